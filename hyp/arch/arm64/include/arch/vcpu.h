@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What one vCPU and one VM look like to the architecture code. */
+#ifndef ARCH_VCPU_H
+#define ARCH_VCPU_H
+
+#include "arch/spinlock.h"
+#include "arch/vgic.h"
+#include "lib/limits.h"
+#include "lib/types.h"
+
+/* The guest's general registers as the exception entry leaves them on the CPU's stack. */
+struct frame {
+	u64 x[31];
+	u64 pad;
+};
+
+struct arch_vcpu;
+struct arch_vm;
+
+/* One emulated access of a guest to a device register. */
+struct mmio {
+	u64 offset; /* from the base of the region */
+	u64 value; /* to write, zero-extended; or the value read, set by the handler */
+	u8 size; /* bytes: 1, 2, 4 or 8 */
+	bool write;
+	void *opaque; /* what the region was registered with */
+};
+
+/*
+ * Emulates one access by the current vCPU, on its CPU, interrupts masked, no lock held.
+ * Every offset inside the region is legal: what does not exist is RAZ/WI.
+ */
+typedef void (*mmio_fn)(struct arch_vcpu *v, struct mmio *m);
+
+struct mmio_region {
+	ipa_t base;
+	u64 size;
+	mmio_fn fn;
+	void *opaque;
+};
+
+#define ARCH_MMIO_REGIONS 8
+
+/* Why a vCPU's CPU must look up from its guest; bits of arch_vcpu.requests. */
+#define VCPU_REQ_VGIC BIT(0) /* interrupts wait in software for a list register */
+#define VCPU_REQ_STOP BIT(1) /* the VM stops: park the CPU */
+
+struct arch_vcpu {
+	struct arch_vm *vm;
+	u32 id; /* index in arch_vm.vcpu[]; what GICv2 calls the CPU interface number */
+	u32 cpu; /* physical CPU it runs on */
+	u64 mpidr; /* what the guest reads in MPIDR_EL1 */
+	u64 requests; /* VCPU_REQ_*, atomic */
+	struct vgic_cpu vgic;
+	struct {
+		u64 cval; /* CNTP_CVAL_EL0 of the guest, emulated */
+		u32 ctl; /* CNTP_CTL_EL0: ENABLE, IMASK */
+	} ptimer;
+	struct {
+		spinlock_t lock;
+		u32 state; /* enum psci_state */
+		u64 entry; /* IPA to start at */
+		u64 context; /* x0 at entry */
+	} power;
+};
+
+struct arch_vm {
+	u32 id; /* 2..31 */
+	u16 vmid;
+	u32 nr_vcpus;
+	struct arch_vcpu *vcpu[NK_VCPUS_MAX];
+	u64 vttbr;
+	u64 vtcr;
+	u64 cntvoff;
+	struct vgic vgic;
+	u32 nr_mmio;
+	struct mmio_region mmio[ARCH_MMIO_REGIONS];
+};
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Makes the device tree a guest boots with. */
+#ifndef CONFIG_GTREE_H
+#define CONFIG_GTREE_H
+
+#include "config/bundle.h"
+#include "config/model.h"
+
+/* What is decided at run time rather than in the configuration. */
+struct gtree_params {
+	ipa_t ram_base;
+	u64 ram_size;
+	ipa_t initrd_start; /* size 0: none */
+	u64 initrd_size;
+	u64 vcpu_mpidr[NK_VCPUS_MAX];
+	u64 gicd_base, gicd_size; /* the guest's frames */
+	u64 gicc_base, gicc_size; /* GICv2 */
+	u64 gicr_base, gicr_size; /* GICv3: one region, nr_vcpus frames */
+	u64 uart_base, uart_size;
+	u32 uart_intid;
+};
+
+/*
+ * Writes the guest's tree of vm into buf (size bytes, 8-byte aligned): generated, or the
+ * bundle's `dtb` patched. Returns the tree's bytes, or -1 with *err filled.
+ * Context: boot or restart; pure, no locks.
+ */
+int gtree_build(void *buf, size_t size, const struct cfg_system *s, const struct cfg_vm *vm,
+		const struct cfg_board *board, const struct bundle *bundle,
+		const struct gtree_params *p, struct cfg_error *err);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The checked model of a machine and of the system that shares it: what config/ makes of the
+ * board's and the system's device trees, and all that the rest of nk ever reads of them.
+ *
+ * Strings and blobs point into the trees, which stay in memory, unchanged, for ever.
+ */
+#ifndef CONFIG_MODEL_H
+#define CONFIG_MODEL_H
+
+#include "lib/limits.h"
+#include "lib/types.h"
+
+#define CFG_RANGES_MAX 32 /* RAM banks, or reserved areas, of a board */
+#define CFG_REDIST_MAX 4 /* GICv3 redistributor regions */
+#define CFG_DEV_MAX 16 /* devices given to one VM */
+#define CFG_DEV_REGS_MAX 8
+#define CFG_DEV_IRQS_MAX 16
+#define CFG_VDEVS_MAX 512 /* vdev nodes in the whole system */
+#define CFG_PROPS_MAX 256 /* user-defined properties */
+
+struct cfg_range {
+	u64 base;
+	u64 size;
+};
+
+/* The one line a wrong configuration stops the boot with. */
+struct cfg_error {
+	char text[224]; /* "NODE: PROPERTY: VALUE: what would be right", "" when none */
+};
+
+enum cfg_conduit { CFG_CONDUIT_NONE, CFG_CONDUIT_SMC, CFG_CONDUIT_HVC };
+enum cfg_trigger { CFG_TRIGGER_LEVEL, CFG_TRIGGER_EDGE };
+enum cfg_uart { CFG_UART_NONE, CFG_UART_PL011 };
+
+struct cfg_irq {
+	u32 intid; /* GIC INTID: PPIs 16..31, SPIs 32.. */
+	enum cfg_trigger trigger;
+};
+
+struct cfg_gic {
+	u32 version; /* 2 or 3 */
+	u32 phandle;
+	struct cfg_range dist;
+	struct cfg_range cpu; /* GICv2: GICC */
+	struct cfg_range hyp; /* GICv2: GICH */
+	struct cfg_range vcpu; /* GICv2: GICV */
+	u32 nr_redist;
+	struct cfg_range redist[CFG_REDIST_MAX]; /* GICv3 */
+	u64 redist_stride; /* 0: as GICR_TYPER says */
+	struct cfg_irq maintenance;
+};
+
+/* What hardware there is: from the device tree the firmware passed. */
+struct cfg_board {
+	const void *fdt;
+	u32 nr_ram;
+	struct cfg_range ram[CFG_RANGES_MAX]; /* sorted, merged */
+	u32 nr_reserved;
+	struct cfg_range reserved[CFG_RANGES_MAX]; /* /reserved-memory and the header's list */
+	u32 nr_cpus;
+	u64 cpu_mpidr[NK_CPUS_MAX];
+	enum cfg_conduit psci;
+	struct cfg_gic gic;
+	struct cfg_irq timer_phys; /* EL1 physical (non-secure) */
+	struct cfg_irq timer_virt;
+	struct cfg_irq timer_hyp;
+	struct {
+		enum cfg_uart type;
+		struct cfg_range reg;
+		struct cfg_irq irq;
+		int node; /* offset in fdt */
+	} console;
+	struct cfg_range initrd; /* the system bundle; size 0: none */
+	const char *bootargs; /* /chosen/bootargs, "" when absent */
+};
+
+struct cfg_device {
+	const char *path; /* as written in `devices` */
+	int node; /* offset in the board's tree */
+	u32 nr_regs;
+	struct cfg_range regs[CFG_DEV_REGS_MAX]; /* page aligned, ready to map */
+	u32 nr_irqs;
+	struct cfg_irq irqs[CFG_DEV_IRQS_MAX];
+};
+
+struct cfg_vm {
+	u32 id;
+	int node; /* offset of the VM's node in the system tree */
+	char name[NK_NAME_MAX];
+	const char *kernel; /* image names in the bundle; NULL when absent */
+	const char *initrd;
+	const char *dtb;
+	const char *bootargs; /* NULL when absent */
+	bool has_kernel_offset; /* a raw binary: where from RAM base, else an Image header says it */
+	u64 kernel_offset;
+	u64 ram_size; /* bytes, a multiple of 2 MiB */
+	bool has_ram_base;
+	u64 ram_base; /* IPA; without it IPA = PA */
+	u32 nr_vcpus;
+	u32 vcpu_cpu[NK_VCPUS_MAX]; /* physical CPU (index in cfg_board.cpu_mpidr) of each vCPU */
+	u32 affinity; /* masks of physical CPUs */
+	u32 handover_affinity;
+	bool migration;
+	u32 priority;
+	bool autostart; /* false: waits for somebody to start it */
+	u32 nr_devices;
+	struct cfg_device devices[CFG_DEV_MAX];
+	int vplatform_node; /* -1 when absent or empty */
+};
+
+enum cfg_vdev_dir { CFG_VDEV_BOTH, CFG_VDEV_SERVER, CFG_VDEV_CLIENT };
+
+/* One vlink endpoint, kept for the drivers. */
+struct cfg_vdev {
+	u32 vm;
+	int node;
+	const char *compatible; /* vlink name, 15 characters at most */
+	u32 phandle; /* 0: none */
+	u32 peer_phandle; /* 0: none */
+	enum cfg_vdev_dir dir;
+	bool clone_auto;
+	u32 clone; /* #clone, 1 by default */
+	s32 link; /* -1: not given */
+	bool critical;
+	/* `info` is read through its node: a string list joined without separators */
+};
+
+struct cfg_prop {
+	const char *name;
+	int node;
+	u32 size;
+	u32 allow_set; /* bit N: VM N; ~0: everybody */
+	u32 allow_get;
+	u32 allow_notify;
+};
+
+/* How to share the machine: from the bundle's system device tree. */
+struct cfg_system {
+	const void *fdt;
+	u64 pmem_size;
+	u32 nr_vms;
+	struct cfg_vm vm[NK_VM_IDS]; /* by rising id, nr_vms of them */
+	u32 nr_vdevs;
+	struct cfg_vdev vdevs[CFG_VDEVS_MAX];
+	u32 nr_props;
+	struct cfg_prop props[CFG_PROPS_MAX];
+};
+
+/*
+ * Reads the board's device tree into *b. Looks at every value once and bounds every count.
+ * fdt: 8-byte aligned blob, size: bytes that may be read there.
+ * Returns 0, or -1 with *err filled. Context: boot, one CPU. Source: Devicetree Specification,
+ * and the bindings arm,gic, arm,gic-v3, arm,armv8-timer, arm,psci, arm,pl011.
+ */
+int cfg_board_parse(struct cfg_board *b, const void *fdt, size_t size, struct cfg_error *err);
+
+/*
+ * Reads the system device tree into *s and checks it against the board: ids, images' names are
+ * looked up later, CPUs, memory, devices.
+ * Returns 0, or -1 with *err filled. Context: boot, one CPU. Source: dts/bindings.
+ */
+int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size,
+		     const struct cfg_board *b, struct cfg_error *err);
+
+/* Fills *err (the first error wins). Always returns -1, so that callers can return it. */
+int cfg_fail(struct cfg_error *err, const char *fmt, ...) __printf_like(2, 3);
+
+/* Fills *err with "NODE: PROPERTY: MESSAGE". Always returns -1. */
+int cfg_fail_at(struct cfg_error *err, const void *fdt, int node, const char *prop,
+		const char *fmt, ...) __printf_like(5, 6);
+
+#endif
