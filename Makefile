@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+# nk: `make help` lists the targets. Each part brings its own rules.
+
+BUILD ?= build
+CROSS_COMPILE ?= aarch64-linux-gnu-
+Q := $(if $(V),,@)
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+.PHONY: all
+all: hyp
+	@$(MAKE) --no-print-directory help
+
+include hyp/hyp.mk
+-include scripts/scripts.mk
+-include tests/unit/unit.mk
+-include tests/fuzz/fuzz.mk
+-include tests/guests/guests.mk
+-include tests/bench/bench.mk
+
+.PHONY: clean
+clean:
+	$(Q)rm -rf $(BUILD)
+
+.PHONY: help
+help:
+	@echo "Targets:"
+	@grep -hE '^## [a-z-]+:' $(MAKEFILE_LIST) | sed 's/^## /  make /' | sort
+## all: build build/nk.elf and build/nk.bin, list the targets
+## clean: remove build/
+## help: this list
