@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+# Host unit tests: one cmocka program per module, under ASan and UBSan.
+#
+# To add one, put a block between the two lines of dashes:
+#
+#   UNIT_TESTS += test_foo
+#   test_foo_SRCS = tests/unit/test_foo.c hyp/core/foo.c
+#   test_foo_LIBS = -lfdt                  # optional, beside -lcmocka
+#   test_foo_CFLAGS = -DFOO=1              # optional
+#   test_foo_DEPS = $(BUILD)/unit/some.dtb # optional: what must be made before it runs
+#
+# Sources are compiled once per program, in build/unit/NAME/. tests/unit/include comes before
+# hyp/ in the include path, so a header there (arch/spinlock.h, lib/string.h) replaces the one
+# that only works at EL2. Programs run in the top directory. `make unit-NAME` runs one alone.
+
+UNIT_CC ?= gcc
+UNIT_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer \
+	-fsanitize=address,undefined -fno-sanitize-recover=all \
+	-Itests/unit/include -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -I$(BUILD)/unit
+UNIT_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
+UNIT_TESTS :=
+
+# ---------------------------------------------------------------- blocks, one per program
+# ---------------------------------------------------------------- end of blocks
+
+define unit_rules
+$(1)_OBJS := $$(patsubst %.c,$$(BUILD)/unit/$(1)/%.o,$$($(1)_SRCS))
+$$(BUILD)/unit/$(1)/%.o: %.c
+	@mkdir -p $$(@D)
+	$$(Q)$$(UNIT_CC) $$(UNIT_CFLAGS) $$($(1)_CFLAGS) -MMD -MP -c -o $$@ $$<
+$$(BUILD)/unit/$(1)/$(1): $$($(1)_OBJS)
+	$$(Q)$$(UNIT_CC) $$(UNIT_CFLAGS) -o $$@ $$^ $$($(1)_LIBS) -lcmocka
+.PHONY: unit-$(1)
+unit-$(1): $$(BUILD)/unit/$(1)/$(1) $$($(1)_DEPS)
+	@$$(UNIT_ENV) $$<
+-include $$($(1)_OBJS:.o=.d)
+endef
+$(foreach t,$(UNIT_TESTS),$(eval $(call unit_rules,$(t))))
+
+.PHONY: unit unit-build
+unit-build: $(foreach t,$(UNIT_TESTS),$(BUILD)/unit/$(t)/$(t) $($(t)_DEPS))
+
+unit: unit-build
+	@failed=; \
+	for t in $(UNIT_TESTS); do \
+		echo "== $$t"; \
+		$(UNIT_ENV) $(BUILD)/unit/$$t/$$t || failed="$$failed $$t"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "unit: failed:$$failed"; exit 1; fi; \
+	echo "unit: $(words $(UNIT_TESTS)) programs passed"
+## unit: build and run the host unit tests (cmocka, ASan, UBSan)
