@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rt/rt.h"
+#include "rt/dt.h"
+#include "rt/psci.h"
+
+extern char _start[], __bss_end[];
+
+u64 boot_dirt;
+static const char *bootargs = "";
+
+u64 image_base(void)
+{
+	return (u64)_start;
+}
+
+u64 image_end(void)
+{
+	return (u64)__bss_end;
+}
+
+static bool memory_reg(u64 *base, u64 *size)
+{
+	u32 n = dt_named(0, "memory");
+
+	return n && dt_reg(n, 0, base, size);
+}
+
+u64 ram_base(void)
+{
+	u64 base, size;
+
+	return memory_reg(&base, &size) ? base : 0;
+}
+
+u64 ram_size(void)
+{
+	u64 base, size;
+
+	return memory_reg(&base, &size) ? size : 0;
+}
+
+/* The value of a "name" or "name=value" word; NULL: absent. */
+static const char *arg(const char *name)
+{
+	const char *s = bootargs;
+	size_t l = strlen(name);
+
+	while (*s) {
+		if (!strncmp(s, name, l) && (!s[l] || s[l] == ' ' || s[l] == '='))
+			return s[l] == '=' ? s + l + 1 : "";
+		while (*s && *s != ' ')
+			s++;
+		while (*s == ' ')
+			s++;
+	}
+	return NULL;
+}
+
+u64 arg_u64(const char *name, u64 missing)
+{
+	const char *s = arg(name);
+
+	return s ? parse_u64(s, NULL) : missing;
+}
+
+bool arg_flag(const char *name)
+{
+	return arg(name);
+}
+
+/* QEMU answers the query with NOT_SUPPORTED, or has no such instruction. */
+bool under_nk(void)
+{
+	u64 r;
+
+	fault_begin();
+	r = psci_call(SMCCC_HYP_UID, 0, 0, 0);
+	return !fault_end() && (u32)r != (u32)PSCI_NOT_SUPPORTED;
+}
+
+void delay_us(u64 us)
+{
+	u64 end = counter() + us * counter_hz() / 1000000;
+
+	while (counter() < end)
+		cpu_relax();
+}
+
+void rt_main(void *dtb, u64 dirt)
+{
+	u32 chosen;
+
+	boot_dirt = dirt;
+	dt_init(dtb);
+	console_init();
+	psci_init();
+	cpus_find();
+	chosen = dt_named(0, "chosen");
+	if (chosen && dt_string(chosen, "bootargs"))
+		bootargs = dt_string(chosen, "bootargs");
+	guest_main();
+	psci_system_off();
+}
