@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Test guests: every tests/guests/NAME.c is a program linked with the runtime in tests/guests/rt
+# Test guests: every tests/guests/NAME.c (with an assembly part NAME-asm.S) and every folder
+# tests/guests/NAME/ with a main.c is a program, linked with the runtime in tests/guests/rt
 # into build/guests/NAME.bin, a raw binary for any page address.
 
 GUEST_DIR := tests/guests
@@ -13,9 +14,10 @@ GUEST_LDFLAGS := -nostdlib -pie -Wl,--no-dynamic-linker -Wl,-T,$(GUEST_DIR)/rt/g
 	-Wl,--build-id=none -Wl,-z,norelro -Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments
 
 GUEST_RT := $(patsubst $(GUEST_DIR)/%,$(GUEST_OUT)/%.o,$(wildcard $(GUEST_DIR)/rt/*.S $(GUEST_DIR)/rt/*.c))
-GUEST_NAMES := $(patsubst $(GUEST_DIR)/%.c,%,$(wildcard $(GUEST_DIR)/*.c))
+GUEST_NAMES := $(patsubst $(GUEST_DIR)/%.c,%,$(wildcard $(GUEST_DIR)/*.c)) \
+	$(filter-out rt,$(patsubst $(GUEST_DIR)/%/,%,$(dir $(wildcard $(GUEST_DIR)/*/main.c))))
 GUEST_BINS := $(GUEST_NAMES:%=$(GUEST_OUT)/%.bin)
-GUEST_HEADERS := $(wildcard $(GUEST_DIR)/rt/*.h) hyp/lib/types.h
+GUEST_HEADERS := $(wildcard $(GUEST_DIR)/*/*.h) hyp/lib/types.h
 
 .PHONY: guests
 ## guests: build the EL1 test guests, build/guests/NAME.bin
@@ -29,8 +31,8 @@ $(GUEST_OUT)/%.S.o: $(GUEST_DIR)/%.S $(GUEST_DIR)/guests.mk
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -c -o $@ $<
 
-# A program may have an assembly part of the same name with -asm.
-guest-objs = $(GUEST_OUT)/$(1).c.o $(patsubst %,$(GUEST_OUT)/$(1)-asm.S.o,$(wildcard $(GUEST_DIR)/$(1)-asm.S))
+guest-objs = $(patsubst $(GUEST_DIR)/%,$(GUEST_OUT)/%.o,$(wildcard $(GUEST_DIR)/$(1).c \
+	$(GUEST_DIR)/$(1)-asm.S $(GUEST_DIR)/$(1)/*.c $(GUEST_DIR)/$(1)/*.S))
 
 .SECONDEXPANSION:
 $(GUEST_OUT)/%.elf: $$(call guest-objs,$$*) $(GUEST_RT) $(GUEST_DIR)/rt/guest.lds

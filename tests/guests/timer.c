@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Contract: the virtual and the physical EL1 timer behave as the Arm ARM says (D11.2), and each
+ * expiry gives one interrupt, none lost and none extra, whether the CPU sleeps or works.
+ */
+#include "rt/gic.h"
+#include "rt/rt.h"
+#include "rt/timer.h"
+
+#define ROUNDS 200
+
+static const struct timer *t; /* under test */
+static u32 fired, wrong, early;
+
+/* Switches the level off before completing, as an operating system does. */
+static void on_irq(struct regs *r)
+{
+	u32 iar = gic_ack();
+
+	(void)r;
+	if (IAR_ID(iar) >= 1020)
+		return;
+	if (IAR_ID(iar) != t->ppi) {
+		wrong++;
+	} else {
+		fired++;
+		if (t->count() < t->get_cval())
+			early++;
+		t->set_ctl(0);
+	}
+	gic_eoi(iar);
+}
+
+static u64 ticks(u64 us)
+{
+	return us * counter_hz() / 1000000;
+}
+
+/* The timer's registers, with the interrupt off. */
+static void registers(void)
+{
+	u64 now, v;
+
+	t->set_ctl(0);
+	t->set_cval(0x0123456789abcdef);
+	is(t->get_cval(), 0x0123456789abcdef, "%s: CVAL keeps 64 bits", t->name);
+	t->set_tval(ticks(1000));
+	now = t->count();
+	v = t->get_cval() - now;
+	ok(v <= ticks(1000) && v > 0, "%s: TVAL write sets CVAL to count + TVAL", t->name);
+	t->set_tval(0xffffffff);
+	now = t->count();
+	ok(t->get_cval() < now, "%s: TVAL is signed", t->name);
+	t->set_cval(t->count() + ticks(1000000));
+	v = t->get_tval();
+	ok(v <= ticks(1000000) && v > ticks(500000), "%s: TVAL read is CVAL - count", t->name);
+	t->set_cval(t->count() - 5);
+	v = t->get_tval();
+	ok((s32)v < 0 && v >> 32 == 0, "%s: TVAL read goes below 0 in 32 bits", t->name);
+
+	t->set_cval(0);
+	t->set_ctl(TIMER_ENABLE | TIMER_IMASK);
+	is(t->get_ctl(), 7, "%s: expired: ISTATUS set, IMASK kept", t->name);
+	ok(!gic_test(GICD_ISPENDR, t->ppi), "%s: IMASK: no interrupt pends", t->name);
+	t->set_cval(~0UL);
+	is(t->get_ctl(), 3, "%s: CVAL in the future clears ISTATUS", t->name);
+	t->set_cval(0);
+	t->set_ctl(TIMER_ENABLE);
+	is(t->get_ctl(), 5, "%s: expired and unmasked", t->name);
+	ok(gic_test(GICD_ISPENDR, t->ppi), "%s: the interrupt pends", t->name);
+	t->set_cval(~0UL);
+	ok(!gic_test(GICD_ISPENDR, t->ppi), "%s: pending goes with the level", t->name);
+	t->set_ctl(0);
+	is(t->get_ctl() & 3, 0, "%s: off", t->name);
+	t->set_ctl(~0UL << 2);
+	is(t->get_ctl() & ~4UL, 0, "%s: only two bits can be written", t->name);
+}
+
+static void wait_busy(void)
+{
+	u64 end = t->count() + ticks(100000);
+
+	while (!READ_ONCE(fired) && t->count() < end)
+		cpu_relax();
+}
+
+/* Masked while testing, so that the interrupt cannot come between test and sleep. */
+static void wait_sleeping(void)
+{
+	irq_disable();
+	while (!READ_ONCE(fired)) {
+		wfi();
+		irq_enable();
+		irq_disable();
+	}
+	irq_enable();
+}
+
+static void rounds(const char *how, void (*wait)(void), u64 us)
+{
+	u32 lost = 0, extra = 0, i;
+	u64 late = 0, end;
+
+	early = wrong = 0;
+	irq_enable();
+	for (i = 0; i < ROUNDS; i++) {
+		u64 cval = t->count() + ticks(us) + random_u64() % ticks(20);
+
+		fired = 0;
+		t->set_cval(cval);
+		t->set_ctl(TIMER_ENABLE);
+		wait();
+		late = MAX(late, t->count() - cval);
+		lost += fired == 0;
+		/* An extra one would come at once. */
+		end = t->count() + ticks(5);
+		while (t->count() < end)
+			cpu_relax();
+		extra += fired > 1;
+	}
+	irq_disable();
+	is(lost, 0, "%s %s: no interrupt lost in %d", t->name, how, ROUNDS);
+	is(extra, 0, "%s %s: none extra", t->name, how);
+	is(wrong, 0, "%s %s: no other interrupt", t->name, how);
+	is(early, 0, "%s %s: none early", t->name, how);
+	note("%s %s: at most %lu us late", t->name, how, late * 1000000 / counter_hz());
+}
+
+/* WFI must wake with interrupts masked at the CPU, and the interrupt still be there. */
+static void sleep_masked(void)
+{
+	u64 start = t->count();
+	u32 iar;
+
+	t->set_cval(start + ticks(2000));
+	t->set_ctl(TIMER_ENABLE);
+	while (!(t->get_ctl() & TIMER_ISTATUS))
+		wfi();
+	ok(t->count() - start >= ticks(2000), "%s: WFI with PSTATE.I set wakes, not early", t->name);
+	iar = gic_ack();
+	is(IAR_ID(iar), t->ppi, "%s: and the interrupt is there to take", t->name);
+	t->set_ctl(0);
+	gic_eoi(iar);
+	is(IAR_ID(gic_ack()), SPURIOUS, "%s: once", t->name);
+}
+
+/* The level stays up over the EOI: the interrupt comes again, until the level falls. */
+static void level(void)
+{
+	u32 i, seen = 0, iar;
+
+	t->set_cval(0);
+	t->set_ctl(TIMER_ENABLE);
+	for (i = 0; i < 10; i++) {
+		iar = gic_ack();
+		seen += IAR_ID(iar) == t->ppi;
+		gic_eoi(iar);
+	}
+	is(seen, 10, "%s: level: comes again after each EOI", t->name);
+	t->set_ctl(TIMER_ENABLE | TIMER_IMASK);
+	is(IAR_ID(gic_ack()), SPURIOUS, "%s: masked at the timer: none", t->name);
+	t->set_ctl(TIMER_ENABLE);
+	iar = gic_ack();
+	is(IAR_ID(iar), t->ppi, "%s: unmasked again: one", t->name);
+	t->set_ctl(0);
+	gic_eoi(iar);
+	is(IAR_ID(gic_ack()), SPURIOUS, "%s: level fallen while active: none", t->name);
+}
+
+static void disabled_at_gic(void)
+{
+	u32 iar;
+
+	gic_bit(GICD_ICENABLER, t->ppi);
+	t->set_cval(0);
+	t->set_ctl(TIMER_ENABLE);
+	is(IAR_ID(gic_ack()), SPURIOUS, "%s: disabled at the GIC: none", t->name);
+	gic_bit(GICD_ISENABLER, t->ppi);
+	iar = gic_ack();
+	is(IAR_ID(iar), t->ppi, "%s: enabled: one", t->name);
+	t->set_ctl(0);
+	gic_eoi(iar);
+}
+
+static void cancelled(void)
+{
+	fired = 0;
+	irq_enable();
+	t->set_cval(t->count() + ticks(500));
+	t->set_ctl(TIMER_ENABLE);
+	t->set_ctl(0);
+	delay_us(2000);
+	is(fired, 0, "%s: stopped in time: no interrupt", t->name);
+	t->set_cval(t->count() + ticks(500));
+	t->set_ctl(TIMER_ENABLE);
+	t->set_cval(t->count() + ticks(5000));
+	delay_us(2000);
+	is(fired, 0, "%s: moved to later: none yet", t->name);
+	delay_us(4000);
+	is(fired, 1, "%s: one then", t->name);
+	irq_disable();
+}
+
+static void test(const struct timer *timer)
+{
+	t = timer;
+	t->set_ctl(0);
+	gic_set_edge(t->ppi, false);
+	registers();
+	gic_bit(GICD_ISENABLER, t->ppi);
+	sleep_masked();
+	level();
+	disabled_at_gic();
+	cancelled();
+	rounds("busy", wait_busy, 50);
+	rounds("sleeping", wait_sleeping, 200);
+	rounds("expired at once", wait_busy, 0);
+	gic_bit(GICD_ICENABLER, t->ppi);
+}
+
+/* Both at once, at different rates, asleep between. */
+static u32 both_fired[2];
+static u64 both_period[2];
+
+static void on_both(struct regs *r)
+{
+	u32 iar = gic_ack();
+	bool virt = IAR_ID(iar) == PPI_VTIMER;
+	const struct timer *x = virt ? &vtimer : &ptimer;
+
+	(void)r;
+	if (IAR_ID(iar) >= 1020)
+		return;
+	both_fired[virt]++;
+	x->set_cval(x->get_cval() + both_period[virt]);
+	gic_eoi(iar);
+}
+
+static void both(void)
+{
+	u64 start, end, want0, want1;
+
+	irq_handler = on_both;
+	both_period[0] = ticks(730);
+	both_period[1] = ticks(1000);
+	start = counter();
+	end = start + ticks(100000);
+	ptimer.set_cval(ptimer.count() + both_period[0]);
+	vtimer.set_cval(vtimer.count() + both_period[1]);
+	gic_bit(GICD_ISENABLER, PPI_VTIMER);
+	gic_bit(GICD_ISENABLER, PPI_PTIMER);
+	ptimer.set_ctl(TIMER_ENABLE);
+	vtimer.set_ctl(TIMER_ENABLE);
+	while (counter() < end) {
+		wfi();
+		irq_enable();
+		irq_disable();
+	}
+	ptimer.set_ctl(0);
+	vtimer.set_ctl(0);
+	want0 = (counter() - start) / both_period[0];
+	want1 = (counter() - start) / both_period[1];
+	ok(both_fired[0] + 1 >= want0 && both_fired[0] <= want0 + 1,
+	   "both: physical timer fired %u times of %lu", both_fired[0], want0);
+	ok(both_fired[1] + 1 >= want1 && both_fired[1] <= want1 + 1,
+	   "both: virtual timer fired %u times of %lu", both_fired[1], want1);
+}
+
+static void counters(void)
+{
+	u64 i, v, p, back = 0, last = 0;
+
+	for (i = 0; i < 10000; i++) {
+		v = counter();
+		back += v < last;
+		last = v;
+	}
+	is(back, 0, "the virtual counter never goes back");
+	v = counter();
+	isb();
+	p = read_sysreg(cntpct_el0);
+	ok(p >= v, "the physical counter is not behind the virtual one");
+	ok(counter_hz() >= 1000000, "CNTFRQ says %lu Hz", counter_hz());
+}
+
+void guest_main(void)
+{
+	gic_init();
+	irq_handler = on_irq;
+	counters();
+	test(&vtimer);
+	test(&ptimer);
+	both();
+	tap_done();
+}
