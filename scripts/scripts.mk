@@ -2,8 +2,57 @@
 # What the scripts bring: packages, running, testing, linting.
 
 DEPS := $(BUILD)/deps
-LIBFDT ?= $(DEPS)/libfdt/usr/lib/aarch64-linux-gnu/libfdt.a
 SETUP := BUILD=$(BUILD) scripts/nk-setup
+LIBFDT ?= $(DEPS)/libfdt/usr/lib/aarch64-linux-gnu/libfdt.a
+BUSYBOX := $(DEPS)/busybox/busybox
+INITRAMFS := $(BUILD)/initramfs.cpio
+KERNELS := $(DEPS)/linux-cloud/vmlinuz $(DEPS)/linux-full/vmlinuz
+PYTHON := /usr/bin/python3
 
 $(LIBFDT):
 	$(Q)$(SETUP) --libfdt
+
+$(BUSYBOX):
+	$(Q)$(SETUP) --busybox
+
+$(KERNELS): $(DEPS)/linux-%/vmlinuz:
+	$(Q)$(SETUP) --kernel $*
+
+$(INITRAMFS): $(BUSYBOX) scripts/guest/init scripts/nk-initramfs
+	@echo "  CPIO    $@"
+	$(Q)BUILD=$(BUILD) scripts/nk-initramfs
+
+.PHONY: setup
+setup:
+	$(Q)$(SETUP) --for build --libfdt
+## setup: install the Debian packages that building needs
+
+# What `make run` boots; see scripts/nk-run --help for more.
+SYSTEM ?= dts/examples/linux2.dts
+include boards/qemu-virt/board.mk
+
+.PHONY: run
+run:
+	$(Q)$(SETUP) --for run
+	$(Q)BUILD=$(BUILD) scripts/nk-run --system $(SYSTEM) $(QEMU_VIRT_ARGS) $(RUN_ARGS)
+## run: boot SYSTEM=FILE.dts in QEMU (GIC=2|3 CPUS=4 MEM=2048 KERNEL=cloud|full)
+
+# One pytest run over all layers. TESTS= names files, -m or -k goes into PYTEST_ARGS.
+FUZZ_SECONDS ?= 60
+TESTS ?= tests
+PYTEST_ARGS ?=
+
+.PHONY: test
+test:
+	$(Q)$(SETUP) --for test --libfdt --busybox --kernel cloud
+	$(Q)BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTHON) -m pytest $(PYTEST_ARGS) $(TESTS)
+## test: run every layer of tests (FUZZ_SECONDS=60 PYTEST_ARGS= TESTS=)
+
+# For the tests: which unit tests and fuzzers there are.
+.PHONY: list-unit list-fuzz
+list-unit:
+	@echo $(UNIT_TESTS)
+list-fuzz:
+	@echo $(FUZZ_TARGETS)
+
+include scripts/lint.mk

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+# `make lint`: one target a tool; each ends with 0 when the tool has nothing to say.
+
+LINT_FILES = $(shell git ls-files --cached --others --exclude-standard)
+LINT_C = $(filter %.c %.h,$(LINT_FILES))
+LINT_HYP = $(filter-out hyp/arch/arm64/offsets/%,$(filter hyp/%.c,$(LINT_FILES)))
+LINT_GUESTS = $(filter tests/guests/%.c tests/bench/%.c,$(LINT_FILES))
+LINT_SHELL = .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' $(filter scripts/% tests/%,$(LINT_FILES)) /dev/null)
+LINT_PYTHON = $(filter %.py,$(LINT_FILES)) \
+	$(shell grep -lE '^\#!/usr/bin/(env )?python3' $(filter-out %.py,$(filter scripts/% tests/%,$(LINT_FILES))) /dev/null)
+LINT_INCLUDES = -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -isystem $(DEPS)/libfdt/usr/include
+LINT_CLANG = --target=aarch64-linux-gnu -std=gnu11 -ffreestanding -mgeneral-regs-only -Wall -Wextra \
+	-Wno-unused-parameter -Wno-gnu-variable-sized-type-not-at-end
+LINT_TOOLS := format tidy cppcheck sparse checkpatch shell python yaml spdx size
+
+# What checkpatch does not know about nk:
+#   SPDX_LICENSE_TAG     the licenses of files are checked by lint-spdx, C headers use one style
+#   FILE_PATH_CHANGES, EMAIL_SUBJECT, COMMIT_*  are about patches
+#   PREFER_KERNEL_TYPES, LINUX_VERSION_CODE, PREFER_PR_LEVEL, ...  are about the kernel's own helpers
+LINT_CHECKPATCH_IGNORE := SPDX_LICENSE_TAG,CONST_STRUCT,PREFER_DEFINED_ATTRIBUTE_MACRO,$\
+	STRCPY,STRLCPY,CONSTANT_COMPARISON,NETWORKING_BLOCK_COMMENT_STYLE,EMBEDDED_FUNCTION_NAME
+
+.PHONY: lint lint-setup $(LINT_TOOLS:%=lint-%)
+lint: lint-setup
+	@for tool in $(LINT_TOOLS); do \
+		echo "  LINT    $$tool"; \
+		$(MAKE) --no-print-directory lint-$$tool || exit 1; \
+	done
+## lint: clang-format, clang-tidy, cppcheck, sparse, checkpatch, shellcheck, pyflakes, yamllint, ours
+
+lint-setup:
+	$(Q)$(SETUP) --for lint --libfdt --checkpatch
+
+lint-format:
+	$(Q)clang-format --dry-run -Werror $(LINT_C)
+
+lint-tidy: | $(LIBFDT)
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' $(LINT_HYP) -- $(LINT_CLANG) $(LINT_INCLUDES) 2>&1 | \
+		{ ! grep -vE '^$$|warnings? (generated|treated)|^Suppressed|^Use -header-filter'; }
+
+lint-cppcheck:
+	$(Q)cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
+		--inline-suppr --suppress=missingInclude --suppress=unknownMacro -D__aarch64__ \
+		-Ihyp -Ihyp/include -Ihyp/arch/arm64/include $(LINT_HYP)
+
+lint-sparse: | $(LIBFDT)
+	$(Q)sparse --arch=arm64 -Wsparse-error -Wno-decl -Wno-transparent-union -std=gnu11 \
+		-D__aarch64__ $(LINT_INCLUDES) $(LINT_HYP)
+
+lint-checkpatch:
+	$(Q)$(DEPS)/checkpatch/checkpatch.pl --no-tree --file --terse --quiet --no-summary \
+		--max-line-length=100 --ignore $(LINT_CHECKPATCH_IGNORE) $(filter hyp/%,$(LINT_C))
+
+lint-shell:
+	$(Q)shellcheck $(LINT_SHELL)
+
+lint-python:
+	$(Q)pyflakes3 $(LINT_PYTHON)
+
+lint-yaml:
+	$(Q)yamllint --strict $(or $(filter %.yaml %.yml,$(LINT_FILES)),.yamllint)
+
+# Every file says its license, but for those that are data or have no place for a comment.
+lint-spdx:
+	@missing=$$(grep -L 'SPDX-License-Identifier: ' $(filter-out LICENSE .gitignore tests/fuzz/corpus/% \
+		%.dtb %.itb %.json,$(LINT_FILES))); \
+	test -z "$$missing" || { echo "no SPDX-License-Identifier:"; echo "$$missing"; exit 1; }
+
+# Small files: above 600 lines it is time to cut.
+lint-size:
+	@wc -l $(filter hyp/% scripts/% tests/%.c tests/%.h tests/%.py,$(LINT_FILES)) | awk \
+		'$$2 != "total" && $$1 > 600 { print $$2 ": " $$1 " lines, 600 are allowed"; bad = 1 } END { exit bad }'

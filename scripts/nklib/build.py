@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds what a run needs: by make, and by nk-bundle for the system bundle."""
+
+import hashlib
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / os.environ.get("BUILD", "build")
+NK = BUILD / "nk.bin"
+INITRAMFS = BUILD / "initramfs.cpio"
+
+
+class BuildError(Exception):
+    """Something could not be built; str() is what to tell the user."""
+
+
+def kernel(flavour="cloud"):
+    """Debian's kernel of that flavour, whether it is there yet or not."""
+    return BUILD / "deps" / f"linux-{flavour}" / "vmlinuz"
+
+
+def make(*targets):
+    """Makes the targets: absolute paths, or names. Shows what make says."""
+    build = os.environ.get("BUILD", "build")
+    names = [str(t) for t in targets]
+    if not os.path.isabs(build):  # then make knows its files by relative names
+        names = [os.path.relpath(t, ROOT) if os.path.isabs(t) else t for t in names]
+    # A make that called us must not pass on its flags, nor its variables but BUILD.
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    command = ["make", "-s", "--no-print-directory", f"BUILD={build}"]
+    done = subprocess.run(command + names, cwd=ROOT, env=env, stdout=sys.stderr, check=False)
+    if done.returncode:
+        raise BuildError(f"make {' '.join(names)} failed")
+
+
+def compile_system(system, dtb):
+    """Compiles a system device tree's source as dts/bindings/README.md says."""
+    cpp = subprocess.run(["cpp", "-nostdinc", "-undef", "-D__DTS__", "-I", ROOT / "dts/include",
+                          "-x", "assembler-with-cpp", system],
+                         capture_output=True, check=False)
+    if cpp.returncode:
+        raise BuildError(cpp.stderr.decode().strip())
+    dtc = subprocess.run(["dtc", "-q", "-E", "no-name_properties", "-W", "no-unit_address_vs_reg",
+                          "-i", ROOT / "dts", "-i", pathlib.Path(system).parent,
+                          "-O", "dtb", "-o", dtb, "-"],
+                         input=cpp.stdout, capture_output=True, check=False)
+    if dtc.returncode:
+        raise BuildError(f"{system}:\n{dtc.stderr.decode().strip()}")
+
+
+def image_names(dtb):
+    """The images that the VMs of a compiled system device tree ask for."""
+    done = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", dtb], capture_output=True,
+                          check=False)
+    if done.returncode:
+        raise BuildError(f"{dtb}: {done.stderr.decode().strip()}")
+    text = done.stdout.decode()
+    return sorted(set(re.findall(r'^\s*(?:kernel|initrd|dtb) = "([^"]*)";', text, re.M)))
+
+
+def image_file(name, flavour="cloud"):
+    """The file that an image's name means when nobody says otherwise."""
+    if name == "linux":
+        return kernel(flavour)
+    if name == "rootfs":
+        return INITRAMFS
+    if name == "guest":
+        return BUILD / "guests" / "hello.bin"
+    if (ROOT / "tests/guests" / f"{name}.c").exists():
+        return BUILD / "guests" / f"{name}.bin"
+    raise BuildError(f"no file for the bundle's image '{name}'; give one with --image {name}=FILE")
+
+
+def bundle(system, images=None, flavour="cloud", output=None):
+    """Makes the system bundle of a .dts or .dtb; returns its path. images: {name: file}."""
+    images = dict(images or {})
+    system = pathlib.Path(system)
+    if not system.exists():
+        raise BuildError(f"{system}: no such system device tree")
+    work = BUILD / "run"
+    work.mkdir(parents=True, exist_ok=True)
+    what = f"{system.resolve()} {sorted(images.items())} {flavour}"
+    stem = f"{system.stem}-{hashlib.sha256(what.encode()).hexdigest()[:8]}"
+    output = pathlib.Path(output or work / f"{stem}.itb")
+    dtb = system
+    if system.suffix == ".dts":
+        dtb = output.with_suffix(".dtb")
+        compile_system(system, dtb)
+    wanted = [name for name in image_names(dtb) if name not in images]
+    files = {name: image_file(name, flavour) for name in wanted}
+    if files:
+        make(*sorted(set(files.values())))
+    images.update(files)
+    command = [ROOT / "scripts/nk-bundle", "--system", dtb, "--output", output]
+    for name, file in sorted(images.items()):
+        command += ["--image", f"{name}={file}"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    if done.returncode:
+        raise BuildError(f"nk-bundle: {(done.stderr or done.stdout).decode().strip()}")
+    return output

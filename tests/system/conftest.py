@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests share: building once, booting systems, showing consoles when a test fails."""
+
+import os
+import pathlib
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+os.chdir(ROOT)
+
+from nklib import build, qemu  # noqa: E402
+from nklib.machine import Machine  # noqa: E402
+
+# Fast ones first, so that a broken tree says so at once.
+LAYERS = ["harness", "lint", "unit", "fuzz", "guests", "bad", "system", "bench"]
+
+
+def pytest_collection_modifyitems(items):
+    def layer(item):
+        return min((LAYERS.index(mark.name) for mark in item.iter_markers() if mark.name in LAYERS),
+                   default=len(LAYERS))
+
+    items.sort(key=layer)
+
+
+@pytest.fixture(scope="session")
+def nk():
+    """nk.bin, built."""
+    build.make(build.NK)
+    return build.NK
+
+
+@pytest.fixture(scope="session")
+def guest_programs():
+    """The EL1 programs of tests/guests, built: {name: file}."""
+    build.make("guests")
+    return {file.stem: file for file in sorted((build.BUILD / "guests").glob("*.bin"))}
+
+
+@pytest.fixture(scope="session")
+def linux():
+    """Debian's kernel and the initramfs, fetched and built: (kernel, initrd)."""
+    build.make(build.kernel(), build.INITRAMFS)
+    return build.kernel(), build.INITRAMFS
+
+
+def log_dir(request):
+    """Where a test's logs go: build/test-logs/TEST."""
+    name = "".join(c if c.isalnum() or c in "-._" else "_" for c in request.node.name)
+    return build.BUILD / "test-logs" / name
+
+
+@pytest.fixture
+def machines(request):
+    """Keeps track of the machines of one test: shows their consoles if it fails, and ends them."""
+    started = []
+
+    def start(argv, bare=None):
+        directory = log_dir(request)
+        if started:
+            directory = directory.with_name(f"{directory.name}.{len(started) + 1}")
+        machine = Machine(argv, directory, bare=bare)
+        started.append(machine)
+        return machine.start()
+
+    yield start
+    failed = getattr(request.node, "failed", False)
+    for machine in started:
+        if failed:
+            print(machine.consoles(60))
+        machine.kill()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    if call.when == "call":
+        item.failed = outcome.get_result().failed
+
+
+@pytest.fixture
+def boot(machines, nk):
+    """boot(system, images={}, append="", gic=3, cpus=4, ...): nk with that system, started."""
+
+    def start(system, images=None, append="", flavour="cloud", **options):
+        bundle = build.bundle(system, images, flavour)
+        return machines(qemu.argv(nk, bundle, f"nk.exit=semihosting {append}".strip(), **options))
+
+    return start
+
+
+@pytest.fixture
+def system_dts(tmp_path):
+    """system_dts(text): a system device tree of that text behind the skeleton; returns its file."""
+
+    def write(text, name="system"):
+        file = tmp_path / f"{name}.dts"
+        file.write_text("/dts-v1/;\n#include <nk/vlm.dtsi>\n" + text)
+        return file
+
+    return write

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The layers that make runs: host unit tests, fuzzers, linters. Each program is one test here."""
+
+import os
+import re
+import subprocess
+
+import pytest
+from nklib import build
+
+FUZZ_SECONDS = int(os.environ.get("FUZZ_SECONDS", "60"))
+LINTERS = ["format", "tidy", "cppcheck", "sparse", "checkpatch", "shell", "python", "yaml", "spdx",
+           "size"]
+
+
+def make_list(target):
+    done = subprocess.run(["make", "-s", "--no-print-directory", target], cwd=build.ROOT,
+                          capture_output=True, text=True, check=False)
+    return done.stdout.split() if done.returncode == 0 else []
+
+
+def make(target, timeout):
+    """Makes a target, prints what it said; fails the test with make's end of output."""
+    done = subprocess.run(["make", "--no-print-directory", target], cwd=build.ROOT, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout,
+                          check=False)
+    print(done.stdout)
+    return done
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("program", make_list("list-unit"))
+def test_unit(program):
+    done = make(f"unit-{program}", 300)
+    failed = re.findall(r"\[  FAILED  \] (\w+)", done.stdout)
+    assert done.returncode == 0, f"{program}: failed: {', '.join(sorted(set(failed))) or 'see output'}"
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("target", make_list("list-fuzz"))
+def test_fuzz(target):
+    done = make(f"fuzz-{target}", FUZZ_SECONDS + 240)
+    assert done.returncode == 0, f"{target} found something"
+
+
+@pytest.mark.lint
+@pytest.mark.parametrize("tool", LINTERS)
+def test_lint(tool):
+    assert build.BUILD.joinpath("deps/checkpatch").exists() or make("lint-setup", 600).returncode == 0
+    done = make(f"lint-{tool}", 600)
+    assert done.returncode == 0, f"make lint-{tool} has something to say"
