@@ -37,27 +37,23 @@ def make(*targets):
         raise BuildError(f"make {' '.join(names)} failed")
 
 
-def compile_system(system, dtb):
-    """Compiles a system device tree's source as dts/bindings/README.md says."""
-    cpp = subprocess.run(["cpp", "-nostdinc", "-undef", "-D__DTS__", "-I", ROOT / "dts/include",
-                          "-x", "assembler-with-cpp", system],
-                         capture_output=True, check=False)
-    if cpp.returncode:
-        raise BuildError(cpp.stderr.decode().strip())
-    dtc = subprocess.run(["dtc", "-q", "-E", "no-name_properties", "-W", "no-unit_address_vs_reg",
-                          "-i", ROOT / "dts", "-i", pathlib.Path(system).parent,
-                          "-O", "dtb", "-o", dtb, "-"],
-                         input=cpp.stdout, capture_output=True, check=False)
-    if dtc.returncode:
-        raise BuildError(f"{system}:\n{dtc.stderr.decode().strip()}")
+DTC = ["dtc", "-q", "-E", "no-name_properties"]  # a VM's name is a property of that name
 
 
-def image_names(dtb):
-    """The images that the VMs of a compiled system device tree ask for."""
-    done = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", dtb], capture_output=True,
-                          check=False)
+def image_names(system):
+    """The images that the VMs of a system device tree, .dts or .dtb, ask for."""
+    source = pathlib.Path(system).read_bytes()
+    form = "dtb"
+    if system.suffix == ".dts":
+        cpp = subprocess.run(["cpp", "-nostdinc", "-undef", "-D__DTS__", "-I", ROOT / "dts/include",
+                              "-x", "assembler-with-cpp", system], capture_output=True, check=False)
+        if cpp.returncode:
+            raise BuildError(cpp.stderr.decode().strip())
+        source, form = cpp.stdout, "dts"
+    done = subprocess.run(DTC + ["-i", system.parent, "-I", form, "-O", "dts", "-"], input=source,
+                          capture_output=True, check=False)
     if done.returncode:
-        raise BuildError(f"{dtb}: {done.stderr.decode().strip()}")
+        raise BuildError(f"{system}:\n{done.stderr.decode().strip()}")
     text = done.stdout.decode()
     return sorted(set(re.findall(r'^\s*(?:kernel|initrd|dtb) = "([^"]*)";', text, re.M)))
 
@@ -86,16 +82,12 @@ def bundle(system, images=None, flavour="cloud", output=None):
     what = f"{system.resolve()} {sorted(images.items())} {flavour}"
     stem = f"{system.stem}-{hashlib.sha256(what.encode()).hexdigest()[:8]}"
     output = pathlib.Path(output or work / f"{stem}.itb")
-    dtb = system
-    if system.suffix == ".dts":
-        dtb = output.with_suffix(".dtb")
-        compile_system(system, dtb)
-    wanted = [name for name in image_names(dtb) if name not in images]
+    wanted = [name for name in image_names(system) if name not in images]
     files = {name: image_file(name, flavour) for name in wanted}
     if files:
         make(*sorted(set(files.values())))
     images.update(files)
-    command = [ROOT / "scripts/nk-bundle", "--system", dtb, "--output", output]
+    command = [ROOT / "scripts/nk-bundle", "--system", system, "--output", output]
     for name, file in sorted(images.items()):
         command += ["--image", f"{name}={file}"]
     done = subprocess.run(command, capture_output=True, check=False)

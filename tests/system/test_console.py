@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The console as a user has it: make run in a terminal, and nk-run in a script."""
+
+import os
+import subprocess
+
+import pexpect
+import pytest
+from nklib import build
+
+pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux", "nk")]
+
+SCALE = float(os.environ.get("NK_TIMEOUT_SCALE", "1"))
+VM = {2: "vm2 linux-a", 3: "vm3 linux-b"}
+
+
+class Terminal:
+    """make run, in a terminal of its own."""
+
+    def __init__(self, arguments, log):
+        self.child = pexpect.spawn("make", ["run"] + arguments, cwd=build.ROOT, encoding="utf-8",
+                                   codec_errors="replace", dimensions=(40, 200))
+        self.child.logfile_read = log
+        self.child.delaybeforesend = None
+
+    def see(self, regex, timeout=20):
+        self.child.expect(regex, timeout=timeout * SCALE)
+
+    def focus(self, key, who):
+        self.child.send("\x1d" + key)
+        self.see(rf"nk: keyboard: .*{who}")
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    started = []
+
+    def start(*arguments):
+        started.append(Terminal(list(arguments), (tmp_path / "terminal.log").open("w")))
+        return started[0]
+
+    yield start
+    for term in started:
+        if term.child.isalive():
+            print((tmp_path / "terminal.log").read_text()[-4000:])
+        term.child.close(force=True)
+
+
+def test_make_run_keys(terminal):
+    term = terminal("GIC=3", "CPUS=4")
+    term.see("Ctrl-]")
+    # Either may be first.
+    term.see("nk-init: shell ready", 60)
+    term.see("nk-init: shell ready", 60)
+    term.focus("3", VM[3])
+    term.child.send("echo in $((1 + 2)), I am b\r")
+    term.see(r"vm3 linux-b\| (\x1b\[0?m)?in 3, I am b")
+    term.focus("2", VM[2])
+    term.child.send("echo in $((4 + 4)), I am a\r")
+    term.see(r"vm2 linux-a\| (\x1b\[0?m)?in 8, I am a")
+    # What is typed can be corrected, stopped, and contain the key itself.
+    term.child.send("echo wrong\x7f\x7f\x7f\x7f\x7fright $((2 + 3))\r")
+    term.see("right 5")
+    term.child.send("sleep 1000; echo slept $?\r")
+    term.child.send("\x03")
+    term.child.send("echo awake $((5 + 5))\r")
+    term.see("awake 10")
+    term.child.send("od -c\r")
+    term.child.send("\x1d\x1d\r\x04")
+    term.see("035")
+    term.child.send("\x1d?")
+    term.see("nk: .*q")
+    term.focus("1", "nk")
+    for command, answer in [("help", "vm"), ("vm", "linux-b"), ("vm 3", "linux-b"),
+                            ("cpu", "cpu"), ("mem", "mem|MiB|KiB")]:
+        term.child.send(command + "\r")
+        term.see(rf"nk> ?{command}")
+        term.see(rf"(?i)nk: .*({answer})")
+        term.see("nk> ")
+    term.child.send("\x1dq")
+    term.child.expect(pexpect.EOF, timeout=20 * SCALE)
+    term.child.wait()
+    assert term.child.exitstatus == 0
+
+
+def test_make_run_ends_with_the_last_guest(terminal):
+    term = terminal("SYSTEM=dts/examples/linux1.dts", "GIC=2", "CPUS=1", "MEM=1024")
+    term.see("nk-init: shell ready", 60)
+    term.child.send("\r")
+    term.see(":/root# ")
+    term.child.send("poweroff -f\r")
+    term.child.expect(pexpect.EOF, timeout=20 * SCALE)
+    term.child.wait()
+    assert term.child.exitstatus == 0
+
+
+def nk_run(*arguments):
+    return subprocess.run([build.ROOT / "scripts/nk-run", *arguments], capture_output=True, text=True,
+                          timeout=200 * SCALE, check=False)
+
+
+@pytest.mark.parametrize("gic", ["2", "3"])
+def test_nk_run_exec(tmp_path, gic):
+    done = nk_run("--gic", gic, "--exec", "vm3:cat /proc/cpuinfo", "--exec", "vm2:uname -sm",
+                  "--exec", "vm1:vm", "--exec", "vm2:echo " + "0123456789" * 30,
+                  "--timeout", str(90 * SCALE), "--log", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    first, second = done.stdout.split("== vm2: uname -sm\n")
+    assert first.startswith("== vm3: cat /proc/cpuinfo\n")
+    assert first.count("processor\t:") == 2
+    assert second.startswith("Linux aarch64\n== vm1: vm\n")
+    assert "linux-b" in second
+    assert "\n" + "0123456789" * 30 + "\n" in second
+    for name in "console", "nk", "vm2", "vm3", "qemu":
+        assert (tmp_path / f"{name}.log").exists()
+    assert "nk-init: shell ready" in (tmp_path / "vm3.log").read_text()
+
+
+def test_nk_run_exec_fails_with_its_command():
+    one = ("--system", "dts/examples/linux1.dts", "--cpus", "1", "--mem", "1024")
+    done = nk_run(*one, "--exec", "vm2:false", "--exec", "vm2:echo still here")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "still here" in done.stdout
+    done = nk_run(*one, "--exec", "vm2:sleep 100", "--timeout", str(15 * SCALE))
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "nk-init: shell ready" in done.stderr  # the consoles are shown
+    done = nk_run(*one, "--exec", "vm2:poweroff -f")
+    assert done.returncode == 4, done.stdout + done.stderr
+
+
+def test_nk_run_says_what_is_wrong():
+    assert nk_run("--help").returncode == 0
+    done = nk_run("--system", "no/such.dts", "--batch")
+    assert done.returncode == 2 and "no/such.dts" in done.stderr
+    done = nk_run("--exec", "linux:ls")
+    assert done.returncode == 2 and "vmN:COMMAND" in done.stderr

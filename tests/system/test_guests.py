@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The EL1 programs of tests/guests: each must find the same on bare QEMU and under nk."""
+
+import pytest
+from nklib import build, qemu
+from tap import check_tap
+
+pytestmark = pytest.mark.guests
+
+GUESTS = build.ROOT / "tests/guests"
+PROGRAMS = sorted(file.stem for file in GUESTS.glob("*.c") if "tap_done()" in file.read_text())
+ALONE = """
+&vm2 {{
+	name = "{name}";
+	kernel = "{name}";
+	kernel-offset = <0x80000>;
+	memory {{
+		size = <0x0 0x08000000>;
+		base = <0x0 0x40000000>;
+	}};
+}};
+&vm2_vcpus {{
+	#count = <{cpus}>;
+	affinity = "{affinity}";
+	migration = "off";
+}};
+"""
+
+
+def alone(name, cpus):
+    """The system with that program as its only VM, one vCPU a CPU, RAM where QEMU has it."""
+    return ALONE.format(name=name, cpus=cpus, affinity=",".join(map(str, range(cpus))))
+
+
+@pytest.mark.parametrize("cpus", [1, 4])
+@pytest.mark.parametrize("gic", [2, 3])
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_bare(machines, guest_programs, program, gic, cpus):
+    argv = qemu.argv(guest_programs[program], gic=gic, cpus=cpus, mem=128, el2=False)
+    machine = machines(argv, bare=2)
+    check_tap(machine, 2)
+    assert machine.wait_end() == 0
+
+
+@pytest.mark.parametrize("cpus", [1, 4])
+@pytest.mark.parametrize("gic", [2, 3])
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_under_nk(boot, guest_programs, system_dts, program, gic, cpus):
+    del guest_programs  # built by now
+    machine = boot(system_dts(alone(program, cpus), program), gic=gic, cpus=cpus, mem=1024)
+    check_tap(machine, 2)
+    assert machine.wait_end() == 0
+
+
+@pytest.mark.parametrize("cpu", ["cortex-a53", "cortex-a76", "max"])
+def test_hello_on_other_cpus(boot, guest_programs, system_dts, cpu):
+    del guest_programs
+    machine = boot(system_dts(alone("hello", 2), "hello"), cpus=2, mem=1024, cpu=cpu)
+    machine.wait_line(2, r"^hello from EL1, 2 cpus, ram 0x40000000 \+ 0x8000000, .*under nk")
+    assert machine.wait_end() == 0

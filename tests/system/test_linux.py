@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Debian's kernel, unmodified, as nk's guests."""
+
+import re
+import time
+
+import pytest
+from nklib import build
+from nklib.machine import NK
+
+pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux")]
+
+EXAMPLES = build.ROOT / "dts/examples"
+MIB = 1024  # in /proc/meminfo's KiB
+VM = """
+&vm{vm} {{
+	name = "linux-{vm}";
+	kernel = "{kernel}";
+	initrd = "rootfs";
+	bootargs = "console=ttyAMA0 earlycon nk.hostname=linux-{vm} {bootargs}";
+	memory {{
+		size = <0x0 {size:#x}>;
+	}};
+}};
+&vm{vm}_vcpus {{
+	#count = <{count}>;
+	affinity = "{affinity}";
+	migration = "off";
+}};
+"""
+
+
+def linux_vm(vm, cpus, kernel="linux", size=0x10000000, bootargs="quiet"):
+    """A Linux guest with one vCPU on each of these CPUs."""
+    return VM.format(vm=vm, kernel=kernel, size=size, count=len(cpus), bootargs=bootargs,
+                     affinity=",".join(map(str, cpus)))
+
+
+def interrupts(machine, vm):
+    """/proc/interrupts of a guest: {action or IPI text: sum over its CPUs}."""
+    counts = {}
+    for line in machine.check(vm, "cat /proc/interrupts").splitlines():
+        match = re.match(r"\s*(\w+):((?:\s+\d+)+)\s*(.*)", line)
+        if match:
+            counts[(match[3].split() or [match[1]])[-1]] = sum(map(int, match[2].split()))
+    return counts
+
+
+def check_guest(machine, vm, cpus, mib, gic):
+    """What every Linux guest must have, after its shell is there."""
+    assert re.match(r"\d+\.\d+\.\d+-\d+", machine.check(vm, "uname -r"))
+    assert machine.check(vm, "nproc") == str(cpus)
+    assert machine.check(vm, "cat /sys/devices/system/cpu/online") == ("0" if cpus == 1 else f"0-{cpus - 1}")
+    total = int(machine.check(vm, "awk '/MemTotal/ { print $2 }' /proc/meminfo"))
+    assert 0.85 * mib * MIB < total <= mib * MIB
+    before = interrupts(machine, vm)
+    assert machine.check(vm, f"grep -c 'GICv{gic}.*arch_timer' /proc/interrupts") == "1"
+    machine.check(vm, "sleep 0.5; echo much output to the console; cat /proc/interrupts")
+    after = interrupts(machine, vm)
+    for action in "arch_timer", "uart-pl011":
+        assert after[action] > before[action], f"{action} does not move"
+    # A CPU that sleeps is woken by another: run something on each.
+    for cpu in range(cpus):
+        assert machine.check(vm, f"taskset {1 << cpu:x} awk '{{ print $39; exit }}' /proc/self/stat") == str(cpu)
+    bad = machine.check(vm, "dmesg | grep -iE 'BUG|Oops|rcu.*stall|soft lockup|Unhandled' || true")
+    assert not bad
+
+
+@pytest.mark.parametrize("cpu", ["cortex-a57", "max"])
+@pytest.mark.parametrize("gic", [2, 3])
+def test_two_guests_four_cpus(boot, gic, cpu):
+    machine = boot(EXAMPLES / "linux2.dts", gic=gic, cpus=4, cpu=cpu)
+    for vm in 2, 3:
+        machine.wait_ready(vm)
+    for vm in 2, 3:
+        check_guest(machine, vm, cpus=2, mib=512, gic=gic)
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_one_guest_one_cpu(boot, gic):
+    machine = boot(EXAMPLES / "linux1.dts", gic=gic, cpus=1, mem=1024)
+    machine.wait_ready(2)
+    check_guest(machine, 2, cpus=1, mib=512, gic=gic)
+    machine.send(2, "poweroff -f\n")
+    assert machine.wait_end() == 0  # the last VM has stopped
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_one_guest_four_cpus(boot, system_dts, gic):
+    machine = boot(system_dts(linux_vm(2, [0, 1, 2, 3])), gic=gic, mem=1024)
+    machine.wait_ready(2)
+    check_guest(machine, 2, cpus=4, mib=256, gic=gic)
+    # CPU_OFF and CPU_ON of PSCI, by the kernel's hotplug.
+    for _ in range(5):
+        machine.check(2, "echo 0 >/sys/devices/system/cpu/cpu2/online")
+        assert machine.check(2, "nproc") == "3"
+        machine.check(2, "echo 1 >/sys/devices/system/cpu/cpu2/online")
+        assert machine.check(2, "nproc") == "4"
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_two_guests_two_cpus(boot, system_dts, gic):
+    machine = boot(system_dts(linux_vm(2, [0]) + linux_vm(3, [1])), gic=gic, cpus=2, mem=1024)
+    for vm in 2, 3:
+        machine.wait_ready(vm)
+        check_guest(machine, vm, cpus=1, mib=256, gic=gic)
+        assert machine.check(vm, "hostname") == f"linux-{vm}"
+    assert machine.quit() == 0
+
+
+def test_both_of_debians_kernels(boot, system_dts):
+    build.make(build.kernel("full"))
+    system = system_dts(linux_vm(2, [0, 1]) + linux_vm(3, [2, 3], kernel="linux-full"))
+    machine = boot(system, {"linux-full": build.kernel("full")})
+    for vm in 2, 3:
+        machine.wait_ready(vm)
+        check_guest(machine, vm, cpus=2, mib=256, gic=3)
+    assert "cloud" in machine.check(2, "uname -r")
+    assert "cloud" not in machine.check(3, "uname -r")
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_twenty_restarts_beside_a_counter(boot, system_dts, gic):
+    machine = boot(system_dts(linux_vm(2, [0]) + linux_vm(3, [1])), gic=gic, cpus=2, mem=1024)
+    machine.wait_ready(2)
+    machine.wait_ready(3)
+    machine.check(2, "(n=0; while :; do n=$((n+1)); echo $n >/tmp/n.new; mv /tmp/n.new /tmp/n;"
+                     " usleep 50000; done) &")
+    count = 0
+    for turn in range(20):
+        machine.mark(3)
+        if turn % 2:
+            machine.send(3, "reboot -f\n")
+        else:
+            machine.nk_prompt("vm 3 restart")
+        machine.wait_ready(3)
+        last, count = count, int(machine.check(2, "cat /tmp/n"))
+        assert count > last, f"the counter of vm2 stands still in turn {turn}"
+    assert machine.check(3, "nproc") == "1"
+    assert int(float(machine.check(3, "cut -d' ' -f1 /proc/uptime"))) < 60
+    assert machine.quit() == 0
+
+
+def test_stop_and_start(boot, system_dts):
+    machine = boot(system_dts(linux_vm(2, [0]) + linux_vm(3, [1])), cpus=2, mem=1024)
+    machine.wait_ready(2)
+    machine.wait_ready(3)
+    machine.nk_prompt("vm 3 stop")
+    state = machine.nk_prompt("vm 3")
+    assert any("stopped" in line for line in state), state
+    assert machine.check(2, "echo alive") == "alive"
+    machine.mark(3)
+    machine.nk_prompt("vm 3 start")
+    machine.wait_ready(3)
+    assert machine.check(3, "hostname") == "linux-3"
+    machine.send(3, "poweroff -f\n")
+    machine.wait_line(NK, r"vm3\b.*(stop|off)")
+    assert machine.check(2, "echo alive") == "alive"
+    machine.send(2, "poweroff -f\n")
+    assert machine.wait_end() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_given_device(boot, gic):
+    machine = boot(EXAMPLES / "linux2.dts", gic=gic)
+    machine.wait_ready(2)
+    machine.wait_ready(3)
+    assert machine.check(3, "ls /sys/class/rtc") == ""
+    before = int(machine.check(2, "cat /sys/class/rtc/rtc0/since_epoch"))
+    assert abs(before - time.time()) < 3600
+    fired = interrupts(machine, 2)["rtc-pl031"]
+    for turn in range(3):
+        machine.check(2, "echo 0 >/sys/class/rtc/rtc0/wakealarm; echo +1 >/sys/class/rtc/rtc0/wakealarm")
+        machine.check(2, "i=0; while [ -s /sys/class/rtc/rtc0/wakealarm ]"
+                         " && [ -n \"$(cat /sys/class/rtc/rtc0/wakealarm)\" ] && [ $i -lt 100 ];"
+                         " do usleep 100000; i=$((i+1)); done")
+        assert interrupts(machine, 2)["rtc-pl031"] > fired + turn
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_raw_guest_beside_linux(boot, guest_programs, gic):
+    machine = boot(EXAMPLES / "linux-raw.dts", {"guest": guest_programs["hello"]}, gic=gic, cpus=2,
+                   mem=1024)
+    machine.wait_line(3, r"^hello from EL1, 1 cpu, ram 0x40000000 ")
+    machine.wait_ready(2)
+    check_guest(machine, 2, cpus=1, mib=512, gic=gic)
+    assert any("stopped" in line for line in machine.nk_prompt("vm 3"))
+    for _ in range(3):
+        machine.mark(3)
+        machine.nk_prompt("vm 3 start")
+        machine.wait_line(3, r"^hello from EL1")
+    assert machine.quit() == 0
