@@ -21,6 +21,11 @@ UNIT_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_sta
 UNIT_TESTS :=
 
 # ---------------------------------------------------------------- blocks, one per program
+UNIT_TESTS += test_console
+test_console_SRCS = tests/unit/test_console.c tests/unit/term.c hyp/core/console_keys.c \
+	hyp/core/log.c hyp/lib/printf.c
+test_console_CFLAGS = -Wno-unused-parameter
+
 # ---------------------------------------------------------------- end of blocks
 
 define unit_rules

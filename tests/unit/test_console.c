@@ -1,0 +1,582 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The console on a fake UART: framing, keys, throttle, and a storm of everything at once. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "core/console.c" /* so that each test starts from nothing */
+#include "core/monitor.h"
+#include "lib/log.h"
+#include "term.h"
+
+#define SLACK 32 /* characters a guest may send without a look at its FIFO */
+
+static u64 now;
+static char typed[NK_VM_IDS][256];
+static char prompt[256];
+static u32 quits;
+static u32 wakes[NK_VM_IDS];
+static bool deaf;
+
+/* Stands for the emulated UARTs: only the address counts. */
+static struct vuart vuarts[NK_VM_IDS];
+
+u64 arch_time_us(void)
+{
+	return now;
+}
+
+bool vuart_rx(struct vuart *u, u8 c)
+{
+	char text[2] = {(char)c, '\0'};
+
+	assert_int_equal(con.lock.next, con.lock.owner);
+	if (!deaf)
+		strcat(typed[u - vuarts], text);
+	return !deaf;
+}
+
+void vuart_tx_wake(struct vuart *u)
+{
+	assert_int_equal(con.lock.next, con.lock.owner);
+	wakes[u - vuarts]++;
+}
+
+void monitor_key(u8 c)
+{
+	char text[2] = {(char)c, '\0'};
+
+	strcat(prompt, text);
+}
+
+void monitor_quit(void)
+{
+	quits++;
+}
+
+static void start(size_t fifo_size)
+{
+	memset(&con, 0, sizeof(con));
+	memset(sources, 0, sizeof(sources));
+	memset(typed, 0, sizeof(typed));
+	memset(wakes, 0, sizeof(wakes));
+	prompt[0] = '\0';
+	quits = 0;
+	deaf = false;
+	now += 100000000;
+	for (u32 id = 0; id < NK_VM_IDS; id++)
+		log_vm_end(id);
+	term_reset(fifo_size);
+	console_init(NULL, CFG_UART_PL011);
+	console_start();
+	console_set_vm(2, "linux-a", &vuarts[2]);
+	console_set_vm(3, "linux-b", &vuarts[3]);
+	console_set_vm(12, "rtos", &vuarts[12]);
+}
+
+/* The UART sends all it is given. */
+static void settle(void)
+{
+	u32 n = 0;
+
+	for (; fake_irq() || fake.fifo; n++) {
+		fake_tick(1);
+		if (fake_irq())
+			console_irq();
+		assert_true(n < 100000000);
+	}
+	assert_false(fake.overrun);
+}
+
+static void vm_print(u32 id, const char *text)
+{
+	console_vm_write(id, text, strlen(text));
+}
+
+static void keys(const char *text)
+{
+	fake.keys = text;
+	while (*fake.keys)
+		console_irq();
+}
+
+/* ---- framing ---- */
+
+static void test_line_bytes(void **state)
+{
+	start(0);
+	vm_print(3, "hello\r\n");
+	assert_string_equal(term_text(3), "hello\n");
+	assert_string_equal(term.seen, "vm3 linux-b| hello");
+	printk("one %d", 1);
+	assert_string_equal(term_text(0), "one 1\n");
+	assert_string_equal(term.seen, "nk: one 1");
+	vm_print(2, "\n");
+	assert_string_equal(term_text(2), "\n");
+	assert_string_equal(term.seen, "vm2 linux-a| ");
+}
+
+/* The exact bytes that docs/console.md promises. */
+static void test_colors(void **state)
+{
+	start(0);
+	console_set_focus(2);
+	vm_print(2, "x");
+	assert_string_equal(term.raw, "\033[32mvm2 linux-a| \033[0mx");
+	vm_print(3, "y\n");
+	vm_print(2, "\n");
+	console_set_focus(3);
+	vm_print(3, "y");
+	assert_string_equal(term.raw, "\033[36mvm3 linux-b| \033[0my");
+	console_set_color(false);
+	printk("plain");
+	assert_string_equal(term.raw, "vm3 linux-b| y");
+	assert_string_equal(term.seen, "nk: plain");
+}
+
+static void test_only_focus_is_unfinished(void **state)
+{
+	start(0);
+	vm_print(3, "not yet");
+	assert_string_equal(term_screen(), "");
+	vm_print(2, "login: ");
+	assert_string_equal(term_screen(), "vm2 linux-a| login: ");
+	vm_print(3, " done\n");
+	assert_string_equal(term.seen, "vm3 linux-b| not yet done");
+	assert_string_equal(term_screen(), "vm2 linux-a| login: ");
+	vm_print(2, "root\r\n");
+	assert_string_equal(term.seen, "vm2 linux-a| login: root");
+	assert_string_equal(term_text(2), "login: root\n");
+	assert_string_equal(term_screen(), "");
+}
+
+static void test_focus_moves(void **state)
+{
+	start(0);
+	vm_print(2, "a$ ");
+	vm_print(3, "b$ ");
+	assert_true(console_set_focus(3));
+	assert_string_equal(term.seen, "nk: keyboard: vm3 linux-b");
+	assert_string_equal(term_screen(), "vm3 linux-b| b$ ");
+	assert_true(console_set_focus(CONSOLE_NK));
+	assert_string_equal(term.seen, "nk: keyboard: nk");
+	assert_string_equal(term_screen(), "nk> ");
+	assert_false(console_set_focus(4));
+	assert_false(console_set_focus(0));
+	assert_false(console_set_focus(4000));
+	assert_string_equal(term_screen(), "nk> ");
+	vm_print(2, "ls\n");
+	assert_string_equal(term_text(2), "a$ ls\n");
+	assert_string_equal(term_text(3), "");
+	assert_int_equal(console_focus(), CONSOLE_NK);
+}
+
+static void test_carriage_return(void **state)
+{
+	start(0);
+	vm_print(2, "10%\r");
+	assert_string_equal(term_screen(), "vm2 linux-a| 10%");
+	vm_print(2, "20%\r\r\r\n");
+	assert_string_equal(term.seen, "vm2 linux-a| 20%");
+	assert_string_equal(term_text(2), "10%\r20%\n");
+	/* A guest's own erase code is not nk's. */
+	vm_print(2, "$ lx\r\033[K$ ls");
+	assert_string_equal(term_screen(), "vm2 linux-a| $ ls");
+	vm_print(2, "\n");
+	assert_string_equal(term_text(2), "10%\r20%\n$ lx\r\033[K$ ls\n");
+	vm_print(12, "a\rb\n");
+	assert_string_equal(term.seen, "vm12 rtos| b");
+}
+
+static void line_of(u32 id, u32 length, const char *end)
+{
+	for (u32 i = 0; i < length; i++)
+		console_vm_putc(id, (u8)('a' + i % 26));
+	vm_print(id, end);
+}
+
+static void test_long_lines(void **state)
+{
+	static const u32 lengths[] = {511, 512, 513, 514, 515, 1024, 1025, 3000};
+
+	for (u32 id = 2; id <= 3; id++)
+		for (u32 n = 0; n < ARRAY_SIZE(lengths); n++) {
+			u32 length = lengths[n];
+
+			start(0);
+			line_of(id, length, n & 1 ? "\n" : "\r\n");
+			assert_int_equal(term.len[id], length + (length + 511) / 512);
+			assert_int_equal(term.lines, (length + 511) / 512);
+		}
+	start(0);
+	line_of(3, 512, "\r");
+	line_of(3, 1, "\n");
+	assert_int_equal(term.lines, 2);
+	assert_int_equal(term.len[3], 512 + 1 + 2 + 1);
+}
+
+static void test_before_init(void **state)
+{
+	start(0);
+	memset(&con, 0, sizeof(con));
+	memset(sources, 0, sizeof(sources));
+	printk("early");
+	assert_string_equal(term_text(0), "");
+	console_init(NULL, CFG_UART_PL011);
+	assert_string_equal(term_text(0), "early\n");
+	memset(&con, 0, sizeof(con));
+	console_init(NULL, CFG_UART_NONE);
+	for (u32 i = 0; i < 100000; i++)
+		console_vm_putc(2, '\n');
+	assert_false(console_vm_full(2));
+}
+
+/* ---- the throttle ---- */
+
+static void test_full_and_wake(void **state)
+{
+	u32 n;
+
+	start(16);
+	for (n = 0; !console_vm_full(3); n++)
+		vm_print(3, "0123456\n");
+	assert_true(n > 400 && n < 600);
+	assert_false(console_vm_full(2));
+	/* Another VM and nk itself still get their turn. */
+	vm_print(2, "me too\n");
+	printk("and me");
+	for (u32 i = 0; i < 200; i++) {
+		fake_tick(16);
+		console_irq();
+	}
+	assert_string_equal(term_text(2), "me too\n");
+	assert_string_equal(term_text(0), "and me\n");
+	assert_int_equal(wakes[3], 0);
+	settle();
+	assert_int_equal(wakes[3], 1);
+	assert_int_equal(wakes[2], 0);
+	assert_false(console_vm_full(3));
+	assert_int_equal(term.len[3], 8 * n);
+}
+
+/* printk() may empty a queue while its caller holds a lock: the wake comes with an interrupt. */
+static void test_wake_after_printk(void **state)
+{
+	start(16);
+	while (!console_vm_full(3))
+		vm_print(3, "x\n");
+	fake.fifo_size = 0;
+	printk("now");
+	assert_int_equal(wakes[3], 0);
+	assert_false(console_vm_full(3));
+	assert_true(fake.irq_mask & UART_IRQ_TX);
+	console_irq();
+	assert_int_equal(wakes[3], 1);
+	assert_false(fake.irq_mask & UART_IRQ_TX);
+}
+
+static void test_lost_is_said(void **state)
+{
+	char text[64];
+
+	start(16);
+	for (u32 i = 0; i < QUEUE_SIZE + 100; i++)
+		console_vm_putc(3, 'x');
+	settle();
+	console_vm_end(3);
+	settle();
+	snprintf(text, sizeof(text), "vm3 linux-b: %lu characters lost, sent to a full FIFO\n",
+		 (unsigned long)(QUEUE_SIZE + 100 - term.len[3] + term.lines - 1));
+	assert_string_equal(term_text(0), text);
+}
+
+static void test_log_overflow(void **state)
+{
+	char last[64];
+	u32 lost;
+
+	start(16);
+	for (u32 i = 0; i < 1000; i++)
+		printk("line %u", i);
+	settle();
+	lost = 1000 - (u32)term.lines;
+	printk("after");
+	settle();
+	snprintf(last, sizeof(last), "%u lines lost\nafter\n", lost);
+	assert_string_equal(term_text(0) + term.len[0] - strlen(last), last);
+}
+
+static void test_panic(void **state)
+{
+	start(0);
+	fake.fifo_size = 16;
+	fake.fifo = 16;
+	vm_print(3, "before\n");
+	printk("before");
+	spin_lock(&con.lock); /* a CPU that will not give it back */
+	fake.fifo_size = 0;
+	console_flush_panic();
+	assert_string_equal(term_text(3), "before\n");
+	printk("panic");
+	assert_string_equal(term_text(0), "before\npanic\n");
+}
+
+/* A UART that never has room again costs a panic some time, but not for ever. */
+static void test_panic_stuck(void **state)
+{
+	start(1);
+	vm_print(2, "xx");
+	console_flush_panic();
+	assert_string_equal(term_text(0), "");
+}
+
+static void test_end_of_vm(void **state)
+{
+	start(0);
+	vm_print(2, "Power do");
+	console_vm_end(2);
+	console_vm_end(2);
+	assert_string_equal(term_text(2), "Power do\n");
+	vm_print(3, "half");
+	console_vm_end(3);
+	assert_string_equal(term_text(3), "half\n");
+}
+
+/* ---- keys ---- */
+
+static void test_keys(void **state)
+{
+	start(0);
+	keys("ls\r");
+	assert_string_equal(typed[2], "ls\r");
+	keys("\x1d"
+	     "3w\x1d\x1d");
+	assert_string_equal(typed[3], "w\x1d");
+	assert_string_equal(term.seen, "nk: keyboard: vm3 linux-b");
+	keys("\x1d"
+	     "v12z");
+	assert_string_equal(typed[12], "z");
+	keys("\x1d"
+	     "v0");
+	keys("2x");
+	assert_string_equal(typed[2], "ls\rx");
+	keys("\x1d"
+	     "1vm\r");
+	assert_string_equal(prompt, "vm\r");
+	assert_int_equal(quits, 0);
+	keys("\x1dq");
+	assert_int_equal(quits, 1);
+	keys("\x1d"
+	     "7");
+	assert_string_equal(term.seen, "nk: keyboard: there is no vm7");
+	keys("\x1d"
+	     "vx");
+	keys("\x1d?");
+	assert_string_equal(term.seen, "nk: keys: v12: rtos");
+	assert_string_equal(prompt, "vm\r");
+}
+
+static void test_typed_ahead(void **state)
+{
+	start(0);
+	deaf = true;
+	keys("0123456789abcdef");
+	assert_non_null(strstr(term_text(0), "vm2 linux-a: typed too far ahead"));
+	assert_int_equal(term.lines, 8);
+}
+
+static void test_prompt_line(void **state)
+{
+	start(0);
+	console_set_focus(CONSOLE_NK);
+	console_prompt_write("vn", 2);
+	console_prompt_write("\b \b", 3);
+	console_prompt_write("m", 1);
+	assert_string_equal(term_screen(), "nk> vm");
+	vm_print(3, "noise\n");
+	assert_string_equal(term_screen(), "nk> vm");
+	console_prompt_write("\n", 1);
+	printk("answer");
+	assert_string_equal(term_screen(), "nk> ");
+	assert_string_equal(term.seen, "nk: answer");
+	assert_string_equal(term_text(1), "vn\b \bm\n");
+}
+
+/* ---- warnings ---- */
+
+static void test_warnings(void **state)
+{
+	start(0);
+	for (u32 i = 0; i < 20; i++)
+		vm_warn(3, "odd access %u", i);
+	assert_int_equal(term.lines, 8);
+	assert_string_equal(term.seen, "nk: vm3 linux-b: odd access 7");
+	vm_warn(2, "another VM has its own");
+	assert_int_equal(term.lines, 9);
+	now += 1000000;
+	vm_warn(3, "again");
+	assert_int_equal(term.lines, 11);
+	assert_non_null(strstr(term_text(0), "vm3 linux-b: 12 more lines were held back\n"
+					     "vm3 linux-b: again\n"));
+	vm_warn(3, "not again");
+	assert_int_equal(term.lines, 11);
+	console_vm_end(3);
+	assert_string_equal(term.seen, "nk: vm3 linux-b: 1 more lines were held back");
+	vm_warn(9, "no name");
+	assert_string_equal(term.seen, "nk: vm9: no name");
+	vm_warn(NK_VM_IDS, "nobody");
+	assert_string_equal(term.seen, "nk: vm9: no name");
+}
+
+/* ---- everything at once ---- */
+
+struct guest {
+	char *sent; /* what it printed */
+	size_t len;
+	u32 burst; /* characters it still sends without a look */
+};
+
+static u32 seed;
+
+static u32 rnd(u32 n)
+{
+	seed = seed * 1664525 + 1013904223;
+	return (seed >> 8) % n;
+}
+
+static void guest_step(u32 id, struct guest *g)
+{
+	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz \t:|\r\r\n\n\n";
+	char c = alphabet[rnd(sizeof(alphabet) - 1)];
+
+	if (id == 3 && c == '\n' && rnd(200))
+		c = 'L'; /* one VM has long lines */
+	if (!g->burst && console_vm_full(id))
+		return;
+	g->burst = g->burst ? g->burst - 1 : rnd(SLACK);
+	g->sent[g->len++] = c;
+	console_vm_putc(id, (u8)c);
+}
+
+/* A fast terminal shows the unfinished line of the keyboard's owner at every moment. */
+static void check_unfinished(void)
+{
+	u32 id = con.focus;
+	const struct source *s = &sources[id];
+
+	if (id == CONSOLE_NK)
+		assert_string_equal(term_screen(), "nk> ");
+	else if (s->count && char_at(s, 0) != '\r')
+		assert_memory_equal(term_screen(), s->prefix, strlen(s->prefix));
+	else if (!s->count)
+		assert_string_equal(term_screen(), "");
+}
+
+/* What the terminal must have shown of text: its lines, by the contract. */
+static char *expected(const char *text, size_t len)
+{
+	char *out = malloc(2 * len + 16), *to = out;
+	size_t column = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '\r' && i + 1 < len && text[i + 1] == '\r')
+			continue;
+		if (text[i] == '\r' && (i + 1 == len || text[i + 1] == '\n'))
+			continue;
+		if (text[i] == '\n') {
+			*to++ = '\n';
+			column = 0;
+			continue;
+		}
+		if (column == CONSOLE_LINE_MAX) {
+			*to++ = '\n';
+			column = 0;
+		}
+		*to++ = text[i];
+		column++;
+	}
+	*to = '\0';
+	return out;
+}
+
+static void storm(u32 first_seed, size_t fifo_size, u32 steps, u32 rate)
+{
+	static const u32 ids[] = {2, 3, 12};
+	static const u32 focuses[] = {1, 2, 3, 12, 12, 2, 5};
+	struct guest guests[NK_VM_IDS] = {0};
+	u32 lines = 0;
+
+	start(fifo_size);
+	seed = first_seed;
+	for (u32 n = 0; n < ARRAY_SIZE(ids); n++)
+		guests[ids[n]].sent = malloc(steps + 1);
+	for (u32 step = 0; step < steps; step++) {
+		u32 id = ids[rnd(ARRAY_SIZE(ids))];
+
+		guest_step(id, &guests[id]);
+		if (!rnd(rate))
+			fake_tick(1);
+		if (!rnd(300))
+			printk("line %u of nk", lines++);
+		if (!rnd(500))
+			console_set_focus(focuses[rnd(ARRAY_SIZE(focuses))]);
+		if (fake_irq() && !rnd(3))
+			console_irq();
+		if (!fifo_size)
+			check_unfinished();
+	}
+	for (u32 n = 0; n < ARRAY_SIZE(ids); n++)
+		console_vm_end(ids[n]);
+	settle();
+	for (u32 n = 0; n < ARRAY_SIZE(ids); n++) {
+		struct guest *g = &guests[ids[n]];
+		char *want;
+
+		if (g->len && g->sent[g->len - 1] != '\n')
+			g->sent[g->len++] = '\n';
+		want = expected(g->sent, g->len);
+		assert_string_equal(term_text(ids[n]), want);
+		free(want);
+		free(g->sent);
+	}
+}
+
+static void test_storm(void **state)
+{
+	for (u32 n = 0; n < 12; n++) {
+		storm(n, 0, 20000, 1);
+		storm(n, 1, 20000, 1);
+		storm(n, 16, 20000, 1 + n % 4);
+		storm(n, 32, 20000, 3);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_line_bytes),
+		cmocka_unit_test(test_colors),
+		cmocka_unit_test(test_only_focus_is_unfinished),
+		cmocka_unit_test(test_focus_moves),
+		cmocka_unit_test(test_carriage_return),
+		cmocka_unit_test(test_long_lines),
+		cmocka_unit_test(test_before_init),
+		cmocka_unit_test(test_full_and_wake),
+		cmocka_unit_test(test_wake_after_printk),
+		cmocka_unit_test(test_lost_is_said),
+		cmocka_unit_test(test_log_overflow),
+		cmocka_unit_test(test_panic),
+		cmocka_unit_test(test_panic_stuck),
+		cmocka_unit_test(test_end_of_vm),
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_typed_ahead),
+		cmocka_unit_test(test_prompt_line),
+		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_storm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
