@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A guest's tree that somebody else wrote: nk only says where RAM, initrd and itself are. */
+#include <libfdt.h>
+
+#include "config/gtree_int.h"
+#include "lib/printf.h"
+#include "lib/string.h"
+
+static bool is_memory(const void *fdt, int node)
+{
+	struct dt_prop type = dt_get(fdt, node, "device_type");
+
+	return dt_strings_have(&type, "memory");
+}
+
+static int fail(const struct gtree *g, const char *right)
+{
+	return cfg_fail_at(g->err, g->s->fdt, g->vm->node, "dtb", "\"%s\": %s", g->vm->dtb, right);
+}
+
+/* Counts of 1 or 2; defaults of the specification, 2.3.5. */
+static u32 cells_of(const void *fdt, const char *name, u32 by_default)
+{
+	struct dt_prop p = dt_get(fdt, DT_ROOT, name);
+
+	return p.len == 4 ? dt_cell(&p, 0) : by_default;
+}
+
+static int put_memory(struct gtree *g, const void *fdt)
+{
+	u32 address = cells_of(fdt, "#address-cells", 2);
+	u32 size = cells_of(fdt, "#size-cells", 1);
+	u64 base = g->p->ram_base;
+	u64 len = g->p->ram_size;
+	u32 cells[4];
+	u32 n = 0;
+	char name[32];
+
+	if (address < 1 || address > 2 || size < 1 || size > 2)
+		return fail(g, "its root must have 1 or 2 #address-cells and #size-cells");
+	if ((address == 1 && base >> 32) || (size == 1 && len >> 32))
+		return fail(g, "its root must have 2 #address-cells and #size-cells, for the RAM");
+	if (address == 2)
+		cells[n++] = (u32)(base >> 32);
+	cells[n++] = (u32)base;
+	if (size == 2)
+		cells[n++] = (u32)(len >> 32);
+	cells[n++] = (u32)len;
+
+	fmt_snprintf(name, sizeof(name), "memory@%lx", (unsigned long)base);
+	gtree_begin(g, name);
+	gtree_string(g, "device_type", "memory");
+	gtree_cells(g, "reg", cells, n);
+	gtree_end(g);
+	return 0;
+}
+
+static bool is_initrd(const char *name)
+{
+	return !strncmp(name, "linux,initrd-", strlen("linux,initrd-"));
+}
+
+static bool is_initrd_or_bootargs(const char *name)
+{
+	return is_initrd(name) || !strcmp(name, "bootargs");
+}
+
+static void put_chosen(struct gtree *g, const void *fdt, int node)
+{
+	gtree_begin(g, "chosen");
+	gtree_chosen_props(g, g->vm->bootargs);
+	if (node >= 0) {
+		gtree_copy_props(g, fdt, node, g->vm->bootargs ? is_initrd_or_bootargs : is_initrd);
+		node = dt_first_child(fdt, node);
+	}
+	for (; node >= 0; node = dt_next_child(fdt, node))
+		gtree_copy_tree(g, fdt, node);
+	gtree_end(g);
+}
+
+static void put_reserved(struct gtree *g, const void *fdt)
+{
+	int n = fdt_num_mem_rsv(fdt);
+	u64 base, size;
+
+	for (int i = 0; i < n && !g->error; i++) {
+		gtree_note(g, fdt_get_mem_rsv(fdt, i, &base, &size));
+		gtree_note(g, fdt_add_reservemap_entry(g->fdt, base, size));
+	}
+	gtree_note(g, fdt_finish_reservemap(g->fdt));
+}
+
+int gtree_patch(struct gtree *g, const struct bundle_image *image)
+{
+	const void *fdt = image->data;
+	int node;
+
+	if (dt_check(fdt, image->size, image->name, g->err))
+		return -1;
+	put_reserved(g, fdt);
+	gtree_begin(g, "");
+	gtree_copy_props(g, fdt, DT_ROOT, NULL);
+	if (put_memory(g, fdt))
+		return -1;
+	put_chosen(g, fdt, dt_child(fdt, DT_ROOT, "chosen"));
+	gtree_nk(g);
+	for (node = dt_first_child(fdt, DT_ROOT); node >= 0; node = dt_next_child(fdt, node)) {
+		if (is_memory(fdt, node) || !strcmp(dt_name(fdt, node), "chosen") ||
+		    !strcmp(dt_name(fdt, node), "nk"))
+			continue;
+		gtree_copy_tree(g, fdt, node);
+	}
+	gtree_end(g);
+	return 0;
+}
