@@ -18,7 +18,8 @@ LINT_TOOLS := format tidy cppcheck sparse checkpatch shell python yaml spdx size
 # no long lines of text in two pieces, parentheses around lists that tables are made of; licenses
 # are looked at by lint-spdx.
 LINT_CHECKPATCH_IGNORE := $(subst $() ,$(,),PRINTK_WITHOUT_KERN_LEVEL AVOID_EXTERNS VOLATILE \
-	NEW_TYPEDEFS SPLIT_STRING COMPLEX_MACRO MULTISTATEMENT_MACRO_USE_DO_WHILE SPDX_LICENSE_TAG)
+	NEW_TYPEDEFS SPLIT_STRING COMPLEX_MACRO MULTISTATEMENT_MACRO_USE_DO_WHILE SPDX_LICENSE_TAG \
+	PREFER_DEFINED_ATTRIBUTE_MACRO EMBEDDED_FUNCTION_NAME SINGLE_STATEMENT_DO_WHILE_MACRO)
 
 .PHONY: lint lint-setup $(LINT_TOOLS:%=lint-%)
 lint: lint-setup
