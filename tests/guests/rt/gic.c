@@ -120,6 +120,8 @@ void gic_cpu_init(void)
 	write32(frame + GICD_ICACTIVER, ~0u);
 	if (gic_version == 3)
 		write32(frame + GICD_IGROUPR, ~0u);
+	for (i = 0; gic_version == 2 && i < 16; i += 4)
+		write32(frame + GICD_CPENDSGIR + i, ~0u);
 	for (i = 0; i < 32; i += 4)
 		write32(frame + GICD_IPRIORITYR + i, 0xa0a0a0a0);
 	if (gic_version == 3) {
