@@ -41,6 +41,8 @@ struct cfg_irq {
 struct cfg_gic {
 	u32 version; /* 2 or 3 */
 	u32 phandle;
+	u32 irq_cells; /* #interrupt-cells of its node */
+	int node; /* offset in the board's tree */
 	struct cfg_range dist;
 	struct cfg_range cpu; /* GICv2: GICC */
 	struct cfg_range hyp; /* GICv2: GICH */

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The system tree's parts, shared by config/system*.c. Each returns 0, or -1 with *err filled. */
+#ifndef CONFIG_SYSTEM_H
+#define CONFIG_SYSTEM_H
+
+#include "config/board.h"
+
+struct sys_parse {
+	struct cfg_system *s;
+	const struct cfg_board *b;
+	struct cfg_error *err;
+	u64 ram_left; /* of the board, after pmem and the VMs so far */
+	u64 ram_all;
+	/* Which vCPU has a physical CPU; VM 0: none. */
+	struct {
+		u8 vm;
+		u8 vcpu;
+	} cpu_owner[NK_CPUS_MAX];
+};
+
+/* The parts of one VM's node, by the number of the child node; -1: there is none. */
+int sys_vcpus(struct sys_parse *p, struct cfg_vm *vm, int node);
+int sys_memory(struct sys_parse *p, struct cfg_vm *vm, int node);
+int sys_vdevs(struct sys_parse *p, u32 vm_id, int node);
+
+/* What `devices` of the VM names; value: the property. */
+int sys_devices(struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *value);
+
+/* What only shows when all VMs are known. */
+int sys_check_devices(struct sys_parse *p);
+int sys_check_vdevs(struct sys_parse *p);
+
+/* User-defined properties, the children of hyp_property. */
+int sys_props(struct sys_parse *p, int node);
+
+/*
+ * Reads a list such as "0,2-3" or "*" of numbers first..last into *mask.
+ * Returns NULL, or what is wrong with it.
+ */
+const char *sys_list(const char *text, u32 first, u32 last, u32 *mask);
+
+/* The VM's memory as the guest sees it, when the configuration says where that is. */
+static inline struct cfg_range sys_vm_ram(const struct cfg_vm *vm)
+{
+	return (struct cfg_range){ vm->ram_base, vm->ram_size };
+}
+
+#endif
