@@ -44,11 +44,12 @@ static u64 each_page(u64 (*fn)(u64 page), u64 from)
 static u64 dirt(u64 page)
 {
 	const u64 *p = (const u64 *)page;
+	static u32 reported;
 	u64 i, n = 0;
 
 	for (i = 0; i < 512; i++)
 		n += p[i] != 0;
-	if (n)
+	if (n && reported++ < 3)
 		printf("counter: page 0x%lx is not zero\n", page);
 	return n;
 }

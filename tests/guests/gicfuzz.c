@@ -90,6 +90,8 @@ static void drain(void)
 {
 	u32 i, iar;
 
+	for (i = GICC_APR; gic_version == 2 && i < GICC_APR + 32; i += 4)
+		write32(gicc + i, 0); /* the patterns made priorities active */
 	gic_set_eoimode(false);
 	for (i = 0; i < 2048; i++) {
 		iar = gic_ack();

@@ -29,6 +29,7 @@ struct cpu {
 	void (*fn)(void *arg);
 	void *arg;
 	u32 online; /* written by the CPU, read by others */
+	u32 starts; /* times it came up */
 	struct exec_ctx exec;
 	struct {
 		bool expected;

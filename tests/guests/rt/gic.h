@@ -36,6 +36,7 @@
 #define GICC_EOIR 0x10
 #define GICC_RPR 0x14
 #define GICC_HPPIR 0x18
+#define GICC_APR 0xd0
 #define GICC_IIDR 0xfc
 #define GICC_DIR 0x1000
 

@@ -61,7 +61,7 @@ void mmu_on(void);
 /* Secondary CPUs: needs mmu_on() on the boot CPU first; they start with the MMU on. */
 extern u32 nr_cpus;
 void cpus_find(void); /* fills cpus[] from the tree; the runtime calls it */
-/* Starts cpus[index] in fn(arg); PSCI status. A CPU that returns from fn turns itself off. */
+/* Starts cpus[index] in fn(arg) and waits for it to come up; PSCI status. A CPU that returns from fn turns itself off. */
 s64 cpu_start(u32 index, void (*fn)(void *), void *arg);
 bool cpu_wait_off(u32 index); /* false: still on after a second */
 

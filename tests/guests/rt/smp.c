@@ -35,7 +35,7 @@ void rt_secondary(struct cpu *c)
 {
 	mmu_on();
 	c->online = 1;
-	dsb();
+	__atomic_add_fetch(&c->starts, 1, __ATOMIC_RELEASE);
 	c->fn(c->arg);
 	c->online = 0;
 	dsb();
@@ -45,7 +45,9 @@ void rt_secondary(struct cpu *c)
 s64 cpu_start(u32 index, void (*fn)(void *), void *arg)
 {
 	struct cpu *c = &cpus[index];
-	u64 line;
+	u32 starts = c->starts;
+	s64 status;
+	u64 line, end;
 
 	c->fn = fn;
 	c->arg = arg;
@@ -54,7 +56,13 @@ s64 cpu_start(u32 index, void (*fn)(void *), void *arg)
 	for (line = ALIGN_DOWN((u64)c, 16UL); line < (u64)(c + 1); line += 16)
 		asm volatile("dc cvac, %0" ::"r"(line) : "memory");
 	dsb();
-	return (s64)psci_call(PSCI_CPU_ON | SMC64, c->mpidr, (u64)secondary_start, (u64)c);
+	status = (s64)psci_call(PSCI_CPU_ON | SMC64, c->mpidr, (u64)secondary_start, (u64)c);
+	/* QEMU's own firmware reports a CPU on its way as off. */
+	for (end = counter() + counter_hz(); !status && counter() < end; cpu_relax()) {
+		if (__atomic_load_n(&c->starts, __ATOMIC_ACQUIRE) != starts)
+			break;
+	}
+	return status;
 }
 
 bool cpu_wait_off(u32 index)
