@@ -122,7 +122,7 @@ static void frames(u64 *base, u64 *size, u32 *n)
 
 void guest_main(void)
 {
-	static const u64 patterns[] = {0, ~0UL, 0x5555555555555555, 0x0123456789abcdef};
+	static const u64 patterns[] = {~0UL, 0x0123456789abcdef};
 	u64 base[CPUS_MAX + 1], size[CPUS_MAX + 1];
 	u32 rounds = (u32)arg_u64("rounds", 20000);
 	u32 n, i, p;

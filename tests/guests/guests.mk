@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Test guests: every tests/guests/NAME.c (with an assembly part NAME-asm.S) and every folder
-# tests/guests/NAME/ with a main.c is a program, linked with the runtime in tests/guests/rt
+# Test guests: every tests/guests/NAME.c is a program, linked with an assembly part NAME-asm.S, with
+# its further parts in the folder NAME/, if there are such, and with the runtime in tests/guests/rt
 # into build/guests/NAME.bin, a raw binary for any page address.
 
 GUEST_DIR := tests/guests
@@ -14,8 +14,7 @@ GUEST_LDFLAGS := -nostdlib -pie -Wl,--no-dynamic-linker -Wl,-T,$(GUEST_DIR)/rt/g
 	-Wl,--build-id=none -Wl,-z,norelro -Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments
 
 GUEST_RT := $(patsubst $(GUEST_DIR)/%,$(GUEST_OUT)/%.o,$(wildcard $(GUEST_DIR)/rt/*.S $(GUEST_DIR)/rt/*.c))
-GUEST_NAMES := $(patsubst $(GUEST_DIR)/%.c,%,$(wildcard $(GUEST_DIR)/*.c)) \
-	$(filter-out rt,$(patsubst $(GUEST_DIR)/%/,%,$(dir $(wildcard $(GUEST_DIR)/*/main.c))))
+GUEST_NAMES := $(patsubst $(GUEST_DIR)/%.c,%,$(wildcard $(GUEST_DIR)/*.c))
 GUEST_BINS := $(GUEST_NAMES:%=$(GUEST_OUT)/%.bin)
 GUEST_HEADERS := $(wildcard $(GUEST_DIR)/*/*.h) hyp/lib/types.h
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One interrupt through its states. */
-#include "gictest.h"
+#include "gic/gictest.h"
 
 static void one(u32 intid)
 {

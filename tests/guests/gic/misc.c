@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Split EOI, the UART's level, and real IRQ exceptions. */
-#include "gictest.h"
+#include "gic/gictest.h"
 
 #define UART_INTID 33
 #define UART_IMSC 0x38

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Priority order, with more pending than any list register holds; the mask; nesting. */
-#include "gictest.h"
+#include "gic/gictest.h"
 
 #define MANY (SPI_COUNT + 16)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Distributor and redistributor registers: what is written is read back, at every width. */
-#include "gictest.h"
+#include "gic/gictest.h"
 
 #define PIDR2_V2 0xfe8
 #define PIDR2_V3 0xffe8

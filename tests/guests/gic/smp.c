@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SPIs and CPUs: targets, and what happens when they change. */
-#include "gictest.h"
+#include "gic/gictest.h"
 
 static u32 cpu1_id, cpu1_active;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What only GICv2 has: SGIs with their source. */
-#include "gictest.h"
+#include "gic/gictest.h"
 
 static void sgi_registers(void)
 {

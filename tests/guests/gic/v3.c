@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What only GICv3 has: system registers, redistributors, affinities. */
-#include "gictest.h"
+#include "gic/gictest.h"
 
 #define ICC_IAR0 S3_0_C12_C8_0
 #define ICC_HPPIR0 S3_0_C12_C8_2

@@ -58,10 +58,10 @@ s64 cpu_start(u32 index, void (*fn)(void *), void *arg)
 	dsb();
 	status = (s64)psci_call(PSCI_CPU_ON | SMC64, c->mpidr, (u64)secondary_start, (u64)c);
 	/* QEMU's own firmware reports a CPU on its way as off. */
-	for (end = counter() + counter_hz(); !status && counter() < end; cpu_relax()) {
-		if (__atomic_load_n(&c->starts, __ATOMIC_ACQUIRE) != starts)
-			break;
-	}
+	end = counter() + counter_hz();
+	while (!status && __atomic_load_n(&c->starts, __ATOMIC_ACQUIRE) == starts &&
+	       counter() < end)
+		cpu_relax();
 	return status;
 }
 
