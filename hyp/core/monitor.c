@@ -47,15 +47,16 @@ static void show_vms(void)
 /* A VM's id, as a number with or without "vm" before it; 0 if it is none. */
 static u32 parse_id(const char *word)
 {
-	char *end;
-	unsigned long id;
+	u32 id = 0;
 
 	if (!strncmp(word, "vm", 2))
 		word += 2;
-	if (*word < '0' || *word > '9')
-		return 0;
-	id = strtoul(word, &end, 10);
-	return *end || id > NK_VM_ID_MAX ? 0 : (u32)id;
+	for (; *word; word++) {
+		if (*word < '0' || *word > '9' || id > NK_VM_ID_MAX)
+			return 0;
+		id = 10 * id + (u32)(*word - '0');
+	}
+	return id > NK_VM_ID_MAX ? 0 : id;
 }
 
 static void vm_action(u32 id, const char *word)

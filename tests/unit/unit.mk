@@ -26,6 +26,18 @@ test_console_SRCS = tests/unit/test_console.c tests/unit/term.c hyp/core/console
 	hyp/core/log.c hyp/lib/printf.c
 test_console_CFLAGS = -Wno-unused-parameter
 
+UNIT_TESTS += test_monitor
+test_monitor_SRCS = tests/unit/test_monitor.c hyp/core/monitor.c
+test_monitor_CFLAGS = -Wno-unused-parameter
+
+UNIT_TESTS += test_symbols
+test_symbols_SRCS = tests/unit/test_symbols.c hyp/core/symbols.c hyp/core/backtrace.c
+test_symbols_CFLAGS = -Wno-unused-parameter -Wa,-I$(BUILD)/unit
+$(BUILD)/unit/test_symbols/tests/unit/test_symbols.o: $(BUILD)/unit/unit-syms.S
+$(BUILD)/unit/unit-syms.S: tests/unit/symbols.nm scripts/nk-syms
+	@mkdir -p $(@D)
+	$(Q)scripts/nk-syms < $< > $@
+
 # ---------------------------------------------------------------- end of blocks
 
 define unit_rules
