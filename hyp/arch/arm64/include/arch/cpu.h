@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One physical CPU as nk sees it, and what every part may ask of it. */
+#ifndef ARCH_CPU_H
+#define ARCH_CPU_H
+
+#include "arch/mmu.h"
+#include "arch/vcpu.h"
+#include "config/model.h"
+#include "lib/types.h"
+
+/* Interrupts nk sends from CPU to CPU. Guests' SGIs are virtual and share no number with these. */
+enum nk_sgi {
+	NK_SGI_KICK = 0, /* look at the mailbox and at the vCPU's requests */
+	NK_SGI_STOP = 1, /* nk panicked */
+};
+
+/* Work one CPU leaves another one; bits of percpu.work. */
+#define CPU_WORK_START BIT(0) /* start percpu.start_vcpu */
+#define CPU_WORK_LOAD BIT(1) /* (re)load the VM in percpu.load_vm */
+
+struct percpu {
+	struct arch_vcpu *vcpu; /* whose state the CPU holds; NULL when idle */
+	u64 nk_key[2]; /* pointer authentication key A of nk, and of the guest while in nk */
+	u64 guest_key[2];
+	u64 panic_stack; /* top */
+	u32 id; /* index in cfg_board.cpu_mpidr */
+	u32 online;
+	u64 mpidr;
+	u64 work; /* CPU_WORK_*, atomic */
+	struct arch_vcpu *start_vcpu; /* what CPU_WORK_START starts */
+	struct arch_vm *load_vm;
+	u64 irqs; /* physical interrupts taken */
+} __aligned(64);
+
+extern struct percpu percpus[NK_CPUS_MAX];
+
+static inline struct percpu *this_cpu(void)
+{
+	u64 p;
+
+	__asm__("mrs %0, tpidr_el2" : "=r"(p));
+	return (struct percpu *)p;
+}
+
+static inline void cpu_relax(void)
+{
+	__asm__ volatile("yield" ::: "memory");
+}
+
+/* Microseconds since the counter started. Context: any. Arm ARM D11. */
+u64 arch_time_us(void);
+
+/* The physical counter, in ticks. Context: any. */
+u64 arch_counter(void);
+
+/*
+ * Executed instructions at all exception levels where the PMU counts them (event 0x08,
+ * INST_RETIRED), else counter ticks. Says in *unit which. Context: boot.
+ */
+u64 arch_count(const char **unit);
+
+/*
+ * Asks the CPU of v to handle VCPU_REQ_* bits before it next runs v: at the tail of this exit when
+ * it is this CPU, else by an SGI. Context: any, no lock needed.
+ */
+void arch_vcpu_request(struct arch_vcpu *v, u64 req);
+
+/* Leaves CPU_WORK_* to a CPU and wakes it. Context: any. */
+void arch_cpu_post(u32 cpu, u64 work);
+
+/* Starts every CPU of the board; each ends in cpu_idle(). Returns how many run. Context: boot. */
+u32 arch_cpus_start(const struct cfg_board *board);
+
+/* Sleeps until an interrupt, and handles it. Context: no vCPU on this CPU. */
+void arch_cpu_wait(void);
+
+/* Drops the CPU's stack and calls fn(arg) on an empty one. fn must not return. */
+__noreturn void arch_cpu_restart_stack(void (*fn)(void *), void *arg);
+
+/* Ends, resets, or freezes the machine. status counts only under the semihosting option. Context: any. */
+__noreturn void arch_poweroff(u32 status);
+__noreturn void arch_reset(void);
+__noreturn void arch_halt(void);
+
+/* Halts every other CPU, in nk, for good; waits a bounded time. Context: panic. */
+void arch_stop_others(void);
+
+/* Semihosting replaces PSCI at the end, so that QEMU's exit status tells how nk ended. */
+void arch_use_semihosting(void);
+
+/* Reports, then stops or resets as the options say. */
+__noreturn void panic(const char *fmt, ...) __printf_like(1, 2);
+
+#endif

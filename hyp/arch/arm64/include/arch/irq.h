@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Physical interrupts as they arrive at EL2. */
+#ifndef ARCH_IRQ_H
+#define ARCH_IRQ_H
+
+#include "config/model.h"
+#include "lib/types.h"
+
+/* Sets up the interrupt numbers of the board. Context: boot CPU, before the others. */
+int irq_init(const struct cfg_board *board);
+
+/* Enables this CPU's own interrupts. Context: each CPU. */
+void irq_cpu_init(void);
+
+/*
+ * Gives an SPI to nk itself: fn runs at EL2 on CPU cpu, interrupts masked. Returns 0, or -1 when
+ * the table is full. Context: boot.
+ */
+int irq_own(const struct cfg_irq *irq, u32 cpu, void (*fn)(void));
+
+/* Takes one pending interrupt, if any: false when there was none. Context: interrupts masked. */
+bool irq_handle(void);
+
+#endif

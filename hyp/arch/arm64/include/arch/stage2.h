@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A VM's second stage of translation (Arm ARM D8.2, D8.3). */
+#ifndef ARCH_STAGE2_H
+#define ARCH_STAGE2_H
+
+#include "arch/vcpu.h"
+
+/* Picks IPA size and first level for this machine. Context: boot CPU, before the first VM. */
+void stage2_init(void);
+
+/* ID_AA64MMFR0_EL1.PARange as guests may see it: what stage 2 translates. */
+u32 stage2_pa_range(void);
+
+/* Gives vm an empty address space with its VMID. Returns 0, or -1 without memory. Context: boot. */
+int stage2_vm_init(struct arch_vm *vm);
+
+/*
+ * Maps page-aligned [ipa, ipa + size) to pa with S2_RAM or S2_DEVICE, in the largest blocks that
+ * fit. Returns 0, or -1 when memory ran out, the range is beyond the IPA size, or part of it is
+ * mapped already. Context: VM creation.
+ */
+int stage2_map(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u64 size, u64 attr);
+
+/* Whether the guest has RAM at ipa. Context: any; tables do not change while a VM runs. */
+bool stage2_is_ram(const struct arch_vm *vm, ipa_t ipa);
+
+/* Bytes of the VM's address space mapped by blocks of 2 MiB or more, and by 4 KiB pages. */
+void stage2_count(const struct arch_vm *vm, u64 *block_bytes, u64 *page_bytes);
+
+#endif

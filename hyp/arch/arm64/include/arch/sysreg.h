@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* System register access, and the fields nk uses (Arm ARM DDI 0487, D19). */
+#ifndef ARCH_SYSREG_H
+#define ARCH_SYSREG_H
+
+/* HCR_EL2 */
+#define HCR_VM (1UL << 0)
+#define HCR_SWIO (1UL << 1)
+#define HCR_PTW (1UL << 2)
+#define HCR_FMO (1UL << 3)
+#define HCR_IMO (1UL << 4)
+#define HCR_AMO (1UL << 5)
+#define HCR_TID3 (1UL << 18)
+#define HCR_TSC (1UL << 19)
+#define HCR_TIDCP (1UL << 20)
+#define HCR_TACR (1UL << 21)
+#define HCR_RW (1UL << 31)
+#define HCR_TERR (1UL << 36)
+#define HCR_APK (1UL << 40)
+#define HCR_API (1UL << 41)
+
+/* SCTLR_EL2 */
+#define SCTLR_M (1UL << 0)
+#define SCTLR_C (1UL << 2)
+#define SCTLR_SA (1UL << 3)
+#define SCTLR_I (1UL << 12)
+#define SCTLR_WXN (1UL << 19)
+#define SCTLR_EnIA (1UL << 31)
+#define SCTLR_BT (1UL << 36)
+#define SCTLR_EL2_RES1 0x30c50830UL
+/* SCTLR_EL1 with the MMU and caches off, little endian */
+#define SCTLR_EL1_RESET 0x30d00800UL
+
+/* CPTR_EL2 without VHE: everything that nk does not virtualise traps */
+#define CPTR_RES1 0x32ffUL
+#define CPTR_TZ (1UL << 8)
+#define CPTR_TFP (1UL << 10)
+#define CPTR_TSM (1UL << 12)
+#define CPTR_TTA (1UL << 20)
+#define CPTR_TAM (1UL << 30)
+
+/* MDCR_EL2 */
+#define MDCR_HPMN_MASK 0x1fUL
+#define MDCR_TPMCR (1UL << 5)
+#define MDCR_TPM (1UL << 6)
+#define MDCR_HPME (1UL << 7)
+#define MDCR_TDOSA (1UL << 10)
+#define MDCR_TDRA (1UL << 11)
+#define MDCR_TPMS (1UL << 14)
+#define MDCR_TTRF (1UL << 19)
+
+/* CNTHCTL_EL2 without VHE */
+#define CNTHCTL_EL1PCTEN (1UL << 0)
+#define CNTHCTL_EL1PCEN (1UL << 1)
+
+/* CNT*_CTL_EL0 */
+#define CNT_CTL_ENABLE (1UL << 0)
+#define CNT_CTL_IMASK (1UL << 1)
+#define CNT_CTL_ISTATUS (1UL << 2)
+
+/* ESR_ELx exception classes */
+#define ESR_EC_SHIFT 26
+#define ESR_EC_UNKNOWN 0x00
+#define ESR_EC_WFX 0x01
+#define ESR_EC_HVC64 0x16
+#define ESR_EC_SMC64 0x17
+#define ESR_EC_SYS64 0x18
+#define ESR_EC_IABT_LOW 0x20
+#define ESR_EC_DABT_LOW 0x24
+#define ESR_IL (1UL << 25)
+
+/* PSTATE */
+#define PSR_MODE_MASK 0xfUL
+#define PSR_MODE_EL1H 0x5UL
+#define PSR_MODE_32 (1UL << 4)
+#define PSR_DAIF (0xfUL << 6)
+
+#ifndef __ASSEMBLY__
+#include "lib/types.h"
+
+#define read_sysreg(r)                                                                             \
+	({                                                                                         \
+		u64 __v;                                                                           \
+		__asm__ volatile("mrs %0, " #r : "=r"(__v));                                       \
+		__v;                                                                               \
+	})
+#define write_sysreg(v, r) __asm__ volatile("msr " #r ", %x0" ::"rZ"((u64)(v)) : "memory")
+
+static inline void isb(void)
+{
+	__asm__ volatile("isb" ::: "memory");
+}
+
+#define dsb(scope) __asm__ volatile("dsb " #scope ::: "memory")
+#define dmb(scope) __asm__ volatile("dmb " #scope ::: "memory")
+
+/* A 4-bit field of an ID register. */
+static inline u32 id_field(u64 reg, u32 shift)
+{
+	return (reg >> shift) & 0xf;
+}
+#endif
+
+#endif

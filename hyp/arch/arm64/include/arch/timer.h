@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The guest's timers: the virtual one is its own, EL1's physical one is emulated (Arm ARM D11). */
+#ifndef ARCH_TIMER_H
+#define ARCH_TIMER_H
+
+#include "arch/vcpu.h"
+#include "config/model.h"
+
+/* Learns the board's PPIs. Context: boot CPU. */
+void timer_init(const struct cfg_board *board);
+
+/* Both timers off, as out of reset; loads the VM's CNTVOFF_EL2. Context: v's CPU. */
+void timer_vcpu_reset(struct arch_vcpu *v);
+
+/* Silences this CPU's timers when v leaves it. Context: v's CPU. */
+void timer_vcpu_park(struct arch_vcpu *v);
+
+/* EL2's own physical timer fired: v's emulated timer is due. v may be NULL. */
+void timer_hyp_irq(struct arch_vcpu *v);
+
+/* A trapped access to CNTP_{TVAL,CTL,CVAL}_EL0: op2 of the encoding is the register. */
+u64 timer_ptimer_read(struct arch_vcpu *v, u32 op2);
+void timer_ptimer_write(struct arch_vcpu *v, u32 op2, u64 value);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the architecture code asks of core. Implemented in core/, declared here. */
+#ifndef ARCH_UPCALL_H
+#define ARCH_UPCALL_H
+
+#include "arch/vcpu.h"
+#include "lib/types.h"
+
+struct percpu;
+
+/* The boot CPU is at nk's own addresses; fdt is the board's tree, mapped for ever. Never returns. */
+__noreturn void core_main(const void *fdt, paddr_t fdt_pa, u64 fdt_size);
+
+/* Runs a CPU without a vCPU: does its mailbox's work, sleeps. Never returns. */
+__noreturn void core_idle(void *unused);
+
+enum vm_end {
+	VM_END_OFF, /* the guest switched itself off */
+	VM_END_RESTART, /* the guest asked for a reset */
+	VM_END_FATAL, /* the guest did what nk cannot let it go on from */
+};
+
+/*
+ * Ends the VM. Returns after its vCPUs were asked to stop; the caller's own request is handled at
+ * the tail of its exit. Takes the VM's lock.
+ */
+void core_vm_end(struct arch_vm *vm, enum vm_end end);
+
+/*
+ * Turns on a vCPU of a running VM, whose power.state the caller has set to ON_PENDING: its CPU
+ * starts it at power.entry. Returns false when the VM is being stopped. Takes the VM's lock.
+ */
+bool core_vcpu_on(struct arch_vcpu *v);
+
+/* This CPU has let go of v (PSCI CPU_OFF, or the VM stops): account for it, go idle. */
+__noreturn void core_vcpu_parked(struct arch_vcpu *v);
+
+/* Prints the name of the VM in front of a report. */
+const char *core_vm_name(const struct arch_vm *vm);
+
+/* The end of a panic: flushes what was printed, then does what the options say. */
+__noreturn void core_panic_end(void);
+
+/* Prints a backtrace of nk: frame record, program counter, stack pointer. Context: panic. */
+void core_backtrace(u64 fp, u64 pc, u64 sp);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is said when a VM or nk itself cannot go on. */
+#include "arch/cpu.h"
+#include "arch/run.h"
+#include "arch/sysreg.h"
+#include "arch/trap.h"
+#include "arch/upcall.h"
+#include "lib/log.h"
+#include "lib/printf.h"
+
+typedef unsigned long long ull;
+
+void trap_own(struct frame *f, u64 kind);
+
+const char *esr_class_name(u64 esr)
+{
+	switch (esr >> ESR_EC_SHIFT) {
+	case 0x00:
+		return "unknown reason";
+	case 0x01:
+		return "WFI or WFE";
+	case 0x03:
+	case 0x04:
+	case 0x05:
+	case 0x06:
+		return "AArch32 coprocessor access";
+	case 0x07:
+		return "FP or SIMD access";
+	case 0x09:
+		return "pointer authentication";
+	case 0x0a:
+		return "64-byte load or store";
+	case 0x0d:
+		return "branch target";
+	case 0x0e:
+		return "illegal execution state";
+	case 0x12:
+	case 0x13:
+		return "AArch32 HVC or SMC";
+	case ESR_EC_HVC64:
+		return "HVC";
+	case ESR_EC_SMC64:
+		return "SMC";
+	case ESR_EC_SYS64:
+		return "system register access";
+	case 0x19:
+		return "SVE access";
+	case 0x1d:
+		return "SME access";
+	case ESR_EC_IABT_LOW:
+	case 0x21:
+		return "instruction abort";
+	case 0x22:
+		return "PC alignment";
+	case ESR_EC_DABT_LOW:
+	case 0x25:
+		return "data abort";
+	case 0x26:
+		return "SP alignment";
+	case 0x2f:
+		return "system error";
+	default:
+		return "exception class not decoded";
+	}
+}
+
+const char *esr_fault_name(u64 esr)
+{
+	switch (esr & 0x3c) {
+	case 0x00:
+		return "address size fault";
+	case 0x04:
+		return "translation fault";
+	case 0x08:
+		return "access flag fault";
+	case 0x0c:
+		return "permission fault";
+	case 0x10:
+		return (esr & 3) ? "external abort on a table walk" : "external abort";
+	case 0x20:
+		return "alignment fault";
+	default:
+		return "fault not decoded";
+	}
+}
+
+void trap_print_frame(const struct frame *f, u64 pc, u64 pstate)
+{
+	printk("  pc %016llx  pstate %08llx  sp_el1 %016llx", (ull)pc, (ull)pstate,
+	       (ull)read_sysreg(sp_el1));
+	for (u32 i = 0; i < 30; i += 3)
+		printk("  x%-2u %016llx  x%-2u %016llx  x%-2u %016llx", i, (ull)f->x[i], i + 1,
+		       (ull)f->x[i + 1], i + 2, (ull)f->x[i + 2]);
+	printk("  x30 %016llx  elr_el1 %016llx  esr_el1 %08llx  far_el1 %016llx", (ull)f->x[30],
+	       (ull)read_sysreg(elr_el1), (ull)read_sysreg(esr_el1), (ull)read_sysreg(far_el1));
+}
+
+/* Guesses what a guest's developer would look for first. */
+static const char *likely_cause(u64 esr, ipa_t ipa, u64 pc)
+{
+	u32 ec = esr >> ESR_EC_SHIFT;
+
+	if (ec == ESR_EC_IABT_LOW)
+		return "a jump through a wrong or zero pointer, or a kernel larger than its RAM";
+	if (ec != ESR_EC_DABT_LOW)
+		return "the guest's own hardware access failed";
+	if ((esr & 0x3f) == 0x10)
+		return "a device or memory that does not answer";
+	if (esr & BIT(7))
+		return "the guest's page tables lie outside its RAM";
+	if (esr & BIT(8))
+		return "cache maintenance on an address that is not the VM's";
+	if (!(esr & BIT(24)))
+		return "an emulated register touched with an instruction that cannot be emulated";
+	if (ipa < PAGE_SIZE)
+		return "a null pointer with the MMU off";
+	return "a device that was not given to the VM (`devices`), or RAM beyond its `memory`";
+}
+
+void trap_fatal(struct arch_vcpu *v, struct frame *f, u64 esr, const char *why)
+{
+	ipa_t ipa = (read_sysreg(hpfar_el2) & 0xfffffffff0UL) << 8 | (read_sysreg(far_el2) & 0xfff);
+	u64 pc = read_sysreg(elr_el2);
+	u32 ec = esr >> ESR_EC_SHIFT;
+
+	printk("vm%u %s: ended: vCPU %u on CPU %u: %s", v->vm->id, core_vm_name(v->vm), v->id,
+	       v->cpu, why);
+	if (ec == ESR_EC_DABT_LOW || ec == ESR_EC_IABT_LOW)
+		printk("  %s IPA 0x%llx, VA 0x%llx: %s, level %u",
+		       ec == ESR_EC_IABT_LOW ? "fetch from" :
+		       esr & BIT(6)	     ? "write to" :
+					       "read of",
+		       (ull)ipa, (ull)read_sysreg(far_el2), esr_fault_name(esr), (u32)(esr & 3));
+	printk("  esr %08llx: %s; likely: %s", (ull)esr, esr_class_name(esr),
+	       likely_cause(esr, ipa, pc));
+	trap_print_frame(f, pc, read_sysreg(spsr_el2));
+	core_vm_end(v->vm, VM_END_FATAL);
+	run_park(v);
+}
+
+static const char *const own_kinds[] = { "synchronous exception", "interrupt", "fast interrupt",
+					 "system error" };
+
+/* An exception of nk itself: a defect, or broken hardware. Called by the vectors. */
+void trap_own(struct frame *f, u64 kind)
+{
+	u64 esr = read_sysreg(esr_el2);
+	u64 pc = read_sysreg(elr_el2);
+
+	arch_stop_others();
+	printk("panic: cpu%u: %s at EL2: %s (esr %08llx, far %016llx)", this_cpu()->id,
+	       own_kinds[kind & 3], esr_class_name(esr), (ull)esr, (ull)read_sysreg(far_el2));
+	trap_print_frame(f, pc, read_sysreg(spsr_el2));
+	core_backtrace(f->x[29], pc, f->pad);
+	core_panic_end();
+}
+
+void panic(const char *fmt, ...)
+{
+	char text[128];
+	va_list args;
+
+	va_start(args, fmt);
+	fmt_vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	arch_stop_others();
+	printk("panic: cpu%u: %s", this_cpu()->id, text);
+	core_backtrace((u64)__builtin_frame_address(0), (u64)__builtin_return_address(0),
+		       (u64)__builtin_frame_address(0));
+	core_panic_end();
+}

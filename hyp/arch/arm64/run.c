@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vCPU reset, entry and exit for good. */
+#include "arch/run.h"
+#include "arch/cpu.h"
+#include "arch/sysreg.h"
+#include "arch/timer.h"
+#include "arch/upcall.h"
+#include "arch/vgic.h"
+#include "lib/string.h"
+#include "smp.h"
+
+__noreturn void guest_enter(struct frame *f);
+__noreturn void guest_enter_pac(struct frame *f);
+void fpsimd_reset(void);
+
+#define HCR_GUEST                                                                                  \
+	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TID3 | HCR_TSC |          \
+	 HCR_TIDCP | HCR_TACR | HCR_RW)
+
+/* Fine-grained and extended traps: none. Registers newer than the assembler's names. */
+#define HCRX_EL2 S3_4_C1_C2_2
+#define HFGRTR_EL2 S3_4_C1_C1_4
+#define HFGWTR_EL2 S3_4_C1_C1_5
+#define HFGITR_EL2 S3_4_C1_C1_6
+#define HDFGRTR_EL2 S3_4_C3_C1_4
+#define HDFGWTR_EL2 S3_4_C3_C1_5
+
+bool cpu_has_pac(void)
+{
+	u64 isar1 = read_sysreg(id_aa64isar1_el1);
+	u64 isar2 = read_sysreg(S3_0_C0_C6_2);
+
+	/* APA, API of ISAR1; APA3 of ISAR2. */
+	return ((isar1 >> 4) & 0xff) || ((isar2 >> 12) & 0xf);
+}
+
+static void traps_init(void)
+{
+	u64 mmfr0 = read_sysreg(id_aa64mmfr0_el1);
+	u64 mmfr1 = read_sysreg(id_aa64mmfr1_el1);
+	u64 dfr0 = read_sysreg(id_aa64dfr0_el1);
+	u64 mdcr = MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS | MDCR_TTRF;
+	u32 pmu = id_field(dfr0, 8);
+
+	if (pmu && pmu != 0xf) {
+		u64 n = (read_sysreg(pmcr_el0) >> 11) & 0x1f;
+
+		/* The last counter is EL2's (boot counts use it); the guest sees no PMU at all. */
+		mdcr |= MDCR_TPM | MDCR_TPMCR | MDCR_HPME | (n ? n - 1 : 0);
+	}
+	write_sysreg(mdcr, mdcr_el2);
+	write_sysreg(CPTR_RES1 | CPTR_TZ | CPTR_TSM | CPTR_TTA | CPTR_TAM, cptr_el2);
+	write_sysreg(0, hstr_el2);
+	if (id_field(mmfr1, 40))
+		write_sysreg(0, HCRX_EL2);
+	if (id_field(mmfr0, 56)) {
+		write_sysreg(0, HFGRTR_EL2);
+		write_sysreg(0, HFGWTR_EL2);
+		write_sysreg(0, HFGITR_EL2);
+		write_sysreg(0, HDFGRTR_EL2);
+		write_sysreg(0, HDFGWTR_EL2);
+	}
+}
+
+void run_cpu_init(void)
+{
+	u64 hcr = HCR_GUEST;
+
+	if (cpu_has_pac())
+		hcr |= HCR_APK | HCR_API;
+	write_sysreg(hcr, hcr_el2);
+	traps_init();
+	write_sysreg(CNTHCTL_EL1PCTEN, cnthctl_el2);
+	write_sysreg(0, cnthp_ctl_el2);
+	isb();
+}
+
+/* Breakpoints and watchpoints of the last guest must not live on in the next. */
+static void debug_reset(void)
+{
+	u64 dfr0 = read_sysreg(id_aa64dfr0_el1);
+
+	write_sysreg(0, mdscr_el1);
+#define RESET_PAIR(kind, n, max)                                                                   \
+	if ((max) + 1 > (n)) {                                                                        \
+		write_sysreg(0, dbg##kind##cr##n##_el1);                                           \
+		write_sysreg(0, dbg##kind##vr##n##_el1);                                           \
+	}
+#define RESET_ALL(kind, max)                                                                       \
+	do {                                                                                       \
+		u32 __m = (max);                                                                   \
+		RESET_PAIR(kind, 0, __m) RESET_PAIR(kind, 1, __m) RESET_PAIR(kind, 2, __m)         \
+		RESET_PAIR(kind, 3, __m) RESET_PAIR(kind, 4, __m) RESET_PAIR(kind, 5, __m)         \
+		RESET_PAIR(kind, 6, __m) RESET_PAIR(kind, 7, __m) RESET_PAIR(kind, 8, __m)         \
+		RESET_PAIR(kind, 9, __m) RESET_PAIR(kind, 10, __m) RESET_PAIR(kind, 11, __m)       \
+		RESET_PAIR(kind, 12, __m) RESET_PAIR(kind, 13, __m) RESET_PAIR(kind, 14, __m)      \
+		RESET_PAIR(kind, 15, __m)                                                          \
+	} while (0)
+	RESET_ALL(b, id_field(dfr0, 12));
+	RESET_ALL(w, id_field(dfr0, 20));
+#undef RESET_ALL
+#undef RESET_PAIR
+}
+
+static void el1_reset(void)
+{
+	write_sysreg(SCTLR_EL1_RESET, sctlr_el1);
+	write_sysreg(0, cpacr_el1);
+	write_sysreg(0, ttbr0_el1);
+	write_sysreg(0, ttbr1_el1);
+	write_sysreg(0, tcr_el1);
+	write_sysreg(0, mair_el1);
+	write_sysreg(0, amair_el1);
+	write_sysreg(0, vbar_el1);
+	write_sysreg(0, esr_el1);
+	write_sysreg(0, far_el1);
+	write_sysreg(0, afsr0_el1);
+	write_sysreg(0, afsr1_el1);
+	write_sysreg(0, par_el1);
+	write_sysreg(0, contextidr_el1);
+	write_sysreg(0, csselr_el1);
+	write_sysreg(0, tpidr_el0);
+	write_sysreg(0, tpidrro_el0);
+	write_sysreg(0, tpidr_el1);
+	write_sysreg(0, sp_el0);
+	write_sysreg(0, sp_el1);
+	write_sysreg(0, elr_el1);
+	write_sysreg(0, spsr_el1);
+	debug_reset();
+}
+
+/* Keys of the last guest: IB, DA, DB, GA. IA waits in percpu.guest_key. */
+static void keys_reset(struct percpu *cpu)
+{
+	cpu->guest_key[0] = 0;
+	cpu->guest_key[1] = 0;
+	write_sysreg(0, S3_0_C2_C1_2);
+	write_sysreg(0, S3_0_C2_C1_3);
+	write_sysreg(0, S3_0_C2_C2_0);
+	write_sysreg(0, S3_0_C2_C2_1);
+	write_sysreg(0, S3_0_C2_C2_2);
+	write_sysreg(0, S3_0_C2_C2_3);
+	write_sysreg(0, S3_0_C2_C3_0);
+	write_sysreg(0, S3_0_C2_C3_1);
+}
+
+static void stage2_load(const struct arch_vm *vm)
+{
+	write_sysreg(vm->vtcr, vtcr_el2);
+	write_sysreg(vm->vttbr, vttbr_el2);
+	isb();
+	/* What the VM's last life cached: its own stage-1 entries, and old instructions. */
+	__asm__ volatile("tlbi vmalls12e1\n ic iallu" ::: "memory");
+	dsb(nsh);
+	isb();
+}
+
+void run_start(struct arch_vcpu *v)
+{
+	struct percpu *cpu = this_cpu();
+	struct frame *f = (struct frame *)(VA_STACKS + cpu->id * STACK_STRIDE +
+					   STACK_PAGES * PAGE_SIZE) -
+			  1;
+
+	el1_reset();
+	fpsimd_reset();
+	write_sysreg(read_sysreg(midr_el1), vpidr_el2);
+	write_sysreg(v->mpidr, vmpidr_el2);
+	stage2_load(v->vm);
+	vgic_vcpu_reset(v);
+	timer_vcpu_reset(v);
+	cpu->vcpu = v;
+	vgic_vcpu_load(v);
+
+	write_sysreg(v->power.entry, elr_el2);
+	write_sysreg(PSR_DAIF | PSR_MODE_EL1H, spsr_el2);
+	memset(f, 0, sizeof(*f));
+	f->x[0] = v->power.context;
+	__atomic_store_n(&v->power.state, PSCI_ON, __ATOMIC_RELEASE);
+	if (!cpu_has_pac())
+		guest_enter(f);
+	keys_reset(cpu);
+	guest_enter_pac(f);
+}
+
+void run_requests(struct arch_vcpu *v)
+{
+	u64 req = __atomic_load_n(&v->requests, __ATOMIC_ACQUIRE);
+
+	if (req & VCPU_REQ_STOP)
+		run_park(v);
+	if (req & VCPU_REQ_VGIC) {
+		__atomic_and_fetch(&v->requests, ~VCPU_REQ_VGIC, __ATOMIC_ACQ_REL);
+		vgic_sync_request(v);
+	}
+}
+
+static void parked(void *vcpu)
+{
+	core_vcpu_parked(vcpu);
+}
+
+void run_park(struct arch_vcpu *v)
+{
+	struct percpu *cpu = this_cpu();
+
+	timer_vcpu_park(v);
+	vgic_vcpu_unload(v);
+	cpu->vcpu = NULL;
+	arch_cpu_restart_stack(parked, v);
+}

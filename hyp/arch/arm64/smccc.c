@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Calls of a guest over HVC and SMC: PSCI 1.1 (DEN0022) and the SMC Calling Convention 1.1
+ * (DEN0028). What is unknown returns NOT_SUPPORTED without a word.
+ */
+#include "arch/cpu.h"
+#include "arch/irq.h"
+#include "arch/run.h"
+#include "arch/stage2.h"
+#include "arch/trap.h"
+#include "arch/upcall.h"
+#include "arch/vgic.h"
+#include "nk/smccc.h"
+
+static struct arch_vcpu *vcpu_by_mpidr(const struct arch_vm *vm, u64 mpidr)
+{
+	for (u32 i = 0; i < vm->nr_vcpus; i++)
+		if (((vm->vcpu[i]->mpidr ^ mpidr) & MPIDR_AFF_MASK) == 0)
+			return vm->vcpu[i];
+	return NULL;
+}
+
+static s64 psci_cpu_on(struct arch_vcpu *v, u64 mpidr, u64 entry, u64 context)
+{
+	struct arch_vcpu *target = vcpu_by_mpidr(v->vm, mpidr);
+	s64 ret = PSCI_RET_SUCCESS;
+
+	if (!target || (mpidr & ~MPIDR_AFF_MASK))
+		return PSCI_RET_INVALID_PARAMETERS;
+	if ((entry & 3) || !stage2_is_ram(v->vm, entry))
+		return PSCI_RET_INVALID_ADDRESS;
+
+	spin_lock(&target->power.lock);
+	switch (__atomic_load_n(&target->power.state, __ATOMIC_ACQUIRE)) {
+	case PSCI_ON:
+		ret = PSCI_RET_ALREADY_ON;
+		break;
+	case PSCI_ON_PENDING:
+		ret = PSCI_RET_ON_PENDING;
+		break;
+	default:
+		target->power.entry = entry;
+		target->power.context = context;
+		__atomic_store_n(&target->power.state, PSCI_ON_PENDING, __ATOMIC_RELEASE);
+	}
+	spin_unlock(&target->power.lock);
+	if (ret == PSCI_RET_SUCCESS && !core_vcpu_on(target)) {
+		__atomic_store_n(&target->power.state, PSCI_OFF, __ATOMIC_RELEASE);
+		ret = PSCI_RET_DENIED;
+	}
+	return ret;
+}
+
+static s64 psci_affinity_info(struct arch_vcpu *v, u64 mpidr, u64 level)
+{
+	struct arch_vcpu *target;
+
+	if (level > 3)
+		return PSCI_RET_INVALID_PARAMETERS;
+	/* Above level 0 there is always the caller's own CPU. */
+	if (level)
+		return PSCI_AFFINITY_ON;
+	target = vcpu_by_mpidr(v->vm, mpidr);
+	if (!target || (mpidr & ~MPIDR_AFF_MASK))
+		return PSCI_RET_INVALID_PARAMETERS;
+	switch (__atomic_load_n(&target->power.state, __ATOMIC_ACQUIRE)) {
+	case PSCI_ON:
+		return PSCI_AFFINITY_ON;
+	case PSCI_ON_PENDING:
+		return PSCI_AFFINITY_ON_PENDING;
+	default:
+		return PSCI_AFFINITY_OFF;
+	}
+}
+
+/* Both kinds of state are met by standby, which PSCI 5.4.1 allows for a power-down request. */
+static s64 psci_cpu_suspend(struct arch_vcpu *v, u64 power_state)
+{
+	if (power_state & PSCI_POWER_STATE_RES0)
+		return PSCI_RET_INVALID_PARAMETERS;
+	while (!READ_ONCE(v->requests) && !vgic_vcpu_pending(v))
+		arch_cpu_wait();
+	return PSCI_RET_SUCCESS;
+}
+
+static s64 psci_features(u32 fid)
+{
+	switch (fid) {
+	case PSCI_VERSION:
+	case PSCI_CPU_SUSPEND_32:
+	case PSCI_CPU_SUSPEND_64:
+	case PSCI_CPU_OFF:
+	case PSCI_CPU_ON_32:
+	case PSCI_CPU_ON_64:
+	case PSCI_AFFINITY_INFO_32:
+	case PSCI_AFFINITY_INFO_64:
+	case PSCI_MIGRATE_INFO_TYPE:
+	case PSCI_SYSTEM_OFF:
+	case PSCI_SYSTEM_RESET:
+	case PSCI_SYSTEM_RESET2_32:
+	case PSCI_SYSTEM_RESET2_64:
+	case PSCI_FEATURES:
+	case SMCCC_VERSION:
+		return PSCI_RET_SUCCESS;
+	default:
+		return PSCI_RET_NOT_SUPPORTED;
+	}
+}
+
+static s64 smccc_arch_features(u32 fid)
+{
+	if (fid == SMCCC_VERSION || fid == SMCCC_ARCH_FEATURES)
+		return 0;
+	return SMCCC_RET_NOT_SUPPORTED;
+}
+
+static s64 psci_reset2(struct arch_vcpu *v, u64 type)
+{
+	if (type != 0)
+		return PSCI_RET_INVALID_PARAMETERS;
+	core_vm_end(v->vm, VM_END_RESTART);
+	return PSCI_RET_SUCCESS;
+}
+
+static void uid_call(struct frame *f)
+{
+	f->x[0] = NK_UID_0;
+	f->x[1] = NK_UID_1;
+	f->x[2] = NK_UID_2;
+	f->x[3] = NK_UID_3;
+}
+
+void smccc_call(struct arch_vcpu *v, struct frame *f)
+{
+	u32 fid = f->x[0];
+
+	switch (fid) {
+	case PSCI_VERSION:
+		f->x[0] = PSCI_VERSION_1_1;
+		return;
+	case PSCI_CPU_SUSPEND_32:
+	case PSCI_CPU_SUSPEND_64:
+		f->x[0] = psci_cpu_suspend(v, (u32)f->x[1]);
+		return;
+	case PSCI_CPU_OFF:
+		run_park(v);
+	case PSCI_CPU_ON_32:
+		f->x[0] = psci_cpu_on(v, (u32)f->x[1], (u32)f->x[2], (u32)f->x[3]);
+		return;
+	case PSCI_CPU_ON_64:
+		f->x[0] = psci_cpu_on(v, f->x[1], f->x[2], f->x[3]);
+		return;
+	case PSCI_AFFINITY_INFO_32:
+		f->x[0] = psci_affinity_info(v, (u32)f->x[1], (u32)f->x[2]);
+		return;
+	case PSCI_AFFINITY_INFO_64:
+		f->x[0] = psci_affinity_info(v, f->x[1], f->x[2]);
+		return;
+	case PSCI_MIGRATE_INFO_TYPE:
+		f->x[0] = PSCI_TOS_NOT_PRESENT;
+		return;
+	case PSCI_SYSTEM_OFF:
+		core_vm_end(v->vm, VM_END_OFF);
+		return;
+	case PSCI_SYSTEM_RESET:
+		core_vm_end(v->vm, VM_END_RESTART);
+		return;
+	case PSCI_SYSTEM_RESET2_32:
+		f->x[0] = psci_reset2(v, (u32)f->x[1]);
+		return;
+	case PSCI_SYSTEM_RESET2_64:
+		f->x[0] = psci_reset2(v, f->x[1]);
+		return;
+	case PSCI_FEATURES:
+		f->x[0] = psci_features(f->x[1]);
+		return;
+	case SMCCC_VERSION:
+		f->x[0] = SMCCC_VERSION_1_1;
+		return;
+	case SMCCC_ARCH_FEATURES:
+		f->x[0] = smccc_arch_features(f->x[1]);
+		return;
+	case SMCCC_VENDOR_HYP_UID:
+		uid_call(f);
+		return;
+	default:
+		f->x[0] = SMCCC_RET_NOT_SUPPORTED;
+	}
+}

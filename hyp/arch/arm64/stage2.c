@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Stage 2 tables, 4 KiB granule. They are made when a VM is created and do not change while it
+ * runs, so that no walk needs a lock and no TLB entry goes stale.
+ */
+#include "arch/stage2.h"
+#include "arch/mmu.h"
+#include "arch/pgtable.h"
+#include "arch/sysreg.h"
+#include "lib/pages.h"
+
+#define VTCR_RES1 BIT(31)
+#define VTCR_SH_INNER (3UL << 12)
+#define VTCR_WB (1UL << 10 | 1UL << 8)
+
+static u32 pa_range; /* ID_AA64MMFR0_EL1.PARange, capped */
+static u32 ipa_bits;
+static u32 first_level; /* 0 or 1 */
+static u64 vtcr;
+
+void stage2_init(void)
+{
+	static const u8 bits[] = { 32, 36, 40, 42, 44, 48 };
+
+	pa_range = id_field(read_sysreg(id_aa64mmfr0_el1), 0);
+	if (pa_range >= ARRAY_SIZE(bits))
+		pa_range = ARRAY_SIZE(bits) - 1;
+	ipa_bits = bits[pa_range];
+	/* A first level of up to 16 tables side by side replaces level 0 (D8.2.9). */
+	first_level = ipa_bits <= 42 ? 1 : 0;
+	vtcr = VTCR_RES1 | (u64)pa_range << 16 | VTCR_SH_INNER | VTCR_WB |
+	       (first_level ? 1UL : 2UL) << 6 | (64 - ipa_bits);
+}
+
+u32 stage2_pa_range(void)
+{
+	return pa_range;
+}
+
+/* Index in the first table, which may be longer than 512 entries. */
+static u64 *root_entry(const struct arch_vm *vm, ipa_t ipa)
+{
+	u64 *root = phys_to_virt(vm->vttbr & PTE_ADDR_MASK);
+
+	return &root[ipa >> (39 - 9 * first_level)];
+}
+
+int stage2_vm_init(struct arch_vm *vm)
+{
+	u32 pages = first_level && ipa_bits > 39 ? 1U << (ipa_bits - 39) : 1;
+	void *root = pages_alloc_aligned(pages, pages);
+
+	if (!root)
+		return -1;
+	vm->vtcr = vtcr;
+	vm->vttbr = mmu_virt_to_phys(root) | (u64)vm->vmid << 48;
+	return 0;
+}
+
+static int map_one(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u32 level, u64 attr)
+{
+	u64 *entry = root_entry(vm, ipa);
+
+	for (u32 l = first_level; l < level; l++) {
+		u64 *table;
+
+		if (!*entry) {
+			table = pages_alloc(1);
+			if (!table)
+				return -1;
+			*entry = mmu_virt_to_phys(table) | PTE_TABLE;
+		} else if ((*entry & PTE_TABLE) != PTE_TABLE) {
+			return -1;
+		}
+		table = phys_to_virt(*entry & PTE_ADDR_MASK);
+		entry = &table[table_index(ipa, l + 1)];
+	}
+	if (*entry)
+		return -1;
+	*entry = pa | attr | (level == 3 ? PTE_PAGE : PTE_BLOCK);
+	return 0;
+}
+
+static u32 best_level(ipa_t ipa, paddr_t pa, u64 size)
+{
+	for (u32 level = 1; level < 3; level++)
+		if (IS_ALIGNED(ipa | pa, level_size(level)) && size >= level_size(level))
+			return level;
+	return 3;
+}
+
+int stage2_map(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u64 size, u64 attr)
+{
+	if (ipa + size < ipa || (ipa + size - 1) >> ipa_bits)
+		return -1;
+	while (size) {
+		u32 level = best_level(ipa, pa, size);
+
+		if (map_one(vm, ipa, pa, level, attr))
+			return -1;
+		ipa += level_size(level);
+		pa += level_size(level);
+		size -= level_size(level);
+	}
+	dsb(ishst);
+	return 0;
+}
+
+bool stage2_is_ram(const struct arch_vm *vm, ipa_t ipa)
+{
+	u64 pte;
+
+	if (ipa >> ipa_bits)
+		return false;
+	pte = *root_entry(vm, ipa);
+	for (u32 l = first_level; l < 3 && (pte & PTE_TABLE) == PTE_TABLE; l++) {
+		const u64 *table = phys_to_virt(pte & PTE_ADDR_MASK);
+
+		pte = table[table_index(ipa, l + 1)];
+	}
+	return (pte & PTE_VALID) && (pte & S2_MEMATTR_NORMAL) == S2_MEMATTR_NORMAL;
+}
+
+static void count_table(const u64 *table, u32 entries, u32 level, u64 *blocks, u64 *pages)
+{
+	for (u32 i = 0; i < entries; i++) {
+		u64 pte = table[i];
+
+		if (!(pte & PTE_VALID))
+			continue;
+		if (level == 3)
+			*pages += PAGE_SIZE;
+		else if ((pte & PTE_TABLE) == PTE_BLOCK)
+			*blocks += level_size(level);
+		else
+			count_table(phys_to_virt(pte & PTE_ADDR_MASK), PTRS_PER_TABLE, level + 1,
+				    blocks, pages);
+	}
+}
+
+void stage2_count(const struct arch_vm *vm, u64 *block_bytes, u64 *page_bytes)
+{
+	*block_bytes = 0;
+	*page_bytes = 0;
+	count_table(phys_to_virt(vm->vttbr & PTE_ADDR_MASK),
+		    1U << (ipa_bits - (39 - 9 * first_level)), first_level, block_bytes, page_bytes);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * System registers a guest may not have: the identification it sees instead, and the trapped
+ * accesses (Arm ARM D19.2, D1.3.6).
+ */
+#include "arch/cpu.h"
+#include "arch/gic.h"
+#include "arch/stage2.h"
+#include "arch/sysreg.h"
+#include "arch/timer.h"
+#include "arch/trap.h"
+#include "arch/vgic.h"
+#include "lib/log.h"
+
+/* op0, op1, CRn, CRm, op2 as the syndrome of EC 0x18 holds them. */
+#define ENC(op0, op1, crn, crm, op2)                                                               \
+	((u32)(op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
+#define ENC_MASK 0x3ffc1eU
+#define ENC_CRM_MASK (0xfU << 1)
+#define ENC_OP2_MASK (7U << 17)
+#define ISS_READ 1U
+
+/* Index CRm:op2 of the space op0 3, op1 0, CRn 0; slot 0 holds ACTLR_EL1. Read by vectors.S. */
+u64 sysreg_id_values[128];
+
+#define ID(crm, op2) [(crm) << 3 | (op2)]
+
+/* The bits a guest may see of each register; what is not listed reads as zero. */
+static const u64 id_masks[64] = {
+	ID(1, 0) = 0x0f0fffff, /* ID_PFR0: no RAS, AMU */
+	ID(1, 1) = 0xffff0fff, /* ID_PFR1: no virtualization extensions */
+	ID(1, 2) = 0x000000ff, /* ID_DFR0: no trace, PMU */
+	ID(1, 4) = ~0UL,
+	ID(1, 5) = ~0UL,
+	ID(1, 6) = ~0UL,
+	ID(1, 7) = ~0UL,
+	ID(2, 0) = ~0UL, /* ID_ISAR0.. */
+	ID(2, 1) = ~0UL,
+	ID(2, 2) = ~0UL,
+	ID(2, 3) = ~0UL,
+	ID(2, 4) = ~0UL,
+	ID(2, 5) = ~0UL,
+	ID(2, 6) = ~0UL,
+	ID(2, 7) = ~0UL,
+	ID(3, 0) = ~0UL, /* MVFR0.. */
+	ID(3, 1) = ~0UL,
+	ID(3, 2) = ~0UL,
+	ID(3, 4) = 0xff,
+	ID(4, 0) = 0xff0f00000fff00ff, /* ID_AA64PFR0: no EL2, EL3, RAS, SVE, SEL2, MPAM, AMU, RME */
+	ID(4, 1) = 0xff, /* ID_AA64PFR1: BT, SSBS */
+	ID(5, 0) = 0x000000f0f0f0f00f, /* ID_AA64DFR0: no trace, PMU, SPE */
+	ID(6, 0) = 0xfffffffff0ffffff, /* ID_AA64ISAR0: no TME */
+	ID(6, 1) = 0x00ffffffffffffff, /* ID_AA64ISAR1: no LS64, XS */
+	ID(6, 2) = 0x000000000f00ffff, /* ID_AA64ISAR2: no MOPS */
+	ID(7, 0) = 0x0000f000ffff0fff, /* ID_AA64MMFR0: no ECV, FGT */
+	ID(7, 1) = 0x0000f0f000f0f00f, /* ID_AA64MMFR1: no VHE, VMID, LOR, TWED, HCX */
+	ID(7, 2) = 0xf0ff00fff0ff0fff, /* ID_AA64MMFR2: no NV, IESB, FWB, EVT */
+};
+
+#define READ_ROW(crm)                                                                              \
+	sysreg_id_values[(crm) << 3 | 0] = read_sysreg(S3_0_C0_C##crm##_0);                        \
+	sysreg_id_values[(crm) << 3 | 1] = read_sysreg(S3_0_C0_C##crm##_1);                        \
+	sysreg_id_values[(crm) << 3 | 2] = read_sysreg(S3_0_C0_C##crm##_2);                        \
+	sysreg_id_values[(crm) << 3 | 3] = read_sysreg(S3_0_C0_C##crm##_3);                        \
+	sysreg_id_values[(crm) << 3 | 4] = read_sysreg(S3_0_C0_C##crm##_4);                        \
+	sysreg_id_values[(crm) << 3 | 5] = read_sysreg(S3_0_C0_C##crm##_5);                        \
+	sysreg_id_values[(crm) << 3 | 6] = read_sysreg(S3_0_C0_C##crm##_6);                        \
+	sysreg_id_values[(crm) << 3 | 7] = read_sysreg(S3_0_C0_C##crm##_7)
+
+/* Lowers a field to at most max. */
+static void id_cap(u32 index, u32 shift, u64 max)
+{
+	u64 *reg = &sysreg_id_values[index];
+
+	if (id_field(*reg, shift) > max)
+		*reg = (*reg & ~(0xfUL << shift)) | max << shift;
+}
+
+void sysreg_init(void)
+{
+	READ_ROW(1);
+	READ_ROW(2);
+	READ_ROW(3);
+	READ_ROW(4);
+	READ_ROW(5);
+	READ_ROW(6);
+	READ_ROW(7);
+	for (u32 i = 0; i < ARRAY_SIZE(id_masks); i++)
+		sysreg_id_values[i] &= id_masks[i];
+	id_cap(4 << 3, 4, 1); /* EL1 in AArch64 only */
+	id_cap(4 << 3, 56, 1); /* CSV2: no SCXTNUM registers */
+	id_cap(5 << 3, 0, 6); /* debug architecture of v8.0 */
+	id_cap(7 << 3, 0, stage2_pa_range());
+	if (gic_version() == 2)
+		id_cap(4 << 3, 24, 0);
+	sysreg_id_values[0] = read_sysreg(actlr_el1);
+}
+
+static bool ignore(struct arch_vcpu *v, u32 enc, u64 *value, bool write)
+{
+	*value = 0;
+	return true;
+}
+
+/* OSLSR_EL1: the lock exists and is open. */
+static bool os_lock_status(struct arch_vcpu *v, u32 enc, u64 *value, bool write)
+{
+	*value = 0x8;
+	return !write;
+}
+
+static bool phys_timer(struct arch_vcpu *v, u32 enc, u64 *value, bool write)
+{
+	u32 op2 = (enc >> 17) & 7;
+
+	if (op2 > 2)
+		return false;
+	if (write)
+		timer_ptimer_write(v, op2, *value);
+	else
+		*value = timer_ptimer_read(v, op2);
+	return true;
+}
+
+static const struct {
+	u32 mask;
+	u32 enc;
+	/* Returns false when the access is undefined. */
+	bool (*fn)(struct arch_vcpu *v, u32 enc, u64 *value, bool write);
+} handlers[] = {
+	{ ENC_MASK & ~ENC_OP2_MASK, ENC(3, 0, 12, 11, 0), vgic_sysreg },
+	{ ENC_MASK & ~ENC_OP2_MASK, ENC(3, 3, 14, 2, 0), phys_timer },
+	{ ENC_MASK, ENC(3, 0, 1, 0, 1), ignore }, /* ACTLR_EL1, written */
+	{ ENC_MASK, ENC(2, 0, 1, 0, 4), ignore }, /* OSLAR_EL1 */
+	{ ENC_MASK, ENC(2, 0, 1, 1, 4), os_lock_status },
+	{ ENC_MASK, ENC(2, 0, 1, 3, 4), ignore }, /* OSDLR_EL1 */
+	{ ENC_MASK, ENC(2, 0, 1, 4, 4), ignore }, /* DBGPRCR_EL1 */
+	{ ENC_MASK, ENC(2, 0, 1, 0, 0), ignore }, /* MDRAR_EL1 */
+	{ ENC_MASK & ~ENC_CRM_MASK & ~ENC_OP2_MASK, ENC(3, 0, 12, 0, 0), vgic_sysreg },
+};
+
+static bool dispatch(struct arch_vcpu *v, u32 enc, u64 *value, bool write)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(handlers); i++)
+		if ((enc & handlers[i].mask) == handlers[i].enc)
+			return handlers[i].fn(v, enc, value, write);
+	return false;
+}
+
+void sysreg_trap(struct arch_vcpu *v, struct frame *f, u64 esr)
+{
+	u32 rt = (esr >> 5) & 31;
+	u32 enc = esr & ENC_MASK;
+	bool write = !(esr & ISS_READ);
+	u64 value = write && rt != 31 ? f->x[rt] : 0;
+
+	if (unlikely(!dispatch(v, enc, &value, write))) {
+		vm_warn(v->vm->id, "%s of S%u_%u_C%u_C%u_%u, pc 0x%llx: undefined instruction given",
+			write ? "write" : "read", enc >> 20, (enc >> 14) & 7, (enc >> 10) & 15,
+			(enc >> 1) & 15, (enc >> 17) & 7,
+			(unsigned long long)read_sysreg(elr_el2));
+		trap_inject_undef();
+		return;
+	}
+	if (!write && rt != 31)
+		f->x[rt] = value;
+	trap_skip();
+}

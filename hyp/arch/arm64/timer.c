@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Timers. The guest drives the virtual timer without exits; its interrupt is physical and comes back
+ * through a list register with the HW bit. EL1's physical timer is emulated on EL2's own.
+ */
+#include "arch/timer.h"
+#include "arch/cpu.h"
+#include "arch/sysreg.h"
+#include "arch/vgic.h"
+
+#define OP2_TVAL 0
+#define OP2_CTL 1
+#define OP2_CVAL 2
+
+static u32 intid_ptimer;
+static u32 counter_hz;
+
+void timer_init(const struct cfg_board *board)
+{
+	intid_ptimer = board->timer_phys.intid;
+	counter_hz = read_sysreg(cntfrq_el0);
+}
+
+u64 arch_counter(void)
+{
+	return read_sysreg(cntpct_el0);
+}
+
+u64 arch_time_us(void)
+{
+	u64 ticks = read_sysreg(cntpct_el0);
+	u64 hz = counter_hz ? counter_hz : 1000000;
+
+	return ticks / hz * 1000000 + ticks % hz * 1000000 / hz;
+}
+
+static bool ptimer_enabled(const struct arch_vcpu *v)
+{
+	return (v->ptimer.ctl & (CNT_CTL_ENABLE | CNT_CTL_IMASK)) == CNT_CTL_ENABLE;
+}
+
+/* Sets the line to what the registers say, and EL2's timer to when that changes next. */
+static void ptimer_update(struct arch_vcpu *v)
+{
+	bool enabled = ptimer_enabled(v);
+	bool due = enabled && read_sysreg(cntpct_el0) >= v->ptimer.cval;
+
+	if (enabled && !due) {
+		write_sysreg(v->ptimer.cval, cnthp_cval_el2);
+		write_sysreg(CNT_CTL_ENABLE, cnthp_ctl_el2);
+	} else {
+		write_sysreg(0, cnthp_ctl_el2);
+	}
+	isb();
+	vgic_set_level(v->vm, v, intid_ptimer, due);
+}
+
+void timer_hyp_irq(struct arch_vcpu *v)
+{
+	if (v)
+		ptimer_update(v);
+	else
+		write_sysreg(0, cnthp_ctl_el2);
+	isb();
+}
+
+u64 timer_ptimer_read(struct arch_vcpu *v, u32 op2)
+{
+	u64 now = read_sysreg(cntpct_el0);
+
+	if (op2 == OP2_TVAL)
+		return (u32)(v->ptimer.cval - now);
+	if (op2 == OP2_CVAL)
+		return v->ptimer.cval;
+	if ((v->ptimer.ctl & CNT_CTL_ENABLE) && now >= v->ptimer.cval)
+		return v->ptimer.ctl | CNT_CTL_ISTATUS;
+	return v->ptimer.ctl;
+}
+
+void timer_ptimer_write(struct arch_vcpu *v, u32 op2, u64 value)
+{
+	if (op2 == OP2_TVAL)
+		v->ptimer.cval = read_sysreg(cntpct_el0) + (u64)(s64)(s32)value;
+	else if (op2 == OP2_CVAL)
+		v->ptimer.cval = value;
+	else
+		v->ptimer.ctl = value & (CNT_CTL_ENABLE | CNT_CTL_IMASK);
+	ptimer_update(v);
+}
+
+void timer_vcpu_reset(struct arch_vcpu *v)
+{
+	v->ptimer.ctl = 0;
+	v->ptimer.cval = 0;
+	write_sysreg(v->vm->cntvoff, cntvoff_el2);
+	write_sysreg(CNTHCTL_EL1PCTEN, cnthctl_el2);
+	write_sysreg(0, cntv_ctl_el0);
+	write_sysreg(0, cntv_cval_el0);
+	write_sysreg(0, cntkctl_el1);
+	write_sysreg(0, cnthp_ctl_el2);
+	isb();
+}
+
+void timer_vcpu_park(struct arch_vcpu *v)
+{
+	write_sysreg(0, cntv_ctl_el0);
+	write_sysreg(0, cnthp_ctl_el2);
+	isb();
+}

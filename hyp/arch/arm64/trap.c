@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every exception a guest takes to EL2, from the vectors on. */
+#include "arch/cpu.h"
+#include "arch/gic.h"
+#include "arch/irq.h"
+#include "arch/mmio.h"
+#include "arch/run.h"
+#include "arch/trap.h"
+#include "arch/upcall.h"
+#include "lib/log.h"
+
+void trap_sync(struct frame *f, u64 esr);
+void trap_irq(struct frame *f);
+void trap_serror(struct frame *f, u64 esr);
+
+void trap_inject_undef(void)
+{
+	u64 spsr = read_sysreg(spsr_el2);
+	u64 offset = 0x400;
+
+	if (spsr & PSR_MODE_32)
+		offset = 0x600;
+	else if ((spsr & PSR_MODE_MASK) == PSR_MODE_EL1H)
+		offset = 0x200;
+	else if ((spsr & PSR_MODE_MASK) == 4)
+		offset = 0;
+	write_sysreg(read_sysreg(elr_el2), elr_el1);
+	write_sysreg(spsr, spsr_el1);
+	write_sysreg(ESR_IL, esr_el1);
+	write_sysreg(read_sysreg(vbar_el1) + offset, elr_el2);
+	write_sysreg(PSR_DAIF | PSR_MODE_EL1H, spsr_el2);
+}
+
+static void trap_other(struct arch_vcpu *v, struct frame *f, u64 esr)
+{
+	switch (esr >> ESR_EC_SHIFT) {
+	case ESR_EC_SMC64:
+		/* The preferred return address of a trapped SMC is the SMC itself. */
+		trap_skip();
+		smccc_call(v, f);
+		return;
+	case ESR_EC_WFX:
+		trap_skip();
+		return;
+	case ESR_EC_IABT_LOW:
+		trap_fatal(v, f, esr, "instruction fetch from memory the VM does not have");
+	case ESR_EC_DABT_LOW:
+		trap_fatal(v, f, esr, "access to memory the VM does not have");
+	default:
+		vm_warn(v->vm->id, "trapped: %s, pc 0x%llx: undefined instruction given",
+			esr_class_name(esr), (unsigned long long)read_sysreg(elr_el2));
+		trap_inject_undef();
+	}
+}
+
+/* Exceptions the guest's own instructions caused; called by the vectors. */
+void trap_sync(struct frame *f, u64 esr)
+{
+	struct arch_vcpu *v = this_cpu()->vcpu;
+	u32 ec = esr >> ESR_EC_SHIFT;
+
+	if (ec == ESR_EC_HVC64)
+		smccc_call(v, f);
+	else if (ec == ESR_EC_SYS64)
+		sysreg_trap(v, f, esr);
+	else if (ec != ESR_EC_DABT_LOW || !mmio_abort(v, f, esr))
+		trap_other(v, f, esr);
+	if (unlikely(READ_ONCE(v->requests)))
+		run_requests(v);
+}
+
+/* A physical interrupt while a guest ran; called by the vectors. */
+void trap_irq(struct frame *f)
+{
+	struct arch_vcpu *v = this_cpu()->vcpu;
+
+	irq_handle();
+	if (unlikely(READ_ONCE(v->requests)))
+		run_requests(v);
+}
+
+/* An asynchronous external abort the guest's accesses raised; called by the vectors. */
+void trap_serror(struct frame *f, u64 esr)
+{
+	trap_fatal(this_cpu()->vcpu, f, read_sysreg(esr_el2), "system error (asynchronous abort)");
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Exception vectors of EL2 (Arm ARM D1.3.1), and the ways in and out of a guest.
+ *
+ * The general registers go to a struct frame on the CPU's stack. All else of the guest (EL1 system
+ * registers, FP/SIMD, ELR_EL2, SPSR_EL2, list registers) stays in the CPU: nk takes no exception
+ * itself and uses none of it, so a short exit costs only these registers.
+ *
+ * There are two tables: the second one also swaps pointer authentication key A, for CPUs that have
+ * it. The boot chooses.
+ */
+#include "arch/sysreg.h"
+#include "asm-offsets.h"
+
+#define APIAKEYLO_EL1 S3_0_C2_C1_0
+#define APIAKEYHI_EL1 S3_0_C2_C1_1
+
+	.macro save_volatile
+	stp	x4, x5, [sp, #32]
+	stp	x6, x7, [sp, #48]
+	stp	x8, x9, [sp, #64]
+	stp	x10, x11, [sp, #80]
+	stp	x12, x13, [sp, #96]
+	stp	x14, x15, [sp, #112]
+	stp	x16, x17, [sp, #128]
+	str	x18, [sp, #144]
+	stp	x29, x30, [sp, #232]
+	.endm
+
+	.macro save_callee
+	stp	x19, x20, [sp, #152]
+	stp	x21, x22, [sp, #168]
+	stp	x23, x24, [sp, #184]
+	stp	x25, x26, [sp, #200]
+	stp	x27, x28, [sp, #216]
+	.endm
+
+	.macro load_volatile
+	ldp	x0, x1, [sp]
+	ldp	x2, x3, [sp, #16]
+	ldp	x4, x5, [sp, #32]
+	ldp	x6, x7, [sp, #48]
+	ldp	x8, x9, [sp, #64]
+	ldp	x10, x11, [sp, #80]
+	ldp	x12, x13, [sp, #96]
+	ldp	x14, x15, [sp, #112]
+	ldp	x16, x17, [sp, #128]
+	ldr	x18, [sp, #144]
+	ldp	x29, x30, [sp, #232]
+	.endm
+
+	.macro load_callee
+	ldp	x19, x20, [sp, #152]
+	ldp	x21, x22, [sp, #168]
+	ldp	x23, x24, [sp, #184]
+	ldp	x25, x26, [sp, #200]
+	ldp	x27, x28, [sp, #216]
+	.endm
+
+	/* Clobbers x2-x5: saved already, or about to be loaded. */
+	.macro key_enter pac
+	.if \pac
+	mrs	x2, APIAKEYLO_EL1
+	mrs	x3, APIAKEYHI_EL1
+	mrs	x4, tpidr_el2
+	stp	x2, x3, [x4, #PERCPU_GUEST_KEY]
+	ldp	x2, x3, [x4, #PERCPU_NK_KEY]
+	msr	APIAKEYLO_EL1, x2
+	msr	APIAKEYHI_EL1, x3
+	isb
+	.endif
+	.endm
+
+	.macro key_leave pac
+	.if \pac
+	mrs	x4, tpidr_el2
+	ldp	x2, x3, [x4, #PERCPU_GUEST_KEY]
+	msr	APIAKEYLO_EL1, x2
+	msr	APIAKEYHI_EL1, x3
+	.endif
+	.endm
+
+	.macro guest_sync pac
+	.balign 128
+	sub	sp, sp, #FRAME_SIZE
+	stp	x0, x1, [sp]
+	stp	x2, x3, [sp, #16]
+	mrs	x1, esr_el2
+	lsr	x2, x1, #ESR_EC_SHIFT
+	cmp	x2, #ESR_EC_SYS64
+	b.eq	sysreg_fast_\pac
+	b	sync_slow_\pac
+	.endm
+
+	.macro guest_irq pac
+	.balign 128
+	sub	sp, sp, #FRAME_SIZE
+	stp	x0, x1, [sp]
+	stp	x2, x3, [sp, #16]
+	b	irq_\pac
+	.endm
+
+	.macro guest_serror pac
+	.balign 128
+	sub	sp, sp, #FRAME_SIZE
+	stp	x0, x1, [sp]
+	stp	x2, x3, [sp, #16]
+	b	serror_\pac
+	.endm
+
+	/* Nothing is ever legal here: nk masks interrupts and its accesses do not fault. */
+	.macro own, kind
+	.balign 128
+	msr	sp_el0, x0
+	mov	x0, sp
+	msr	tpidrro_el0, x0
+	mrs	x0, tpidr_el2
+	ldr	x0, [x0, #PERCPU_PANIC_STACK]
+	mov	sp, x0
+	mov	x0, #\kind
+	b	own_exception
+	.endm
+
+	.macro vector_table name, pac
+	.balign 2048
+	.globl	\name
+\name:
+	own	0
+	own	1
+	own	2
+	own	3
+	own	0
+	own	1
+	own	2
+	own	3
+	.rept 2
+	guest_sync \pac
+	guest_irq \pac
+	guest_irq \pac
+	guest_serror \pac
+	.endr
+	.endm
+
+	/*
+	 * Reads of ID registers (HCR_EL2.TID3) and of ACTLR_EL1 (TACR): the value comes from
+	 * sysreg_id_values[], indexed CRm:op2, ACTLR_EL1 at the place of MIDR_EL1, which never traps.
+	 */
+	.macro handlers pac
+sysreg_fast_\pac:
+	mov	w2, #0xfc01
+	movk	w2, #0x31, lsl #16
+	and	w2, w1, w2
+	mov	w3, #0x0001
+	movk	w3, #0x30, lsl #16
+	cmp	w2, w3
+	b.eq	1f
+	mov	w2, #0xfc1f
+	movk	w2, #0x3f, lsl #16
+	and	w2, w1, w2
+	mov	w3, #0x0401
+	movk	w3, #0x32, lsl #16
+	cmp	w2, w3
+	b.ne	sync_slow_\pac
+	mov	w3, #0
+	b	2f
+1:	ubfx	w3, w1, #17, #3
+	ubfx	w2, w1, #1, #4
+	orr	w3, w3, w2, lsl #3
+2:	adrp	x0, sysreg_id_values
+	add	x0, x0, :lo12:sysreg_id_values
+	ldr	x0, [x0, w3, uxtw #3]
+	ubfx	w1, w1, #5, #5
+	mrs	x2, elr_el2
+	add	x2, x2, #4
+	msr	elr_el2, x2
+	cmp	w1, #3
+	b.hi	3f
+	str	x0, [sp, w1, uxtw #3]
+	ldp	x0, x1, [sp]
+	ldp	x2, x3, [sp, #16]
+	add	sp, sp, #FRAME_SIZE
+	eret
+3:	adr	x2, set_register
+	add	x2, x2, w1, uxtw #4
+	br	x2
+
+sync_slow_\pac:
+	save_volatile
+	save_callee
+	key_enter \pac
+	mov	x29, xzr
+	mov	x0, sp
+	bl	trap_sync
+	b	guest_return_\pac
+
+irq_\pac:
+	save_volatile
+	key_enter \pac
+	mov	x29, xzr
+	mov	x0, sp
+	bl	trap_irq
+	key_leave \pac
+	load_volatile
+	add	sp, sp, #FRAME_SIZE
+	eret
+
+serror_\pac:
+	save_volatile
+	save_callee
+	key_enter \pac
+	mov	x29, xzr
+	mov	x0, sp
+	bl	trap_serror
+guest_return_\pac:
+	key_leave \pac
+	load_volatile
+	load_callee
+	add	sp, sp, #FRAME_SIZE
+	eret
+	.endm
+
+	.text
+	vector_table vectors, 0
+	vector_table vectors_pac, 1
+	handlers 0
+	handlers 1
+
+	/* Rt = x0, one entry of four instructions for each Rt; Rt 31 is XZR. Rt 0-3 never come here. */
+	.balign 16
+set_register:
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, zr
+	bti	j
+	mov	x\n, x0
+	b	fast_return
+	nop
+	.endr
+fast_return:
+	ldp	x0, x1, [sp]
+	ldp	x2, x3, [sp, #16]
+	add	sp, sp, #FRAME_SIZE
+	eret
+
+own_exception:
+	sub	sp, sp, #FRAME_SIZE
+	stp	x2, x3, [sp, #16]
+	save_volatile
+	save_callee
+	mrs	x2, sp_el0
+	stp	x2, x1, [sp]
+	mrs	x2, tpidrro_el0
+	str	x2, [sp, #248]
+	mov	x1, x0
+	mov	x0, sp
+	bl	trap_own
+	b	.
+
+	/* Enters the guest with the frame at x0, at the top of this CPU's stack: x0 is the new SP. */
+	.globl	guest_enter
+guest_enter:
+	bti	c
+	mov	sp, x0
+	b	guest_return_0
+	.globl	guest_enter_pac
+guest_enter_pac:
+	bti	c
+	mov	sp, x0
+	b	guest_return_1

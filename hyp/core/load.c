@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a VM's RAM holds when its first vCPU starts: kernel, initrd, device tree, and zeroes.
+ *
+ *   RAM base + text offset: kernel     (arm64 boot protocol, or kernel-offset of a raw binary)
+ *   + half the RAM, 128 MiB at most: initrd, then the tree on the next 2 MiB boundary,
+ *   where QEMU's virt machine puts them too; higher when the kernel is larger than that.
+ */
+#include "arch/cache.h"
+#include "arch/mmu.h"
+#include "config/gtree.h"
+#include "core/bench.h"
+#include "core/platform.h"
+#include "core/vm.h"
+#include "lib/string.h"
+
+#define IMAGE_MAGIC 0x644d5241 /* "ARM\x64" */
+#define IMAGE_HEADER 64
+#define TREE_ROOM MIB(2)
+
+/* Offsets from the RAM's base. */
+struct placement {
+	u64 kernel;
+	u64 kernel_end; /* with the bss behind the file */
+	u64 initrd;
+	u64 initrd_size;
+	u64 tree;
+};
+
+/* The arm64 Image header (Documentation/arm64/booting.rst of Linux). */
+struct image_header {
+	u32 code[2];
+	u64 text_offset;
+	u64 image_size;
+	u64 flags;
+	u64 res[3];
+	u32 magic;
+	u32 res5;
+};
+
+static const struct bundle_image *find(struct vm *vm, const char *prop, const char *name)
+{
+	const struct bundle_image *image = bundle_find(&bundle, name);
+
+	if (!image)
+		cfg_fail_at(&vm->error, sys_config.fdt, vm->cfg->node, prop,
+			    "\"%s\": the bundle has no such image", name);
+	return image;
+}
+
+static int verify(struct vm *vm, const struct bundle_image *image)
+{
+	u64 begin = bench_begin();
+	int ret = bundle_verify(image, &vm->error);
+
+	bench_end(BENCH_HASH, begin, image->size);
+	return ret;
+}
+
+static int place_kernel(struct vm *vm, const struct bundle_image *image, struct placement *p)
+{
+	const struct image_header *h = (const void *)image->data;
+	const struct cfg_vm *cfg = vm->cfg;
+
+	if (cfg->has_kernel_offset) {
+		p->kernel = cfg->kernel_offset;
+		p->kernel_end = p->kernel + image->size;
+		return 0;
+	}
+	if (image->size < IMAGE_HEADER || h->magic != IMAGE_MAGIC)
+		return cfg_fail_at(&vm->error, sys_config.fdt, cfg->node, "kernel",
+				   "\"%s\": no arm64 Image header: use an uncompressed Image, or "
+				   "say kernel-offset for a raw binary",
+				   cfg->kernel);
+	/* An image_size of 0 is that of kernels before 3.17, whose offset was fixed. */
+	p->kernel = h->image_size ? h->text_offset : 0x80000;
+	p->kernel_end = p->kernel + MAX(h->image_size, image->size);
+	return 0;
+}
+
+static int place(struct vm *vm, const struct bundle_image *kernel,
+		 const struct bundle_image *initrd, struct placement *p)
+{
+	u64 ram = vm->cfg->ram_size;
+
+	if (place_kernel(vm, kernel, p))
+		return -1;
+	p->initrd = ALIGN_UP(MAX(MIN(ram / 2, MIB(128)), p->kernel_end), BLOCK_SIZE);
+	p->initrd_size = initrd ? initrd->size : 0;
+	p->tree = ALIGN_UP(p->initrd + p->initrd_size, BLOCK_SIZE);
+	/* Sums cannot wrap: images are smaller than the machine's RAM, offsets are checked here. */
+	if (p->kernel >= ram || p->kernel_end < p->kernel || p->kernel_end > ram ||
+	    p->tree > ram || ram - p->tree < TREE_ROOM)
+		return cfg_fail_at(&vm->error, sys_config.fdt, vm->cfg->node, "memory",
+				   "%llu MiB: kernel, initrd and tree need %llu MiB",
+				   (unsigned long long)(ram >> 20),
+				   (unsigned long long)((p->tree + TREE_ROOM + MIB(1) - 1) >> 20));
+	return 0;
+}
+
+static void wipe(u8 *ram, u64 from, u64 to)
+{
+	u64 begin = bench_begin();
+
+	if (from < to)
+		cache_wipe(ram + from, to - from);
+	bench_end(BENCH_WIPE, begin, to - from);
+}
+
+/* Copies an image into place; everything from *wiped to it, and its last page, is wiped first. */
+static void put_image(u8 *ram, u64 *wiped, u64 offset, const struct bundle_image *image)
+{
+	u64 end = ALIGN_UP(offset + image->size, PAGE_SIZE);
+	u64 begin;
+
+	wipe(ram, *wiped, ALIGN_DOWN(offset, PAGE_SIZE));
+	*wiped = end;
+	begin = bench_begin();
+	memset(ram + ALIGN_DOWN(offset, PAGE_SIZE), 0, offset - ALIGN_DOWN(offset, PAGE_SIZE));
+	memcpy(ram + offset, image->data, image->size);
+	memset(ram + offset + image->size, 0, end - offset - image->size);
+	cache_flush(ram + ALIGN_DOWN(offset, PAGE_SIZE), end - ALIGN_DOWN(offset, PAGE_SIZE));
+	bench_end(BENCH_COPY, begin, image->size);
+}
+
+static int put_tree(struct vm *vm, u8 *ram, const struct placement *p)
+{
+	struct gtree_params params;
+	int size;
+
+	platform_tree_params(vm, &params);
+	params.initrd_start = vm->ram_ipa + p->initrd;
+	params.initrd_size = p->initrd_size;
+	size = gtree_build(ram + p->tree, TREE_ROOM, &sys_config, vm->cfg, &board, &bundle, &params,
+			   &vm->error);
+	if (size < 0)
+		return -1;
+	cache_flush(ram + p->tree, (u64)size);
+	return 0;
+}
+
+int vm_load(struct vm *vm)
+{
+	const struct cfg_vm *cfg = vm->cfg;
+	const struct bundle_image *kernel = find(vm, "kernel", cfg->kernel);
+	const struct bundle_image *initrd = NULL, *dtb = NULL;
+	u8 *ram = phys_to_virt(vm->ram_pa);
+	struct placement p = { 0 };
+	u64 wiped = 0;
+
+	vm->error.text[0] = '\0';
+	if (!kernel || verify(vm, kernel))
+		return -1;
+	if (cfg->initrd) {
+		initrd = find(vm, "initrd", cfg->initrd);
+		if (!initrd || verify(vm, initrd))
+			return -1;
+	}
+	if (cfg->dtb) {
+		dtb = find(vm, "dtb", cfg->dtb);
+		if (!dtb || verify(vm, dtb))
+			return -1;
+	}
+	if (place(vm, kernel, initrd, &p))
+		return -1;
+	put_image(ram, &wiped, p.kernel, kernel);
+	if (initrd)
+		put_image(ram, &wiped, p.initrd, initrd);
+	wipe(ram, wiped, cfg->ram_size);
+	if (put_tree(vm, ram, &p))
+		return -1;
+	cache_sync_instructions();
+	vm->entry = vm->ram_ipa + p.kernel;
+	vm->tree = vm->ram_ipa + p.tree;
+	return 0;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From the board's device tree to running VMs. Every mistake of a configuration is found before
+ * the first guest instruction, and ends the boot with one line.
+ */
+#include "arch/boot.h"
+#include "arch/cpu.h"
+#include "arch/gic.h"
+#include "arch/irq.h"
+#include "arch/pgtable.h"
+#include "arch/stage2.h"
+#include "arch/timer.h"
+#include "arch/trap.h"
+#include "arch/upcall.h"
+#include "core/console.h"
+#include "core/main.h"
+#include "core/monitor.h"
+#include "core/options.h"
+#include "core/ram.h"
+#include "core/symbols.h"
+#include "core/vm.h"
+#include "lib/log.h"
+#include "lib/pages.h"
+
+#define POOL_SIZE MIB(8)
+#define STATUS_CONFIG 1
+#define STATUS_PANIC 2
+#define STATUS_VM_FAILED 3
+
+struct cfg_board board;
+struct cfg_system sys_config;
+struct bundle bundle;
+
+void config_fail(const struct cfg_error *err)
+{
+	printk("error: %s", err->text);
+	console_flush_panic();
+	arch_poweroff(STATUS_CONFIG);
+}
+
+void core_panic_end(void)
+{
+	console_flush_panic();
+	if (options.semihosting)
+		arch_poweroff(STATUS_PANIC);
+	if (options.panic == PANIC_RESET)
+		arch_reset();
+	arch_halt();
+}
+
+void core_backtrace(u64 fp, u64 pc, u64 sp)
+{
+	backtrace_print(pc, fp, ALIGN_DOWN(sp, PAGE_SIZE), ALIGN_UP(sp + 1, 4 * PAGE_SIZE));
+}
+
+void core_vm_gone(void)
+{
+	bool failed = false;
+
+	for (u32 i = 0; i < sys_config.nr_vms; i++) {
+		const struct vm *vm = vm_by_id(sys_config.vm[i].id);
+
+		if (__atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) != VM_STOPPED)
+			return;
+		failed |= vm->failed;
+	}
+	printk("the last VM has stopped");
+	console_flush_panic();
+	arch_poweroff(failed ? STATUS_VM_FAILED : 0);
+}
+
+/* Everything but nk's image, the board's tree, the bundle and EL2's pool is for VMs. */
+static void memory_init(paddr_t fdt, u64 fdt_size, struct cfg_error *err)
+{
+	u64 pool;
+	const struct cfg_range *r;
+
+	ram_init(&board);
+	ram_reserve(mmu_image_pa(), IMAGE_SIZE_MAX);
+	ram_reserve(fdt, fdt_size);
+	ram_reserve(board.initrd.base, board.initrd.size);
+	if (!ram_alloc(POOL_SIZE, BLOCK_SIZE, &pool)) {
+		cfg_fail(err, "memory: no %u MiB free for nk itself", (u32)(POOL_SIZE >> 20));
+		config_fail(err);
+	}
+	if (mmu_map(VA_PHYS + pool, pool, POOL_SIZE, S1_DATA))
+		panic("page pool not mapped");
+	pages_init(phys_to_virt(pool), POOL_SIZE >> PAGE_SHIFT);
+	for (u32 i = 0; (r = ram_free_range(i)); i++)
+		if (mmu_map(VA_PHYS + r->base, r->base, r->size, S1_DATA))
+			panic("RAM not mapped");
+}
+
+/* The bundle is mapped read-only: what was checked stays what it is. */
+static void bundle_init(struct cfg_error *err)
+{
+	paddr_t first = ALIGN_DOWN(board.initrd.base, PAGE_SIZE);
+	u64 size = ALIGN_UP(board.initrd.base + board.initrd.size, PAGE_SIZE) - first;
+
+	if (!board.initrd.size) {
+		cfg_fail(err, "/chosen: linux,initrd-start: missing: give nk the system bundle as "
+			      "its initrd");
+		config_fail(err);
+	}
+	if (mmu_map(VA_PHYS + first, first, size, S1_RODATA))
+		panic("bundle not mapped");
+	if (bundle_parse(&bundle, phys_to_virt(board.initrd.base), board.initrd.size, err) ||
+	    bundle_verify(bundle.system, err) ||
+	    cfg_system_parse(&sys_config, bundle.system->data, bundle.system->size, &board, err))
+		config_fail(err);
+}
+
+static void boot_on_own_stack(void)
+{
+	struct cfg_error err = { "" };
+	u32 started = arch_cpus_start(&board);
+
+	if (board.console.type != CFG_UART_NONE) {
+		irq_own(&board.console.irq, this_cpu()->id, console_irq);
+		console_start();
+	}
+	monitor_init(&core_monitor_ops);
+	if (options.focus)
+		console_set_focus(options.focus);
+	printk("%u of %u CPUs, %u VMs", started, board.nr_cpus, sys_config.nr_vms);
+	if (vm_boot_all(&err))
+		config_fail(&err);
+	core_idle(NULL);
+}
+
+static void console_boot(void)
+{
+	if (board.console.type == CFG_UART_NONE)
+		return;
+	console_set_color(options.color);
+	console_init(mmu_map_device(board.console.reg.base, board.console.reg.size),
+		     board.console.type);
+}
+
+void core_main(const void *fdt, paddr_t fdt_pa, u64 fdt_size)
+{
+	struct cfg_error err = { "" };
+	int ret;
+
+	if (!fdt)
+		arch_halt();
+	ret = cfg_board_parse(&board, fdt, fdt_size, &err);
+	options_parse(board.bootargs ? board.bootargs : "");
+	if (options.semihosting)
+		arch_use_semihosting();
+	console_boot();
+	if (ret)
+		config_fail(&err);
+	printk("nk %s, GICv%u, %u CPUs", HYP_VERSION, board.gic.version, board.nr_cpus);
+
+	memory_init(fdt_pa, fdt_size, &err);
+	if (arch_boot_prepare(&board)) {
+		cfg_fail(&err, "/cpus: the CPU nk was started on is not among them");
+		config_fail(&err);
+	}
+	stage2_init();
+	timer_init(&board);
+	if (gic_init(&board.gic, mmu_map_device))
+		panic("no usable interrupt controller");
+	irq_init(&board);
+	sysreg_init();
+	bundle_init(&err);
+	for (u32 i = 0; i < sys_config.nr_vms; i++)
+		if (vm_create(&sys_config.vm[i], &board, &err))
+			config_fail(&err);
+	arch_boot_continue(boot_on_own_stack);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nk's own options: words of the board's /chosen/bootargs that start with "nk.". */
+#ifndef CORE_OPTIONS_H
+#define CORE_OPTIONS_H
+
+#include "lib/types.h"
+
+enum panic_action { PANIC_STOP, PANIC_RESET };
+
+struct options {
+	bool semihosting; /* nk.exit=semihosting */
+	enum panic_action panic; /* nk.panic=stop|reset */
+	bool bench; /* nk.bench: print what the boot cost */
+	bool color; /* nk.color=off */
+	u32 focus; /* nk.focus=N, 0 when not given */
+};
+
+extern struct options options;
+
+/* Reads the options; unknown words starting with "nk." are reported. Context: boot. */
+void options_parse(const char *bootargs);
+
+#endif

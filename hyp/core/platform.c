@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The guest's frames are where the board's are, so that a tree, a driver or a bare-metal program
+ * made for the board fits. The console is always a PL011.
+ */
+#include "core/platform.h"
+#include "arch/gic.h"
+#include "arch/pgtable.h"
+#include "arch/stage2.h"
+#include "arch/vgic.h"
+#include "lib/pages.h"
+
+#define GICV_SIZE KIB(8)
+#define GICR_FRAME KIB(128)
+#define NR_SPIS_MIN 32
+
+/* The highest SPI anything of the VM uses, in the distributor's steps of 32. */
+static u32 nr_spis(const struct vm *vm)
+{
+	u32 top = board.console.irq.intid;
+
+	for (u32 i = 0; i < vm->cfg->nr_devices; i++) {
+		const struct cfg_device *d = &vm->cfg->devices[i];
+
+		for (u32 j = 0; j < d->nr_irqs; j++)
+			top = MAX(top, d->irqs[j].intid);
+	}
+	return MAX(ALIGN_UP(top + 1, 32U) - 32, (u32)NR_SPIS_MIN);
+}
+
+static int fail(const struct vm *vm, struct cfg_error *err, const char *what, u64 base)
+{
+	return cfg_fail_at(err, sys_config.fdt, vm->cfg->node, "memory",
+			   "the VM's %s at 0x%llx: overlaps its RAM or a device: move `base`", what,
+			   (unsigned long long)base);
+}
+
+static int create_vgic(struct vm *vm, struct cfg_error *err)
+{
+	struct vgic_params p = {
+		.version = board.gic.version,
+		.nr_spis = nr_spis(vm),
+		.gicd_base = board.gic.dist.base,
+		.gicc_base = board.gic.cpu.base,
+		.gicr_base = board.gic.redist[0].base,
+	};
+
+	p.memory = pages_alloc((u32)(ALIGN_UP(vgic_vm_bytes(p.nr_spis), PAGE_SIZE) >> PAGE_SHIFT));
+	if (!p.memory || vgic_vm_init(&vm->arch, &p))
+		return fail(vm, err, "interrupt controller", p.gicd_base);
+	if (p.version == 2 && stage2_map(&vm->arch, board.gic.cpu.base, board.gic.vcpu.base,
+					 GICV_SIZE, S2_DEVICE))
+		return fail(vm, err, "CPU interface", p.gicc_base);
+	return 0;
+}
+
+static int create_device(struct vm *vm, const struct cfg_device *d, struct cfg_error *err)
+{
+	for (u32 i = 0; i < d->nr_regs; i++)
+		if (stage2_map(&vm->arch, d->regs[i].base, d->regs[i].base, d->regs[i].size,
+			       S2_DEVICE))
+			return fail(vm, err, d->path, d->regs[i].base);
+	for (u32 i = 0; i < d->nr_irqs; i++)
+		if (vgic_assign_hw(&vm->arch, d->irqs[i].intid, d->irqs[i].trigger))
+			return cfg_fail_at(err, sys_config.fdt, vm->cfg->node, "devices",
+					   "%s: interrupt %u cannot be routed", d->path,
+					   d->irqs[i].intid);
+	return 0;
+}
+
+int platform_create(struct vm *vm, struct cfg_error *err)
+{
+	if (create_vgic(vm, err))
+		return -1;
+	if (vgic_assign_hw_ppi(&vm->arch, board.timer_virt.intid))
+		return fail(vm, err, "virtual timer", 0);
+	if (board.console.type != CFG_UART_NONE &&
+	    vuart_init(&vm->vuart, vm->arch.id, &vm->arch, board.console.reg.base,
+		       board.console.irq.intid))
+		return fail(vm, err, "console", board.console.reg.base);
+	for (u32 i = 0; i < vm->cfg->nr_devices; i++)
+		if (create_device(vm, &vm->cfg->devices[i], err))
+			return -1;
+	return 0;
+}
+
+void platform_tree_params(const struct vm *vm, struct gtree_params *p)
+{
+	*p = (struct gtree_params){
+		.ram_base = vm->ram_ipa,
+		.ram_size = vm->cfg->ram_size,
+		.gicd_base = board.gic.dist.base,
+		.gicd_size = board.gic.dist.size,
+		.gicc_base = board.gic.cpu.base,
+		.gicc_size = GICV_SIZE,
+		.gicr_base = board.gic.redist[0].base,
+		.gicr_size = vm->arch.nr_vcpus * GICR_FRAME,
+		.uart_base = board.console.reg.base,
+		.uart_size = VUART_SIZE,
+		.uart_intid = board.console.irq.intid,
+	};
+	for (u32 i = 0; i < vm->arch.nr_vcpus; i++)
+		p->vcpu_mpidr[i] = vm->arch.vcpu[i]->mpidr & 0xff00ffffffUL;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What nk's prompt shows and steers. */
+#include "arch/cpu.h"
+#include "arch/run.h"
+#include "core/console.h"
+#include "core/main.h"
+#include "core/monitor.h"
+#include "core/ram.h"
+#include "core/vm.h"
+#include "lib/pages.h"
+
+static bool status_vm(u32 id, struct monitor_vm *info)
+{
+	struct vm *vm = vm_by_id(id);
+
+	if (!vm)
+		return false;
+	info->state = vm_state_name(vm);
+	info->nr_vcpus = vm->arch.nr_vcpus;
+	info->nr_on = 0;
+	for (u32 i = 0; i < vm->arch.nr_vcpus; i++)
+		info->nr_on += READ_ONCE(vm->arch.vcpu[i]->power.state) == PSCI_ON;
+	info->restarts = vm->starts ? vm->starts - 1 : 0;
+	info->ram_base = vm->ram_ipa;
+	info->ram_size = vm->cfg->ram_size;
+	info->reason = NULL;
+	if (vm->failed)
+		info->reason = vm->error.text[0] ? vm->error.text : "ended by nk";
+	return true;
+}
+
+static const char *status_vm_action(u32 id, enum monitor_action action)
+{
+	struct vm *vm = vm_by_id(id);
+
+	if (!vm)
+		return "no such VM";
+	if (action == MONITOR_START)
+		return vm_start(vm);
+	return vm_stop(vm, action == MONITOR_RESTART);
+}
+
+static bool status_cpu(u32 id, struct monitor_cpu *info)
+{
+	const struct percpu *cpu = &percpus[id];
+	const struct arch_vcpu *v;
+
+	if (id >= board.nr_cpus)
+		return false;
+	v = READ_ONCE(cpu->vcpu);
+	info->mpidr = cpu->mpidr;
+	info->state = !cpu->online ? "off" : v ? "guest" : "idle";
+	info->vm = v ? v->vm->id : 0;
+	info->vcpu = v ? v->id : 0;
+	return true;
+}
+
+static void status_mem(struct monitor_mem *info)
+{
+	info->total = ram_total_bytes();
+	info->free = ram_free_bytes();
+	info->guests = 0;
+	for (u32 i = 0; i < sys_config.nr_vms; i++)
+		info->guests += sys_config.vm[i].ram_size;
+	info->nk = info->total - info->free - info->guests;
+}
+
+static void status_quit(void)
+{
+	console_flush_panic();
+	arch_poweroff(0);
+}
+
+const struct monitor_ops core_monitor_ops = {
+	.vm = status_vm,
+	.vm_action = status_vm_action,
+	.cpu = status_cpu,
+	.mem = status_mem,
+	.quit = status_quit,
+};

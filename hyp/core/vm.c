@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a VM; see vm.h for the states and the locking. */
+#include "core/vm.h"
+#include "arch/cpu.h"
+#include "arch/run.h"
+#include "arch/sysreg.h"
+#include "arch/upcall.h"
+#include "arch/vgic.h"
+#include "core/bench.h"
+#include "core/console.h"
+#include "core/main.h"
+#include "lib/log.h"
+
+static bool holding; /* at boot nobody runs before everybody is loaded */
+
+const char *vm_state_name(const struct vm *vm)
+{
+	static const char *const names[] = { "stopped", "loading", "ready", "running", "stopping" };
+
+	return names[vm->state];
+}
+
+const char *core_vm_name(const struct arch_vm *arch)
+{
+	return container_of(arch, const struct vm, arch)->cfg->name;
+}
+
+/* Gives vCPU 0 to its CPU. Called with the VM's lock held. */
+static void run_locked(struct vm *vm)
+{
+	struct arch_vcpu *v = vm->arch.vcpu[0];
+
+	vm->state = VM_RUNNING;
+	vm->starts++;
+	vm->nr_active = 1;
+	vm->arch.cntvoff = arch_counter();
+	v->power.entry = vm->entry;
+	v->power.context = vm->tree;
+	v->power.state = PSCI_ON_PENDING;
+	percpus[v->cpu].start_vcpu = v;
+	arch_cpu_post(v->cpu, CPU_WORK_START);
+}
+
+static void load_and_run(struct vm *vm)
+{
+	int ret = vm_load(vm);
+
+	spin_lock(&vm->lock);
+	if (ret) {
+		vm->state = VM_STOPPED;
+		vm->failed = true;
+	} else {
+		vm->state = VM_READY;
+		if (!holding)
+			run_locked(vm);
+	}
+	spin_unlock(&vm->lock);
+	if (ret && !holding) {
+		printk("vm%u %s: not started: %s", vm->arch.id, vm->cfg->name, vm->error.text);
+		core_vm_gone();
+	}
+}
+
+/* Called with the VM's lock held, in state stopped. */
+static void load_locked(struct vm *vm)
+{
+	u32 cpu = vm->arch.vcpu[0]->cpu;
+
+	vm->state = VM_LOADING;
+	vm->failed = false;
+	percpus[cpu].load_vm = &vm->arch;
+	arch_cpu_post(cpu, CPU_WORK_LOAD);
+}
+
+const char *vm_start(struct vm *vm)
+{
+	const char *why = NULL;
+
+	spin_lock(&vm->lock);
+	if (vm->state == VM_STOPPED)
+		load_locked(vm);
+	else
+		why = vm_state_name(vm);
+	spin_unlock(&vm->lock);
+	return why;
+}
+
+/* The last vCPU is off its CPU: lets go of hardware, then starts again or not. */
+static void finish_stop(struct vm *vm)
+{
+	bool restart;
+
+	vgic_vm_stop(&vm->arch);
+	console_vm_end(vm->arch.id);
+	printk("vm%u %s: %s", vm->arch.id, vm->cfg->name, vm->restart ? "restarts" : "stopped");
+	spin_lock(&vm->lock);
+	vm->state = VM_STOPPED;
+	restart = vm->restart;
+	if (restart)
+		load_locked(vm);
+	spin_unlock(&vm->lock);
+	if (!restart)
+		core_vm_gone();
+}
+
+const char *vm_stop(struct vm *vm, bool restart)
+{
+	const char *why = NULL;
+	bool idle = false;
+
+	spin_lock(&vm->lock);
+	if (vm->state == VM_RUNNING) {
+		vm->state = VM_STOPPING;
+		vm->restart = restart;
+		for (u32 i = 0; i < vm->arch.nr_vcpus; i++)
+			arch_vcpu_request(vm->arch.vcpu[i], VCPU_REQ_STOP);
+		idle = vm->nr_active == 0;
+	} else if (vm->state == VM_STOPPING) {
+		/* Whoever wants it stopped is not overruled by a restart already under way. */
+		vm->restart = vm->restart && restart;
+	} else {
+		why = vm_state_name(vm);
+	}
+	spin_unlock(&vm->lock);
+	if (idle)
+		finish_stop(vm);
+	return why;
+}
+
+void core_vm_end(struct arch_vm *arch, enum vm_end end)
+{
+	struct vm *vm = to_vm(arch);
+
+	if (end == VM_END_FATAL)
+		vm->failed = true;
+	vm_stop(vm, end == VM_END_RESTART);
+}
+
+bool core_vcpu_on(struct arch_vcpu *v)
+{
+	struct vm *vm = to_vm(v->vm);
+	bool ok;
+
+	spin_lock(&vm->lock);
+	ok = vm->state == VM_RUNNING;
+	if (ok) {
+		vm->nr_active++;
+		percpus[v->cpu].start_vcpu = v;
+		arch_cpu_post(v->cpu, CPU_WORK_START);
+	}
+	spin_unlock(&vm->lock);
+	return ok;
+}
+
+/* One vCPU less; the VM is done stopping when it was the last one. */
+static void vcpu_gone(struct arch_vcpu *v)
+{
+	struct vm *vm = to_vm(v->vm);
+	bool last;
+
+	spin_lock(&vm->lock);
+	__atomic_store_n(&v->power.state, PSCI_OFF, __ATOMIC_RELEASE);
+	vm->nr_active--;
+	last = vm->state == VM_STOPPING && vm->nr_active == 0;
+	spin_unlock(&vm->lock);
+	if (last)
+		finish_stop(vm);
+}
+
+void core_vcpu_parked(struct arch_vcpu *v)
+{
+	vcpu_gone(v);
+	core_idle(NULL);
+}
+
+static void start_vcpu(struct arch_vcpu *v)
+{
+	struct vm *vm = to_vm(v->vm);
+	bool ok;
+
+	spin_lock(&vm->lock);
+	ok = vm->state == VM_RUNNING;
+	if (ok)
+		__atomic_store_n(&v->requests, 0, __ATOMIC_RELEASE);
+	spin_unlock(&vm->lock);
+	if (ok)
+		run_start(v);
+	vcpu_gone(v);
+}
+
+void vm_cpu_work(void)
+{
+	struct percpu *cpu = this_cpu();
+	u64 work = __atomic_exchange_n(&cpu->work, 0, __ATOMIC_ACQ_REL);
+
+	if (work & CPU_WORK_LOAD)
+		load_and_run(to_vm(cpu->load_vm));
+	if (work & CPU_WORK_START)
+		start_vcpu(cpu->start_vcpu);
+}
+
+/* Waits for every VM that loads; this CPU loads its own ones meanwhile. */
+static int wait_loaded(struct cfg_error *err)
+{
+	for (u32 i = 0; i < sys_config.nr_vms; i++) {
+		struct vm *vm = vm_by_id(sys_config.vm[i].id);
+
+		while (__atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) == VM_LOADING) {
+			vm_cpu_work();
+			cpu_relax();
+		}
+		if (vm->failed) {
+			*err = vm->error;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int vm_boot_all(struct cfg_error *err)
+{
+	holding = true;
+	for (u32 i = 0; i < sys_config.nr_vms; i++)
+		if (sys_config.vm[i].autostart)
+			vm_start(vm_by_id(sys_config.vm[i].id));
+	if (wait_loaded(err))
+		return -1;
+	holding = false;
+	bench_boot_done();
+	for (u32 i = 0; i < sys_config.nr_vms; i++) {
+		struct vm *vm = vm_by_id(sys_config.vm[i].id);
+
+		spin_lock(&vm->lock);
+		if (vm->state == VM_READY)
+			run_locked(vm);
+		spin_unlock(&vm->lock);
+	}
+	return 0;
+}

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+# The hypervisor: build/nk.elf and build/nk.bin, one binary for every board and both GIC versions.
+
+HYP_CC := $(CROSS_COMPILE)gcc
+HYP_OBJCOPY := $(CROSS_COMPILE)objcopy
+HYP_NM := $(CROSS_COMPILE)nm
+
+LIBFDT_DIR := $(BUILD)/deps/libfdt
+LIBFDT := $(LIBFDT_DIR)/usr/lib/aarch64-linux-gnu/libfdt.a
+LIBFDT_INC := $(LIBFDT_DIR)/usr/include
+
+HYP_VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+
+HYP_CPPFLAGS := -DHYP_VERSION=\"$(HYP_VERSION)\" -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -isystem $(LIBFDT_INC) -MMD -MP
+HYP_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie -fno-common -fno-builtin-printf \
+	-march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics -mcmodel=small \
+	-fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fno-unwind-tables \
+	-fstack-protector-strong -mbranch-protection=standard -fno-delete-null-pointer-checks \
+	-ffunction-sections -fdata-sections \
+	-Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter -Wvla
+HYP_ASFLAGS := -D__ASSEMBLY__ -march=armv8-a -g
+HYP_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--gc-sections -Wl,-z,noexecstack \
+	-Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments -Wl,--orphan-handling=error
+
+HYP_DIRS := hyp/lib hyp/config hyp/core hyp/drivers hyp/arch/arm64
+HYP_SRCS := $(sort $(foreach d,$(HYP_DIRS),$(wildcard $(d)/*.c) $(wildcard $(d)/*.S)))
+HYP_OBJS := $(addprefix $(BUILD)/,$(addsuffix .o,$(basename $(HYP_SRCS))))
+HYP_LDS := $(BUILD)/hyp/nk.lds
+HYP_OFFSETS := $(BUILD)/hyp/asm-offsets.h
+
+.PHONY: hyp
+hyp: $(BUILD)/nk.bin
+
+$(BUILD)/hyp/%.o: hyp/%.c hyp/hyp.mk | $(LIBFDT)
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	$(Q)$(HYP_CC) $(HYP_CPPFLAGS) $(HYP_CFLAGS) -c -o $@ $<
+
+$(BUILD)/hyp/%.o: hyp/%.S hyp/hyp.mk $(HYP_OFFSETS) | $(LIBFDT)
+	@mkdir -p $(@D)
+	@echo "  AS      $<"
+	$(Q)$(HYP_CC) $(HYP_CPPFLAGS) -I$(BUILD)/hyp $(HYP_ASFLAGS) -c -o $@ $<
+
+# Offsets of structures for assembly: the compiler prints them, a sed makes defines of them.
+$(HYP_OFFSETS): hyp/arch/arm64/gen/asm-offsets.c hyp/hyp.mk | $(LIBFDT)
+	@mkdir -p $(@D)
+	$(Q)$(HYP_CC) $(HYP_CPPFLAGS) -MF $(@:.h=.d) -MT $@ $(HYP_CFLAGS) -S -o - $< | \
+		sed -ne 's/^.*->\([A-Z0-9_]*\) #\{0,1\}\([0-9-]*\).*/#define \1 \2/p' > $@
+
+$(HYP_LDS): hyp/arch/arm64/gen/nk.lds.S hyp/hyp.mk
+	@mkdir -p $(@D)
+	$(Q)$(HYP_CC) -E -P -x assembler-with-cpp -Ihyp -Ihyp/arch/arm64/include -D__ASSEMBLY__ -o $@ $<
+
+# The symbol table of the backtraces is made from a first link, and sits behind all else, so that
+# the second link moves nothing.
+$(BUILD)/hyp/nk.pass1.elf: $(HYP_OBJS) $(HYP_LDS) $(LIBFDT)
+	@echo "  LD      $@"
+	$(Q)$(HYP_CC) $(HYP_LDFLAGS) -T $(HYP_LDS) -o $@ $(HYP_OBJS) $(LIBFDT) -lgcc
+
+$(BUILD)/hyp/syms.S: $(BUILD)/hyp/nk.pass1.elf scripts/nk-syms
+	$(Q)$(HYP_NM) $< | scripts/nk-syms > $@
+
+$(BUILD)/hyp/syms.o: $(BUILD)/hyp/syms.S
+	$(Q)$(HYP_CC) $(HYP_ASFLAGS) -c -o $@ $<
+
+$(BUILD)/nk.elf: $(BUILD)/hyp/syms.o $(HYP_OBJS) $(HYP_LDS)
+	@echo "  LD      $@"
+	$(Q)$(HYP_CC) $(HYP_LDFLAGS) -T $(HYP_LDS) -o $@ $(HYP_OBJS) $(BUILD)/hyp/syms.o $(LIBFDT) -lgcc
+
+$(BUILD)/nk.bin: $(BUILD)/nk.elf
+	@echo "  BIN     $@"
+	$(Q)$(HYP_OBJCOPY) -O binary $< $@
+
+-include $(HYP_OBJS:.o=.d) $(HYP_OFFSETS:.h=.d)

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/* Numbers of the SMC Calling Convention (DEN0028) and PSCI (DEN0022) that nk and guests share. */
+#ifndef NK_SMCCC_H
+#define NK_SMCCC_H
+
+#define SMCCC_VERSION 0x80000000
+#define SMCCC_ARCH_FEATURES 0x80000001
+#define SMCCC_VENDOR_HYP_UID 0x8600ff01
+#define SMCCC_VERSION_1_1 0x10001
+#define SMCCC_RET_NOT_SUPPORTED (-1)
+
+#define PSCI_VERSION 0x84000000
+#define PSCI_CPU_SUSPEND_32 0x84000001
+#define PSCI_CPU_SUSPEND_64 0xc4000001
+#define PSCI_CPU_OFF 0x84000002
+#define PSCI_CPU_ON_32 0x84000003
+#define PSCI_CPU_ON_64 0xc4000003
+#define PSCI_AFFINITY_INFO_32 0x84000004
+#define PSCI_AFFINITY_INFO_64 0xc4000004
+#define PSCI_MIGRATE_INFO_TYPE 0x84000006
+#define PSCI_SYSTEM_OFF 0x84000008
+#define PSCI_SYSTEM_RESET 0x84000009
+#define PSCI_FEATURES 0x8400000a
+#define PSCI_SYSTEM_RESET2_32 0x84000012
+#define PSCI_SYSTEM_RESET2_64 0xc4000012
+
+#define PSCI_VERSION_1_1 0x10001
+#define PSCI_TOS_NOT_PRESENT 2
+#define PSCI_POWER_STATE_RES0 0xfcfe0000 /* original format */
+
+#define PSCI_RET_SUCCESS 0
+#define PSCI_RET_NOT_SUPPORTED (-1)
+#define PSCI_RET_INVALID_PARAMETERS (-2)
+#define PSCI_RET_DENIED (-3)
+#define PSCI_RET_ALREADY_ON (-4)
+#define PSCI_RET_ON_PENDING (-5)
+#define PSCI_RET_INVALID_ADDRESS (-9)
+
+#define PSCI_AFFINITY_ON 0
+#define PSCI_AFFINITY_OFF 1
+#define PSCI_AFFINITY_ON_PENDING 2
+
+#define MPIDR_AFF_MASK 0xff00ffffffULL
+
+/* The UID that says "nk": ea73d8c6-4a9b-4d16-9c1e-6e6b0e1d2f70, as DEN0028 6.2 packs it. */
+#define NK_UID_0 0xea73d8c6
+#define NK_UID_1 0x164d9b4a
+#define NK_UID_2 0x6b6e1e9c
+#define NK_UID_3 0x702f1d0e
+
+#endif
