@@ -12,7 +12,7 @@ LIBFDT_INC := $(LIBFDT_DIR)/usr/include
 HYP_VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 
 HYP_CPPFLAGS := -DHYP_VERSION=\"$(HYP_VERSION)\" -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -isystem $(LIBFDT_INC) -MMD -MP
-HYP_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie -fno-common -fno-builtin-printf \
+HYP_CFLAGS := -std=gnu11 -g -ffreestanding -fno-pic -fno-pie -fno-common -fno-builtin-printf \
 	-march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics -mcmodel=small \
 	-fno-omit-frame-pointer -fno-asynchronous-unwind-tables -fno-unwind-tables \
 	-fstack-protector-strong -mbranch-protection=standard -fno-delete-null-pointer-checks \
@@ -31,10 +31,15 @@ HYP_OFFSETS := $(BUILD)/hyp/asm-offsets.h
 .PHONY: hyp
 hyp: $(BUILD)/nk.bin
 
+# Small where it runs once or seldom, fast where guests go in and out.
+HYP_OPT := -O2
+$(BUILD)/hyp/config/%.o $(BUILD)/hyp/core/%.o $(BUILD)/hyp/lib/printf.o: HYP_OPT := -Os
+$(BUILD)/hyp/core/vuart.o: HYP_OPT := -O2
+
 $(BUILD)/hyp/%.o: hyp/%.c hyp/hyp.mk | $(LIBFDT)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
-	$(Q)$(HYP_CC) $(HYP_CPPFLAGS) $(HYP_CFLAGS) -c -o $@ $<
+	$(Q)$(HYP_CC) $(HYP_CPPFLAGS) $(HYP_CFLAGS) $(HYP_OPT) -c -o $@ $<
 
 $(BUILD)/hyp/%.o: hyp/%.S hyp/hyp.mk $(HYP_OFFSETS) | $(LIBFDT)
 	@mkdir -p $(@D)
@@ -44,7 +49,7 @@ $(BUILD)/hyp/%.o: hyp/%.S hyp/hyp.mk $(HYP_OFFSETS) | $(LIBFDT)
 # Offsets of structures for assembly: the compiler prints them, a sed makes defines of them.
 $(HYP_OFFSETS): hyp/arch/arm64/gen/asm-offsets.c hyp/hyp.mk | $(LIBFDT)
 	@mkdir -p $(@D)
-	$(Q)$(HYP_CC) $(HYP_CPPFLAGS) -MF $(@:.h=.d) -MT $@ $(HYP_CFLAGS) -S -o - $< | \
+	$(Q)$(HYP_CC) $(HYP_CPPFLAGS) -MF $(@:.h=.d) -MT $@ $(HYP_CFLAGS) -O2 -S -o - $< | \
 		sed -ne 's/^.*->\([A-Z0-9_]*\) #\{0,1\}\([0-9-]*\).*/#define \1 \2/p' > $@
 
 $(HYP_LDS): hyp/arch/arm64/gen/nk.lds.S hyp/hyp.mk

@@ -30,38 +30,23 @@
 #define FR_RXFF BIT(6)
 #define FR_TXFE BIT(7)
 #define LCR_H_FEN BIT(4)
+#define CR_RESET 0x300
+#define IFLS_RESET 0x12
 #define INT_RX BIT(4)
 #define INT_TX BIT(5)
 #define INT_RT BIT(6)
-#define INT_ALL 0x7ff
 
-/* What is only kept: written within mask, read back, without an effect here. */
-static const struct {
-	u16 reg;
-	u16 mask;
-	u16 reset;
-	u16 field; /* offset in struct vuart */
-} plain[] = {
-	{ILPR, 0x00ff, 0x000, offsetof(struct vuart, ilpr)},
-	{IBRD, 0xffff, 0x000, offsetof(struct vuart, ibrd)},
-	{FBRD, 0x003f, 0x000, offsetof(struct vuart, fbrd)},
-	{LCR_H, 0x00ff, 0x000, offsetof(struct vuart, lcr_h)},
-	{CR, 0xff87, 0x300, offsetof(struct vuart, cr)},
-	{IFLS, 0x003f, 0x012, offsetof(struct vuart, ifls)},
-	{IMSC, INT_ALL, 0x000, offsetof(struct vuart, imsc)},
-	{DMACR, 0x0007, 0x000, offsetof(struct vuart, dmacr)},
+/* What is only kept: the bits that can be written. All else of these registers is RAZ/WI. */
+static const u16 masks[VUART_REGS] = {
+	[ILPR / 4] = 0x00ff, [IBRD / 4] = 0xffff, [FBRD / 4] = 0x003f, [LCR_H / 4] = 0x00ff,
+	[CR / 4] = 0xff87,   [IFLS / 4] = 0x003f, [IMSC / 4] = 0x07ff, [DMACR / 4] = 0x0007,
 };
-
-static u32 *field(struct vuart *u, u32 n)
-{
-	return (u32 *)((char *)u + plain[n].field);
-}
 
 /* The interrupt's level and FR follow the registers. Lock held. */
 static void update(struct vuart *u)
 {
-	u32 depth = u->lcr_h & LCR_H_FEN ? VUART_FIFO : 1;
-	bool line = (u->ris & u->imsc) != 0;
+	u32 depth = u->reg[LCR_H / 4] & LCR_H_FEN ? VUART_FIFO : 1;
+	bool line = (u->ris & u->reg[IMSC / 4]) != 0;
 	u32 fr = 0;
 
 	if (!u->rx_count)
@@ -131,20 +116,19 @@ static u32 read_reg(struct vuart *u, u32 reg)
 	case RIS:
 		return READ_ONCE(u->ris);
 	case MIS:
-		return READ_ONCE(u->ris) & READ_ONCE(u->imsc);
+		return READ_ONCE(u->ris) & READ_ONCE(u->reg[IMSC / 4]);
 	}
 	if (reg >= ID)
 		return id[(reg - ID) / 4];
-	for (u32 n = 0; n < ARRAY_SIZE(plain); n++)
-		if (plain[n].reg == reg)
-			return READ_ONCE(*field(u, n));
-	return 0;
+	return reg / 4 < VUART_REGS ? READ_ONCE(u->reg[reg / 4]) : 0;
 }
 
 /* No lock while the console has the character: it may wake this UART or another VM's. */
 static void write_dr(struct vuart *u, u32 value)
 {
 	console_vm_putc(u->vm_id, (u8)value);
+	if (likely(!console_vm_full(u->vm_id) && (READ_ONCE(u->ris) & INT_TX)))
+		return; /* as it was */
 	spin_lock(&u->lock);
 	update_tx(u);
 	spin_unlock(&u->lock);
@@ -157,9 +141,8 @@ static void write_reg(struct vuart *u, u32 reg, u32 value)
 		return;
 	}
 	spin_lock(&u->lock);
-	for (u32 n = 0; n < ARRAY_SIZE(plain); n++)
-		if (plain[n].reg == reg)
-			*field(u, n) = value & plain[n].mask;
+	if (reg / 4 < VUART_REGS)
+		u->reg[reg / 4] = value & masks[reg / 4];
 	if (reg == RSR)
 		u->rsr = 0;
 	if (reg == ICR)
@@ -210,8 +193,9 @@ void vuart_tx_wake(struct vuart *u)
 void vuart_reset(struct vuart *u)
 {
 	spin_lock(&u->lock);
-	for (u32 n = 0; n < ARRAY_SIZE(plain); n++)
-		*field(u, n) = plain[n].reset;
+	memset(u->reg, 0, sizeof(u->reg));
+	u->reg[CR / 4] = CR_RESET;
+	u->reg[IFLS / 4] = IFLS_RESET;
 	u->ris = 0;
 	u->rsr = 0;
 	u->rx_head = 0;

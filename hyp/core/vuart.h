@@ -17,6 +17,7 @@
 
 #define VUART_SIZE PAGE_SIZE
 #define VUART_FIFO 32 /* what the guest sees of the queue below */
+#define VUART_REGS (0x4c / 4)
 #define VUART_RXQ 2048 /* characters typed ahead of the guest; a power of two */
 
 struct arch_vm;
@@ -29,15 +30,8 @@ struct vuart {
 	bool line; /* the interrupt's level as last told to the vGIC */
 	u32 fr_rx; /* RXFE and RXFF of FR; read without the lock */
 	u32 ris; /* raw interrupts */
-	u32 imsc;
 	u32 rsr;
-	u32 ilpr;
-	u32 ibrd;
-	u32 fbrd;
-	u32 lcr_h;
-	u32 cr;
-	u32 ifls;
-	u32 dmacr;
+	u32 reg[VUART_REGS]; /* those that only keep what is written, by offset / 4 */
 	u32 rx_head;
 	u32 rx_count;
 	u8 rx[VUART_RXQ];

@@ -58,14 +58,13 @@ static void pl011_init(struct uart *u)
 	wr(u, ICR, INT_ALL);
 }
 
-static bool pl011_tx_room(const struct uart *u)
+static u32 pl011_send(const struct uart *u, const u8 *text, u32 len)
 {
-	return !(rd(u, FR) & FR_TXFF);
-}
+	u32 n = 0;
 
-static void pl011_putc(const struct uart *u, u8 c)
-{
-	wr(u, DR, c);
+	while (n < len && !(rd(u, FR) & FR_TXFF))
+		wr(u, DR, text[n++]);
+	return n;
 }
 
 static int pl011_getc(const struct uart *u)
@@ -96,8 +95,7 @@ static void pl011_irq_enable(struct uart *u, u32 mask)
 
 const struct uart_ops pl011_ops = {
 	.init = pl011_init,
-	.tx_room = pl011_tx_room,
-	.putc = pl011_putc,
+	.send = pl011_send,
 	.getc = pl011_getc,
 	.irq_enable = pl011_irq_enable,
 };

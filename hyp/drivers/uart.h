@@ -18,10 +18,8 @@ struct uart;
 struct uart_ops {
 	/* Makes it send and receive with FIFOs; keeps the speed that the firmware chose. */
 	void (*init)(struct uart *u);
-	/* True if at least one character can be given to putc. */
-	bool (*tx_room)(const struct uart *u);
-	/* Sends one character; only after tx_room said yes. */
-	void (*putc)(const struct uart *u, u8 c);
+	/* Sends what there is room for, in order; returns how many of the len characters that is. */
+	u32 (*send)(const struct uart *u, const u8 *text, u32 len);
 	/* The next character received, or -1. Characters with a break are skipped. */
 	int (*getc)(const struct uart *u);
 	/* Unmasks exactly the UART_IRQ_* in mask. */

@@ -4,6 +4,7 @@
  * 2 MiB-aligned address), and the way of every CPU to its stack at nk's own virtual addresses.
  */
 #include "arch/layout.h"
+#include "arch/pgtable.h"
 #include "arch/sysreg.h"
 #include "asm-offsets.h"
 

@@ -11,7 +11,7 @@ SECTIONS
 	.text : ALIGN(4096) {
 		*(.head.text)
 		__text_start = .;
-		*(.text .text.*)
+		*(.text .text.* .iplt)
 		. = ALIGN(4096);
 		__idmap_start = .;
 		*(.idmap.text)
@@ -22,11 +22,11 @@ SECTIONS
 	__text_end = .;
 	.rodata : ALIGN(4096) {
 		*(.rodata .rodata.* .srodata .srodata.*)
-		*(.got .got.plt)
+		*(.got .got.plt .igot.plt)
 	}
 	/* Last of the read-only part: between the two links only its size differs, and no code moves. */
 	.symtab_nk : ALIGN(8) {
-		KEEP(*(.nk_syms))
+		KEEP(*(.nk_syms .rodata_syms))
 	}
 
 	. = ALIGN(4096);

@@ -78,13 +78,15 @@
 #ifndef __ASSEMBLY__
 #include "lib/types.h"
 
+#define __SYSREG_STR(r) #r
+#define SYSREG_STR(r) __SYSREG_STR(r)
 #define read_sysreg(r)                                                                             \
 	({                                                                                         \
 		u64 __v;                                                                           \
-		__asm__ volatile("mrs %0, " #r : "=r"(__v));                                       \
+		__asm__ volatile("mrs %0, " SYSREG_STR(r) : "=r"(__v));                            \
 		__v;                                                                               \
 	})
-#define write_sysreg(v, r) __asm__ volatile("msr " #r ", %x0" ::"rZ"((u64)(v)) : "memory")
+#define write_sysreg(v, r) __asm__ volatile("msr " SYSREG_STR(r) ", %x0" ::"rZ"((u64)(v)) : "memory")
 
 static inline void isb(void)
 {
