@@ -143,20 +143,17 @@ static void fake_init(struct uart *u)
 	fake.irq_mask = 0;
 }
 
-static bool fake_tx_room(const struct uart *u)
+static u32 fake_send(const struct uart *u, const u8 *text, u32 len)
 {
-	(void)u;
-	return !fake.fifo_size || fake.fifo < fake.fifo_size;
-}
+	u32 n = 0;
 
-static void fake_putc(const struct uart *u, u8 c)
-{
-	if (!fake_tx_room(u))
-		fake.overrun = true;
-	else if (fake.fifo_size)
-		fake.fifo++;
-	screen_byte((char)c);
-	demux_byte((char)c);
+	(void)u;
+	while (n < len && (!fake.fifo_size || fake.fifo < fake.fifo_size)) {
+		fake.fifo += fake.fifo_size != 0;
+		screen_byte((char)text[n]);
+		demux_byte((char)text[n++]);
+	}
+	return n;
 }
 
 static int fake_getc(const struct uart *u)
@@ -173,8 +170,7 @@ static void fake_irq_enable(struct uart *u, u32 mask)
 
 static const struct uart_ops fake_ops = {
 	.init = fake_init,
-	.tx_room = fake_tx_room,
-	.putc = fake_putc,
+	.send = fake_send,
 	.getc = fake_getc,
 	.irq_enable = fake_irq_enable,
 };

@@ -30,7 +30,6 @@ struct fake_uart {
 	size_t fifo_size; /* 0: never full */
 	size_t fifo;
 	u32 irq_mask;
-	bool overrun; /* putc with no room: must not happen */
 	const char *keys;
 };
 

@@ -7,7 +7,8 @@
 #   test_foo_SRCS = tests/unit/test_foo.c hyp/core/foo.c
 #   test_foo_LIBS = -lfdt                  # optional, beside -lcmocka
 #   test_foo_CFLAGS = -DFOO=1              # optional
-#   test_foo_DEPS = $(BUILD)/unit/some.dtb # optional: what must be made before it runs
+#   test_foo_DEPS = $(BUILD)/unit/dtb/a.dtb # optional: what must be made before it runs
+#   test_foo_ARGS = a b                    # optional: its arguments
 #
 # Sources are compiled once per program, in build/unit/NAME/. tests/unit/include comes before
 # hyp/ in the include path, so a header there (arch/spinlock.h, lib/string.h) replaces the one
@@ -16,7 +17,7 @@
 UNIT_CC ?= gcc
 UNIT_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
-	-Itests/unit/include -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -I$(BUILD)/unit
+	-DUNIT_BUILD='"$(BUILD)"' -Itests/unit -Itests/unit/include -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -I$(BUILD)/unit
 UNIT_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
 UNIT_TESTS :=
 
@@ -38,7 +39,42 @@ $(BUILD)/unit/unit-syms.S: tests/unit/symbols.nm scripts/nk-syms
 	@mkdir -p $(@D)
 	$(Q)scripts/nk-syms < $< > $@
 
+
+UNIT_CONFIG_SRCS := tests/unit/config_util.c hyp/lib/printf.c \
+	$(addprefix hyp/config/,board.c board_gic.c dt.c dt_check.c dtwalk.c error.c system.c \
+	system_devices.c system_memory.c system_props.c system_vcpus.c system_vdevs.c)
+UNIT_BAD := $(wildcard tests/bad/system/*.dts tests/bad/board/*.dts tests/bad/forced/*.dts)
+UNIT_VIRT := $(BUILD)/unit/dtb/virt-gicv2.dtb $(BUILD)/unit/dtb/virt-gicv3.dtb
+
+UNIT_TESTS += test_config_bad
+test_config_bad_SRCS = tests/unit/test_config_bad.c $(UNIT_CONFIG_SRCS)
+test_config_bad_LIBS = -lfdt
+test_config_bad_ARGS = $(UNIT_BAD)
+test_config_bad_DEPS = $(patsubst tests/%.dts,$(BUILD)/unit/dtb/%.dtb,$(UNIT_BAD)) \
+	$(BUILD)/unit/dtb/bad/include/odd.dtb $(UNIT_VIRT)
+
 # ---------------------------------------------------------------- end of blocks
+
+# Device trees: those of tests/ and of dts/, and what QEMU itself makes for its virt machine.
+# Those in a folder called forced are wrong in ways that dtc would refuse.
+UNIT_CPP := cpp -nostdinc -undef -D__DTS__ -x assembler-with-cpp -I dts/include -I tests/bad/include
+UNIT_DTC := dtc -q -E no-name_properties -I dts -O dtb
+
+$(BUILD)/unit/dtb/%.dtb: tests/%.dts
+	@mkdir -p $(@D)
+	$(Q)$(UNIT_CPP) -MD -MF $(@:.dtb=.d) -MT $@ $< | \
+		$(UNIT_DTC) $(if $(findstring /forced/,$<),-f -qqq) -o $@ -
+
+$(BUILD)/unit/dtb/%.dtb: dts/%.dts
+	@mkdir -p $(@D)
+	$(Q)$(UNIT_CPP) -MD -MF $(@:.dtb=.d) -MT $@ $< | $(UNIT_DTC) -o $@ -
+
+$(BUILD)/unit/dtb/virt-gicv%.dtb:
+	@mkdir -p $(@D)
+	$(Q)qemu-system-aarch64 -M virt,virtualization=on,gic-version=$*,dtb-randomness=off,dumpdtb=$@ \
+		-cpu cortex-a57 -smp 4 -m 2048 -nic none -display none 2>&1 | grep -v dumped || test -s $@
+
+-include $(patsubst %.dtb,%.d,$(foreach t,$(UNIT_TESTS),$(filter %.dtb,$($(t)_DEPS))))
 
 define unit_rules
 $(1)_OBJS := $$(patsubst %.c,$$(BUILD)/unit/$(1)/%.o,$$($(1)_SRCS))
@@ -49,7 +85,7 @@ $$(BUILD)/unit/$(1)/$(1): $$($(1)_OBJS)
 	$$(Q)$$(UNIT_CC) $$(UNIT_CFLAGS) -o $$@ $$^ $$($(1)_LIBS) -lcmocka
 .PHONY: unit-$(1)
 unit-$(1): $$(BUILD)/unit/$(1)/$(1) $$($(1)_DEPS)
-	@$$(UNIT_ENV) $$<
+	@$$(UNIT_ENV) $$< $$($(1)_ARGS)
 -include $$($(1)_OBJS:.o=.d)
 endef
 $(foreach t,$(UNIT_TESTS),$(eval $(call unit_rules,$(t))))
@@ -59,10 +95,8 @@ unit-build: $(foreach t,$(UNIT_TESTS),$(BUILD)/unit/$(t)/$(t) $($(t)_DEPS))
 
 unit: unit-build
 	@failed=; \
-	for t in $(UNIT_TESTS); do \
-		echo "== $$t"; \
-		$(UNIT_ENV) $(BUILD)/unit/$$t/$$t || failed="$$failed $$t"; \
-	done; \
+	$(foreach t,$(UNIT_TESTS),echo "== $(t)"; \
+		$(UNIT_ENV) $(BUILD)/unit/$(t)/$(t) $($(t)_ARGS) || failed="$$failed $(t)";) \
 	if [ -n "$$failed" ]; then echo "unit: failed:$$failed"; exit 1; fi; \
 	echo "unit: $(words $(UNIT_TESTS)) programs passed"
 ## unit: build and run the host unit tests (cmocka, ASan, UBSan)

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "config_util.h"
+
+void *load_file(const char *path, size_t *size)
+{
+	FILE *f = fopen(path, "rb");
+	void *data;
+	long n;
+
+	if (!f)
+		fail_msg("%s: cannot be opened", path);
+	fseek(f, 0, SEEK_END);
+	n = ftell(f);
+	rewind(f);
+	data = malloc((size_t)n);
+	assert_non_null(data);
+	assert_int_equal(fread(data, 1, (size_t)n, f), n);
+	fclose(f);
+	*size = (size_t)n;
+	return data;
+}
+
+void *load_blob(const char *name, size_t *size)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/" BLOBS "%s.dtb", UNIT_BUILD, name);
+	return load_file(path, size);
+}
+
+void *copy_blob(const void *blob, size_t size)
+{
+	void *copy = malloc(size ? size : 1);
+
+	assert_non_null(copy);
+	if (size)
+		memcpy(copy, blob, size);
+	return copy;
+}
+
+const struct cfg_board *virt_board(int gic)
+{
+	static struct cfg_board boards[4];
+	struct cfg_board *b = &boards[gic];
+	struct cfg_error err;
+	size_t size;
+	void *blob;
+
+	if (b->fdt)
+		return b;
+	blob = load_blob(gic == 2 ? "virt-gicv2" : "virt-gicv3", &size);
+	if (cfg_board_parse(b, blob, size, &err))
+		fail_msg("QEMU's own tree: %s", err.text);
+	return b;
+}
+
+char *case_text(const char *path, const char *key)
+{
+	char line[512], start[64];
+	FILE *f = fopen(path, "r");
+	char *text = NULL;
+
+	if (!f)
+		fail_msg("%s: cannot be opened", path);
+	snprintf(start, sizeof(start), "// %s: ", key);
+	while (!text && fgets(line, sizeof(line), f) && !strncmp(line, "//", 2)) {
+		line[strcspn(line, "\n")] = 0;
+		if (!strncmp(line, start, strlen(start)))
+			text = strdup(line + strlen(start));
+	}
+	fclose(f);
+	return text;
+}
+
+void check_board_bounds(const struct cfg_board *b)
+{
+	assert_in_range(b->nr_ram, 1, CFG_RANGES_MAX);
+	assert_in_range(b->nr_reserved, 0, CFG_RANGES_MAX);
+	assert_in_range(b->nr_cpus, 1, NK_CPUS_MAX);
+	assert_in_range(b->gic.version, 2, 3);
+	assert_in_range(b->gic.nr_redist, b->gic.version == 3, CFG_REDIST_MAX);
+	assert_in_range(b->gic.irq_cells, 3, 4);
+	assert_in_range(b->timer_virt.intid, 16, 31);
+	assert_in_range(b->timer_phys.intid, 16, 31);
+	assert_in_range(b->timer_hyp.intid, 16, 31);
+	assert_in_range(b->gic.maintenance.intid, 16, 31);
+	assert_non_null(b->bootargs);
+	assert_true(strlen(b->bootargs) < 1 << 20);
+}
+
+static void check_vm(const struct cfg_vm *vm, const struct cfg_board *b)
+{
+	u32 i, j, cpus = 0;
+
+	assert_in_range(vm->id, NK_VM_ID_FIRST, NK_VM_ID_MAX);
+	assert_true(memchr(vm->name, 0, sizeof(vm->name)) && vm->name[0]);
+	assert_true(vm->kernel && strlen(vm->kernel) > 0);
+	assert_true(vm->ram_size && vm->ram_size % BLOCK_SIZE == 0);
+	assert_true(vm->ram_base % BLOCK_SIZE == 0 && vm->ram_base + vm->ram_size <= BIT(40));
+	assert_in_range(vm->nr_vcpus, 1, NK_VCPUS_MAX);
+	for (i = 0; i < vm->nr_vcpus; i++) {
+		assert_in_range(vm->vcpu_cpu[i], 0, b->nr_cpus - 1);
+		assert_false(cpus & BIT(vm->vcpu_cpu[i]));
+		cpus |= (u32)BIT(vm->vcpu_cpu[i]);
+	}
+	assert_int_equal(cpus & ~vm->affinity, 0);
+	assert_int_equal(vm->handover_affinity & ~vm->affinity, 0);
+	assert_in_range(vm->nr_devices, 0, CFG_DEV_MAX);
+	for (i = 0; i < vm->nr_devices; i++) {
+		const struct cfg_device *d = &vm->devices[i];
+
+		assert_in_range(d->nr_regs, 1, CFG_DEV_REGS_MAX);
+		assert_in_range(d->nr_irqs, 0, CFG_DEV_IRQS_MAX);
+		for (j = 0; j < d->nr_regs; j++)
+			assert_int_equal((d->regs[j].base | d->regs[j].size) % PAGE_SIZE, 0);
+		for (j = 0; j < d->nr_irqs; j++)
+			assert_in_range(d->irqs[j].intid, 32, 1019);
+	}
+}
+
+void check_system_bounds(const struct cfg_system *s, const struct cfg_board *b)
+{
+	u32 i;
+
+	assert_in_range(s->nr_vms, 1, NK_VM_ID_MAX - 1);
+	for (i = 0; i < s->nr_vms; i++) {
+		check_vm(&s->vm[i], b);
+		assert_true(!i || s->vm[i - 1].id < s->vm[i].id);
+	}
+	assert_in_range(s->nr_vdevs, 0, CFG_VDEVS_MAX);
+	for (i = 0; i < s->nr_vdevs; i++) {
+		assert_non_null(s->vdevs[i].compatible);
+		assert_in_range(strlen(s->vdevs[i].compatible), 1, 15);
+	}
+	assert_in_range(s->nr_props, 0, CFG_PROPS_MAX);
+	for (i = 0; i < s->nr_props; i++)
+		assert_in_range(strlen(s->props[i].name), 1, 63);
+}
