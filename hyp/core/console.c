@@ -124,8 +124,11 @@ static void pop(struct source *s, u32 n)
 
 static void stage(const char *text)
 {
-	while (*text && con.stage_len < STAGE_SIZE)
-		con.stage[con.stage_len++] = (u8)*text++;
+	u32 len = con.stage_len;
+
+	while (*text && len < STAGE_SIZE)
+		con.stage[len++] = (u8)*text++;
+	con.stage_len = len;
 }
 
 static void stage_color(const char *sgr)
@@ -387,14 +390,17 @@ bool console_vm_full(u32 id)
  * The next character of the line that the cursor is in goes straight to the UART, when nothing
  * else waits. The same as push() and drain(), but short. Lock held.
  */
-static bool put_through(struct source *s, u8 c)
+static bool put_through(struct source *s, u32 id, u8 c)
 {
-	if (con.open != s || id_of(s) != con.focus || con.complete || con.wake || c < ' ' ||
+	u8 *place = &s->q[(s->head + s->count) % QUEUE_SIZE];
+
+	if (con.open != s || id != con.focus || con.complete || con.wake || c < ' ' ||
 	    s->shown != s->count || s->count >= CONSOLE_LINE_MAX || con.stage_pos < con.stage_len)
 		return false;
-	if (uart_send(&c, 1) != 1)
+	*place = c;
+	if (uart_send(place, 1) != 1)
 		return false;
-	s->q[(s->head + s->count++) % QUEUE_SIZE] = c;
+	s->count++;
 	s->shown++;
 	return true;
 }
@@ -404,7 +410,7 @@ void console_vm_putc(u32 id, u8 c)
 	struct source *s = &sources[id];
 
 	con_lock();
-	if (put_through(s, c)) {
+	if (put_through(s, id, c)) {
 		con_unlock();
 		return;
 	}
