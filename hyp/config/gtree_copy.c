@@ -17,6 +17,8 @@ struct ref {
 static const struct ref refs[] = {
 	{"clocks", "#clock-cells", "clock-names"},
 	{"dmas", "#dma-cells", "dma-names"},
+	{"gpio", "#gpio-cells", NULL},
+	{"gpios", "#gpio-cells", NULL},
 	{"interrupt-parent", NULL, NULL},
 	{"interrupts-extended", "#interrupt-cells", NULL},
 	{"io-channels", "#io-channel-cells", "io-channel-names"},
@@ -34,8 +36,8 @@ static const struct ref refs[] = {
 /* Those that go by the end of their names. */
 static const struct ref suffix_refs[] = {
 	{"-supply", NULL, NULL},
-	{"gpios", "#gpio-cells", NULL},
 	{"-gpio", "#gpio-cells", NULL},
+	{"-gpios", "#gpio-cells", NULL},
 };
 
 /* A guest has neither an IOMMU nor message interrupts, and sets no clocks. */
@@ -347,7 +349,7 @@ void gtree_devices(struct gtree *g)
 		return;
 	collect(g);
 	if (wrap) {
-		gtree_begin(g, "board");
+		gtree_begin(g, "board@0");
 		gtree_string(g, "compatible", "simple-bus");
 		gtree_cell(g, "#address-cells", address);
 		gtree_cell(g, "#size-cells", size);

@@ -416,10 +416,10 @@ static void test_small_cells(void **state)
 	f.board.cpu_mpidr[1] = 0;
 	give("/rtc@9010000");
 	build();
-	assert_cells("/board/rtc@9010000", "reg", 0x9010000, 0x1000);
-	assert_cells("/board", "#address-cells", 1);
-	assert_cells("/board", "#size-cells", 1);
-	assert_cells("/board", "ranges", 0, 0, 0, 0xffffffff);
+	assert_cells("/board@0/rtc@9010000", "reg", 0x9010000, 0x1000);
+	assert_cells("/board@0", "#address-cells", 1);
+	assert_cells("/board@0", "#size-cells", 1);
+	assert_cells("/board@0", "ranges", 0, 0, 0, 0xffffffff);
 	assert_text("/cpus/cpu@0", "compatible", "arm,cortex-a53");
 }
 

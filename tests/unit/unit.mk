@@ -53,6 +53,39 @@ test_config_bad_ARGS = $(UNIT_BAD)
 test_config_bad_DEPS = $(patsubst tests/%.dts,$(BUILD)/unit/dtb/%.dtb,$(UNIT_BAD)) \
 	$(BUILD)/unit/dtb/bad/include/odd.dtb $(UNIT_VIRT)
 
+UNIT_TESTS += test_lib_string
+test_lib_string_SRCS = tests/unit/test_lib_string.c
+test_lib_string_CFLAGS = -Wno-unused-parameter
+
+UNIT_TESTS += test_lib_printf
+test_lib_printf_SRCS = tests/unit/test_lib_printf.c hyp/lib/printf.c
+test_lib_printf_CFLAGS = -Wno-unused-parameter
+
+UNIT_TESTS += test_sha256
+test_sha256_SRCS = tests/unit/test_sha256.c
+test_sha256_CFLAGS = -Wno-unused-parameter
+
+UNIT_TESTS += test_bundle
+test_bundle_SRCS = tests/unit/test_bundle.c tests/unit/fit.c tests/unit/no_sha2.c \
+	hyp/config/bundle.c hyp/config/dt.c hyp/config/dt_check.c hyp/config/error.c \
+	hyp/lib/printf.c hyp/lib/sha256.c
+test_bundle_CFLAGS = -Wno-unused-parameter
+test_bundle_LIBS = -lfdt
+
+GTREE_DTBS := $(patsubst tests/%.dts,$(BUILD)/%.dtb,$(wildcard tests/unit/gtree/*.dts))
+$(BUILD)/unit/gtree/%.dtb: tests/unit/gtree/%.dts
+	@mkdir -p $(@D)
+	$(Q)dtc -O dtb -o $@ $<
+
+UNIT_TESTS += test_gtree
+test_gtree_SRCS = tests/unit/test_gtree.c tests/unit/no_sha2.c hyp/config/gtree.c \
+	hyp/config/gtree_copy.c hyp/config/gtree_patch.c hyp/config/gtree_write.c \
+	hyp/config/bundle.c hyp/config/dt.c hyp/config/dt_check.c hyp/config/error.c \
+	hyp/lib/printf.c hyp/lib/sha256.c
+test_gtree_CFLAGS = -Wno-unused-parameter '-DGTREE_DIR="$(BUILD)/unit/gtree"'
+test_gtree_LIBS = -lfdt
+test_gtree_DEPS = $(GTREE_DTBS)
+
 # ---------------------------------------------------------------- end of blocks
 
 # Device trees: those of tests/ and of dts/, and what QEMU itself makes for its virt machine.
