@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Wrong configurations and bundles: nk says one line and leaves QEMU with exit code 1."""
+
+import re
+import subprocess
+
+import pytest
+from nklib import build, qemu
+from nklib.machine import NK
+
+pytestmark = pytest.mark.bad
+
+BAD = build.ROOT / "tests/bad"
+FDT_MAGIC = b"\xd0\x0d\xfe\xed"
+MARK = b"nk test payload "
+GOOD = """
+&vm2 {
+	name = "a";
+	kernel = "linux";
+	initrd = "rootfs";
+	memory { size = <0x0 0x04000000>; };
+};
+&vm2_vcpus { #count = <1>; affinity = "0"; migration = "off"; };
+"""
+
+
+def comment(file, key):
+    """What a case says behind "// KEY: "; None when it does not."""
+    match = re.search(rf"^// {key}: (.*)$", file.read_text(), re.M)
+    return match[1] if match else None
+
+
+def cases(*kinds):
+    """The cases that QEMU's machine can show; those for other boards are host unit tests only."""
+    files = [file for kind in kinds for file in sorted((BAD / kind).glob("*.dts"))
+             if not comment(file, "board")]
+    return [pytest.param(file, id=f"{file.parent.name}/{file.stem}") for file in files]
+
+
+def blob(file):
+    """The blob that unit.mk makes of a case."""
+    return build.BUILD / "unit/dtb" / file.relative_to(build.ROOT / "tests").with_suffix(".dtb")
+
+
+@pytest.fixture(scope="module")
+def blobs():
+    files = [case.values[0] for case in cases("system", "forced")]
+    build.make(*map(blob, files))
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    """Small files for the images' names: {name: file}; linux has the header of an arm64 Image."""
+    directory = tmp_path_factory.mktemp("images")
+    files = {name: directory / name for name in ("linux", "rootfs", "guest", "dtb")}
+    for name, file in files.items():
+        file.write_bytes(MARK + name.encode() * 1000)
+    # b ., then text offset 0, image size 64 KiB, flags 4 KiB pages and anywhere, magic.
+    header = (b"\x00\x00\x00\x14" + bytes(12) + (0x10000).to_bytes(8, "little")
+              + (0xa).to_bytes(8, "little") + bytes(24) + b"ARM\x64" + bytes(4))
+    files["linux"].write_bytes(header + MARK * 100)
+    return files
+
+
+@pytest.fixture
+def pack(tmp_path, images):
+    """pack(system, names=[...], internal=False): a bundle of those images, whether good or not."""
+
+    def make(system, names=("linux", "rootfs", "guest"), internal=False):
+        output = tmp_path / "system.itb"
+        command = [build.ROOT / "scripts/nk-bundle", "--no-check", "--system", system, "-o", output]
+        command += ["--internal"] if internal else []
+        for name in names:
+            command += ["--image", f"{name}={images[name]}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return output
+
+    return make
+
+
+@pytest.fixture
+def refused(machines, nk):
+    """refused(bundle): boots nk with that; returns the one error line behind "nk: error: "."""
+
+    def boot(bundle, **options):
+        machine = machines(qemu.argv(nk, bundle, "nk.exit=semihosting", **options))
+        code = machine.wait_end(30)
+        errors = [line for line in machine.lines(NK) if "error" in line]
+        assert len(errors) == 1, machine.consoles()
+        assert errors[0].startswith("nk: error: ")
+        assert code == 1
+        started = [line for vm in range(2, 32) for line in machine.lines(vm)]
+        assert not started, "half a system was started"
+        return errors[0].removeprefix("nk: error: ")
+
+    return boot
+
+
+@pytest.mark.parametrize("case", cases("system", "forced"))
+def test_system_tree(blobs, refused, pack, case):
+    assert refused(pack(blob(case))) == comment(case, "error")
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_more_memory_than_there_is(refused, pack, system_dts, gic):
+    system = system_dts(GOOD.replace("0x04000000", "0x20000000"))
+    assert "vm2" in refused(pack(system), gic=gic, mem=256)
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_affinity_to_a_missing_cpu(refused, pack, system_dts, gic):
+    assert "affinity" in refused(pack(system_dts(GOOD.replace('"0"', '"1"'))), gic=gic, cpus=1)
+
+
+def test_no_bundle(refused):
+    assert "linux,initrd-start" in refused(None)
+
+
+@pytest.mark.parametrize("name, file", [
+    ("kernel", "linux"), ("initrd", "rootfs"),
+])
+def test_unknown_image(refused, pack, system_dts, images, name, file):
+    error = refused(pack(system_dts(GOOD), [image for image in images if image != file]))
+    assert re.match(rf'/vm/vm2: {name}: "{file}": ', error)
+
+
+def test_kernel_without_header_or_offset(refused, pack, system_dts):
+    error = refused(pack(system_dts(GOOD.replace('"linux"', '"guest"'))))
+    assert re.match(r'/vm/vm2: kernel: "guest": .*kernel-offset', error)
+
+
+@pytest.mark.parametrize("internal", [False, True])
+@pytest.mark.parametrize("name", ["linux", "rootfs", "system"])
+def test_wrong_hash(refused, pack, system_dts, images, name, internal):
+    bundle = pack(system_dts(GOOD), internal=internal)
+    data = bytearray(bundle.read_bytes())
+    if name == "system":
+        at = data.index(b"linux\0", data.index(FDT_MAGIC, 4))  # in its kernel property
+    else:
+        at = data.index(images[name].read_bytes()) + 100
+    data[at] ^= 1
+    bundle.write_bytes(data)
+    assert re.match(rf"image {name}: sha256 ", refused(bundle))
+
+
+@pytest.mark.parametrize("keep", [0, 3, 40, 0.25, 0.5, 0.75, 0.9, 0.99, -1])
+@pytest.mark.parametrize("internal", [False, True])
+def test_truncated_bundle(refused, pack, system_dts, keep, internal):
+    bundle = pack(system_dts(GOOD), internal=internal)
+    data = bundle.read_bytes()
+    end = int(len(data) * keep) if isinstance(keep, float) else keep
+    bundle.write_bytes(data[:end] or b"\0")
+    assert re.match(r"bundle|image", refused(bundle))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_bundle_of_noise(refused, tmp_path, seed):
+    bundle = tmp_path / "noise.itb"
+    noise = bytes((i * i * 31 + i * 7 + seed * 97) & 0xff for i in range(100000))
+    bundle.write_bytes((FDT_MAGIC if seed % 2 else b"") + noise)
+    assert refused(bundle)
+
+
+@pytest.mark.parametrize("keep", [0, 30, 0.3, 0.6, 0.9, -1])
+def test_truncated_system_tree(refused, pack, system_dts, tmp_path, keep):
+    good = pack(system_dts(GOOD))
+    tree = tmp_path / "system.dtb"
+    data = bytes(good.read_bytes())
+    start = data.index(FDT_MAGIC, 4)
+    size = int.from_bytes(data[start + 4:start + 8], "big")
+    end = int(size * keep) if isinstance(keep, float) else keep
+    tree.write_bytes(data[start:start + size][:end] or b"\0")
+    assert refused(pack(tree))
