@@ -118,8 +118,7 @@ void gic_cpu_init(void)
 	write32(frame + GICD_ICENABLER, ~0u);
 	write32(frame + GICD_ICPENDR, ~0u);
 	write32(frame + GICD_ICACTIVER, ~0u);
-	if (gic_version == 3)
-		write32(frame + GICD_IGROUPR, ~0u);
+	write32(frame + GICD_IGROUPR, gic_version == 3 ? ~0u : 0);
 	for (i = 0; gic_version == 2 && i < 16; i += 4)
 		write32(frame + GICD_CPENDSGIR + i, ~0u);
 	for (i = 0; i < 32; i += 4)
@@ -149,8 +148,7 @@ void gic_init(void)
 		write32(gicd + GICD_ICENABLER + i / 8, ~0u);
 		write32(gicd + GICD_ICPENDR + i / 8, ~0u);
 		write32(gicd + GICD_ICACTIVER + i / 8, ~0u);
-		if (gic_version == 3)
-			write32(gicd + GICD_IGROUPR + i / 8, ~0u);
+		write32(gicd + GICD_IGROUPR + i / 8, gic_version == 3 ? ~0u : 0);
 	}
 	for (i = 32; i < lines; i++) {
 		write8(gicd + GICD_IPRIORITYR + i, 0xa0);

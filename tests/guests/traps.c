@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Contract: the CPU a guest sees is one that nk can virtualise. Its ID registers show nothing
+ * else, all other system registers read or write as nothing or are undefined, and FP/SIMD
+ * registers survive every exit. Source: Arm ARM D17.2 and D12.3 for the encodings.
+ */
+#include "rt/gic.h"
+#include "rt/rt.h"
+#include "rt/timer.h"
+
+#define OP_MRS 0xd5200000u
+#define OP_MSR 0xd5000000u
+#define OP_RET 0xd65f03c0u
+#define SYSREG(op0, op1, crn, crm, op2)                                                            \
+	((u32)(op0) << 19 | (u32)(op1) << 16 | (u32)(crn) << 12 | (u32)(crm) << 8 | (u32)(op2) << 5)
+
+bool fp_survives(u64 seed, u64 device);
+
+static u32 __aligned(64) code[16];
+static u64 result; /* what the tried MRS read */
+static bool nk;
+
+static void sync_code(void)
+{
+	asm volatile("dc cvau, %0\n\tdsb sy\n\tic ivau, %0\n\tdsb sy\n\tisb" ::"r"(code) : "memory");
+}
+
+/* The outcome of MRS x0 / MSR x0: true when undefined. */
+static bool try_read(u32 reg)
+{
+	u64 (*fn)(void) = (u64(*)(void))code;
+
+	code[0] = OP_MRS | reg;
+	code[1] = OP_RET;
+	sync_code();
+	fault_begin();
+	result = fn();
+	return fault_end();
+}
+
+static bool try_write(u32 reg, u64 value)
+{
+	void (*fn)(u64) = (void (*)(u64))code;
+
+	code[0] = OP_MSR | reg;
+	code[1] = OP_RET;
+	sync_code();
+	fault_begin();
+	fn(value);
+	return fault_end();
+}
+
+struct field {
+	const char *name;
+	u32 reg;
+	u8 shift;
+	u8 want;
+};
+
+/* What nk cannot virtualise must not be there. */
+static const struct field hidden[] = {
+	{"PFR0.EL2", SYSREG(3, 0, 0, 4, 0), 8, 0},
+	{"PFR0.RAS", SYSREG(3, 0, 0, 4, 0), 28, 0},
+	{"PFR0.SVE", SYSREG(3, 0, 0, 4, 0), 32, 0},
+	{"PFR0.MPAM", SYSREG(3, 0, 0, 4, 0), 40, 0},
+	{"PFR0.AMU", SYSREG(3, 0, 0, 4, 0), 44, 0},
+	{"PFR1.MTE", SYSREG(3, 0, 0, 4, 1), 8, 0},
+	{"PFR1.RAS_frac", SYSREG(3, 0, 0, 4, 1), 12, 0},
+	{"PFR1.SME", SYSREG(3, 0, 0, 4, 1), 24, 0},
+	{"ZFR0.SVEver", SYSREG(3, 0, 0, 4, 4), 0, 0},
+	{"DFR0.TraceVer", SYSREG(3, 0, 0, 5, 0), 4, 0},
+	{"DFR0.PMUVer", SYSREG(3, 0, 0, 5, 0), 8, 0},
+	{"DFR0.PMSVer", SYSREG(3, 0, 0, 5, 0), 32, 0},
+	{"DFR0.TraceFilt", SYSREG(3, 0, 0, 5, 0), 40, 0},
+	{"DFR0.TraceBuffer", SYSREG(3, 0, 0, 5, 0), 44, 0},
+	{"DFR0.BRBE", SYSREG(3, 0, 0, 5, 0), 52, 0},
+	{"MMFR1.VH", SYSREG(3, 0, 0, 7, 1), 8, 0},
+	{"MMFR1.LO", SYSREG(3, 0, 0, 7, 1), 16, 0},
+	{"MMFR2.NV", SYSREG(3, 0, 0, 7, 2), 24, 0},
+};
+
+static void id_registers(void)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(hidden); i++) {
+		if (try_read(hidden[i].reg)) {
+			ok(false, "ID_AA64%s can be read", hidden[i].name);
+			continue;
+		}
+		if (nk)
+			is(result >> hidden[i].shift & 0xf, hidden[i].want, "ID_AA64%s is hidden",
+			   hidden[i].name);
+	}
+	try_read(SYSREG(3, 0, 0, 4, 0));
+	is(result >> 4 & 0xf, read_sysreg(id_aa64pfr0_el1) >> 4 & 0xf, "ID_AA64PFR0.EL1");
+	if (nk)
+		is(result >> 24 & 0xf, gic_version == 3, "ID_AA64PFR0.GIC is the GIC there is");
+	ok(read_sysreg(midr_el1), "MIDR_EL1 0x%lx", read_sysreg(midr_el1));
+	is(read_sysreg(mpidr_el1) & 0xff00ffffff, cpus[0].mpidr, "MPIDR_EL1 is the tree's");
+}
+
+/* The whole space of ID registers reads, and does not fault. */
+static void id_space(void)
+{
+	u32 crm, op2, bad = 0;
+
+	for (crm = 1; crm < 8; crm++) {
+		for (op2 = 0; op2 < 8; op2++)
+			bad += try_read(SYSREG(3, 0, 0, crm, op2));
+	}
+	is(bad, 0, "all 56 ID registers can be read");
+}
+
+static void other_levels(void)
+{
+	u32 crn, crm, op1, op2, bad = 0;
+
+	for (op1 = 4; op1 < 8; op1++) {
+		for (crn = 0; crn < 16; crn++) {
+			for (crm = 0; crm < 16; crm++) {
+				/* 3,4,c4,c1,0 is SP_EL1; at EL1 it is undefined too */
+				for (op2 = 0; op2 < 8; op2++)
+					bad += !try_read(SYSREG(3, op1, crn, crm, op2)) &&
+					       crn != 11 && crn != 15;
+			}
+		}
+	}
+	is(bad, 0, "registers of EL2 and EL3 are undefined");
+}
+
+/* Reading these has an effect: IAR acknowledges. */
+static bool has_effect(u32 op0, u32 op1, u32 crn, u32 crm)
+{
+	return op0 == 3 && op1 == 0 && crn == 12 && (crm == 8 || crm == 12);
+}
+
+/* UNDEFINED, or trapped to EL1 by what it switched off itself: FP, SVE, SME, system. */
+static bool means_undefined(u32 ec)
+{
+	return ec == EC_UNKNOWN || ec == 0x07 || ec == EC_SVE || ec == 0x1d || ec == EC_SYSREG;
+}
+
+/*
+ * Reads every register of EL0 and EL1 there may be; writes each that can be read with what it
+ * had. Nothing may happen but reads and UNDEFs.
+ */
+static void sweep(u32 op0, bool with_writes)
+{
+	u32 op1, crn, crm, op2, there = 0, undefined = 0, other = 0;
+
+	for (op1 = 0; op1 < 4; op1++) {
+		for (crn = 0; crn < 16; crn++) {
+			for (crm = 0; crm < 16; crm++) {
+				if (has_effect(op0, op1, crn, crm))
+					continue;
+				for (op2 = 0; op2 < 8; op2++) {
+					u32 reg = SYSREG(op0, op1, crn, crm, op2);
+
+					if (!try_read(reg)) {
+						there++;
+						if (with_writes)
+							try_write(reg, result);
+					} else {
+						undefined++;
+						other += !means_undefined(fault_ec());
+					}
+				}
+			}
+		}
+	}
+	is(other, 0, "op0 %u%s: %u read, %u undefined, nothing else", op0,
+	   with_writes ? " with writes" : "", there, undefined);
+}
+
+struct named {
+	const char *name;
+	u32 reg;
+};
+
+/* Hidden units: undefined, or nothing there; any value would be a leak. */
+static void hidden_units(void)
+{
+	static const struct named regs[] = {
+		{"PMCR_EL0", SYSREG(3, 3, 9, 12, 0)},
+		{"PMCCNTR_EL0", SYSREG(3, 3, 9, 13, 0)},
+		{"PMINTENSET_EL1", SYSREG(3, 0, 9, 14, 1)},
+		{"PMEVCNTR0_EL0", SYSREG(3, 3, 14, 8, 0)},
+		{"PMCCFILTR_EL0", SYSREG(3, 3, 14, 15, 7)},
+		{"TRCOSLSR", SYSREG(2, 1, 1, 1, 4)},
+		{"TRFCR_EL1", SYSREG(3, 0, 1, 2, 1)},
+		{"AMCR_EL0", SYSREG(3, 3, 13, 2, 0)},
+		{"ERRIDR_EL1", SYSREG(3, 0, 5, 3, 0)},
+		{"ZCR_EL1", SYSREG(3, 0, 1, 2, 0)},
+		{"SMCR_EL1", SYSREG(3, 0, 1, 2, 6)},
+		{"PMSIDR_EL1", SYSREG(3, 0, 9, 9, 7)},
+		{"LORID_EL1", SYSREG(3, 0, 10, 4, 7)},
+	};
+	u32 i;
+
+	for (i = 0; nk && i < ARRAY_SIZE(regs); i++) {
+		bool undefined = try_read(regs[i].reg);
+
+		ok(undefined || result == 0, "%s: %s", regs[i].name,
+		   undefined ? "undefined" : "reads zero");
+		try_write(regs[i].reg, ~0UL);
+		ok(try_read(regs[i].reg) || result == 0, "%s: cannot be written", regs[i].name);
+	}
+}
+
+/* Instructions a kernel uses that may trap. */
+static void instructions(void)
+{
+	u64 actlr = read_sysreg(actlr_el1);
+
+	write_sysreg(actlr_el1, actlr);
+	is(read_sysreg(actlr_el1), actlr, "ACTLR_EL1 reads the same twice (0x%lx)", actlr);
+	fault_begin();
+	write_sysreg(osdlr_el1, 0);
+	write_sysreg(oslar_el1, 0);
+	write_sysreg(mdscr_el1, 0);
+	ok(!fault_end(), "OSDLR_EL1, OSLAR_EL1 and MDSCR_EL1 can be written");
+	fault_begin();
+	asm volatile("dc isw, %0\n\tdc csw, %0\n\tdc cisw, %0\n\tdsb sy" ::"r"(0UL) : "memory");
+	ok(!fault_end(), "cache maintenance by set and way");
+	fault_begin();
+	asm volatile("tlbi vmalle1is\n\ttlbi alle1\n\tdsb sy" ::: "memory");
+	ok(fault_end() && fault_ec() == EC_UNKNOWN, "TLBI ALLE1 is undefined, VMALLE1IS is not");
+	fault_begin();
+	asm volatile("hlt #0x1234" ::: "memory");
+	ok(fault_end(), "HLT is undefined");
+	fault_begin();
+	asm volatile("sev\n\twfe\n\tyield" ::: "memory");
+	ok(!fault_end(), "SEV, WFE, YIELD");
+}
+
+static void alive(void)
+{
+	u32 iar;
+
+	gic_init();
+	gic_set_edge(PPI_VTIMER, false);
+	gic_bit(GICD_ISENABLER, PPI_VTIMER);
+	vtimer.set_cval(0);
+	vtimer.set_ctl(TIMER_ENABLE);
+	iar = gic_ack();
+	is(IAR_ID(iar), PPI_VTIMER, "after all that, the timer still ticks");
+	vtimer.set_ctl(0);
+	gic_eoi(iar);
+}
+
+static void fp(void)
+{
+	u32 i, bad = 0;
+
+	write_sysreg(cpacr_el1, 3UL << 20);
+	isb();
+	/* Something that pends, so that WFI goes on */
+	gic_init();
+	gic_set_edge(80, true);
+	gic_bit(GICD_ISENABLER, 80);
+	gic_bit(GICD_ISPENDR, 80);
+	for (i = 0; i < 20; i++)
+		bad += !fp_survives(random_u64(), gicd + GICD_IIDR);
+	is(bad, 0, "q0..q31, FPCR and FPSR survive exits");
+	gic_bit(GICD_ICPENDR, 80);
+	write_sysreg(cpacr_el1, 0);
+	isb();
+}
+
+void guest_main(void)
+{
+	nk = under_nk();
+	gic_init();
+	id_registers();
+	id_space();
+	hidden_units();
+	instructions();
+	fp();
+	other_levels();
+	sweep(3, false);
+	sweep(2, false);
+	sweep(2, true);
+	sweep(3, true);
+	alive();
+	tap_done();
+}
