@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+# Costs in exact instruction counts, against their limits: tests/bench/nk-bench.
+
+BENCH_OUT := $(BUILD)/bench
+
+$(BENCH_OUT)/count.so: tests/bench/count.c tests/bench/qemu-plugin.h
+	@mkdir -p $(@D)
+	@echo "  HOSTCC  $@"
+	$(Q)cc -O2 -shared -fPIC -Wall -Wextra -Werror -fvisibility=hidden -o $@ $<
+
+.PHONY: bench
+## bench: measure nk's costs in instructions, print them with their limits, write build/bench.json
+bench: $(BUILD)/nk.bin $(GUEST_OUT)/bench.bin $(BENCH_OUT)/count.so $(BUILD)/deps/linux-cloud/vmlinuz \
+		$(BUILD)/initramfs.cpio
+	$(Q)BUILD=$(BUILD) tests/bench/nk-bench
