@@ -46,14 +46,14 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		uint32_t word;
 
 		memcpy(&word, qemu_plugin_insn_data(insn), sizeof(word));
-		qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64,
-							   &total, 1);
+		qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &total,
+							   1);
 		if (word == start_word)
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, at_start,
 							       QEMU_PLUGIN_CB_NO_REGS, NULL);
 		if (word == end_word)
-			qemu_plugin_register_vcpu_insn_exec_cb(insn, at_end,
-							       QEMU_PLUGIN_CB_NO_REGS, NULL);
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, at_end, QEMU_PLUGIN_CB_NO_REGS,
+							       NULL);
 	}
 }
 
@@ -71,8 +71,9 @@ static void at_exit(qemu_plugin_id_t id, void *userdata)
 	fclose(f);
 }
 
-__attribute__((visibility("default"))) int
-qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info, int argc, char **argv)
+__attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t id,
+							       const struct qemu_info_t *info,
+							       int argc, char **argv)
 {
 	int i;
 

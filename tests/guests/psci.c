@@ -43,9 +43,9 @@ static void identity(void)
 	if (!nk)
 		return;
 	is(psci_call(SMCCC_VERSION, 0, 0, 0), 0x10001, "SMCCC_VERSION is 1.1");
-	is(psci_status(SMCCC_ARCH_FEATURES, SMCCC_VERSION, 0, 0), 0, "ARCH_FEATURES: SMCCC_VERSION");
-	is(psci_status(SMCCC_ARCH_FEATURES, SMCCC_ARCH_FEATURES, 0, 0), 0,
-	   "ARCH_FEATURES: itself");
+	is(psci_status(SMCCC_ARCH_FEATURES, SMCCC_VERSION, 0, 0), 0,
+	   "ARCH_FEATURES: SMCCC_VERSION");
+	is(psci_status(SMCCC_ARCH_FEATURES, SMCCC_ARCH_FEATURES, 0, 0), 0, "ARCH_FEATURES: itself");
 	is(psci_status(SMCCC_ARCH_FEATURES, 0x80001234, 0, 0), -1, "ARCH_FEATURES: unknown");
 	smccc(&s);
 	ok((s.x[0] | s.x[1] | s.x[2] | s.x[3]) >> 32 == 0, "UID: four 32-bit words");
@@ -56,14 +56,24 @@ static void identity(void)
 static void features(void)
 {
 	static const u32 have[] = {
-		PSCI_VERSION,	      PSCI_CPU_SUSPEND,	       PSCI_CPU_SUSPEND | SMC64,
-		PSCI_CPU_OFF,	      PSCI_CPU_ON,	       PSCI_CPU_ON | SMC64,
-		PSCI_AFFINITY_INFO,   PSCI_AFFINITY_INFO | SMC64, PSCI_MIGRATE_INFO_TYPE,
-		PSCI_SYSTEM_OFF,      PSCI_SYSTEM_RESET,       PSCI_FEATURES,
+		PSCI_VERSION,
+		PSCI_CPU_SUSPEND,
+		PSCI_CPU_SUSPEND | SMC64,
+		PSCI_CPU_OFF,
+		PSCI_CPU_ON,
+		PSCI_CPU_ON | SMC64,
+		PSCI_AFFINITY_INFO,
+		PSCI_AFFINITY_INFO | SMC64,
+		PSCI_MIGRATE_INFO_TYPE,
+		PSCI_SYSTEM_OFF,
+		PSCI_SYSTEM_RESET,
+		PSCI_FEATURES,
 	};
 	static const u32 nk_has[] = {PSCI_SYSTEM_RESET2, PSCI_SYSTEM_RESET2 | SMC64, SMCCC_VERSION};
-	static const u32 lack[] = {PSCI_MIGRATE,  PSCI_MIGRATE_INFO_UP_CPU, 0x84000fff, 0xc4000000,
-				   0xc4000002,	  0xc4000008,		    0xc400000a, 0x12345678};
+	static const u32 lack[] = {PSCI_MIGRATE, PSCI_MIGRATE_INFO_UP_CPU,
+				   0x84000fff,	 0xc4000000,
+				   0xc4000002,	 0xc4000008,
+				   0xc400000a,	 0x12345678};
 	u32 i;
 
 	for (i = 0; i < ARRAY_SIZE(have); i++)
@@ -71,16 +81,17 @@ static void features(void)
 	for (i = 0; nk && i < ARRAY_SIZE(nk_has); i++)
 		is(psci_status(PSCI_FEATURES, nk_has[i], 0, 0), 0, "FEATURES: 0x%x", nk_has[i]);
 	for (i = 0; i < ARRAY_SIZE(lack); i++)
-		is(psci_status(PSCI_FEATURES, lack[i], 0, 0), (u64)-1, "FEATURES: not 0x%x", lack[i]);
+		is(psci_status(PSCI_FEATURES, lack[i], 0, 0), (u64)-1, "FEATURES: not 0x%x",
+		   lack[i]);
 }
 
 static void unknown(void)
 {
 	static const u32 ids[] = {
-		0x84000005, 0x84000007, 0x8400001f, 0x840000ff, 0xc4000000, 0xc4000002, 0xc4000006,
-		0xc4000008, 0xc4000009, 0xc40000ff, 0x80000002, 0x80008000, 0x8200ff01, 0x8500ff01,
-		0x8600ff02, 0x8600ffff, 0xc600ffff, 0xbf00ff01, 0xb2000000, 0x00000000, 0x7fffffff,
-		0x04000003, 0xffffffff,
+		0x84000005, 0x84000007, 0x8400001f, 0x840000ff, 0xc4000000, 0xc4000002,
+		0xc4000006, 0xc4000008, 0xc4000009, 0xc40000ff, 0x80000002, 0x80008000,
+		0x8200ff01, 0x8500ff01, 0x8600ff02, 0x8600ffff, 0xc600ffff, 0xbf00ff01,
+		0xb2000000, 0x00000000, 0x7fffffff, 0x04000003, 0xffffffff,
 	};
 	u32 i, bad = 0;
 
@@ -136,10 +147,10 @@ static void cpu_on_mistakes(u32 wide)
 {
 	const char *form = wide ? "SMC64" : "SMC32";
 
-	is(psci_status(PSCI_CPU_ON | wide, cpus[0].mpidr, (u64)raw_entry, 0),
-	   (u64)PSCI_ALREADY_ON, "CPU_ON %s: this CPU", form);
-	is(psci_status(PSCI_CPU_ON | wide, NOBODY, (u64)raw_entry, 0),
-	   (u64)PSCI_INVALID_PARAMETERS, "CPU_ON %s: nobody", form);
+	is(psci_status(PSCI_CPU_ON | wide, cpus[0].mpidr, (u64)raw_entry, 0), (u64)PSCI_ALREADY_ON,
+	   "CPU_ON %s: this CPU", form);
+	is(psci_status(PSCI_CPU_ON | wide, NOBODY, (u64)raw_entry, 0), (u64)PSCI_INVALID_PARAMETERS,
+	   "CPU_ON %s: nobody", form);
 	if (!nk || nr_cpus < 2)
 		return;
 	is(psci_status(PSCI_CPU_ON | wide, cpus[1].mpidr, 0x10, 0), (u64)PSCI_INVALID_ADDRESS,
@@ -216,8 +227,8 @@ static void racer(void *arg)
 	WRITE_ONCE(racer_ready, 1);
 	while (!READ_ONCE(race_go))
 		cpu_relax();
-	racer_status = (s64)psci_call(PSCI_CPU_ON | SMC64, cpus[2].mpidr, (u64)raw_entry,
-				      (u64)&state);
+	racer_status =
+		(s64)psci_call(PSCI_CPU_ON | SMC64, cpus[2].mpidr, (u64)raw_entry, (u64)&state);
 	WRITE_ONCE(racer_done, 1);
 }
 

@@ -136,7 +136,8 @@ static void sleep_masked(void)
 	t->set_ctl(TIMER_ENABLE);
 	while (!(t->get_ctl() & TIMER_ISTATUS))
 		wfi();
-	ok(t->count() - start >= ticks(2000), "%s: WFI with PSTATE.I set wakes, not early", t->name);
+	ok(t->count() - start >= ticks(2000), "%s: WFI with PSTATE.I set wakes, not early",
+	   t->name);
 	iar = gic_ack();
 	is(IAR_ID(iar), t->ppi, "%s: and the interrupt is there to take", t->name);
 	t->set_ctl(0);

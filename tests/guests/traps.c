@@ -22,7 +22,8 @@ static bool nk;
 
 static void sync_code(void)
 {
-	asm volatile("dc cvau, %0\n\tdsb sy\n\tic ivau, %0\n\tdsb sy\n\tisb" ::"r"(code) : "memory");
+	asm volatile("dc cvau, %0\n\tdsb sy\n\tic ivau, %0\n\tdsb sy\n\tisb" ::"r"(code)
+		     : "memory");
 }
 
 /* The outcome of MRS x0 / MSR x0: true when undefined. */

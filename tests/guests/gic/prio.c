@@ -95,7 +95,8 @@ static void change(void)
 	pend(SPI_A);
 	pend(SPI_B);
 	gic_set_prio(SPI_B, 0x40);
-	ok(takes_and_ends(SPI_B) && takes_and_ends(SPI_A), "a priority raised while pending counts");
+	ok(takes_and_ends(SPI_B) && takes_and_ends(SPI_A),
+	   "a priority raised while pending counts");
 }
 
 void test_priorities(void)

@@ -5,7 +5,6 @@
 
 #include "rt/sysreg.h"
 
-
 #define INTID_MAX 1020
 
 struct regs {

@@ -21,7 +21,8 @@ static void find(void)
 		n = dt_compatible(0, "arm,cortex-a15-gic");
 	if (!n)
 		n = dt_compatible(0, "arm,gic-400");
-	if (!n || !dt_reg(n, 0, &gicd, &size) || !dt_reg(n, 1, gic_version == 3 ? &gicr : &gicc, &size))
+	if (!n || !dt_reg(n, 0, &gicd, &size) ||
+	    !dt_reg(n, 1, gic_version == 3 ? &gicr : &gicc, &size))
 		printf("Bail out! no GIC in the device tree\n");
 }
 

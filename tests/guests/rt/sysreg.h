@@ -10,7 +10,7 @@
 #define read_sysreg(r)                                                                             \
 	({                                                                                         \
 		u64 v_;                                                                            \
-		asm volatile("mrs %0, " sysreg_name(r) : "=r"(v_)::"memory");                                  \
+		asm volatile("mrs %0, " sysreg_name(r) : "=r"(v_)::"memory");                      \
 		v_;                                                                                \
 	})
 #define write_sysreg(r, v) asm volatile("msr " sysreg_name(r) ", %x0" ::"rZ"((u64)(v)) : "memory")

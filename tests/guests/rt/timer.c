@@ -37,8 +37,11 @@
 		return read_sysreg(tval);                                                          \
 	}                                                                                          \
 	const struct timer name = {                                                                \
-		#name,		ppi,		 name##_count,	  name##_set_ctl, name##_get_ctl,  \
-		name##_set_cval, name##_get_cval, name##_set_tval, name##_get_tval,               \
+		#name,		 ppi,                                                              \
+		name##_count,	 name##_set_ctl,                                                   \
+		name##_get_ctl,	 name##_set_cval,                                                  \
+		name##_get_cval, name##_set_tval,                                                  \
+		name##_get_tval,                                                                   \
 	}
 
 TIMER(vtimer, PPI_VTIMER, cntvct_el0, cntv_ctl_el0, cntv_cval_el0, cntv_tval_el0);
