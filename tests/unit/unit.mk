@@ -46,6 +46,18 @@ UNIT_CONFIG_SRCS := tests/unit/config_util.c hyp/lib/printf.c \
 UNIT_BAD := $(wildcard tests/bad/system/*.dts tests/bad/board/*.dts tests/bad/forced/*.dts)
 UNIT_VIRT := $(BUILD)/unit/dtb/virt-gicv2.dtb $(BUILD)/unit/dtb/virt-gicv3.dtb
 
+UNIT_TESTS += test_config
+test_config_SRCS = tests/unit/test_config.c $(UNIT_CONFIG_SRCS)
+test_config_LIBS = -lfdt
+test_config_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/,$(addsuffix .dtb,bad/include/odd \
+	$(addprefix unit/dts/,full defaults odd-good same-page board-gicv2) \
+	$(addprefix examples/,linux1 linux2 linux-raw)))
+
+UNIT_TESTS += test_config_blob
+test_config_blob_SRCS = tests/unit/test_config_blob.c $(UNIT_CONFIG_SRCS)
+test_config_blob_LIBS = -lfdt
+test_config_blob_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/full.dtb $(BUILD)/unit/dtb/bad/include/odd.dtb
+
 UNIT_TESTS += test_config_bad
 test_config_bad_SRCS = tests/unit/test_config_bad.c $(UNIT_CONFIG_SRCS)
 test_config_bad_LIBS = -lfdt

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What config/ makes of good trees. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "config/dt.h"
+#include "config/system.h"
+#include "config_util.h"
+
+static struct cfg_system sys;
+static void *sys_blob;
+
+static void parse(const char *name, const struct cfg_board *b)
+{
+	struct cfg_error err;
+	size_t size;
+
+	free(sys_blob);
+	sys_blob = load_blob(name, &size);
+	memset(&sys, 0xa5, sizeof(sys));
+	if (cfg_system_parse(&sys, sys_blob, size, b, &err))
+		fail_msg("%s: %s", name, err.text);
+	assert_string_equal(err.text, "");
+	check_system_bounds(&sys, b);
+}
+
+static const struct cfg_board *board(const char *name)
+{
+	static struct cfg_board b;
+	static void *blob;
+	struct cfg_error err;
+	size_t size;
+
+	free(blob);
+	blob = load_blob(name, &size);
+	if (cfg_board_parse(&b, blob, size, &err))
+		fail_msg("%s: %s", name, err.text);
+	check_board_bounds(&b);
+	return &b;
+}
+
+static void test_virt(void **state)
+{
+	const struct cfg_board *b = virt_board(3);
+	int version;
+
+	(void)state;
+	assert_int_equal(b->gic.nr_redist, 1);
+	assert_int_equal(b->gic.redist[0].base, 0x080a0000);
+	assert_int_equal(b->gic.redist[0].size, 0x00f60000);
+	b = virt_board(2);
+	assert_int_equal(b->gic.cpu.base, 0x08010000);
+	assert_int_equal(b->gic.hyp.base, 0x08030000);
+	assert_int_equal(b->gic.vcpu.base, 0x08040000);
+	for (version = 2; version <= 3; version++) {
+		b = virt_board(version);
+		check_board_bounds(b);
+		assert_int_equal(b->gic.version, version);
+		assert_int_equal(b->gic.dist.base, 0x08000000);
+		assert_int_equal(b->gic.dist.size, 0x10000);
+		assert_int_equal(b->gic.maintenance.intid, 25);
+		assert_int_equal(b->nr_ram, 1);
+		assert_int_equal(b->ram[0].base, 0x40000000);
+		assert_int_equal(b->ram[0].size, 0x80000000);
+		assert_int_equal(b->nr_cpus, 4);
+		assert_int_equal(b->cpu_mpidr[3], 3);
+		assert_int_equal(b->psci, CFG_CONDUIT_SMC);
+		assert_int_equal(b->timer_phys.intid, 30);
+		assert_int_equal(b->timer_virt.intid, 27);
+		assert_int_equal(b->timer_hyp.intid, 26);
+		assert_int_equal(b->console.type, CFG_UART_PL011);
+		assert_int_equal(b->console.reg.base, 0x09000000);
+		assert_int_equal(b->console.irq.intid, 33);
+		assert_int_equal(b->console.irq.trigger, CFG_TRIGGER_LEVEL);
+		assert_int_equal(b->initrd.size, 0);
+		assert_string_equal(b->bootargs, "");
+	}
+}
+
+/* No stdout-path, RAM in pieces, interrupt-names, one CPU without PSCI. */
+static void test_board_gicv2(void **state)
+{
+	const struct cfg_board *b = board("unit/dts/board-gicv2");
+
+	(void)state;
+	assert_int_equal(b->gic.version, 2);
+	assert_int_equal(b->console.type, CFG_UART_PL011);
+	assert_int_equal(b->console.reg.base, 0x09000000);
+	assert_int_equal(b->nr_ram, 1);
+	assert_int_equal(b->ram[0].base, 0x40000000);
+	assert_int_equal(b->ram[0].size, 0x200000);
+	assert_int_equal(b->psci, CFG_CONDUIT_NONE);
+	assert_int_equal(b->timer_phys.intid, 30);
+	assert_int_equal(b->timer_virt.intid, 27);
+	assert_int_equal(b->timer_hyp.intid, 26);
+}
+
+static void test_board_odd(void **state)
+{
+	const struct cfg_board *b = board("bad/include/odd");
+
+	(void)state;
+	assert_int_equal(b->console.type, CFG_UART_PL011);
+	assert_int_equal(b->console.reg.base, 0x07000000);
+	assert_int_equal(b->nr_cpus, 4);
+	assert_int_equal(b->cpu_mpidr[3], 0x100);
+	assert_string_equal(b->bootargs, "nk.exit=semihosting");
+	assert_int_equal(b->nr_reserved, 1);
+	assert_int_equal(b->reserved[0].base, 0x44000000);
+	assert_int_equal(b->reserved[0].size, 0x101000);
+	assert_int_equal(b->initrd.base, 0x48000000);
+	assert_int_equal(b->initrd.size, 0x01000000);
+}
+
+static void test_linux2(void **state)
+{
+	const struct cfg_device *d = &sys.vm[0].devices[0];
+	int gic;
+
+	(void)state;
+	for (gic = 2; gic <= 3; gic++) {
+		parse("examples/linux2", virt_board(gic));
+		assert_int_equal(sys.nr_vms, 2);
+		assert_int_equal(sys.vm[0].id, 2);
+		assert_string_equal(sys.vm[0].name, "linux-a");
+		assert_string_equal(sys.vm[0].kernel, "linux");
+		assert_string_equal(sys.vm[0].initrd, "rootfs");
+		assert_null(sys.vm[0].dtb);
+		assert_string_equal(sys.vm[0].bootargs, "console=ttyAMA0 earlycon");
+		assert_false(sys.vm[0].has_kernel_offset || sys.vm[0].has_ram_base);
+		assert_true(sys.vm[0].autostart);
+		assert_int_equal(sys.vm[0].nr_vcpus, 2);
+		assert_int_equal(sys.vm[0].vplatform_node, -1);
+		assert_int_equal(sys.vm[1].id, 3);
+		assert_string_equal(sys.vm[1].name, "linux-b");
+		assert_int_equal(sys.vm[1].vcpu_cpu[0], 2);
+		assert_int_equal(sys.vm[1].vcpu_cpu[1], 3);
+		assert_int_equal(sys.vm[1].nr_devices, 0);
+		assert_int_equal(sys.vm[0].nr_devices, 1);
+		assert_string_equal(d->path, "/pl031@9010000");
+		assert_int_equal(d->nr_regs, 1);
+		assert_int_equal(d->regs[0].base, 0x09010000);
+		assert_int_equal(d->regs[0].size, 0x1000);
+		assert_int_equal(d->nr_irqs, 1);
+		assert_int_equal(d->irqs[0].intid, 34);
+	}
+}
+
+static void test_raw(void **state)
+{
+	(void)state;
+	parse("examples/linux1", virt_board(2));
+	assert_int_equal(sys.nr_vms, 1);
+	assert_int_equal(sys.vm[0].nr_vcpus, 1);
+	parse("examples/linux-raw", virt_board(3));
+	assert_int_equal(sys.nr_vms, 2);
+	assert_true(sys.vm[1].has_kernel_offset);
+	assert_int_equal(sys.vm[1].kernel_offset, 0x80000);
+	assert_true(sys.vm[1].has_ram_base);
+	assert_int_equal(sys.vm[1].ram_base, 0x40000000);
+	assert_int_equal(sys.vm[1].ram_size, 0x04000000);
+	assert_int_equal(sys.vm[1].vcpu_cpu[0], 1);
+}
+
+static void test_defaults(void **state)
+{
+	const struct cfg_vm *vm = &sys.vm[0];
+	u32 i;
+
+	(void)state;
+	parse("unit/dts/defaults", virt_board(3));
+	assert_int_equal(sys.nr_vms, 1);
+	assert_int_equal(sys.nr_vdevs + sys.nr_props, 0);
+	assert_int_equal(sys.pmem_size, 0);
+	assert_int_equal(vm->id, 31);
+	assert_string_equal(vm->name, "vm31");
+	assert_int_equal(vm->nr_vcpus, 4);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(vm->vcpu_cpu[i], i);
+	assert_int_equal(vm->affinity, 0xf);
+	assert_int_equal(vm->handover_affinity, 0);
+	assert_false(vm->migration);
+	assert_true(vm->autostart);
+	assert_null(vm->initrd);
+	assert_null(vm->bootargs);
+	assert_int_equal(vm->ram_size, 0x200000);
+}
+
+static void test_full_vm(void **state)
+{
+	const struct cfg_vm *vm = &sys.vm[0];
+
+	(void)state;
+	parse("unit/dts/full", virt_board(3));
+	assert_int_equal(sys.pmem_size, 0x02000000);
+	assert_string_equal(vm->dtb, "tree");
+	assert_false(vm->autostart);
+	assert_int_equal(vm->nr_vcpus, 2);
+	assert_int_equal(vm->vcpu_cpu[0], 1);
+	assert_int_equal(vm->vcpu_cpu[1], 0);
+	assert_int_equal(vm->handover_affinity, 2);
+	assert_true(vm->migration);
+	assert_int_equal(vm->priority, 7);
+	assert_int_equal(vm->nr_devices, 2);
+	assert_string_equal(vm->devices[1].path, "/pl061");
+	assert_int_equal(vm->devices[1].regs[0].base, 0x09030000);
+	assert_true(vm->vplatform_node > 0);
+	assert_string_equal(dt_name(sys.fdt, vm->vplatform_node), "vplatform");
+	assert_int_equal(sys.vm[1].affinity, 0xc);
+	assert_int_equal(sys.vm[1].nr_vcpus, 1);
+	assert_int_equal(sys.vm[1].vcpu_cpu[0], 2);
+	assert_int_equal(sys.vm[1].handover_affinity, 0);
+}
+
+static const struct cfg_vdev *vdev(u32 vm, const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < sys.nr_vdevs; i++)
+		if (sys.vdevs[i].vm == vm && !strcmp(dt_name(sys.fdt, sys.vdevs[i].node), name))
+			return &sys.vdevs[i];
+	fail_msg("vm%u has no %s", vm, name);
+	return NULL;
+}
+
+static void test_full_vdevs(void **state)
+{
+	const struct cfg_vdev *d;
+
+	(void)state;
+	parse("unit/dts/full", virt_board(3));
+	assert_int_equal(sys.nr_vdevs, 11);
+	d = vdev(2, "net@23_0");
+	assert_string_equal(d->compatible, "veth2");
+	assert_int_equal(d->dir, CFG_VDEV_BOTH);
+	assert_int_equal(d->clone, 1);
+	assert_int_equal(d->link, -1);
+	assert_int_equal(vdev(3, "net@32_0")->peer_phandle, d->phandle);
+	d = vdev(2, "rpc@be.0");
+	assert_int_equal(d->clone, 2);
+	assert_true(d->critical);
+	assert_int_equal(d->dir, CFG_VDEV_SERVER);
+	assert_string_equal(vdev(3, "rpc_fe")->compatible, "vrpc");
+	assert_int_equal(vdev(3, "rpc2@fe")->peer_phandle, d->phandle);
+	assert_int_equal(vdev(2, "pipe-server")->link, 3);
+	assert_true(vdev(1, "hypevent@x")->clone_auto);
+	assert_string_equal(vdev(3, "hypevent@x")->compatible, "vl,hypevent.v1");
+	assert_int_equal(vdev(2, "loop@1")->dir, CFG_VDEV_CLIENT);
+}
+
+static void test_full_props(void **state)
+{
+	(void)state;
+	parse("unit/dts/full", virt_board(3));
+	assert_int_equal(sys.nr_props, 2);
+	assert_string_equal(sys.props[0].name, "nk.test.flag");
+	assert_int_equal(sys.props[0].size, 1);
+	assert_int_equal(sys.props[0].allow_set, ~0u);
+	assert_int_equal(sys.props[0].allow_get, ~0u);
+	assert_int_equal(sys.props[0].allow_notify, 0);
+	assert_string_equal(sys.props[1].name, "nk.vm.3.wdt.x.config");
+	assert_int_equal(sys.props[1].size, 16);
+	assert_int_equal(sys.props[1].allow_set, BIT(3));
+	assert_int_equal(sys.props[1].allow_get, BIT(2) | BIT(3));
+	assert_int_equal(sys.props[1].allow_notify, 0);
+}
+
+static void test_devices_behind_a_bus(void **state)
+{
+	const struct cfg_device *d = &sys.vm[0].devices[0];
+
+	(void)state;
+	parse("unit/dts/odd-good", board("bad/include/odd"));
+	assert_int_equal(d->nr_regs, 2);
+	assert_int_equal(d->regs[0].base, 0x0b100000);
+	assert_int_equal(d->regs[0].size, 0x1000);
+	assert_int_equal(d->regs[1].base, 0x0b100000);
+	assert_int_equal(d->regs[1].size, 0x2000);
+	assert_int_equal(d->nr_irqs, 2);
+	assert_int_equal(d->irqs[0].intid, 122);
+	assert_int_equal(d->irqs[0].trigger, CFG_TRIGGER_EDGE);
+	assert_int_equal(d->irqs[1].intid, 123);
+	assert_int_equal(d->irqs[1].trigger, CFG_TRIGGER_LEVEL);
+}
+
+static void test_devices_of_one_page(void **state)
+{
+	(void)state;
+	parse("unit/dts/same-page", virt_board(3));
+	assert_int_equal(sys.vm[0].nr_devices, 8);
+	assert_int_equal(sys.vm[0].devices[7].regs[0].base, 0x0a000000);
+}
+
+static void test_lists(void **state)
+{
+	u32 mask;
+
+	(void)state;
+	assert_null(sys_list("", 0, 15, &mask));
+	assert_int_equal(mask, 0);
+	assert_null(sys_list(" 1 , 3 - 5,15 ", 0, 15, &mask));
+	assert_int_equal(mask, 0x803a);
+	assert_null(sys_list("*", 0, 3, &mask));
+	assert_int_equal(mask, 0xf);
+	assert_null(sys_list("31", 1, 31, &mask));
+	assert_int_equal(mask, BIT(31));
+	assert_string_equal(sys_list("16", 0, 15, &mask), "");
+	assert_string_equal(sys_list("0", 1, 31, &mask), "");
+	assert_string_equal(sys_list("4294967296", 0, 15, &mask), "");
+	assert_non_null(sys_list("1,,2", 0, 15, &mask));
+	assert_non_null(sys_list("3-1", 0, 15, &mask));
+}
+
+/* The first error stays; nothing in a tree's text can move the terminal's cursor. */
+static void test_errors(void **state)
+{
+	struct cfg_error err = { "" };
+	char text[512];
+
+	(void)state;
+	assert_int_equal(cfg_fail(&err, "a: %s", "\x1b[2J\n\xff"), -1);
+	assert_string_equal(err.text, "a: ?[2J??");
+	assert_int_equal(cfg_fail(&err, "b"), -1);
+	assert_string_equal(err.text, "a: ?[2J??");
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = 0;
+	err.text[0] = 0;
+	cfg_fail(&err, "%s", text);
+	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
+	err.text[0] = 0;
+	cfg_fail_at(&err, virt_board(3)->fdt, virt_board(3)->gic.node, "reg", "%s: %d", text, 1);
+	assert_memory_equal(err.text, "/intc@8000000: reg: xxx", 23);
+}
+
+static void test_paths(void **state)
+{
+	const void *fdt = virt_board(3)->fdt;
+	int its = dt_path(fdt, "/intc@8000000/its@8080000", 25);
+
+	(void)state;
+	assert_string_equal(dt_name(fdt, its), "its@8080000");
+	assert_int_equal(dt_path(fdt, "/intc/its", 9), its);
+	assert_int_equal(dt_path(fdt, "/intc/itsy", 9), its);
+	assert_int_equal(dt_path(fdt, "/", 1), 0);
+	assert_true(dt_path(fdt, "/int", 4) < 0);
+	assert_true(dt_path(fdt, "/intc@8000001", 13) < 0);
+	assert_true(dt_path(fdt, "/intc//its", 10) < 0);
+	assert_true(dt_path(fdt, "", 0) < 0);
+	assert_true(dt_path(fdt, "intc", 4) < 0);
+	assert_true(dt_path(fdt, "/intc/its/none", 14) < 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_virt),
+		cmocka_unit_test(test_board_gicv2),
+		cmocka_unit_test(test_board_odd),
+		cmocka_unit_test(test_linux2),
+		cmocka_unit_test(test_raw),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_full_vm),
+		cmocka_unit_test(test_full_vdevs),
+		cmocka_unit_test(test_full_props),
+		cmocka_unit_test(test_devices_behind_a_bus),
+		cmocka_unit_test(test_devices_of_one_page),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_paths),
+	};
+
+	return cmocka_run_group_tests_name("config", tests, NULL, NULL);
+}
