@@ -8,7 +8,6 @@
 #include "arch/vgic.h"
 
 #define OWN_IRQS_MAX 4
-#define INTID_SPECIAL 1020
 
 static u32 intid_vtimer, intid_hyptimer, intid_maintenance;
 
@@ -66,8 +65,10 @@ static bool own_irq(u32 intid)
 }
 
 /* All but the virtual timer. The interrupt is acknowledged, its priority dropped, and still active. */
-static void irq_other(struct arch_vcpu *v, u32 intid)
+static void irq_other(struct arch_vcpu *v, u32 iar)
 {
+	u32 intid = GIC_INTID(iar);
+
 	if (intid == NK_SGI_STOP)
 		stop_here();
 	if (intid == NK_SGI_KICK) {
@@ -84,21 +85,22 @@ static void irq_other(struct arch_vcpu *v, u32 intid)
 		}
 		gic_irq_disable(intid);
 	}
-	gic_deactivate(intid);
+	gic_deactivate(iar);
 }
 
 bool irq_handle(void)
 {
 	struct percpu *cpu = this_cpu();
-	u32 intid = gic_ack();
+	u32 iar = gic_ack();
+	u32 intid = GIC_INTID(iar);
 
-	if (intid >= INTID_SPECIAL)
+	if (intid >= GIC_INTID_SPECIAL)
 		return false;
 	cpu->irqs++;
-	gic_eoi(intid);
+	gic_eoi(iar);
 	if (likely(intid == intid_vtimer && cpu->vcpu))
 		vgic_hw_irq(cpu->vcpu, intid);
 	else
-		irq_other(cpu->vcpu, intid);
+		irq_other(cpu->vcpu, iar);
 	return true;
 }
