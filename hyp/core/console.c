@@ -280,7 +280,8 @@ static bool drain(void)
 {
 	if (unlikely(!con.ready))
 		return false;
-	for (;;) {
+	/* More than all queues can hold: only a panic amidst another CPU's work comes to the end. */
+	for (u32 n = 0; n < NR_SOURCES * QUEUE_SIZE; n++) {
 		con.stage_pos +=
 			uart_send(con.stage + con.stage_pos, con.stage_len - con.stage_pos);
 		if (con.stage_pos < con.stage_len)
@@ -288,6 +289,7 @@ static bool drain(void)
 		if (!refill())
 			return false;
 	}
+	return true;
 }
 
 /* Asks for the transmit interrupt exactly while there is something to do then. Lock held. */
@@ -394,7 +396,7 @@ static bool put_through(struct source *s, u32 id, u8 c)
 {
 	u8 *place = &s->q[(s->head + s->count) % QUEUE_SIZE];
 
-	if (con.open != s || id != con.focus || con.complete || con.wake || c < ' ' ||
+	if (con.open != s || id != con.focus || con.complete || c < ' ' ||
 	    s->shown != s->count || s->count >= CONSOLE_LINE_MAX || con.stage_pos < con.stage_len)
 		return false;
 	*place = c;

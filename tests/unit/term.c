@@ -149,7 +149,7 @@ static u32 fake_send(const struct uart *u, const u8 *text, u32 len)
 
 	(void)u;
 	while (n < len && (!fake.fifo_size || fake.fifo < fake.fifo_size)) {
-		fake.fifo += fake.fifo_size != 0;
+		__atomic_fetch_add(&fake.fifo, fake.fifo_size != 0, __ATOMIC_RELAXED);
 		screen_byte((char)text[n]);
 		demux_byte((char)text[n++]);
 	}
@@ -200,7 +200,7 @@ void term_reset(size_t fifo_size)
 
 void fake_tick(size_t n)
 {
-	fake.fifo -= MIN(n, fake.fifo);
+	__atomic_fetch_sub(&fake.fifo, MIN(n, READ_ONCE(fake.fifo)), __ATOMIC_RELAXED);
 }
 
 /* The transmit interrupt comes when half of the FIFO is empty, as a PL011's does. */
