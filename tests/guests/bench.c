@@ -10,7 +10,7 @@
 #include "rt/timer.h"
 
 #define N 1024
-#define SPI 80
+#define SPI 40
 #define SGI_SELF 1
 #define SGI_PING 2
 #define SGI_PONG 3

@@ -50,11 +50,12 @@ static void set_clear(const char *name, u32 set, u32 clear, u32 word, u32 mask)
 
 static void bit_registers(void)
 {
-	u32 spi = SPI_FIRST / 32 + 1; /* all 32 of this word are free */
+	u32 spi = SPI_FIRST / 32;
+	u32 mask = ~(u32)(BIT(SPI_FIRST % 32) - 1);
 
-	set_clear("ENABLER", GICD_ISENABLER, GICD_ICENABLER, spi, ~0u);
-	set_clear("PENDR", GICD_ISPENDR, GICD_ICPENDR, spi, ~0u);
-	set_clear("ACTIVER", GICD_ISACTIVER, GICD_ICACTIVER, spi, ~0u);
+	set_clear("ENABLER", GICD_ISENABLER, GICD_ICENABLER, spi, mask);
+	set_clear("PENDR", GICD_ISPENDR, GICD_ICPENDR, spi, mask);
+	set_clear("ACTIVER", GICD_ISACTIVER, GICD_ICACTIVER, spi, mask);
 	/* PPIs 16..25: no source of the virt machine is among them */
 	set_clear("ENABLER", GICD_ISENABLER, GICD_ICENABLER, 0, 0x00ff0000);
 	if (nk || gic_version == 3)
@@ -95,7 +96,7 @@ static void priorities(void)
 
 static void config(void)
 {
-	u64 word = gicd + GICD_ICFGR + SPI_FIRST / 16 * 4;
+	u64 word = gicd + GICD_ICFGR + (SPI_FIRST / 16 + 1) * 4;
 
 	write32(word, 0xaaaaaaaa);
 	is(read32(word) & 0xaaaaaaaa, 0xaaaaaaaa, "ICFGR: edge");
@@ -109,7 +110,7 @@ static void config(void)
 
 static void group(void)
 {
-	u64 word = gicd + GICD_IGROUPR + (SPI_FIRST / 32 + 1) * 4;
+	u64 word = gicd + GICD_IGROUPR + SPI_FIRST / 32 * 4;
 	u32 was = read32(word);
 
 	write32(word, 0x0f0f0f0f);

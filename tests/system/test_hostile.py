@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A VM that does what it must not: it ends itself at worst, and its neighbour never notices."""
+
+import re
+
+import pytest
+from nklib.machine import NK
+from tap import check_tap
+
+pytestmark = pytest.mark.guests
+
+RAM, SIZE = 0x40000000, 0x00800000
+PAIR = """
+&vm2 {{
+	name = "counter";
+	kernel = "counter";
+	kernel-offset = <0x80000>;
+	memory {{ size = <0x0 0x00800000>; base = <0x0 0x40000000>; }};
+}};
+&vm2_vcpus {{ #count = <1>; affinity = "0"; migration = "off"; }};
+&vm3 {{
+	name = "{name}";
+	kernel = "{name}";
+	kernel-offset = <0x80000>;
+	bootargs = "{args}";
+	memory {{ size = <0x0 0x00800000>; base = <0x0 0x40000000>; }};
+}};
+&vm3_vcpus {{ #count = <1>; affinity = "1"; migration = "off"; }};
+"""
+
+# Pages with something of the machine in them that is nobody's, nk's or the other VM's, and pages
+# with nothing. Under GICv2 the VM has GICD (a page) and GICC (two), under GICv3 GICD and GICR.
+BOTH = [0, 0x1000, 0x00100000, 0x03fff000, 0x04000000, 0x07fff000,
+        0x08ffff00, 0x08fff000, 0x09001000, 0x09010000, 0x09020000, 0x09030000, 0x09040000,
+        0x09050000, 0x0a000000, 0x0a001000, 0x0a003000, 0x0a004000, 0x0b000000, 0x0c000000,
+        0x10000000, 0x20000000, 0x3eff0000, 0x3f000000, RAM - 0x1000, RAM - 4,
+        RAM + SIZE, RAM + SIZE + 0x1000, 0x40a00000, 0x41000000, 0x42000000, 0x44000000,
+        0x48000000, 0x50000000, 0x5ffff000, 0x7ffff000, 0x80000000, 0xc0000000, 0xfffff000,
+        0x100000000, 0x4010000000, 0x8000000000, 0xfffffff000]
+ONLY = {2: [0x08001000, 0x08012000, 0x08020000, 0x08030000, 0x08040000, 0x080a0000, 0x080c0000],
+        3: [0x08010000, 0x08020000, 0x08030000, 0x08040000, 0x08080000, 0x080c0000, 0x080e0000]}
+
+
+def pair(boot, system_dts, name, gic, args=""):
+    machine = boot(system_dts(PAIR.format(name=name, args=args), name), gic=gic, cpus=2, mem=512)
+    machine.wait_line(2, r"^counter 1$")
+    return machine
+
+
+def counts(machine):
+    """The neighbour goes on."""
+    machine.mark(2)
+    machine.wait_line(2, r"^counter \d+$", 10)
+
+
+def again(machine):
+    """Starts VM 3 again and waits until it listens."""
+    machine.mark(3)
+    machine.nk_prompt("vm 3 start")
+    machine.wait_line(3, r"^walls: ready$")
+
+
+def must_end(machine, command, ipa):
+    machine.mark(NK)
+    machine.send(3, command + "\r")
+    machine.wait_line(NK, r"vm3 walls: ended", 10)
+    match = machine.wait_line(NK, r"IPA 0x([0-9a-f]+)", 10)
+    assert int(match[1], 16) == ipa, f"{command}: {match[0]}"
+    again(machine)
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_walls(boot, system_dts, guest_programs, gic):
+    del guest_programs
+    machine = pair(boot, system_dts, "walls", gic)
+    machine.wait_line(3, r"^walls: ready$")
+    for page in BOTH + ONLY[gic]:
+        must_end(machine, f"peek {page:#x}", page)
+        if page % 4 == 0:
+            must_end(machine, f"poke {page:#x} 0x12345678", page)
+    for page in BOTH[::6]:
+        must_end(machine, f"exec {page & ~3:#x}", page & ~3)
+    counts(machine)
+    for good in (RAM, RAM + 0x1000, RAM + SIZE - 0x1000, RAM + SIZE - 4, 0x09000018, 0x08000008):
+        machine.mark(3)
+        machine.send(3, f"peek {good:#x}\r")
+        machine.wait_line(3, rf"^walls: peek {good:#x} ok")
+    assert not any(re.search("panic", line) for line in machine.lines(NK))
+    machine.send(3, "off\r")
+    machine.wait_line(NK, r"vm3\b.*(stop|off)")
+    counts(machine)
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_memory_is_clean_at_each_start(boot, system_dts, guest_programs, gic):
+    """What one life of a VM wrote, the next one does not find."""
+    del guest_programs
+    machine = pair(boot, system_dts, "counter", gic)
+    clean = r"^counter: start, 0 words of ram not zero, bss zero, data fresh$"
+    machine.wait_line(3, r"^counter 1$")
+    assert any(re.search(clean, line) for line in machine.lines(3))
+    for turn, command in enumerate(["restart", "restart2"] * 10):
+        machine.mark(3)
+        machine.send(3, "dirty\r")
+        machine.wait_line(3, r"^counter: \d+ words soiled$")
+        machine.send(3, command + "\r")
+        found = machine.wait_line(3, r"^counter: start, .*$")
+        assert re.search(clean, found[0]), f"turn {turn}: {found[0]}"
+    counts(machine)
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_random_instructions(boot, system_dts, guest_programs, gic, seed):
+    """In the sandbox all of them come to an end."""
+    del guest_programs
+    machine = pair(boot, system_dts, "randexec", gic, f"seed={seed} n=20000")
+    check_tap(machine, 3, 120)
+    counts(machine)
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_wild_instructions(boot, system_dts, guest_programs, gic):
+    """With any pointer and any branch, the VM may end or hang; nothing else may."""
+    del guest_programs
+    machine = pair(boot, system_dts, "randexec", gic, "wild seed=7 n=100000")
+    for _ in range(30):
+        counts(machine)
+        machine.nk_prompt("vm 3 stop")
+        machine.nk_prompt("vm 3 start")
+    counts(machine)
+    assert not any(re.search("panic", line) for line in machine.lines(NK))
+    assert machine.quit() == 0
