@@ -8,8 +8,13 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 
-/* fdt_create() clears the buffer, and a generated tree is far smaller. */
+/*
+ * fdt_create() clears the buffer, so it gets no more than a tree may need: a generated one is far
+ * smaller, and a patched one grows by the names of properties, each of which is written anew.
+ */
 #define GENERATED_MAX KIB(64)
+#define PATCHED_GROWTH 4
+#define DTB_MAX MIB(16)
 
 #define UART_CLOCK_HZ 24000000 /* of QEMU's virt machine; only baud rates come from it */
 #define UART_CLOCK_PHANDLE 0x6e6b0001 /* "nk", 1: far from what dtc and firmware count up to */
@@ -253,7 +258,7 @@ void gtree_nk(struct gtree *g)
 	gtree_end(g);
 }
 
-static int generate(struct gtree *g)
+static void generate(struct gtree *g)
 {
 	gtree_note(g, fdt_finish_reservemap(g->fdt));
 	gtree_begin(g, "");
@@ -269,20 +274,14 @@ static int generate(struct gtree *g)
 	gtree_devices(g);
 	gtree_vplatform(g);
 	gtree_end(g);
-	return 0;
 }
 
-static int write_tree(struct gtree *g, const struct bundle *bundle)
+/* A failure of libfdt's writers: the buffer was too small, nothing else is left. */
+static int no_room(const struct gtree *g, size_t room)
 {
-	const struct bundle_image *image;
-
-	if (!g->vm->dtb)
-		return generate(g);
-	image = bundle_find(bundle, g->vm->dtb);
-	if (!image)
-		return cfg_fail_at(g->err, g->s->fdt, g->vm->node, "dtb",
-				   "\"%s\": must be an image of the bundle", g->vm->dtb);
-	return gtree_patch(g, image);
+	return cfg_fail_at(g->err, g->s->fdt, g->vm->node, g->vm->dtb ? "dtb" : "vplatform",
+			   "the guest's device tree needs more than 0x%lx bytes",
+			   (unsigned long)room);
 }
 
 int gtree_build(void *buf, size_t size, const struct cfg_system *s, const struct cfg_vm *vm,
@@ -290,19 +289,29 @@ int gtree_build(void *buf, size_t size, const struct cfg_system *s, const struct
 		const struct gtree_params *p, struct cfg_error *err)
 {
 	struct gtree g = {.fdt = buf, .s = s, .vm = vm, .board = board, .p = p, .err = err};
-	size_t room = vm->dtb ? MIN(size, (size_t)INT32_MAX) : MIN(size, GENERATED_MAX);
+	const struct bundle_image *image = NULL;
+	size_t room = GENERATED_MAX;
+
+	if (vm->dtb) {
+		image = bundle_find(bundle, vm->dtb);
+		if (!image)
+			return cfg_fail_at(err, s->fdt, vm->node, "dtb",
+					   "\"%s\": must be an image of the bundle", vm->dtb);
+		room += PATCHED_GROWTH * MIN(image->size, DTB_MAX);
+	}
+	room = MIN(room, size);
 
 	/* Looking each name up among those there are costs more than the few names repeated. */
 	gtree_note(&g, fdt_create_with_flags(buf, (int)room, FDT_CREATE_FLAG_NO_NAME_DEDUP));
-	if (write_tree(&g, bundle))
+	if (!image)
+		generate(&g);
+	else if (gtree_patch(&g, image))
 		return -1;
 	if (!g.error)
 		gtree_note(&g, fdt_finish(buf));
 	if (g.error)
-		return cfg_fail_at(err, s->fdt, vm->node, vm->dtb ? "dtb" : "vplatform",
-				   "the guest's device tree needs more than 0x%lx bytes",
-				   (unsigned long)room);
-	if (!vm->dtb && gtree_vplatform_check(&g))
+		return no_room(&g, room);
+	if (!image && gtree_vplatform_check(&g))
 		return -1;
 	return (int)fdt_totalsize(buf);
 }

@@ -27,7 +27,7 @@ static void check_error(int ret, const struct cfg_error *err)
 	must(strnlen(err->text, sizeof(err->text)) < sizeof(err->text));
 }
 
-static void try_tree(const struct bundle *b, const struct bundle_image *image)
+static void try_tree(const struct bundle_image *image)
 {
 	static u64 tree[TREE_MAX / sizeof(u64)];
 	static u64 system_tree[64];
@@ -71,7 +71,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		must(bundle_find(&b, image->name) == image);
 		err.text[0] = '\0';
 		check_error(bundle_verify(image, &err), &err);
-		try_tree(&b, image);
+		try_tree(image);
 	}
 	free(exact);
 	return 0;
