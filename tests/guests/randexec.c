@@ -24,6 +24,7 @@ static u32 __aligned(4096) data[DATA_SIZE / 4];
 static u32 *const code = data + DATA_SIZE / 8; /* in the middle */
 
 static bool wild;
+static u64 hz; /* read once: where EL1 is the highest level, it can write CNTFRQ */
 
 static s64 sign_extend(u32 v, u32 bits)
 {
@@ -119,7 +120,7 @@ static void restore(void)
 
 static void alarm(u64 us)
 {
-	vtimer.set_cval(counter() + us * counter_hz() / 1000000);
+	vtimer.set_cval(counter() + us * hz / 1000000);
 	vtimer.set_ctl(TIMER_ENABLE);
 }
 
@@ -131,6 +132,7 @@ void guest_main(void)
 
 	wild = arg_flag("wild");
 	random_seed(seed);
+	hz = counter_hz();
 	for (i = 0; i < ARRAY_SIZE(data); i++)
 		data[i] = BRK;
 	note("seed %lu, %lu tries%s", seed, n, wild ? ", wild" : "");
