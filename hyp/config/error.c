@@ -81,7 +81,7 @@ static void strings_text(char *buf, size_t size, const struct dt_prop *p)
 /* Cells as in DTS, <0x1 0x2>, or bytes, [01 02]. */
 static void numbers_text(char *buf, size_t size, const struct dt_prop *p)
 {
-	bool cells = p->len % 4 == 0;
+	bool cells = IS_ALIGNED((uintptr_t)p->data | p->len, 4); /* one string of a list may not be */
 	u32 count = cells ? p->len / 4 : p->len;
 	size_t n = (size_t)fmt_snprintf(buf, size, cells ? "<" : "[");
 	u32 i;

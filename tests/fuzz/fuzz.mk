@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+# libFuzzer targets under ASan and UBSan.
+#
+# To add one, put a block between the two lines of dashes:
+#
+#   FUZZ_TARGETS += fuzz_foo
+#   fuzz_foo_SRCS = tests/fuzz/fuzz_foo.c hyp/core/foo.c
+#   fuzz_foo_LIBS = -lfdt            # optional
+#   fuzz_foo_CORPUS = tests/fuzz/corpus/foo
+#   fuzz_foo_DEPS = $(BUILD)/x.dtb   # optional: what must be made before it runs
+#   fuzz_foo_ARGS = -max_len=4096    # optional: libFuzzer's options
+#
+# New inputs go to build/fuzz/corpus/NAME, crashes to build/fuzz/NAME-crash-*.
+# `make fuzz-keep` adds the new inputs that reach new code to tests/fuzz/corpus.
+
+FUZZ_CC ?= clang
+FUZZ_SECONDS ?= 60
+FUZZ_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer \
+	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	-DUNIT_BUILD='"$(BUILD)"' -Itests/unit -Itests/unit/include -Ihyp -Ihyp/include \
+	-Ihyp/arch/arm64/include
+FUZZ_TARGETS :=
+
+# ---------------------------------------------------------------- blocks, one per target
+
+FUZZ_TARGETS += fuzz_config
+fuzz_config_SRCS = tests/fuzz/fuzz_config.c $(UNIT_CONFIG_SRCS)
+fuzz_config_LIBS = -lfdt -lcmocka
+fuzz_config_CORPUS = tests/fuzz/corpus/config
+fuzz_config_DEPS = $(UNIT_VIRT)
+fuzz_config_ARGS = -max_len=16384
+
+FUZZ_TARGETS += fuzz_bundle
+fuzz_bundle_SRCS = tests/fuzz/fuzz_bundle.c tests/unit/no_sha2.c hyp/config/bundle.c \
+	hyp/config/gtree.c hyp/config/gtree_copy.c hyp/config/gtree_patch.c \
+	hyp/config/gtree_write.c hyp/config/dt.c hyp/config/dt_check.c hyp/config/error.c \
+	hyp/lib/printf.c hyp/lib/sha256.c
+fuzz_bundle_LIBS = -lfdt
+fuzz_bundle_CORPUS = tests/fuzz/corpus/bundle
+fuzz_bundle_ARGS = -max_len=4096
+
+# ---------------------------------------------------------------- end of blocks
+
+define fuzz_rules
+$(1)_OBJS := $$(patsubst %.c,$$(BUILD)/fuzz/$(1)/%.o,$$($(1)_SRCS))
+$$(BUILD)/fuzz/$(1)/%.o: %.c
+	@mkdir -p $$(@D)
+	$$(Q)$$(FUZZ_CC) $$(FUZZ_CFLAGS) -MMD -MP -c -o $$@ $$<
+$$(BUILD)/fuzz/$(1)/$(1): $$($(1)_OBJS)
+	$$(Q)$$(FUZZ_CC) $$(FUZZ_CFLAGS) -o $$@ $$^ $$($(1)_LIBS)
+.PHONY: run-$(1) keep-$(1)
+run-$(1): $$(BUILD)/fuzz/$(1)/$(1) $$($(1)_DEPS)
+	@mkdir -p $$(BUILD)/fuzz/corpus/$(1)
+	@echo "== $(1): $$(FUZZ_SECONDS) s"
+	$$(Q)$$< -max_total_time=$$(FUZZ_SECONDS) -timeout=10 -verbosity=0 -print_final_stats=1 \
+		-artifact_prefix=$$(BUILD)/fuzz/$(1)- $$($(1)_ARGS) \
+		$$(BUILD)/fuzz/corpus/$(1) $$($(1)_CORPUS)
+keep-$(1): $$(BUILD)/fuzz/$(1)/$(1) $$($(1)_DEPS)
+	$$(Q)$$< -merge=1 $$($(1)_ARGS) $$($(1)_CORPUS) $$(BUILD)/fuzz/corpus/$(1)
+-include $$($(1)_OBJS:.o=.d)
+endef
+$(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_rules,$(t))))
+
+.PHONY: fuzz fuzz-keep fuzz-build
+fuzz-build: $(foreach t,$(FUZZ_TARGETS),$(BUILD)/fuzz/$(t)/$(t))
+fuzz: $(addprefix run-,$(FUZZ_TARGETS))
+	@echo "fuzz: $(words $(FUZZ_TARGETS)) targets, nothing found"
+fuzz-keep: $(addprefix keep-,$(FUZZ_TARGETS))
+## fuzz: run each libFuzzer target for FUZZ_SECONDS (60)
