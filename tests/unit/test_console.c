@@ -4,11 +4,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
-#include "core/console.c" /* so that each test starts from nothing */
+#include "core/console_priv.h"
 #include "core/monitor.h"
+#include "core/vuart.h"
 #include "lib/log.h"
 #include "term.h"
 

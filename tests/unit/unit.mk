@@ -23,8 +23,8 @@ UNIT_TESTS :=
 
 # ---------------------------------------------------------------- blocks, one per program
 UNIT_TESTS += test_console
-test_console_SRCS = tests/unit/test_console.c tests/unit/term.c hyp/core/console_keys.c \
-	hyp/core/log.c hyp/lib/printf.c
+test_console_SRCS = tests/unit/test_console.c tests/unit/term.c hyp/core/console.c \
+	hyp/core/console_frame.c hyp/core/console_keys.c hyp/core/log.c hyp/lib/printf.c
 test_console_CFLAGS = -Wno-unused-parameter
 
 UNIT_TESTS += test_monitor
