@@ -104,22 +104,20 @@ test_gtree_DEPS = $(GTREE_DTBS)
 # Those in a folder called forced are wrong in ways that dtc would refuse.
 UNIT_CPP := cpp -nostdinc -undef -D__DTS__ -x assembler-with-cpp -I dts/include -I tests/bad/include
 UNIT_DTC := dtc -q -E no-name_properties -I dts -O dtb
+UNIT_DTSI := $(wildcard dts/include/nk/*.dtsi tests/bad/include/*.dtsi)
 
-$(BUILD)/unit/dtb/%.dtb: tests/%.dts
+$(BUILD)/unit/dtb/%.dtb: tests/%.dts $(UNIT_DTSI)
 	@mkdir -p $(@D)
-	$(Q)$(UNIT_CPP) -MD -MF $(@:.dtb=.d) -MT $@ $< | \
-		$(UNIT_DTC) $(if $(findstring /forced/,$<),-f -qqq) -o $@ -
+	$(Q)$(UNIT_CPP) $< | $(UNIT_DTC) $(if $(findstring /forced/,$<),-f -qqq) -o $@ -
 
-$(BUILD)/unit/dtb/%.dtb: dts/%.dts
+$(BUILD)/unit/dtb/%.dtb: dts/%.dts $(UNIT_DTSI)
 	@mkdir -p $(@D)
-	$(Q)$(UNIT_CPP) -MD -MF $(@:.dtb=.d) -MT $@ $< | $(UNIT_DTC) -o $@ -
+	$(Q)$(UNIT_CPP) $< | $(UNIT_DTC) -o $@ -
 
 $(BUILD)/unit/dtb/virt-gicv%.dtb:
 	@mkdir -p $(@D)
 	$(Q)qemu-system-aarch64 -M virt,virtualization=on,gic-version=$*,dtb-randomness=off,dumpdtb=$@ \
 		-cpu cortex-a57 -smp 4 -m 2048 -nic none -display none 2>&1 | grep -v dumped || test -s $@
-
--include $(patsubst %.dtb,%.d,$(foreach t,$(UNIT_TESTS),$(filter %.dtb,$($(t)_DEPS))))
 
 define unit_rules
 $(1)_OBJS := $$(patsubst %.c,$$(BUILD)/unit/$(1)/%.o,$$($(1)_SRCS))
