@@ -23,7 +23,7 @@ void rx_run(void *code);
 static u32 __aligned(4096) data[DATA_SIZE / 4];
 static u32 *const code = data + DATA_SIZE / 8; /* in the middle */
 
-static bool wild;
+static bool wild, nk;
 static u64 hz; /* read once: where EL1 is the highest level, it can write CNTFRQ */
 
 static s64 sign_extend(u32 v, u32 bits)
@@ -72,26 +72,28 @@ static bool footing_ok(u32 w)
 
 	if ((w & 0xffe00000) != 0xd5000000)
 		return true;
+	/* QEMU's own GICv3 ends QEMU when these come together: ICC_BPR0, ICC_BPR1, ICC_CTLR. */
+	if (!nk && (reg == 0x18c860 || reg == 0x18cc60 || reg == 0x18cc80))
+		return false;
 	return reg != 0x181000 && /* SCTLR_EL1 */
 	       reg != 0x18c000; /* VBAR_EL1 */
 }
 
-/* A quarter anything, a quarter system instructions, half reads and writes of EL0's and EL1's. */
+/* The system registers there are, as the bits 5..20 of their instructions. */
+static u32 known[1024];
+static u32 nr_known;
+
+/* A quarter anything, a quarter system instructions, half reads and writes of known registers. */
 static u32 any_word(void)
 {
 	u64 r = random_u64();
 	u32 w = (u32)(r >> 8);
 
-	switch (r & 3) {
-	case 0:
+	if (!(r & 3))
 		return w;
-	case 1:
+	if ((r & 3) == 1 || !nr_known)
 		return 0xd5000000 | (w & 0x3fffff);
-	case 2:
-		return 0xd5180000 | (w & 0x20ffff);
-	default:
-		return 0xd51b0000 | (w & 0x20ffff);
-	}
+	return 0xd5000000 | known[(r >> 40) % nr_known] | (w & 0x20001f);
 }
 
 static u32 pick(void)
@@ -139,6 +141,39 @@ static void alarm(u64 us)
 	vtimer.set_ctl(TIMER_ENABLE);
 }
 
+/* One word, and all that is around it. */
+static void try(u32 word)
+{
+	prepare(word);
+	alarm(200);
+	rx_run(code);
+	vtimer.set_ctl(0);
+	restore();
+}
+
+static void fresh_gic(void)
+{
+	gic_init();
+	gic_set_edge(PPI_VTIMER, false);
+	gic_bit(GICD_ISENABLER, PPI_VTIMER);
+}
+
+static void find_registers(void)
+{
+	u32 reg;
+
+	fresh_gic();
+	for (reg = 0x100000; reg < 0x200000; reg += 0x20) {
+		if (nr_known == ARRAY_SIZE(known))
+			break;
+		if ((reg & 0x40000) || !footing_ok(0xd5000000 | reg))
+			continue; /* of a higher level */
+		try(0xd5200001 | reg);
+		if (!(rx_state.vector & 3) && rx_state.esr >> 26 == EC_BRK)
+			known[nr_known++] = reg;
+	}
+}
+
 void guest_main(void)
 {
 	u64 seed = arg_u64("seed", 1);
@@ -148,22 +183,18 @@ void guest_main(void)
 	wild = arg_flag("wild");
 	random_seed(seed);
 	hz = counter_hz();
+	nk = under_nk();
 	for (i = 0; i < ARRAY_SIZE(data); i++)
 		data[i] = BRK;
-	note("seed %lu, %lu tries%s", seed, n, wild ? ", wild" : "");
+	restore();
+	find_registers();
+	note("%u registers, seed %lu, %lu tries%s", nr_known, seed, n, wild ? ", wild" : "");
 	for (i = 0; i < n; i++) {
 		u32 word = pick();
 
-		if (i % 64 == 0) {
-			gic_init();
-			gic_set_edge(PPI_VTIMER, false);
-			gic_bit(GICD_ISENABLER, PPI_VTIMER);
-		}
-		prepare(word);
-		alarm(200);
-		rx_run(code);
-		vtimer.set_ctl(0);
-		restore();
+		if (i % 64 == 0)
+			fresh_gic();
+		try(word);
 		if (rx_state.vector & 3)
 			interrupted++;
 		else if (rx_state.esr >> 26 == EC_BRK)
