@@ -16,6 +16,16 @@ static const char *string_at(const void *fdt, u32 off)
 	       dt_be32((const u8 *)fdt + offsetof(struct fdt_header, off_dt_strings)) + off;
 }
 
+/* The offset behind a node's tag and name, which is padded to whole words. */
+static int behind_name(const u8 *p, int off)
+{
+	do {
+		off += 4;
+		p += 4;
+	} while (!dt_word_ends(*(const u32 *)p));
+	return off + 4;
+}
+
 /* The offset behind the tag at off, of a tree that has been checked. */
 static int behind(const void *fdt, int off)
 {
@@ -23,7 +33,7 @@ static int behind(const void *fdt, int off)
 
 	switch (dt_be32(p)) {
 	case FDT_BEGIN_NODE:
-		return off + 4 + (int)ALIGN_UP(strlen((const char *)p + 4) + 1, 4);
+		return behind_name(p, off);
 	case FDT_PROP:
 		return off + 12 + (int)ALIGN_UP(dt_be32(p + 4), 4);
 	default:
@@ -74,17 +84,30 @@ int dt_first_child(const void *fdt, int node)
 	return tag == FDT_BEGIN_NODE ? off : -FDT_ERR_NOTFOUND;
 }
 
-int dt_next_node(const void *fdt, int node, int *depth)
+static int next_node(const void *fdt, int off, u32 tag, int *depth)
 {
-	u32 tag;
-	int off = behind_props(fdt, node, &tag);
-
 	(*depth)++;
 	while (tag == FDT_END_NODE && *depth > 0) {
 		(*depth)--;
 		off = tag_from(fdt, off + 4, &tag);
 	}
 	return tag == FDT_BEGIN_NODE ? off : -FDT_ERR_NOTFOUND;
+}
+
+int dt_next_node(const void *fdt, int node, int *depth)
+{
+	u32 tag;
+	int off = behind_props(fdt, node, &tag);
+
+	return next_node(fdt, off, tag, depth);
+}
+
+int dt_next_node_from(const struct dt_cursor *c, int *depth)
+{
+	u32 tag;
+	int off = tag_from(c->fdt, c->off, &tag);
+
+	return next_node(c->fdt, off, tag, depth);
 }
 
 int dt_next_child(const void *fdt, int node)
@@ -144,7 +167,8 @@ bool dt_next_prop(struct dt_cursor *c)
 	p = at(c->fdt, c->off);
 	c->p.len = dt_be32(p + 4);
 	c->p.data = p + 12;
-	c->name = string_at(c->fdt, dt_be32(p + 8));
+	c->name_off = dt_be32(p + 8);
+	c->name = string_at(c->fdt, c->name_off);
 	c->off += 12 + (int)ALIGN_UP(c->p.len, 4);
 	return true;
 }
@@ -172,7 +196,7 @@ void dt_pick(const void *fdt, int node, const char *const *names, u32 n, struct 
 		for (i = 0; i < n; i++)
 			if (names[i][0] == c.name[0] && !strcmp(names[i], c.name))
 				break;
-		if (i < n)
+		if (i < n && !out[i].data)
 			out[i] = c.p;
 	}
 }

@@ -24,6 +24,7 @@ struct dt_prop {
 struct dt_cursor {
 	const void *fdt;
 	int off;
+	u32 name_off; /* of name in the strings block; equal names have few different ones */
 	const char *name;
 	struct dt_prop p;
 };
@@ -59,6 +60,12 @@ static inline u32 dt_be32(const void *p)
 	return __builtin_bswap32(*(const u32 *)p);
 }
 
+/* Whether a word of text has a NUL in it: names fill whole words. */
+static inline bool dt_word_ends(u32 word)
+{
+	return (word - 0x01010101) & ~word & 0x80808080;
+}
+
 /* The node's name with its unit address, "" for the root. */
 const char *dt_name(const void *fdt, int node);
 
@@ -80,6 +87,9 @@ int dt_path(const void *fdt, const char *path, size_t len);
 
 /* The next node in the tree, whatever its depth, or negative; *depth is kept up to date. */
 int dt_next_node(const void *fdt, int node, int *depth);
+
+/* The same, from where a cursor stands that has passed all of a node's properties. */
+int dt_next_node_from(const struct dt_cursor *c, int *depth);
 
 void dt_props_of(struct dt_cursor *c, const void *fdt, int node);
 bool dt_next_prop(struct dt_cursor *c);

@@ -27,15 +27,16 @@ static int fail(const struct walk *w, const char *right)
 static int check_node(struct walk *w)
 {
 	u32 name = w->off + 4;
-	const u8 *end = memchr(w->structs + name, 0, w->size - name);
 
-	if (!end)
-		return fail(w, "a node's name that ends");
 	if (!w->depth && w->off)
 		return fail(w, "one root node");
 	if (++w->depth > DT_DEPTH_MAX)
 		return fail(w, "nodes nested 16 deep at most");
-	w->off = (u32)ALIGN_UP((u32)(end - w->structs) + 1, 4);
+	while (w->size - name >= 4 && !dt_word_ends(*(const u32 *)(w->structs + name)))
+		name += 4;
+	if (w->size - name < 4)
+		return fail(w, "a node's name that ends");
+	w->off = name + 4;
 	w->no_props = false;
 	return 0;
 }

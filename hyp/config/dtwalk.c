@@ -33,12 +33,41 @@ static bool is_okay(const struct dt_prop *status)
 	return !status->data || (s && (!strcmp(s, "okay") || !strcmp(s, "ok")));
 }
 
+/* Trees name the same few properties again and again: comparing text once each is enough. */
+static u32 which(struct dtw *w, const struct dt_cursor *c)
+{
+	u32 slot = (c->name_off ^ c->name_off >> 5) % DTW_NAMES;
+	u32 i;
+
+	if (w->names[slot].off != c->name_off) {
+		for (i = 0; i < DTW_NR && strcmp(picked[i], c->name); i++)
+			;
+		w->names[slot].off = c->name_off;
+		w->names[slot].which = i;
+	}
+	return w->names[slot].which;
+}
+
+static void pick(struct dtw *w)
+{
+	struct dt_cursor *c = &w->behind;
+
+	memset(w->p, 0, sizeof(w->p));
+	dt_props_of(c, w->fdt, w->node);
+	while (dt_next_prop(c)) {
+		u32 i = which(w, c);
+
+		if (i < DTW_NR && !w->p[i].data)
+			w->p[i] = c->p;
+	}
+}
+
 static void enter(struct dtw *w)
 {
 	struct dtw_bus *b = &w->bus[w->depth];
 	const struct dtw_bus *parent = w->depth ? b - 1 : NULL;
 
-	dt_pick(w->fdt, w->node, picked, DTW_NR, w->p);
+	pick(w);
 	b->node = w->node;
 	b->address_cells = cell_or(&w->p[DTW_ADDRESS_CELLS], 2);
 	b->size_cells = cell_or(&w->p[DTW_SIZE_CELLS], 1);
@@ -53,12 +82,13 @@ void dtw_start(struct dtw *w, const void *fdt)
 	w->fdt = fdt;
 	w->node = DT_ROOT;
 	w->depth = 0;
+	memset(w->names, 0xff, sizeof(w->names)); /* no name is at that offset */
 	enter(w);
 }
 
 bool dtw_next(struct dtw *w)
 {
-	int node = dt_next_node(w->fdt, w->node, &w->depth);
+	int node = dt_next_node_from(&w->behind, &w->depth);
 
 	if (node < 0)
 		return false;
