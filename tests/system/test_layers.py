@@ -39,7 +39,7 @@ def test_unit(program):
 @pytest.mark.fuzz
 @pytest.mark.parametrize("target", make_list("list-fuzz"))
 def test_fuzz(target):
-    done = make(f"fuzz-{target}", FUZZ_SECONDS + 240)
+    done = make(f"run-{target}", FUZZ_SECONDS + 240)
     assert done.returncode == 0, f"{target} found something"
 
 
