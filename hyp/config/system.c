@@ -145,6 +145,29 @@ static int read_autostart(struct sys_parse *p, struct cfg_vm *vm, const struct d
 	return 0;
 }
 
+/* Its nodes become children of the root of the guest's tree, where both kinds of cells are 2. */
+static int read_vplatform(struct sys_parse *p, struct cfg_vm *vm, int node)
+{
+	static const struct dt_rule rules[] = {
+		{ "#address-cells", DT_CELL },
+		{ "#size-cells", DT_CELL },
+	};
+	struct dt_prop v[ARRAY_SIZE(rules)];
+	u32 i;
+
+	if (node < 0)
+		return 0;
+	if (dt_read(p->s->fdt, node, rules, ARRAY_SIZE(rules), v, p->err))
+		return -1;
+	for (i = 0; i < ARRAY_SIZE(rules); i++)
+		if (v[i].data && dt_cell(&v[i], 0) != 2)
+			return dt_fail(p->err, p->s->fdt, node, rules[i].name, &v[i],
+				       "<2>, as the guest's tree has it");
+	if (dt_first_child(p->s->fdt, node) >= 0)
+		vm->vplatform_node = node;
+	return 0;
+}
+
 static int read_vm(struct sys_parse *p, u32 id, int node)
 {
 	struct cfg_vm *vm = &p->s->vm[p->s->nr_vms];
@@ -161,10 +184,8 @@ static int read_vm(struct sys_parse *p, u32 id, int node)
 	    read_autostart(p, vm, &v[VM_AUTOSTART]) || sys_vcpus(p, vm, part[PART_VCPUS]) ||
 	    sys_devices(p, vm, &v[VM_DEVICES]) || sys_vdevs(p, id, part[PART_VDEVS]))
 		return -1;
-	if (part[PART_VPLATFORM] >= 0 && !is_empty(p->s->fdt, part[PART_VPLATFORM]))
-		vm->vplatform_node = part[PART_VPLATFORM];
 	p->s->nr_vms++;
-	return 0;
+	return read_vplatform(p, vm, part[PART_VPLATFORM]);
 }
 
 /* VM 1 is nk itself: it only has ends of vlinks. */
