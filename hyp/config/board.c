@@ -13,7 +13,7 @@ static int add_range(struct cfg_range *list, u32 *n, u64 base, u64 end)
 		return 0;
 	if (*n == CFG_RANGES_MAX)
 		return -1;
-	list[(*n)++] = (struct cfg_range){ base, end - base };
+	list[(*n)++] = (struct cfg_range){base, end - base};
 	return 0;
 }
 
@@ -74,8 +74,8 @@ static int scan_cpu(struct board_scan *s)
 	u32 i;
 
 	if (cells < 1 || cells > 2 || !reg->data || reg->len != 4 * cells)
-		return dt_fail(s->err, s->w.fdt, s->w.node, "reg", reg, "the CPU's MPIDR, %u cell(s)",
-			       cells);
+		return dt_fail(s->err, s->w.fdt, s->w.node, "reg", reg,
+			       "the CPU's MPIDR, %u cell(s)", cells);
 	mpidr = dt_cells(reg, 0, cells);
 	if (mpidr & ~MPIDR_AFFINITY)
 		return dt_fail(s->err, s->w.fdt, s->w.node, "reg", reg,
@@ -193,7 +193,8 @@ static int read_psci(struct board_scan *s)
 	if (s->psci_node < 0) {
 		if (s->b->nr_cpus == 1)
 			return 0;
-		return cfg_fail(s->err, "/psci: compatible: missing: a node with arm,psci-0.2 or newer");
+		return cfg_fail(s->err,
+				"/psci: compatible: missing: a node with arm,psci-0.2 or newer");
 	}
 	if (method && !strcmp(method, "smc"))
 		s->b->psci = CFG_CONDUIT_SMC;
@@ -262,18 +263,16 @@ static int read_chosen(struct board_scan *s, int chosen)
 
 static int read_reservations(struct board_scan *s)
 {
-	int i, n = fdt_num_mem_rsv(s->b->fdt);
+	u64 base, size;
 
-	for (i = 0; i < n; i++) {
-		uint64_t base, size;
-
-		if (fdt_get_mem_rsv(s->b->fdt, i, &base, &size) || base + size < base ||
+	for (u32 i = 0; dt_mem_rsv(s->b->fdt, i, &base, &size); i++) {
+		if (base + size < base ||
 		    add_range(s->b->reserved, &s->b->nr_reserved, ALIGN_DOWN(base, PAGE_SIZE),
 			      ALIGN_UP(base + size, PAGE_SIZE)))
 			return cfg_fail(s->err,
-					"board device tree: memory reservations: %d: at most %d "
-					"regions on a board, inside the address space",
-					n, CFG_RANGES_MAX);
+					"board device tree: memory reservations: 0x%llx: at most "
+					"%d regions on a board, inside the address space",
+					(unsigned long long)base, CFG_RANGES_MAX);
 	}
 	return 0;
 }
@@ -283,15 +282,14 @@ u32 board_frames(const struct cfg_board *b, struct board_frame *frames)
 	const struct cfg_gic *gic = &b->gic;
 	u32 i, n = 0;
 
-	frames[n++] = (struct board_frame){ "interrupt controller's distributor", gic->dist };
+	frames[n++] = (struct board_frame){"interrupt controller's distributor", gic->dist};
 	if (gic->version == 2)
-		frames[n++] = (struct board_frame){ "interrupt controller's CPU frame", gic->cpu };
+		frames[n++] = (struct board_frame){"interrupt controller's CPU frame", gic->cpu};
 	for (i = 0; i < gic->nr_redist; i++)
-		frames[n++] =
-			(struct board_frame){ "interrupt controller's redistributors",
-					      gic->redist[i] };
+		frames[n++] = (struct board_frame){"interrupt controller's redistributors",
+						   gic->redist[i]};
 	if (b->console.node >= 0)
-		frames[n++] = (struct board_frame){ "console UART", b->console.reg };
+		frames[n++] = (struct board_frame){"console UART", b->console.reg};
 	return n;
 }
 
@@ -324,7 +322,7 @@ static int scan(struct board_scan *s)
 
 int cfg_board_parse(struct cfg_board *b, const void *fdt, size_t size, struct cfg_error *err)
 {
-	struct board_scan s = { .b = b, .err = err };
+	struct board_scan s = {.b = b, .err = err};
 	int chosen;
 
 	memset(b, 0, sizeof(*b));

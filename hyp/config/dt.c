@@ -2,12 +2,13 @@
 #include <libfdt.h>
 
 #include "config/dt.h"
+#include "lib/printf.h"
 #include "lib/string.h"
 
 static const u8 *at(const void *fdt, int off)
 {
-	return (const u8 *)fdt + dt_be32((const u8 *)fdt + offsetof(struct fdt_header, off_dt_struct)) +
-	       off;
+	return (const u8 *)fdt +
+	       dt_be32((const u8 *)fdt + offsetof(struct fdt_header, off_dt_struct)) + off;
 }
 
 static const char *string_at(const void *fdt, u32 off)
@@ -150,6 +151,42 @@ int dt_path(const void *fdt, const char *path, size_t len)
 	return node;
 }
 
+bool dt_path_of(const void *fdt, int node, char *buf, size_t size)
+{
+	size_t len = 0;
+	int at_node = DT_ROOT;
+	int child, next;
+
+	if (size < sizeof("/"))
+		return false;
+	memcpy(buf, "/", sizeof("/"));
+	/* Down by the last child that starts at or before the node, until that is the node. */
+	while (at_node != node) {
+		child = dt_first_child(fdt, at_node);
+		if (child < 0)
+			return false;
+		while ((next = dt_next_child(fdt, child)) >= 0 && next <= node)
+			child = next;
+		len += (size_t)fmt_snprintf(buf + len, size - len, "/%s", dt_name(fdt, child));
+		if (len >= size)
+			return false;
+		at_node = child;
+	}
+	return true;
+}
+
+bool dt_mem_rsv(const void *fdt, u32 i, u64 *base, u64 *size)
+{
+	struct dt_prop p = {
+		.data = (const u8 *)fdt + fdt_off_mem_rsvmap(fdt) +
+			i * sizeof(struct fdt_reserve_entry),
+	};
+
+	*base = dt_cells(&p, 0, 2);
+	*size = dt_cells(&p, 2, 2);
+	return *size;
+}
+
 void dt_props_of(struct dt_cursor *c, const void *fdt, int node)
 {
 	c->fdt = fdt;
@@ -181,7 +218,7 @@ struct dt_prop dt_get(const void *fdt, int node, const char *name)
 	while (dt_next_prop(&c))
 		if (!strcmp(c.name, name))
 			return c.p;
-	return (struct dt_prop){ NULL, 0 };
+	return (struct dt_prop){NULL, 0};
 }
 
 void dt_pick(const void *fdt, int node, const char *const *names, u32 n, struct dt_prop *out)
@@ -190,7 +227,7 @@ void dt_pick(const void *fdt, int node, const char *const *names, u32 n, struct 
 	u32 i;
 
 	for (i = 0; i < n; i++)
-		out[i] = (struct dt_prop){ NULL, 0 };
+		out[i] = (struct dt_prop){NULL, 0};
 	dt_props_of(&c, fdt, node);
 	while (dt_next_prop(&c)) {
 		for (i = 0; i < n; i++)

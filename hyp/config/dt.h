@@ -72,6 +72,15 @@ const char *dt_name(const void *fdt, int node);
 /* Whether the node is called name, with or without a unit address. */
 bool dt_name_is(const void *fdt, int node, const char *name);
 
+/*
+ * Writes the node's path, "/" for the root. Returns false, with buf as it may be, when the path
+ * does not fit into size bytes.
+ */
+bool dt_path_of(const void *fdt, int node, char *buf, size_t size);
+
+/* Entry i of the header's list of reserved memory. Returns false behind the last one. */
+bool dt_mem_rsv(const void *fdt, u32 i, u64 *base, u64 *size);
+
 /* First child of a node, and the next one of the same parent. Negative: there is none. */
 int dt_first_child(const void *fdt, int node);
 int dt_next_child(const void *fdt, int node);

@@ -85,10 +85,20 @@ static int check_tag(struct walk *w)
 	}
 }
 
+static bool mem_rsv_ends(const struct fdt_header *h)
+{
+	u64 room = (fdt_totalsize(h) - fdt_off_mem_rsvmap(h)) / sizeof(struct fdt_reserve_entry);
+	u64 base, size;
+
+	for (u32 i = 0; i < room && i <= MEM_RSV_MAX; i++)
+		if (!dt_mem_rsv(h, i, &base, &size))
+			return true;
+	return false;
+}
+
 static int check_header(const struct fdt_header *h, size_t size, struct walk *w)
 {
 	const u8 *base = (const u8 *)h;
-	int n;
 
 	if (!h || !IS_ALIGNED((uintptr_t)h, 8))
 		return cfg_fail(w->err, "%s: address: %p: 8-byte aligned, not 0", w->what,
@@ -112,16 +122,15 @@ static int check_header(const struct fdt_header *h, size_t size, struct walk *w)
 	if (w->strings_size && base[fdt_off_dt_strings(h) + w->strings_size - 1])
 		return cfg_fail(w->err, "%s: strings: size %u: a NUL at the end", w->what,
 				w->strings_size);
-	n = fdt_num_mem_rsv(h);
-	if (n < 0 || n > MEM_RSV_MAX)
-		return cfg_fail(w->err, "%s: memory reservations: %d: a list that ends, %d at most",
-				w->what, n, MEM_RSV_MAX);
+	if (!mem_rsv_ends(h))
+		return cfg_fail(w->err, "%s: memory reservations: a list that ends, %d at most",
+				w->what, MEM_RSV_MAX);
 	return 0;
 }
 
 int dt_check(const void *fdt, size_t size, const char *what, struct cfg_error *err)
 {
-	struct walk w = { .what = what, .err = err };
+	struct walk w = {.what = what, .err = err};
 	int ret;
 
 	if (check_header(fdt, size, &w))
@@ -200,7 +209,7 @@ int dt_read(const void *fdt, int node, const struct dt_rule *rules, u32 n, struc
 	u32 i;
 
 	for (i = 0; i < n; i++)
-		out[i] = (struct dt_prop){ NULL, 0 };
+		out[i] = (struct dt_prop){NULL, 0};
 	dt_props_of(&c, fdt, node);
 	while (dt_next_prop(&c)) {
 		for (i = 0; i < n; i++)

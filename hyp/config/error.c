@@ -40,18 +40,14 @@ int cfg_fail(struct cfg_error *err, const char *fmt, ...)
 	return -1;
 }
 
-static void node_path(const void *fdt, int node, char *path, int size)
+static void node_path(const void *fdt, int node, char *path, size_t size)
 {
-	const char *name;
-
-	if (!fdt_get_path(fdt, node, path, size))
-		return;
-	name = fdt_get_name(fdt, node, NULL);
-	fmt_snprintf(path, (size_t)size, "...%s", name ? name : "");
+	if (!dt_path_of(fdt, node, path, size))
+		fmt_snprintf(path, size, "...%s", dt_name(fdt, node));
 }
 
-int cfg_fail_at(struct cfg_error *err, const void *fdt, int node, const char *prop,
-		const char *fmt, ...)
+int cfg_fail_at(struct cfg_error *err, const void *fdt, int node, const char *prop, const char *fmt,
+		...)
 {
 	char path[PATH_MAX_SHOWN];
 	char prefix[PATH_MAX_SHOWN + 48];
@@ -78,10 +74,10 @@ static void strings_text(char *buf, size_t size, const struct dt_prop *p)
 	}
 }
 
-/* Cells as in DTS, <0x1 0x2>, or bytes, [01 02]. */
+/* Cells as in DTS, <0x1 0x2>, or bytes, [01 02]: one string of a list may be at any address. */
 static void numbers_text(char *buf, size_t size, const struct dt_prop *p)
 {
-	bool cells = IS_ALIGNED((uintptr_t)p->data | p->len, 4); /* one string of a list may not be */
+	bool cells = IS_ALIGNED((uintptr_t)p->data | p->len, 4);
 	u32 count = cells ? p->len / 4 : p->len;
 	size_t n = (size_t)fmt_snprintf(buf, size, cells ? "<" : "[");
 	u32 i;

@@ -80,13 +80,10 @@ static void put_chosen(struct gtree *g, const void *fdt, int node)
 
 static void put_reserved(struct gtree *g, const void *fdt)
 {
-	int n = fdt_num_mem_rsv(fdt);
 	u64 base, size;
 
-	for (int i = 0; i < n && !g->error; i++) {
-		gtree_note(g, fdt_get_mem_rsv(fdt, i, &base, &size));
+	for (u32 i = 0; !g->error && dt_mem_rsv(fdt, i, &base, &size); i++)
 		gtree_note(g, fdt_add_reservemap_entry(g->fdt, base, size));
-	}
 	gtree_note(g, fdt_finish_reservemap(g->fdt));
 }
 
