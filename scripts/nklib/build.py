@@ -79,18 +79,21 @@ def bundle(system, images=None, flavour="cloud", output=None):
         raise BuildError(f"{system}: no such system device tree")
     work = BUILD / "run"
     work.mkdir(parents=True, exist_ok=True)
-    what = f"{system.resolve()} {sorted(images.items())} {flavour}"
-    stem = f"{system.stem}-{hashlib.sha256(what.encode()).hexdigest()[:8]}"
-    output = pathlib.Path(output or work / f"{stem}.itb")
+    # Equal systems have one bundle, wherever they lie: with kernels in them, they are large.
+    what = hashlib.sha256(system.read_bytes())
+    what.update(f"{sorted(images.items())} {flavour}".encode())
+    output = pathlib.Path(output or work / f"{system.stem}-{what.hexdigest()[:8]}.itb")
     wanted = [name for name in image_names(system) if name not in images]
     files = {name: image_file(name, flavour) for name in wanted}
     if files:
         make(*sorted(set(files.values())))
     images.update(files)
-    command = [ROOT / "scripts/nk-bundle", "--system", system, "--output", output]
+    new = output.with_suffix(f".{os.getpid()}")  # another run may have the old one open
+    command = [ROOT / "scripts/nk-bundle", "--system", system, "--output", new]
     for name, file in sorted(images.items()):
         command += ["--image", f"{name}={file}"]
     done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode:
-        raise BuildError(f"nk-bundle: {(done.stderr or done.stdout).decode().strip()}")
+        raise BuildError((done.stderr or done.stdout).decode().strip())
+    new.replace(output)
     return output

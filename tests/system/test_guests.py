@@ -49,7 +49,8 @@ def test_bare(machines, guest_programs, program, gic, cpus):
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_under_nk(boot, guest_programs, system_dts, program, gic, cpus):
     del guest_programs  # built by now
-    machine = boot(system_dts(raw_vm(program, range(cpus), size=0x08000000), program), gic=gic, cpus=cpus, mem=1024)
+    system = system_dts(raw_vm(program, range(cpus), size=0x08000000), program)
+    machine = boot(system, gic=gic, cpus=cpus, mem=1024)
     check_tap(machine, 2)
     assert machine.wait_end() == 0
 
