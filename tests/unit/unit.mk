@@ -27,6 +27,17 @@ test_console_SRCS = tests/unit/test_console.c tests/unit/term.c hyp/core/console
 	hyp/core/console_frame.c hyp/core/console_keys.c hyp/core/log.c hyp/lib/printf.c
 test_console_CFLAGS = -Wno-unused-parameter
 
+UNIT_TESTS += test_console_smp
+test_console_smp_SRCS = tests/unit/test_console_smp.c tests/unit/term.c hyp/core/console.c \
+	hyp/core/console_frame.c hyp/core/console_keys.c hyp/core/log.c hyp/core/vuart.c \
+	hyp/lib/printf.c
+test_console_smp_CFLAGS = -Wno-unused-parameter -include tests/unit/spinlock_smp.h
+test_console_smp_LIBS = -lpthread
+
+UNIT_TESTS += test_vuart
+test_vuart_SRCS = tests/unit/test_vuart.c hyp/core/vuart.c
+test_vuart_CFLAGS = -Wno-unused-parameter
+
 UNIT_TESTS += test_monitor
 test_monitor_SRCS = tests/unit/test_monitor.c hyp/core/monitor.c
 test_monitor_CFLAGS = -Wno-unused-parameter
