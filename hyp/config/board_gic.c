@@ -19,7 +19,8 @@ static int scan_gicv2(struct board_scan *s)
 	    dtw_reg(&s->w, 2, &gic->hyp) || dtw_reg(&s->w, 3, &gic->vcpu) ||
 	    gic->dist.size < GICD_SIZE || gic->cpu.size < KIB(8) || gic->hyp.size < KIB(4) ||
 	    gic->vcpu.size < KIB(8))
-		return fail_reg(s, "four regions: distributor, CPU, hypervisor and virtual CPU interface");
+		return fail_reg(
+			s, "four regions: distributor, CPU, hypervisor and virtual CPU interface");
 	return 0;
 }
 
@@ -50,7 +51,7 @@ static int scan_gicv3(struct board_scan *s)
 int board_scan_gic(struct board_scan *s)
 {
 	/* Of the GICv2 kinds, those with the virtualization extensions. */
-	static const char *const v2[] = { "arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a7-gic" };
+	static const char *const v2[] = {"arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a7-gic"};
 	struct cfg_gic *gic = &s->b->gic;
 	struct dt_prop phandle, cells;
 	u32 i;
@@ -95,7 +96,7 @@ static u32 timer_index(const struct board_scan *s, const char *name, u32 otherwi
 static int read_ppi(struct board_scan *s, int node, const struct dtw_irqs *irqs, u32 index,
 		    const char *name, struct cfg_irq *irq)
 {
-	const struct dtw_gic gic = { s->b->gic.phandle, s->b->gic.irq_cells };
+	const struct dtw_gic gic = {s->b->gic.phandle, s->b->gic.irq_cells};
 	const struct dt_prop *p = irqs->extended.data ? &irqs->extended : &irqs->interrupts;
 
 	if (dtw_irq(irqs, &gic, index, irq) != DTW_OK || irq->intid >= 32)
@@ -107,11 +108,12 @@ static int read_ppi(struct board_scan *s, int node, const struct dtw_irqs *irqs,
 int board_read_irqs(struct board_scan *s)
 {
 	struct cfg_board *b = s->b;
-	const struct dtw_gic gic = { b->gic.phandle, b->gic.irq_cells };
+	const struct dtw_gic gic = {b->gic.phandle, b->gic.irq_cells};
 
 	if (s->gic_node < 0)
-		return cfg_fail(s->err,
-				"/: interrupt-controller: missing: a node with arm,gic-v3, or arm,gic-400");
+		return cfg_fail(
+			s->err,
+			"/: interrupt-controller: missing: a node with arm,gic-v3, or arm,gic-400");
 	if (s->timer_node < 0)
 		return cfg_fail(s->err, "/timer: compatible: missing: a node with arm,armv8-timer");
 	/* A GIC is its own interrupt parent where the tree names no other. */

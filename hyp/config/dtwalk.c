@@ -8,16 +8,11 @@
 #define PPI_LAST 31
 
 static const char *const picked[DTW_NR] = {
-	[DTW_COMPATIBLE] = "compatible",
-	[DTW_REG] = "reg",
-	[DTW_RANGES] = "ranges",
-	[DTW_ADDRESS_CELLS] = "#address-cells",
-	[DTW_SIZE_CELLS] = "#size-cells",
-	[DTW_INTERRUPT_PARENT] = "interrupt-parent",
-	[DTW_INTERRUPTS] = "interrupts",
-	[DTW_INTERRUPTS_EXT] = "interrupts-extended",
-	[DTW_STATUS] = "status",
-	[DTW_DEVICE_TYPE] = "device_type",
+	[DTW_COMPATIBLE] = "compatible",  [DTW_REG] = "reg",
+	[DTW_RANGES] = "ranges",	  [DTW_ADDRESS_CELLS] = "#address-cells",
+	[DTW_SIZE_CELLS] = "#size-cells", [DTW_INTERRUPT_PARENT] = "interrupt-parent",
+	[DTW_INTERRUPTS] = "interrupts",  [DTW_INTERRUPTS_EXT] = "interrupts-extended",
+	[DTW_STATUS] = "status",	  [DTW_DEVICE_TYPE] = "device_type",
 };
 
 /* A cell, or what the specification says for a node without that property. */

@@ -162,14 +162,14 @@ int cfg_board_parse(struct cfg_board *b, const void *fdt, size_t size, struct cf
  * looked up later, CPUs, memory, devices.
  * Returns 0, or -1 with *err filled. Context: boot, one CPU. Source: dts/bindings.
  */
-int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size,
-		     const struct cfg_board *b, struct cfg_error *err);
+int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size, const struct cfg_board *b,
+		     struct cfg_error *err);
 
 /* Fills *err (the first error wins). Always returns -1, so that callers can return it. */
 int cfg_fail(struct cfg_error *err, const char *fmt, ...) __printf_like(2, 3);
 
 /* Fills *err with "NODE: PROPERTY: MESSAGE". Always returns -1. */
-int cfg_fail_at(struct cfg_error *err, const void *fdt, int node, const char *prop,
-		const char *fmt, ...) __printf_like(5, 6);
+int cfg_fail_at(struct cfg_error *err, const void *fdt, int node, const char *prop, const char *fmt,
+		...) __printf_like(5, 6);
 
 #endif

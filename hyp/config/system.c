@@ -3,17 +3,23 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 
-enum { VM_NAME, VM_KERNEL, VM_INITRD, VM_DTB, VM_BOOTARGS, VM_OFFSET, VM_DEVICES, VM_AUTOSTART, VM_NR };
+enum {
+	VM_NAME,
+	VM_KERNEL,
+	VM_INITRD,
+	VM_DTB,
+	VM_BOOTARGS,
+	VM_OFFSET,
+	VM_DEVICES,
+	VM_AUTOSTART,
+	VM_NR
+};
 
 static const struct dt_rule vm_rules[VM_NR] = {
-	[VM_NAME] = { "name", DT_STRING },
-	[VM_KERNEL] = { "kernel", DT_STRING },
-	[VM_INITRD] = { "initrd", DT_STRING },
-	[VM_DTB] = { "dtb", DT_STRING },
-	[VM_BOOTARGS] = { "bootargs", DT_STRING },
-	[VM_OFFSET] = { "kernel-offset", DT_NUMBER },
-	[VM_DEVICES] = { "devices", DT_STRINGS },
-	[VM_AUTOSTART] = { "autostart", DT_STRING },
+	[VM_NAME] = {"name", DT_STRING},	 [VM_KERNEL] = {"kernel", DT_STRING},
+	[VM_INITRD] = {"initrd", DT_STRING},	 [VM_DTB] = {"dtb", DT_STRING},
+	[VM_BOOTARGS] = {"bootargs", DT_STRING}, [VM_OFFSET] = {"kernel-offset", DT_NUMBER},
+	[VM_DEVICES] = {"devices", DT_STRINGS},	 [VM_AUTOSTART] = {"autostart", DT_STRING},
 };
 
 enum { PART_MEMORY, PART_VCPUS, PART_VDEVS, PART_VPLATFORM, PART_NR };
@@ -149,8 +155,8 @@ static int read_autostart(struct sys_parse *p, struct cfg_vm *vm, const struct d
 static int read_vplatform(struct sys_parse *p, struct cfg_vm *vm, int node)
 {
 	static const struct dt_rule rules[] = {
-		{ "#address-cells", DT_CELL },
-		{ "#size-cells", DT_CELL },
+		{"#address-cells", DT_CELL},
+		{"#size-cells", DT_CELL},
 	};
 	struct dt_prop v[ARRAY_SIZE(rules)];
 	u32 i;
@@ -191,7 +197,7 @@ static int read_vm(struct sys_parse *p, u32 id, int node)
 /* VM 1 is nk itself: it only has ends of vlinks. */
 static int read_vm1(struct sys_parse *p, int node)
 {
-	static const char *const parts[] = { "vdevs" };
+	static const char *const parts[] = {"vdevs"};
 	int vdevs;
 
 	if (dt_read(p->s->fdt, node, NULL, 0, NULL, p->err) ||
@@ -236,8 +242,7 @@ static int read_vms(struct sys_parse *p, int vms)
 	if (node_of[1] >= 0 && read_vm1(p, node_of[1]))
 		return -1;
 	for (id = NK_VM_ID_FIRST; id < NK_VM_IDS; id++)
-		if (node_of[id] >= 0 && !is_unused(fdt, node_of[id]) &&
-		    read_vm(p, id, node_of[id]))
+		if (node_of[id] >= 0 && !is_unused(fdt, node_of[id]) && read_vm(p, id, node_of[id]))
 			return -1;
 	if (!p->s->nr_vms)
 		return cfg_fail_at(p->err, fdt, vms, "vm2",
@@ -247,8 +252,8 @@ static int read_vms(struct sys_parse *p, int vms)
 
 static int read_hyp(struct sys_parse *p, int hyp)
 {
-	static const struct dt_rule rules[] = { { "pmem-size", DT_NUMBER } };
-	static const char *const parts[] = { "property" };
+	static const struct dt_rule rules[] = {{"pmem-size", DT_NUMBER}};
+	static const char *const parts[] = {"property"};
 	struct dt_prop pmem;
 	int props;
 
@@ -288,13 +293,15 @@ static int read_root(struct sys_parse *p)
 {
 	enum { ROOT_COMPATIBLE, ROOT_NR = 5 };
 	static const struct dt_rule rules[ROOT_NR] = {
-		[ROOT_COMPATIBLE] = { "compatible", DT_STRINGS }, { "model", DT_STRING },
-		{ "#address-cells", DT_CELL },			  { "#size-cells", DT_CELL },
-		{ "interrupt-parent", DT_CELL },
+		[ROOT_COMPATIBLE] = {"compatible", DT_STRINGS},
+		{"model", DT_STRING},
+		{"#address-cells", DT_CELL},
+		{"#size-cells", DT_CELL},
+		{"interrupt-parent", DT_CELL},
 	};
 	/* The last three are what dtc -@ adds. */
-	static const char *const parts[] = { "vm", "hyp", "__symbols__", "__fixups__",
-					     "__local_fixups__" };
+	static const char *const parts[] = {"vm", "hyp", "__symbols__", "__fixups__",
+					    "__local_fixups__"};
 	const void *fdt = p->s->fdt;
 	struct dt_prop v[ROOT_NR];
 	int part[ARRAY_SIZE(parts)];
@@ -316,7 +323,7 @@ static int read_root(struct sys_parse *p)
 int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size, const struct cfg_board *b,
 		     struct cfg_error *err)
 {
-	struct sys_parse p = { .s = s, .b = b, .err = err };
+	struct sys_parse p = {.s = s, .b = b, .err = err};
 
 	err->text[0] = 0;
 	s->nr_vms = s->nr_vdevs = s->nr_props = 0;

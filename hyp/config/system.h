@@ -42,7 +42,7 @@ const char *sys_list(const char *text, u32 first, u32 last, u32 *mask);
 /* The VM's memory as the guest sees it, when the configuration says where that is. */
 static inline struct cfg_range sys_vm_ram(const struct cfg_vm *vm)
 {
-	return (struct cfg_range){ vm->ram_base, vm->ram_size };
+	return (struct cfg_range){vm->ram_base, vm->ram_size};
 }
 
 #endif

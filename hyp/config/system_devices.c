@@ -6,7 +6,7 @@
 /* Fills the error for the device of that path in the VM's `devices`. */
 #define fail_device(p, vm, path, ...)                                                              \
 	dt_fail((p)->err, (p)->s->fdt, (vm)->node, "devices",                                      \
-		&(const struct dt_prop){ path, (u32)strlen(path) + 1 }, __VA_ARGS__)
+		&(const struct dt_prop){path, (u32)strlen(path) + 1}, __VA_ARGS__)
 
 /* A walk over the board's tree, and the given device it is at. */
 struct dev_scan {
@@ -139,16 +139,19 @@ static int read_irqs(struct dev_scan *d, const struct cfg_vm *vm, struct cfg_dev
 
 	for (i = 0; (ret = dtw_irq(&irqs, &d->gic, i, &irq)) == DTW_OK; i++) {
 		if (irq.intid < 32)
-			return fail_device(d->p, vm, dev->path, "a device whose interrupts are SPIs");
-		if (b->console.irq.intid == irq.intid)
 			return fail_device(d->p, vm, dev->path,
-					   "a device that does not share interrupt %u with the console",
-					   irq.intid);
+					   "a device whose interrupts are SPIs");
+		if (b->console.irq.intid == irq.intid)
+			return fail_device(
+				d->p, vm, dev->path,
+				"a device that does not share interrupt %u with the console",
+				irq.intid);
 		owner = irq_owner(d->p->s, irq.intid);
 		if (owner && owner != vm)
-			return fail_device(d->p, vm, dev->path,
-					   "a device that does not share interrupt %u with one of vm%u",
-					   irq.intid, owner->id);
+			return fail_device(
+				d->p, vm, dev->path,
+				"a device that does not share interrupt %u with one of vm%u",
+				irq.intid, owner->id);
 		if (i == CFG_DEV_IRQS_MAX)
 			return fail_device(d->p, vm, dev->path, "at most %d interrupts",
 					   CFG_DEV_IRQS_MAX);
@@ -262,7 +265,7 @@ static int for_each_node(struct dev_scan *d, int (*fn)(struct dev_scan *d))
 int sys_check_devices(struct sys_parse *p)
 {
 	const struct cfg_gic *gic = &p->b->gic;
-	struct dev_scan d = { .p = p, .gic = { gic->phandle, gic->irq_cells } };
+	struct dev_scan d = {.p = p, .gic = {gic->phandle, gic->irq_cells}};
 	u32 i, n = 0;
 
 	for (i = 0; i < p->s->nr_vms; i++)

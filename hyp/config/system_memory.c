@@ -6,8 +6,8 @@
 enum { MEM_SIZE, MEM_BASE, MEM_NR };
 
 static const struct dt_rule rules[MEM_NR] = {
-	[MEM_SIZE] = { "size", DT_NUMBER },
-	[MEM_BASE] = { "base", DT_NUMBER },
+	[MEM_SIZE] = {"size", DT_NUMBER},
+	[MEM_BASE] = {"base", DT_NUMBER},
 };
 
 /* A relocated VM's RAM must leave room for what the guest finds where the board has it. */
@@ -54,7 +54,8 @@ int sys_memory(struct sys_parse *p, struct cfg_vm *vm, int node)
 		return cfg_fail_at(p->err, fdt, node, dt_name(fdt, dt_first_child(fdt, node)),
 				   "unknown: no nodes in memory");
 	if (!v[MEM_SIZE].data)
-		return dt_fail(p->err, fdt, node, "size", NULL, "bytes of RAM, a multiple of 2 MiB");
+		return dt_fail(p->err, fdt, node, "size", NULL,
+			       "bytes of RAM, a multiple of 2 MiB");
 	vm->ram_size = dt_number(&v[MEM_SIZE]);
 	if (!vm->ram_size || !IS_ALIGNED(vm->ram_size, BLOCK_SIZE))
 		return dt_fail(p->err, fdt, node, "size", &v[MEM_SIZE],

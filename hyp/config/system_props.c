@@ -9,12 +9,9 @@
 enum { PROP_SIZE, PROP_SET, PROP_GET, PROP_NOTIFY, PROP_VALUE, PROP_CELLS, PROP_NR };
 
 static const struct dt_rule rules[PROP_NR] = {
-	[PROP_SIZE] = { "size", DT_CELL },
-	[PROP_SET] = { "allow-set", DT_LIST },
-	[PROP_GET] = { "allow-get", DT_LIST },
-	[PROP_NOTIFY] = { "allow-notify", DT_LIST },
-	[PROP_VALUE] = { "value", DT_ANY },
-	[PROP_CELLS] = { "cell-value", DT_CELLS },
+	[PROP_SIZE] = {"size", DT_CELL},     [PROP_SET] = {"allow-set", DT_LIST},
+	[PROP_GET] = {"allow-get", DT_LIST}, [PROP_NOTIFY] = {"allow-notify", DT_LIST},
+	[PROP_VALUE] = {"value", DT_ANY},    [PROP_CELLS] = {"cell-value", DT_CELLS},
 };
 
 static int read_allow(struct sys_parse *p, int node, u32 which, const struct dt_prop *value,

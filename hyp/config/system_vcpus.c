@@ -8,11 +8,11 @@
 enum { CPU_COUNT, CPU_AFFINITY, CPU_HANDOVER, CPU_MIGRATION, CPU_PRIORITY, CPU_NR };
 
 static const struct dt_rule rules[CPU_NR] = {
-	[CPU_COUNT] = { "#count", DT_COUNT },
-	[CPU_AFFINITY] = { "affinity", DT_STRING },
-	[CPU_HANDOVER] = { "handover-affinity", DT_LIST },
-	[CPU_MIGRATION] = { "migration", DT_STRING },
-	[CPU_PRIORITY] = { "priority", DT_CELL },
+	[CPU_COUNT] = {"#count", DT_COUNT},
+	[CPU_AFFINITY] = {"affinity", DT_STRING},
+	[CPU_HANDOVER] = {"handover-affinity", DT_LIST},
+	[CPU_MIGRATION] = {"migration", DT_STRING},
+	[CPU_PRIORITY] = {"priority", DT_CELL},
 };
 
 /* Reads digits; false when there is none or the number is above any CPU and VM. */
@@ -148,7 +148,7 @@ static int read_modes(struct sys_parse *p, struct cfg_vm *vm, int node, const st
 /* vcpu@N { cpu = <M>; }: binds vCPU N to physical CPU M. */
 static int read_binding(struct sys_parse *p, struct cfg_vm *vm, int node, u32 *taken)
 {
-	static const struct dt_rule rule[] = { { "cpu", DT_CELL } };
+	static const struct dt_rule rule[] = {{"cpu", DT_CELL}};
 	const void *fdt = p->s->fdt;
 	const char *id = dt_name(fdt, node);
 	struct dt_prop cpu;
@@ -200,10 +200,10 @@ static int claim_cpus(struct sys_parse *p, const struct cfg_vm *vm, int node,
 		u32 cpu = vm->vcpu_cpu[i];
 
 		if (p->cpu_owner[cpu].vm)
-			return dt_fail(p->err, p->s->fdt, node < 0 ? vm->node : node, "affinity",
-				       affinity,
-				       "another CPU for vCPU %u: CPU %u is taken by vCPU %u of vm%u",
-				       i, cpu, p->cpu_owner[cpu].vcpu, p->cpu_owner[cpu].vm);
+			return dt_fail(
+				p->err, p->s->fdt, node < 0 ? vm->node : node, "affinity", affinity,
+				"another CPU for vCPU %u: CPU %u is taken by vCPU %u of vm%u", i,
+				cpu, p->cpu_owner[cpu].vcpu, p->cpu_owner[cpu].vm);
 		p->cpu_owner[cpu].vm = (u8)vm->id;
 		p->cpu_owner[cpu].vcpu = (u8)i;
 	}
@@ -212,7 +212,7 @@ static int claim_cpus(struct sys_parse *p, const struct cfg_vm *vm, int node,
 
 int sys_vcpus(struct sys_parse *p, struct cfg_vm *vm, int node)
 {
-	struct dt_prop v[CPU_NR] = { 0 };
+	struct dt_prop v[CPU_NR] = {0};
 	u32 taken = 0;
 	int child;
 	u32 i;

@@ -21,17 +21,17 @@ enum {
 };
 
 static const struct dt_rule rules[VDEV_NR] = {
-	[VDEV_COMPATIBLE] = { "compatible", DT_STRING },
-	[VDEV_INFO] = { "info", DT_STRINGS },
-	[VDEV_SERVER] = { "server", DT_FLAG },
-	[VDEV_CLIENT] = { "client", DT_FLAG },
-	[VDEV_PEER] = { "peer-phandle", DT_CELL },
+	[VDEV_COMPATIBLE] = {"compatible", DT_STRING},
+	[VDEV_INFO] = {"info", DT_STRINGS},
+	[VDEV_SERVER] = {"server", DT_FLAG},
+	[VDEV_CLIENT] = {"client", DT_FLAG},
+	[VDEV_PEER] = {"peer-phandle", DT_CELL},
 	/* What the manual's page of vg2d calls it. */
-	[VDEV_PEER_SHORT] = { "peer-handle", DT_CELL },
-	[VDEV_CLONE] = { "#clone", DT_COUNT },
-	[VDEV_LINK] = { "link", DT_CELL },
-	[VDEV_CRITICAL] = { "critical", DT_FLAG },
-	[VDEV_PHANDLE] = { "phandle", DT_CELL },
+	[VDEV_PEER_SHORT] = {"peer-handle", DT_CELL},
+	[VDEV_CLONE] = {"#clone", DT_COUNT},
+	[VDEV_LINK] = {"link", DT_CELL},
+	[VDEV_CRITICAL] = {"critical", DT_FLAG},
+	[VDEV_PHANDLE] = {"phandle", DT_CELL},
 };
 
 static int read_clone(struct sys_parse *p, struct cfg_vdev *d, const struct dt_prop *clone)

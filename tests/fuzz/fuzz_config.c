@@ -29,6 +29,7 @@ struct input {
 	size_t size;
 };
 
+/* clang-format off */
 static const char *const names[] = {
 	/* nodes of a system */
 	"vm", "hyp", "property", "vm1", "vm2", "vm3", "vm31", "vcpus", "vdevs", "vplatform", "memory",
@@ -47,6 +48,7 @@ static const char *const names[] = {
 	"#redistributor-regions", "stdout-path", "linux,initrd-start", "linux,initrd-end",
 	"interrupt-names", "redistributor-stride",
 };
+/* clang-format on */
 
 static u8 next(struct input *in)
 {
@@ -133,7 +135,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	struct input in = { data, size };
+	struct input in = {data, size};
 	size_t blob_size;
 	void *blob;
 	u8 mode;

@@ -48,7 +48,7 @@ static void test_refused(void **state)
 {
 	const char *path = *state;
 	char *want = case_text(path, "error");
-	struct cfg_error err = { "" };
+	struct cfg_error err = {""};
 	static struct cfg_board board;
 	char name[256];
 	size_t size;

@@ -62,8 +62,8 @@ struct kind {
 };
 
 static const struct kind kinds[] = {
-	{ parse_system, full_system },
-	{ parse_board, packed_board },
+	{parse_system, full_system},
+	{parse_board, packed_board},
 };
 
 static void test_cut_off(void **state)
@@ -111,8 +111,8 @@ static void test_flipped(void **state)
 /* Each 32-bit word of the header and of the structure becomes each of some wild numbers. */
 static void test_wild_words(void **state)
 {
-	static const u32 wild[] = { 0,	  1,	      4,	  9,	      0x7fffffff,
-				    0x28, 0x80000000, 0xfffffffc, 0xffffffff, 0x00010000 };
+	static const u32 wild[] = {0,	 1,	     4,		 9,	     0x7fffffff,
+				   0x28, 0x80000000, 0xfffffffc, 0xffffffff, 0x00010000};
 	const struct kind *k = *state;
 	size_t size, n, i;
 	u8 *blob = k->blob(&size);
@@ -134,7 +134,7 @@ static void test_wild_words(void **state)
 
 static void expect(const void *blob, size_t size, const char *text)
 {
-	struct cfg_error err = { "" };
+	struct cfg_error err = {""};
 
 	assert_int_equal(dt_check(blob, size, "tree", &err), -1);
 	assert_string_equal(err.text, text);
@@ -172,29 +172,31 @@ static void test_structure(void **state)
 		const char *text;
 		u32 tags[12];
 	} cases[] = {
-		{ "good", "", { FDT_BEGIN_NODE, 0, FDT_END_NODE, FDT_END } },
-		{ "nops", "", { FDT_BEGIN_NODE, 0, FDT_NOP, FDT_END_NODE, FDT_NOP, FDT_END } },
-		{ "empty", "every node ended before the END tag", { FDT_END } },
-		{ "nop first", "one root node", { FDT_NOP, FDT_BEGIN_NODE, 0, FDT_END_NODE, FDT_END } },
-		{ "two roots",
-		  "one root node",
-		  { FDT_BEGIN_NODE, 0, FDT_END_NODE, FDT_BEGIN_NODE, 0, FDT_END_NODE, FDT_END } },
-		{ "not ended", "every node ended before the END tag", { FDT_BEGIN_NODE, 0, FDT_END } },
-		{ "end too many", "as many ends as nodes", { FDT_BEGIN_NODE, 0, FDT_END_NODE, FDT_END_NODE } },
-		{ "property outside",
-		  "properties before children",
-		  { FDT_BEGIN_NODE, 0, FDT_END_NODE, FDT_PROP, 0, 0, FDT_END } },
-		{ "property behind a child",
-		  "properties before children",
-		  { FDT_BEGIN_NODE, 0, FDT_BEGIN_NODE, 0x61000000, FDT_END_NODE, FDT_PROP, 0, 0,
-		    FDT_END_NODE, FDT_END } },
-		{ "property's name",
-		  "a property's name inside the tree",
-		  { FDT_BEGIN_NODE, 0, FDT_PROP, 0, 4, FDT_END_NODE, FDT_END } },
-		{ "property's value",
-		  "a property's value inside the tree",
-		  { FDT_BEGIN_NODE, 0, FDT_PROP, 0xfffffffc, 0, FDT_END_NODE, FDT_END } },
-		{ "unknown tag", "a tag of the specification", { FDT_BEGIN_NODE, 0, 5, FDT_END } },
+		{"good", "", {FDT_BEGIN_NODE, 0, FDT_END_NODE, FDT_END}},
+		{"nops", "", {FDT_BEGIN_NODE, 0, FDT_NOP, FDT_END_NODE, FDT_NOP, FDT_END}},
+		{"empty", "every node ended before the END tag", {FDT_END}},
+		{"nop first", "one root node", {FDT_NOP, FDT_BEGIN_NODE, 0, FDT_END_NODE, FDT_END}},
+		{"two roots",
+		 "one root node",
+		 {FDT_BEGIN_NODE, 0, FDT_END_NODE, FDT_BEGIN_NODE, 0, FDT_END_NODE, FDT_END}},
+		{"not ended", "every node ended before the END tag", {FDT_BEGIN_NODE, 0, FDT_END}},
+		{"end too many",
+		 "as many ends as nodes",
+		 {FDT_BEGIN_NODE, 0, FDT_END_NODE, FDT_END_NODE}},
+		{"property outside",
+		 "properties before children",
+		 {FDT_BEGIN_NODE, 0, FDT_END_NODE, FDT_PROP, 0, 0, FDT_END}},
+		{"property behind a child",
+		 "properties before children",
+		 {FDT_BEGIN_NODE, 0, FDT_BEGIN_NODE, 0x61000000, FDT_END_NODE, FDT_PROP, 0, 0,
+		  FDT_END_NODE, FDT_END}},
+		{"property's name",
+		 "a property's name inside the tree",
+		 {FDT_BEGIN_NODE, 0, FDT_PROP, 0, 4, FDT_END_NODE, FDT_END}},
+		{"property's value",
+		 "a property's value inside the tree",
+		 {FDT_BEGIN_NODE, 0, FDT_PROP, 0xfffffffc, 0, FDT_END_NODE, FDT_END}},
+		{"unknown tag", "a tag of the specification", {FDT_BEGIN_NODE, 0, 5, FDT_END}},
 	};
 	size_t i, j;
 
@@ -205,8 +207,8 @@ static void test_structure(void **state)
 			u32 rsv[4];
 			u32 tags[12];
 			char strings[4];
-		} __aligned(8) t = { .strings = "abc" };
-		struct cfg_error err = { "" };
+		} __aligned(8) t = {.strings = "abc"};
+		struct cfg_error err = {""};
 		const char *tail;
 
 		fdt_set_magic(&t, FDT_MAGIC);
@@ -235,7 +237,7 @@ static void test_deep(void **state)
 
 	(void)state;
 	for (depth = DT_DEPTH_MAX; depth <= DT_DEPTH_MAX + 1; depth++) {
-		struct cfg_error err = { "" };
+		struct cfg_error err = {""};
 
 		assert_int_equal(fdt_create(blob, sizeof(blob)), 0);
 		assert_int_equal(fdt_finish_reservemap(blob), 0);
@@ -255,12 +257,12 @@ int main(void)
 		cmocka_unit_test(test_header),
 		cmocka_unit_test(test_structure),
 		cmocka_unit_test(test_deep),
-		{ "system cut off", test_cut_off, NULL, NULL, (void *)&kinds[0] },
-		{ "system flipped", test_flipped, NULL, NULL, (void *)&kinds[0] },
-		{ "system wild words", test_wild_words, NULL, NULL, (void *)&kinds[0] },
-		{ "board cut off", test_cut_off, NULL, NULL, (void *)&kinds[1] },
-		{ "board flipped", test_flipped, NULL, NULL, (void *)&kinds[1] },
-		{ "board wild words", test_wild_words, NULL, NULL, (void *)&kinds[1] },
+		{"system cut off", test_cut_off, NULL, NULL, (void *)&kinds[0]},
+		{"system flipped", test_flipped, NULL, NULL, (void *)&kinds[0]},
+		{"system wild words", test_wild_words, NULL, NULL, (void *)&kinds[0]},
+		{"board cut off", test_cut_off, NULL, NULL, (void *)&kinds[1]},
+		{"board flipped", test_flipped, NULL, NULL, (void *)&kinds[1]},
+		{"board wild words", test_wild_words, NULL, NULL, (void *)&kinds[1]},
 	};
 
 	return cmocka_run_group_tests_name("config: broken blobs", tests, NULL, NULL);
