@@ -255,10 +255,10 @@ static int check_node_pages(struct dev_scan *d)
 static int for_each_node(struct dev_scan *d, int (*fn)(struct dev_scan *d))
 {
 	dtw_start(&d->w, d->p->b->fdt);
-	do
+	do {
 		if (fn(d))
 			return -1;
-	while (dtw_next(&d->w));
+	} while (dtw_next(&d->w));
 	return 0;
 }
 
