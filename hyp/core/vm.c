@@ -90,6 +90,7 @@ static void finish_stop(struct vm *vm)
 {
 	bool restart;
 
+	vuart_reset(&vm->vuart);
 	vgic_vm_stop(&vm->arch);
 	console_vm_end(vm->arch.id);
 	printk("vm%u %s: %s", vm->arch.id, vm->cfg->name, vm->restart ? "restarts" : "stopped");

@@ -44,7 +44,7 @@ struct vuart {
  */
 int vuart_init(struct vuart *u, u32 vm_id, struct arch_vm *vm, ipa_t base, u32 intid);
 
-/* Reset values, empty FIFO, interrupt low. Context: the VM does not run, no lock held. */
+/* Reset values, empty FIFO, interrupt low: before vgic_vm_stop(). Context: no vCPU on, no lock held. */
 void vuart_reset(struct vuart *u);
 
 /*
