@@ -65,10 +65,8 @@ static bool own_irq(u32 intid)
 }
 
 /* All but the virtual timer. The interrupt is acknowledged, its priority dropped, and still active. */
-static void irq_other(struct arch_vcpu *v, u32 iar)
+static void irq_other(struct arch_vcpu *v, u32 intid)
 {
-	u32 intid = GIC_INTID(iar);
-
 	if (intid == NK_SGI_STOP)
 		stop_here();
 	if (intid == NK_SGI_KICK) {
@@ -85,22 +83,21 @@ static void irq_other(struct arch_vcpu *v, u32 iar)
 		}
 		gic_irq_disable(intid);
 	}
-	gic_deactivate(iar);
+	gic_deactivate(intid);
 }
 
 bool irq_handle(void)
 {
 	struct percpu *cpu = this_cpu();
-	u32 iar = gic_ack();
-	u32 intid = GIC_INTID(iar);
+	u32 intid = gic_ack();
 
-	if (intid >= GIC_INTID_SPECIAL)
+	if (intid >= GIC_SPURIOUS)
 		return false;
 	cpu->irqs++;
-	gic_eoi(iar);
+	gic_eoi(intid);
 	if (likely(intid == intid_vtimer && cpu->vcpu))
 		vgic_hw_irq(cpu->vcpu, intid);
 	else
-		irq_other(cpu->vcpu, iar);
+		irq_other(cpu->vcpu, intid);
 	return true;
 }
