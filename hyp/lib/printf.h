@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Formatted text: %d %i %u %x %X %c %s %p %%, lengths h hh l ll z, flags '-' '0' '#', width, and
- * precision for %s; both may be '*'. Whatever else follows a '%' is printed as it stands.
+ * Formatted text: %d %u %x %X %c %s %p %%, lengths l ll z, flags '-' '0' '#', width, and precision
+ * for %s; both may be '*'. Whatever else follows a '%' is printed as it stands.
  */
 #ifndef LIB_PRINTF_H
 #define LIB_PRINTF_H

@@ -41,7 +41,7 @@ static void test_integers(void **state)
 		long v = values[i];
 
 		same("%d", (int)v);
-		same("%i|%u", (int)v, (unsigned int)v);
+		same("%u", (unsigned int)v);
 		same("%x %X %#x", (unsigned int)v, (unsigned int)v, (unsigned int)v);
 		same("%ld %lu %lx %#lx", v, (unsigned long)v, (unsigned long)v, (unsigned long)v);
 		same("%lld %llu %llx", (long long)v, (unsigned long long)v, (unsigned long long)v);
