@@ -26,8 +26,8 @@ FUZZ_TARGETS :=
 FUZZ_TARGETS += fuzz_config
 fuzz_config_SRCS = tests/fuzz/fuzz_config.c $(UNIT_CONFIG_SRCS)
 fuzz_config_LIBS = -lfdt -lcmocka
-fuzz_config_CORPUS = tests/fuzz/corpus/config
-fuzz_config_DEPS = $(UNIT_VIRT)
+fuzz_config_CORPUS = tests/fuzz/corpus/config $(BUILD)/fuzz/seeds/config
+fuzz_config_DEPS = $(UNIT_VIRT) $(BUILD)/fuzz/seeds/config
 fuzz_config_ARGS = -max_len=16384
 
 FUZZ_TARGETS += fuzz_bundle
@@ -40,6 +40,15 @@ fuzz_bundle_CORPUS = tests/fuzz/corpus/bundle
 fuzz_bundle_ARGS = -max_len=4096
 
 # ---------------------------------------------------------------- end of blocks
+
+# Every case of tests/bad is a seed too, behind the byte that says which tree it is.
+$(BUILD)/fuzz/seeds/config: $(patsubst tests/%.dts,$(BUILD)/unit/dtb/%.dtb,$(UNIT_BAD))
+	@mkdir -p $@
+	$(Q)for f in $^; do \
+		case $$f in */board/*) mode='\001' ;; *) mode='\000' ;; esac; \
+		{ printf "$$mode"; cat $$f; } > $@/$$(basename $$f .dtb) || exit 1; \
+	done
+	@touch $@
 
 define fuzz_rules
 $(1)_OBJS := $$(patsubst %.c,$$(BUILD)/fuzz/$(1)/%.o,$$($(1)_SRCS))
