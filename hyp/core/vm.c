@@ -192,12 +192,15 @@ static void start_vcpu(struct arch_vcpu *v)
 void vm_cpu_work(void)
 {
 	struct percpu *cpu = this_cpu();
-	u64 work = __atomic_exchange_n(&cpu->work, 0, __ATOMIC_ACQ_REL);
+	u64 work;
 
-	if (work & CPU_WORK_LOAD)
-		load_and_run(to_vm(cpu->load_vm));
-	if (work & CPU_WORK_START)
-		start_vcpu(cpu->start_vcpu);
+	/* A VM that was loaded here starts here, and nothing wakes a CPU that posts to itself. */
+	while ((work = __atomic_exchange_n(&cpu->work, 0, __ATOMIC_ACQ_REL))) {
+		if (work & CPU_WORK_LOAD)
+			load_and_run(to_vm(cpu->load_vm));
+		if (work & CPU_WORK_START)
+			start_vcpu(cpu->start_vcpu);
+	}
 }
 
 /* Waits for every VM that loads; this CPU loads its own ones meanwhile. */
