@@ -55,6 +55,7 @@ void core_backtrace(u64 fp, u64 pc, u64 sp)
 
 void core_vm_gone(void)
 {
+	static bool gone;
 	bool failed = false;
 
 	for (u32 i = 0; i < sys_config.nr_vms; i++) {
@@ -64,6 +65,8 @@ void core_vm_gone(void)
 			return;
 		failed |= vm->failed;
 	}
+	if (__atomic_exchange_n(&gone, true, __ATOMIC_ACQ_REL))
+		return; /* two stopped at once: the other CPU does it */
 	printk("the last VM has stopped");
 	console_flush_panic();
 	arch_poweroff(failed ? STATUS_VM_FAILED : 0);
