@@ -1,77 +1,141 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What both GIC versions share: the registers that have one bit, byte or field per interrupt. */
-#include "arch/gic.h"
-#include "arch/gic_regs.h"
-#include "arch/io.h"
+/* The physical GIC: what both versions have in common, the distributor. IHI 0048 4.3, IHI 0069 12.9. */
+#include "gic_ops.h"
+#include "arch/cpu.h"
 #include "arch/spinlock.h"
 
-const struct gic_ops *gic;
-static struct cfg_irq maintenance;
-static spinlock_t config_lock; /* read-modify-write of ICFGR */
+struct gic_hw gic_hw;
+volatile u8 *gicd;
+volatile u8 *gic_frames[NK_CPUS_MAX];
 
-int gic_init(const struct cfg_gic *g, void *(*map_device)(paddr_t, u64))
+static const struct gic_ops *ops;
+static u32 maintenance;
+static spinlock_t lock; /* registers that hold several interrupts and are read, changed, written */
+
+/* Frame of registers that an INTID's bits are in. */
+static volatile u8 *frame(u32 intid)
 {
-	gic = g->version == 2 ? &gicv2_ops : &gicv3_ops;
-	maintenance = g->maintenance;
-	return gic->init(g, map_device);
+	return intid < 32 ? gic_frames[this_cpu()->id] : gicd;
 }
 
-int gic_cpu_init(u32 cpu, u64 mpidr)
+static void set_bit(u32 reg, u32 intid)
 {
-	return gic->cpu_init(cpu, mpidr);
+	gic_write32(frame(intid) + reg + intid / 32 * 4, 1U << intid % 32);
+}
+
+u32 gic_version(void)
+{
+	return gic_hw.v3 ? 3 : 2;
 }
 
 u32 gic_maintenance_irq(void)
 {
-	return maintenance.intid;
+	return maintenance;
 }
 
-static void write_bit(u32 intid, u32 reg)
+static void spis_init(void)
 {
-	volatile u8 *frame = gic->frame(intid);
+	u32 nr = MIN(((gic_read32(gicd + GICD_TYPER) & 0x1f) + 1) * 32, 1020U);
 
-	io_write32(frame + reg + intid / 32 * 4, 1U << (intid % 32));
+	for (u32 i = 32; i < nr; i += 32) {
+		gic_write32(gicd + GICD_ICENABLER + i / 8, ~0U);
+		gic_write32(gicd + GICD_ICPENDR + i / 8, ~0U);
+		gic_write32(gicd + GICD_ICACTIVER + i / 8, ~0U);
+		if (gic_hw.v3)
+			gic_write32(gicd + GICD_IGROUPR + i / 8, ~0U);
+	}
+	for (u32 i = 32; i < nr; i += 4)
+		gic_write32(gicd + GICD_IPRIORITYR + i, GIC_PRIO * 0x01010101U);
+}
+
+int gic_init(const struct cfg_gic *g, void *(*map_device)(paddr_t pa, u64 size))
+{
+	if (g->version != 2 && g->version != 3)
+		return -1;
+	gic_hw.v3 = g->version == 3;
+	ops = gic_hw.v3 ? &gicv3_ops : &gicv2_ops;
+	maintenance = g->maintenance.intid;
+	gicd = map_device(g->dist.base, g->dist.size);
+	if (!gicd || ops->init(g, map_device))
+		return -1;
+	gic_write32(gicd + GICD_CTLR, 0);
+	spis_init();
+	ops->dist_enable();
+	return 0;
+}
+
+int gic_cpu_init(u32 cpu, u64 mpidr)
+{
+	volatile u8 *f = ops->cpu_frame(cpu, mpidr);
+
+	if (!f)
+		return -1;
+	gic_frames[cpu] = f;
+	gic_write32(f + GICD_ICENABLER, ~0U);
+	gic_write32(f + GICD_ICPENDR, ~0U);
+	gic_write32(f + GICD_ICACTIVER, ~0U);
+	if (gic_hw.v3)
+		gic_write32(f + GICD_IGROUPR, ~0U);
+	for (u32 i = 0; i < 32; i += 4)
+		gic_write32(f + GICD_IPRIORITYR + i, GIC_PRIO * 0x01010101U);
+	ops->cpu_enable(cpu);
+	return 0;
 }
 
 void gic_irq_enable(u32 intid)
 {
-	write_bit(intid, GICD_ISENABLER);
+	set_bit(GICD_ISENABLER, intid);
 }
 
 void gic_irq_disable(u32 intid)
 {
-	write_bit(intid, GICD_ICENABLER);
-	gic->wait(gic->frame(intid));
+	set_bit(GICD_ICENABLER, intid);
+	ops->wait(intid);
 }
 
 void gic_irq_set_active(u32 intid, bool active)
 {
-	write_bit(intid, active ? GICD_ISACTIVER : GICD_ICACTIVER);
+	set_bit(active ? GICD_ISACTIVER : GICD_ICACTIVER, intid);
 }
 
 void gic_irq_set_pending(u32 intid, bool pending)
 {
-	write_bit(intid, pending ? GICD_ISPENDR : GICD_ICPENDR);
+	set_bit(pending ? GICD_ISPENDR : GICD_ICPENDR, intid);
 }
 
-bool gic_irq_pending(u32 intid)
+u32 gic_irqs_pending(u32 word)
 {
-	return io_read32(gic->frame(intid) + GICD_ISPENDR + intid / 32 * 4) & 1U << (intid % 32);
+	return gic_read32(frame(word * 32) + GICD_ISPENDR + word * 4);
 }
 
 void gic_irq_set_trigger(u32 intid, enum cfg_trigger trigger)
 {
-	volatile u8 *reg = gic->frame(intid) + GICD_ICFGR + intid / 16 * 4;
-	u32 bit = 2U << (intid % 16 * 2);
-	u32 value;
+	volatile u8 *p = frame(intid) + GICD_ICFGR + intid / 16 * 4;
+	u32 bit = 2U << intid % 16 * 2;
+	u32 v;
 
-	spin_lock(&config_lock);
-	value = io_read32(reg) & ~bit;
-	io_write32(reg, trigger == CFG_TRIGGER_EDGE ? value | bit : value);
-	spin_unlock(&config_lock);
+	spin_lock(&lock);
+	v = gic_read32(p) & ~bit;
+	gic_write32(p, trigger == CFG_TRIGGER_EDGE ? v | bit : v);
+	spin_unlock(&lock);
 }
 
 void gic_irq_set_cpu(u32 intid, u32 cpu)
 {
-	gic->set_cpu(intid, cpu);
+	ops->set_cpu(intid, cpu);
+}
+
+void gic_sgi_send(u32 cpu, u32 sgi)
+{
+	ops->sgi_send(cpu, sgi);
+}
+
+void ich_apr_save(u32 apr[2 * ICH_APRS])
+{
+	ops->apr_save(apr);
+}
+
+void ich_apr_load(const u32 apr[2 * ICH_APRS])
+{
+	ops->apr_load(apr);
 }

@@ -1,166 +1,107 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GICv2 with the virtualization extensions (IHI 0048B): GICD, GICC and GICH in memory. */
+/* GICv2 (IHI 0048): CPU interface and virtual interface are memory, SGIs carry their sender. */
+#include "gic_ops.h"
 #include "arch/cpu.h"
-#include "arch/gic.h"
-#include "arch/gic_regs.h"
-#include "arch/io.h"
-#include "arch/sysreg.h"
 
-static volatile u8 *dist, *cpuif, *hypif;
-static u8 cpu_mask[NK_CPUS_MAX]; /* what ITARGETSR calls each CPU */
+#define GICC_CTLR 0x000
+#define GICC_PMR 0x004
+#define GICC_BPR 0x008
+#define GICC_CTLR_ENABLE 0x001U
+#define GICC_CTLR_EOIMODE 0x200U /* bit 9, also in the Non-secure view: IHI 0048 table 4-31 */
+#define GICD_SGIR 0xf00
+#define SOURCE_SHIFT 10
 
-static volatile u8 *gicv2_frame(u32 intid)
+static u8 interface[NK_CPUS_MAX]; /* bit of each CPU's interface in target lists */
+static u32 sgi_iar[NK_CPUS_MAX];
+
+static int v2_init(const struct cfg_gic *g, void *(*map_device)(paddr_t pa, u64 size))
 {
-	return dist;
+	gic_hw.gicc = map_device(g->cpu.base, g->cpu.size);
+	gic_hw.gich = map_device(g->hyp.base, g->hyp.size);
+	return gic_hw.gicc && gic_hw.gich ? 0 : -1;
 }
 
-/* GICv2 has no sign of completion: reading back orders the write. */
-static void gicv2_wait(volatile u8 *frame)
+static void v2_dist_enable(void)
 {
-	io_read32(frame + GICD_CTLR);
+	u32 nr = MIN(((gic_read32(gicd + GICD_TYPER) & 0x1f) + 1) * 32, 1020U);
+	u32 me = gic_read32(gicd + GICD_ITARGETSR) & 0xff;
+
+	for (u32 i = 32; i < nr; i += 4)
+		gic_write32(gicd + GICD_ITARGETSR + i, me * 0x01010101U);
+	gic_write32(gicd + GICD_CTLR, 1);
 }
 
-static int gicv2_init(const struct cfg_gic *g, void *(*map)(paddr_t, u64))
+/* The registers of INTIDs 0..31 are banked: one address, each CPU its own. */
+static volatile u8 *v2_cpu_frame(u32 cpu, u64 mpidr)
 {
-	u32 lines;
-
-	dist = map(g->dist.base, g->dist.size);
-	cpuif = map(g->cpu.base, g->cpu.size);
-	hypif = map(g->hyp.base, g->hyp.size);
-	if (!dist || !cpuif || !hypif)
-		return -1;
-	io_write32(dist + GICD_CTLR, 0);
-	lines = (io_read32(dist + GICD_TYPER) & 31) + 1;
-	for (u32 i = 1; i < lines; i++) {
-		io_write32(dist + GICD_ICENABLER + i * 4, ~0U);
-		io_write32(dist + GICD_ICACTIVER + i * 4, ~0U);
-		io_write32(dist + GICD_ICPENDR + i * 4, ~0U);
-	}
-	for (u32 i = 8; i < lines * 8; i++)
-		io_write32(dist + GICD_IPRIORITYR + i * 4, GIC_PRIORITY * 0x01010101U);
-	io_write32(dist + GICD_CTLR, GICD_CTLR_ENABLE_G0);
-	return 0;
+	(void)mpidr;
+	interface[cpu] = (u8)gic_read32(gicd + GICD_ITARGETSR);
+	if (!interface[cpu])
+		interface[cpu] = 1; /* one CPU: the register is RAZ */
+	return gicd;
 }
 
-static int gicv2_cpu_init(u32 cpu, u64 mpidr)
+static void v2_cpu_enable(u32 cpu)
 {
-	u32 targets = 0;
+	u32 vtr = gic_read32(gic_hw.gich + GICH_VTR);
 
-	/* ITARGETSR of the private interrupts reads as this CPU; some may be absent (4.3.12). */
-	for (u32 i = 0; i < 8 && !targets; i++)
-		targets = io_read32(dist + GICD_ITARGETSR + i * 4);
-	targets |= targets >> 16;
-	targets |= targets >> 8;
-	cpu_mask[cpu] = targets & 0xff ? targets & 0xff : 1;
-
-	io_write32(dist + GICD_ICENABLER, ~0U);
-	io_write32(dist + GICD_ICACTIVER, ~0U);
-	io_write32(dist + GICD_ICPENDR, 0xffff0000);
-	for (u32 i = 0; i < 8; i++)
-		io_write32(dist + GICD_IPRIORITYR + i * 4, GIC_PRIORITY * 0x01010101U);
-	io_write32(cpuif + GICC_PMR, 0xff);
-	io_write32(cpuif + GICC_CTLR, GICC_CTLR_ENABLE | GICC_CTLR_EOIMODE);
-	io_write32(hypif + GICH_HCR, 0);
-	gicv2_ops.nr_lrs = (io_read32(hypif + GICH_VTR) & 63) + 1;
-	if (gicv2_ops.nr_lrs > VGIC_LRS_MAX)
-		gicv2_ops.nr_lrs = VGIC_LRS_MAX;
-	return 0;
+	(void)cpu;
+	gic_hw.nr_lrs = (u8)MIN((vtr & 0x3f) + 1, 16U);
+	gic_hw.lr_mask = (1U << gic_hw.nr_lrs) - 1;
+	gic_hw.nr_aprs = 1;
+	gic_write32(gic_hw.gich + GICH_HCR, 0);
+	gic_write32(gic_hw.gicc + GICC_PMR, 0xff);
+	gic_write32(gic_hw.gicc + GICC_BPR, 0);
+	gic_write32(gic_hw.gicc + GICC_CTLR, GICC_CTLR_ENABLE | GICC_CTLR_EOIMODE);
 }
 
-static u32 gicv2_ack(void)
+/* IHI 0048 has no bit that tells; a read behind the write is as much as there is. */
+static void v2_wait(u32 intid)
 {
-	return io_read32(cpuif + GICC_IAR);
+	(void)intid;
+	gic_read32(gicd + GICD_CTLR);
 }
 
-static void gicv2_eoi(u32 iar)
+static void v2_set_cpu(u32 intid, u32 cpu)
 {
-	io_write32(cpuif + GICC_EOIR, iar);
+	*(gicd + GICD_ITARGETSR + intid) = interface[cpu];
 }
 
-static void gicv2_deactivate(u32 iar)
+static void v2_sgi_send(u32 cpu, u32 sgi)
 {
-	io_write32(cpuif + GICC_DIR, iar);
+	dmb(ishst);
+	gic_write32(gicd + GICD_SGIR, (u32)interface[cpu] << 16 | sgi);
 }
 
-static void gicv2_set_cpu(u32 intid, u32 cpu)
+u32 gicv2_sgi_taken(u32 iar)
 {
-	io_write8(dist + GICD_ITARGETSR + intid, cpu_mask[cpu]);
+	sgi_iar[this_cpu()->id] = iar;
+	return iar & LR_INTID;
 }
 
-static void gicv2_sgi_send(u32 cpu, u32 sgi)
+u32 gicv2_sgi_iar(void)
 {
-	dsb(ishst);
-	io_write32(dist + GICD_SGIR, (u32)cpu_mask[cpu] << 16 | sgi);
+	return sgi_iar[this_cpu()->id];
 }
 
-/* GICH_LR: virtual ID 9:0, physical ID or source and EOI 19:10, priority 27:23, state 29:28, G1, HW. */
-static u32 lr_pack(u64 lr)
+static void v2_apr_save(u32 apr[2 * ICH_APRS])
 {
-	return (u32)(lr & 0x3ff) | (u32)((lr >> ICH_LR_PHYS_SHIFT) & 0x3ff) << 10 |
-	       (u32)((lr >> (ICH_LR_PRIORITY_SHIFT + 3)) & 31) << 23 | (u32)(lr >> 62) << 28 |
-	       (u32)((lr >> 60) & 1) << 30 | (u32)((lr >> 61) & 1) << 31;
+	apr[0] = gic_read32(gic_hw.gich + GICH_APR);
 }
 
-static u64 lr_unpack(u32 v)
+static void v2_apr_load(const u32 apr[2 * ICH_APRS])
 {
-	return (v & 0x3ff) | (u64)((v >> 10) & 0x3ff) << ICH_LR_PHYS_SHIFT |
-	       (u64)((v >> 23) & 31) << (ICH_LR_PRIORITY_SHIFT + 3) | (u64)((v >> 28) & 3) << 62 |
-	       (u64)((v >> 30) & 1) << 60 | (u64)(v >> 31) << 61;
+	gic_write32(gic_hw.gich + GICH_APR, apr[0]);
 }
 
-static u64 gicv2_lr_read(u32 n)
-{
-	return lr_unpack(io_read32(hypif + GICH_LR + n * 4));
-}
-
-static void gicv2_lr_write(u32 n, u64 lr)
-{
-	io_write32(hypif + GICH_LR + n * 4, lr_pack(lr));
-}
-
-static u64 gicv2_elrsr(void)
-{
-	return io_read32(hypif + GICH_ELRSR0);
-}
-
-static u64 gicv2_eisr(void)
-{
-	return io_read32(hypif + GICH_EISR0);
-}
-
-static void gicv2_hcr_write(u64 hcr)
-{
-	io_write32(hypif + GICH_HCR, (u32)hcr);
-}
-
-static void gicv2_vcpu_save(u64 *vmcr, u32 apr[8])
-{
-	*vmcr = io_read32(hypif + GICH_VMCR);
-	apr[0] = io_read32(hypif + GICH_APR);
-}
-
-static void gicv2_vcpu_load(u64 vmcr, const u32 apr[8])
-{
-	io_write32(hypif + GICH_VMCR, (u32)vmcr);
-	io_write32(hypif + GICH_APR, apr[0]);
-}
-
-struct gic_ops gicv2_ops = {
-	.version = 2,
-	.init = gicv2_init,
-	.cpu_init = gicv2_cpu_init,
-	.ack = gicv2_ack,
-	.eoi = gicv2_eoi,
-	.deactivate = gicv2_deactivate,
-	.set_cpu = gicv2_set_cpu,
-	.sgi_send = gicv2_sgi_send,
-	.frame = gicv2_frame,
-	.wait = gicv2_wait,
-	.lr_read = gicv2_lr_read,
-	.lr_write = gicv2_lr_write,
-	.elrsr = gicv2_elrsr,
-	.eisr = gicv2_eisr,
-	.hcr_write = gicv2_hcr_write,
-	.vcpu_save = gicv2_vcpu_save,
-	.vcpu_load = gicv2_vcpu_load,
+const struct gic_ops gicv2_ops = {
+	.init = v2_init,
+	.dist_enable = v2_dist_enable,
+	.cpu_frame = v2_cpu_frame,
+	.cpu_enable = v2_cpu_enable,
+	.wait = v2_wait,
+	.set_cpu = v2_set_cpu,
+	.sgi_send = v2_sgi_send,
+	.apr_save = v2_apr_save,
+	.apr_load = v2_apr_load,
 };

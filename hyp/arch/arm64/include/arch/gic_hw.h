@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The GIC registers that are touched while guests run, of both versions. An interrupt costs a few
+ * dozen instructions in all, so these are inline and choose the version by a predicted branch.
+ *
+ * List registers are passed in the GICv3 layout (IHI 0069, 12.4.6 ICH_LR<n>_EL2); GICv2's are
+ * converted (IHI 0048, 5.3.8 GICH_LRn): the same fields, narrower. With HW clear bits 34:32 hold
+ * the CPU that sent an SGI, which only GICv2 has.
+ */
+#ifndef ARCH_GIC_HW_H
+#define ARCH_GIC_HW_H
+
+#include "arch/sysreg.h"
+#include "lib/types.h"
+
+#define LR_INTID 0x3ffUL
+#define LR_PHYS_SHIFT 32 /* HW set: the physical INTID */
+#define LR_SOURCE_SHIFT 32 /* HW clear, SGI of a GICv2 */
+#define LR_EOI BIT(41) /* HW clear: maintenance interrupt at the deactivation */
+#define LR_PRIO_SHIFT 48
+#define LR_GROUP1_SHIFT 60
+#define LR_HW BIT(61)
+#define LR_PENDING BIT(62)
+#define LR_ACTIVE BIT(63)
+
+/* ICH_HCR_EL2 and GICH_HCR */
+#define VHCR_EN 0x01U
+#define VHCR_LRENPIE 0x04U /* an EOI of an interrupt in no list register */
+#define VHCR_NPIE 0x08U /* no list register is pending */
+#define VHCR_GRP_EIE(g) (0x10U << 2 * (g)) /* the group is enabled */
+#define VHCR_GRP_DIE(g) (0x20U << 2 * (g)) /* the group is disabled */
+#define VHCR_TDIR 0x4000U /* GICv3: trap writes of ICC_DIR_EL1 */
+#define VHCR_EOICOUNT_SHIFT 27
+
+/* ICH_VMCR_EL2 and GICH_VMCR agree on these. */
+#define VMCR_GRP_EN(g) (1U << (g))
+#define VMCR_PMR(v) ((v) >> 24 & 0xf8)
+
+#define ICC_PMR_EL1 S3_0_C4_C6_0
+#define ICC_DIR_EL1 S3_0_C12_C11_1
+#define ICC_SGI1R_EL1 S3_0_C12_C11_5
+#define ICC_IAR1_EL1 S3_0_C12_C12_0
+#define ICC_EOIR1_EL1 S3_0_C12_C12_1
+#define ICC_BPR1_EL1 S3_0_C12_C12_3
+#define ICC_CTLR_EL1 S3_0_C12_C12_4
+#define ICC_SRE_EL1 S3_0_C12_C12_5
+#define ICC_IGRPEN1_EL1 S3_0_C12_C12_7
+#define ICC_SRE_EL2 S3_4_C12_C9_5
+#define ICH_HCR_EL2 S3_4_C12_C11_0
+#define ICH_VTR_EL2 S3_4_C12_C11_1
+#define ICH_ELRSR_EL2 S3_4_C12_C11_5
+#define ICH_VMCR_EL2 S3_4_C12_C11_7
+
+#define GICC_IAR 0x00c
+#define GICC_EOIR 0x010
+#define GICC_DIR 0x1000
+#define GICH_HCR 0x000
+#define GICH_VTR 0x004
+#define GICH_VMCR 0x008
+#define GICH_ELRSR0 0x030
+#define GICH_APR 0x0f0
+#define GICH_LR(n) (0x100 + 4 * (n))
+
+#define ICH_APRS 4 /* each of groups 0 and 1; GICv2 has one for both */
+
+/* Set by gic_init and gic_cpu_init, constant from then on. */
+struct gic_hw {
+	volatile u8 *gicc; /* GICv2 */
+	volatile u8 *gich;
+	u32 lr_mask; /* one bit for each list register */
+	u8 v3;
+	u8 nr_lrs; /* 16 at most */
+	u8 nr_aprs;
+};
+extern struct gic_hw gic_hw;
+
+static inline u32 gic_read32(const volatile u8 *p)
+{
+	u32 v;
+
+	__asm__ volatile("ldr %w0, %1" : "=r"(v) : "Q"(*(const volatile u32 *)p));
+	return v;
+}
+
+static inline void gic_write32(volatile u8 *p, u32 v)
+{
+	__asm__ volatile("str %w1, %0" : "=Q"(*(volatile u32 *)p) : "r"(v) : "memory");
+}
+
+/* Bit n is set when list register n is free: not valid, and no EOI waits to be seen. */
+static inline u32 ich_elrsr(void)
+{
+	return gic_hw.v3 ? (u32)read_sysreg(ICH_ELRSR_EL2) : gic_read32(gic_hw.gich + GICH_ELRSR0);
+}
+
+static inline u32 ich_hcr(void)
+{
+	return gic_hw.v3 ? (u32)read_sysreg(ICH_HCR_EL2) : gic_read32(gic_hw.gich + GICH_HCR);
+}
+
+static inline void ich_hcr_write(u32 v)
+{
+	if (gic_hw.v3)
+		write_sysreg(v, ICH_HCR_EL2);
+	else
+		gic_write32(gic_hw.gich + GICH_HCR, v);
+}
+
+static inline u32 ich_vmcr(void)
+{
+	return gic_hw.v3 ? (u32)read_sysreg(ICH_VMCR_EL2) : gic_read32(gic_hw.gich + GICH_VMCR);
+}
+
+static inline void ich_vmcr_write(u32 v)
+{
+	if (gic_hw.v3)
+		write_sysreg(v, ICH_VMCR_EL2);
+	else
+		gic_write32(gic_hw.gich + GICH_VMCR, v);
+}
+
+static inline u32 lr_to_v2(u64 lr)
+{
+	return (lr & LR_INTID) | (lr >> LR_PHYS_SHIFT & 0x3ff) << 10 |
+	       (lr >> (LR_PRIO_SHIFT + 3) & 0x1f) << 23 | (u32)(lr >> 62) << 28 |
+	       (u32)(lr >> LR_GROUP1_SHIFT & 3) << 30;
+}
+
+static inline u64 lr_from_v2(u32 lr)
+{
+	return (lr & LR_INTID) | (u64)(lr >> 10 & 0x3ff) << LR_PHYS_SHIFT |
+	       (u64)(lr >> 23 & 0x1f) << (LR_PRIO_SHIFT + 3) | (u64)(lr >> 28 & 3) << 62 |
+	       (u64)(lr >> 30) << LR_GROUP1_SHIFT;
+}
+
+/* Runs M(n) for list register n, its name as the assembler wants it. */
+#define ICH_LR_SWITCH(i, M)                                                                        \
+	switch (i) {                                                                               \
+		M(0, S3_4_C12_C12_0)                                                               \
+		M(1, S3_4_C12_C12_1) M(2, S3_4_C12_C12_2) M(3, S3_4_C12_C12_3)                     \
+			M(4, S3_4_C12_C12_4) M(5, S3_4_C12_C12_5) M(6, S3_4_C12_C12_6)             \
+				M(7, S3_4_C12_C12_7) M(8, S3_4_C12_C13_0) M(9, S3_4_C12_C13_1)     \
+					M(10, S3_4_C12_C13_2) M(11, S3_4_C12_C13_3)                \
+						M(12, S3_4_C12_C13_4) M(13, S3_4_C12_C13_5)        \
+							M(14, S3_4_C12_C13_6)                      \
+								M(15, S3_4_C12_C13_7)              \
+	}
+
+static inline void ich_lr_write(u32 i, u64 lr)
+{
+	if (!gic_hw.v3) {
+		gic_write32(gic_hw.gich + GICH_LR(i), lr_to_v2(lr));
+		return;
+	}
+#define ICH_LR_CASE(n, reg)                                                                        \
+	case n:                                                                                    \
+		write_sysreg(lr, reg);                                                             \
+		return;
+	ICH_LR_SWITCH(i & 15, ICH_LR_CASE)
+#undef ICH_LR_CASE
+}
+
+static inline u64 ich_lr_read(u32 i)
+{
+	if (!gic_hw.v3)
+		return lr_from_v2(gic_read32(gic_hw.gich + GICH_LR(i)));
+#define ICH_LR_CASE(n, reg)                                                                        \
+	case n:                                                                                    \
+		return read_sysreg(reg);
+	ICH_LR_SWITCH(i & 15, ICH_LR_CASE)
+#undef ICH_LR_CASE
+	return 0;
+}
+
+/* Active priorities, to and from memory: apr[0..3] of group 0, apr[4..7] of group 1. */
+void ich_apr_save(u32 apr[2 * ICH_APRS]);
+void ich_apr_load(const u32 apr[2 * ICH_APRS]);
+
+/* What a CPU of a GICv2 took last of the SGIs, with the sender, as EOIR and DIR want it back. */
+u32 gicv2_sgi_taken(u32 iar);
+u32 gicv2_sgi_iar(void);
+
+static inline u32 gic_hw_ack(void)
+{
+	u32 iar;
+
+	if (gic_hw.v3) {
+		iar = read_sysreg(ICC_IAR1_EL1);
+		dsb(sy);
+		return iar;
+	}
+	iar = gic_read32(gic_hw.gicc + GICC_IAR);
+	return unlikely((iar & LR_INTID) < 16) ? gicv2_sgi_taken(iar) : iar;
+}
+
+static inline void gic_hw_eoi(u32 intid)
+{
+	if (gic_hw.v3)
+		write_sysreg(intid, ICC_EOIR1_EL1);
+	else
+		gic_write32(gic_hw.gicc + GICC_EOIR,
+			    unlikely(intid < 16) ? gicv2_sgi_iar() : intid);
+}
+
+static inline void gic_hw_deactivate(u32 intid)
+{
+	if (gic_hw.v3)
+		write_sysreg(intid, ICC_DIR_EL1);
+	else
+		gic_write32(gic_hw.gicc + GICC_DIR, intid < 16 ? gicv2_sgi_iar() : intid);
+}
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The vGIC's heart: who gets an interrupt, and which interrupts get the list registers.
+ *
+ * An interrupt is in memory or in one list register. Whatever changes it does so in memory: first
+ * it is taken out of its list register (vgic_fold), by the CPU that has it; then it is routed
+ * (vgic_route), and the CPU it goes to fills its list registers (vgic_update). A CPU that needs
+ * something of another CPU's list registers leaves a note under the lock (hints, refold, kill_*)
+ * and a request, and does not wait; only reads wait (vgic_read.c).
+ *
+ * Invariant after vgic_update: when interrupts that pend wait in memory, the list registers hold
+ * those before them in priority, one at least pends, and NPIE tells when none does any more. So
+ * the maintenance interrupt cannot fire again before the guest has taken something.
+ *
+ * Locks: one VM's vgic.lock; see arch/vgic.h.
+ */
+#include "vgic_priv.h"
+#include "arch/cpu.h"
+
+/* Order of those who want a list register: lowest key first. */
+#define KEY_ACTIVE BIT(24) /* does not want to be taken, only to be ended */
+#define KEY_GROUP_OFF BIT(25) /* cannot be taken now */
+#define KEY_PRIO_SHIFT 16
+#define KEY_INTID 0xffffU
+
+struct wanted {
+	u32 n; /* all there are; the best are in key[] */
+	u32 pending; /* those among them that can be taken */
+	u32 key[VGIC_LRS_MAX];
+};
+
+struct arch_vcpu *vgic_current(const struct arch_vm *vm)
+{
+	struct arch_vcpu *v = this_cpu()->vcpu;
+
+	return v && v->vm == vm && v->vgic.loaded ? v : NULL;
+}
+
+void vgic_route(struct arch_vm *vm, struct arch_vcpu *cur, struct vgic_bank *b, u32 intid)
+{
+	const struct vgic_irq *irq = &b->irq[intid % 32];
+	u32 m = 1U << intid % 32;
+	struct arch_vcpu *t;
+	u32 nr = irq->owner;
+
+	if (!((b->inlr | b->active) & m)) {
+		if (!(vgic_pending(b) & b->ready & m) || irq->target == VGIC_NO_VCPU)
+			return;
+		nr = irq->target;
+	}
+	t = vm->vcpu[nr];
+	t->vgic.hints |= 1U << intid / 32;
+	if (b->inlr & m)
+		t->vgic.refold = true;
+	if (t != cur && t->vgic.loaded)
+		arch_vcpu_request(t, VCPU_REQ_VGIC);
+}
+
+static void want(struct wanted *w, u32 key)
+{
+	u32 i = MIN(w->n, (u32)gic_hw.nr_lrs);
+
+	w->n++;
+	if (i == gic_hw.nr_lrs && key > w->key[--i])
+		return;
+	for (; i && w->key[i - 1] > key; i--)
+		w->key[i] = w->key[i - 1];
+	w->key[i] = key;
+}
+
+static void collect_bank(struct arch_vcpu *v, u32 index, u32 vmcr, struct wanted *w)
+{
+	const struct vgic_bank *b = vgic_bank(v->vm, v, index);
+	u32 active = b->active & ~b->inlr;
+	u32 pend = vgic_pending(b) & b->ready & ~(active | b->inlr);
+
+	for (u32 bits = active | pend; bits; bits &= bits - 1) {
+		u32 n = (u32)__builtin_ctz(bits);
+		const struct vgic_irq *irq = &b->irq[n];
+		u32 key = (u32)irq->prio << KEY_PRIO_SHIFT | index * 32 | n;
+
+		if (active >> n & 1) {
+			if (irq->owner == v->id)
+				want(w, key | KEY_ACTIVE);
+		} else if (irq->target == v->id) {
+			bool on = vmcr & VMCR_GRP_EN(b->group >> n & 1);
+
+			w->pending += on;
+			want(w, on ? key : key | KEY_GROUP_OFF);
+		}
+	}
+}
+
+static void collect(struct arch_vcpu *v, u32 vmcr, struct wanted *w)
+{
+	w->n = 0;
+	w->pending = 0;
+	for (u32 hints = v->vgic.hints; hints; hints &= hints - 1)
+		collect_bank(v, (u32)__builtin_ctz(hints), vmcr, w);
+}
+
+/* Makes a list register free that is: one that was never used, else one whose interrupt ended. */
+static u32 pick(struct arch_vcpu *v, u32 elrsr)
+{
+	u32 unused = gic_hw.lr_mask & ~v->vgic.used;
+	u32 i;
+
+	if (unused)
+		return (u32)__builtin_ctz(unused);
+	i = (u32)__builtin_ctz(elrsr & gic_hw.lr_mask);
+	vgic_fold(v, i);
+	return i;
+}
+
+/* What must call us while not all have a list register. vmcr: which groups are on. */
+static u32 watch(const struct arch_vcpu *v, u32 vmcr, bool waiting)
+{
+	u32 hcr = VHCR_EN;
+
+	for (u32 g = 0; g < 2; g++)
+		hcr |= vmcr & VMCR_GRP_EN(g) ? VHCR_GRP_DIE(g) : VHCR_GRP_EIE(g);
+	if (waiting)
+		hcr |= VHCR_NPIE;
+	if (v->vgic.spilled)
+		hcr |= VHCR_LRENPIE | (gic_hw.v3 ? VHCR_TDIR : 0);
+	return hcr;
+}
+
+/* Is one of v's active interrupts in no list register? */
+static bool any_spilled(struct arch_vcpu *v)
+{
+	for (u32 hints = v->vgic.hints; hints; hints &= hints - 1) {
+		const struct vgic_bank *b = vgic_bank(v->vm, v, (u32)__builtin_ctz(hints));
+
+		for (u32 a = b->active & ~b->inlr; a; a &= a - 1)
+			if (b->irq[__builtin_ctz(a)].owner == v->id)
+				return true;
+	}
+	return false;
+}
+
+static void place(struct arch_vcpu *v)
+{
+	struct vgic_cpu *c = &v->vgic;
+	u32 vmcr = ich_vmcr();
+	u32 elrsr = ich_elrsr();
+	u32 hcr = VHCR_EN;
+	struct wanted w;
+	u32 n;
+
+	collect(v, vmcr, &w);
+	if (w.n > (u32)__builtin_popcount((elrsr | ~c->used) & gic_hw.lr_mask)) {
+		vgic_fold_all(v);
+		collect(v, vmcr, &w);
+	}
+	n = MIN(w.n, (u32)gic_hw.nr_lrs);
+	for (u32 i = 0; i < n; i++) {
+		u32 lr = pick(v, elrsr);
+
+		elrsr &= ~(1U << lr);
+		vgic_fill(v, lr, w.key[i] & KEY_INTID);
+	}
+	c->crowded = w.n > n;
+	c->spilled = c->crowded && any_spilled(v);
+	if (c->crowded)
+		hcr = watch(v, vmcr, w.pending > n);
+	else
+		c->hints = 0;
+	if (hcr != c->hcr) {
+		c->hcr = hcr;
+		ich_hcr_write(hcr);
+	}
+}
+
+void vgic_end(struct arch_vcpu *v, struct vgic_bank *b, u32 intid)
+{
+	u32 m = 1U << intid % 32;
+
+	b->active &= ~m;
+	vgic_hw_release(b, intid / 32, m);
+	vgic_route(v->vm, v, b, intid);
+}
+
+/*
+ * EOIs of active interrupts that had no list register. The guest ends the one it took last first,
+ * and that is the one of the highest priority (IHI 0069 4.8.3, Active Priorities).
+ */
+void vgic_ended_outside(struct arch_vcpu *v)
+{
+	u32 hcr = ich_hcr();
+	u32 count = hcr >> VHCR_EOICOUNT_SHIFT;
+
+	if (!count)
+		return;
+	ich_hcr_write(v->vgic.hcr);
+	v->vgic.refold = true;
+	while (count--) {
+		u32 best = ~0U;
+
+		for (u32 index = 0; index <= v->vm->vgic.nr_banks; index++) {
+			const struct vgic_bank *b = vgic_bank(v->vm, v, index);
+
+			for (u32 a = b->active & ~b->inlr; a; a &= a - 1) {
+				u32 n = (u32)__builtin_ctz(a);
+				u32 key = (u32)b->irq[n].prio << KEY_PRIO_SHIFT | index * 32 | n;
+
+				if (b->irq[n].owner == v->id)
+					best = MIN(best, key);
+			}
+		}
+		if (best == ~0U)
+			return;
+		best &= KEY_INTID;
+		vgic_end(v, vgic_bank(v->vm, v, best / 32), best);
+	}
+}
+
+static void publish(struct arch_vcpu *v)
+{
+	for (u32 used = v->vgic.used; used; used &= used - 1) {
+		u32 i = (u32)__builtin_ctz(used);
+
+		v->vgic.lr[i] = ich_lr_read(i);
+	}
+	v->vgic.publish = false;
+	WRITE_ONCE(v->vgic.seq, v->vgic.seq + 1);
+}
+
+void vgic_update(struct arch_vcpu *v)
+{
+	struct vgic_cpu *c;
+
+	if (!v)
+		return;
+	c = &v->vgic;
+	if (unlikely(c->spilled))
+		vgic_ended_outside(v);
+	if (c->refold) {
+		c->refold = false;
+		vgic_fold_all(v);
+	}
+	if (c->hints || c->crowded)
+		place(v);
+	if (unlikely(c->refollow))
+		vgic_ppis_refollow(v);
+	if (unlikely(c->publish))
+		publish(v);
+}
+
+void vgic_pull(struct arch_vcpu *v, struct vgic_bank *b, u32 index, u32 mask)
+{
+	struct vgic_cpu *c = &v->vgic;
+
+	if (!(b->inlr & mask))
+		return;
+	for (u32 used = c->used; used; used &= used - 1) {
+		u32 i = (u32)__builtin_ctz(used);
+		u32 intid = c->lr_intid[i];
+
+		if (intid / 32 == index && (mask >> intid % 32 & 1) &&
+		    vgic_bank(v->vm, v, index) == b)
+			vgic_fold(v, i);
+	}
+}
+
+void vgic_push(struct arch_vcpu *v, struct vgic_bank *b, u32 index, u32 mask)
+{
+	for (; mask; mask &= mask - 1)
+		vgic_route(v->vm, v, b, index * 32 + (u32)__builtin_ctz(mask));
+	vgic_update(v);
+}
+
+void vgic_deactivate(struct arch_vcpu *v, u32 intid)
+{
+	struct vgic_bank *b = vgic_bank_checked(v->vm, v, intid / 32);
+
+	if (!b)
+		return;
+	spin_lock(&v->vm->vgic.lock);
+	vgic_pull(v, b, intid / 32, 1U << intid % 32);
+	if (b->active >> intid % 32 & 1)
+		vgic_end(v, b, intid);
+	else
+		vgic_route(v->vm, v, b, intid);
+	vgic_update(v);
+	spin_unlock(&v->vm->vgic.lock);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Interrupts from outside the guest: lines, edges, physical ones; and the CPU's calls. */
+#include "vgic_priv.h"
+#include "arch/cpu.h"
+
+/* After a change in memory: takes it out of this CPU's list registers, if it is there. */
+static void touched(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
+{
+	struct arch_vcpu *cur = vgic_current(vm);
+	const struct vgic_irq *irq = &b->irq[intid % 32];
+
+	if (cur && (b->inlr >> intid % 32 & 1) && vm->vcpu[irq->owner] == cur)
+		vgic_fold(cur, irq->lr - 1U); /* routes it */
+	else
+		vgic_route(vm, cur, b, intid);
+	vgic_update(cur);
+}
+
+void vgic_set_level(struct arch_vm *vm, struct arch_vcpu *v, u32 intid, bool level)
+{
+	struct vgic_bank *b = vgic_bank_checked(vm, v, intid / 32);
+	u32 m = 1U << intid % 32;
+
+	if (!b || (b->hw & m) || !!(READ_ONCE(b->level) & m) == level)
+		return;
+	spin_lock(&vm->vgic.lock);
+	if (level) {
+		b->level |= m;
+		b->latch |= b->edge & m;
+	} else {
+		b->level &= ~m;
+	}
+	touched(vm, b, intid);
+	spin_unlock(&vm->vgic.lock);
+}
+
+void vgic_pulse(struct arch_vm *vm, struct arch_vcpu *v, u32 intid)
+{
+	struct vgic_bank *b = vgic_bank_checked(vm, v, intid / 32);
+
+	if (!b || (b->hw >> intid % 32 & 1))
+		return;
+	spin_lock(&vm->vgic.lock);
+	b->latch |= 1U << intid % 32;
+	touched(vm, b, intid);
+	spin_unlock(&vm->vgic.lock);
+}
+
+static void hw_irq_slow(struct arch_vcpu *v, u32 intid)
+{
+	struct arch_vm *vm = v->vm;
+	struct vgic_bank *b = vgic_bank_checked(vm, v, intid / 32);
+	u32 m = 1U << intid % 32;
+	struct vgic_irq *irq;
+
+	if (!b || !(b->hw & m)) {
+		gic_irq_disable(intid);
+		gic_deactivate(intid);
+		return;
+	}
+	spin_lock(&vm->vgic.lock);
+	irq = &b->irq[intid % 32];
+	if ((b->inlr & m) && irq->owner != v->id) {
+		/* It ended there, or it could not have come here. */
+		vm->vcpu[irq->owner]->vgic.used &= ~(1U << (irq->lr - 1));
+		irq->lr = 0;
+		b->inlr &= ~m;
+		b->kill_latch &= ~m;
+		b->kill_active &= ~m;
+	}
+	b->latch |= m;
+	touched(vm, b, intid);
+	spin_unlock(&vm->vgic.lock);
+}
+
+void vgic_hw_irq(struct arch_vcpu *v, u32 intid)
+{
+	if (likely(intid < 32 && vgic_refire(v, intid, LR_HW | (u64)intid << LR_PHYS_SHIFT)))
+		return;
+	hw_irq_slow(v, intid);
+}
+
+void vgic_sync_request(struct arch_vcpu *v)
+{
+	spin_lock(&v->vm->vgic.lock);
+	if (v->vgic.loaded)
+		vgic_update(v);
+	spin_unlock(&v->vm->vgic.lock);
+}
+
+void vgic_maintenance(struct arch_vcpu *v)
+{
+	spin_lock(&v->vm->vgic.lock);
+	if (v->vgic.loaded) {
+		v->vgic.refold = true;
+		vgic_update(v);
+	}
+	spin_unlock(&v->vm->vgic.lock);
+}
+
+bool vgic_vcpu_pending(struct arch_vcpu *v)
+{
+	u32 vmcr = ich_vmcr();
+	u32 pmr = VMCR_PMR(vmcr);
+
+	for (u32 used = v->vgic.used & ~ich_elrsr(); used; used &= used - 1) {
+		u64 lr = ich_lr_read((u32)__builtin_ctz(used));
+
+		if ((lr & (LR_PENDING | LR_ACTIVE)) == LR_PENDING &&
+		    (vmcr & VMCR_GRP_EN(lr >> LR_GROUP1_SHIFT & 1)) &&
+		    (lr >> LR_PRIO_SHIFT & 0xff) < pmr)
+			return true;
+	}
+	return false;
+}
