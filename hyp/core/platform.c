@@ -12,7 +12,7 @@
 
 #define GICV_SIZE KIB(8)
 #define GICR_FRAME KIB(128)
-#define NR_SPIS_MIN 32
+#define NR_SPIS_MIN 256 /* as QEMU's virt machine: bare-metal programs use any of them */
 
 /* The highest SPI anything of the VM uses, in the distributor's steps of 32. */
 static u32 nr_spis(const struct vm *vm)
@@ -49,7 +49,7 @@ static int create_vgic(struct vm *vm, struct cfg_error *err)
 	if (!p.memory || vgic_vm_init(&vm->arch, &p))
 		return fail(vm, err, "interrupt controller", p.gicd_base);
 	if (p.version == 2 && stage2_map(&vm->arch, board.gic.cpu.base, board.gic.vcpu.base,
-					 GICV_SIZE, S2_DEVICE))
+					 PAGE_SIZE, S2_DEVICE)) /* the vGIC emulates GICV_DIR */
 		return fail(vm, err, "CPU interface", p.gicc_base);
 	return 0;
 }
