@@ -221,24 +221,22 @@ class Machine:
         return "\n".join(output)
 
     def nk_prompt(self, command, timeout=10):
-        """Runs a command at nk's prompt; returns the lines nk printed for it."""
+        """Runs a command at nk's prompt; returns the lines nk printed from then on."""
         self.focus(NK)
         self.mark(NK)
         start = self._seen[NK]
-        self._write(command.encode() + b"\r")
-        echo = re.compile(r"nk> " + re.escape(command) + "$")
+        # nk answers in order, so a word it does not know shows where the answer ends.
+        mark = f"end{next(self._marks):x}"
+        self._write(f"{command}\r{mark}\r".encode())
 
         def look():
             lines = self._lines[NK][start:]
-            for at, line in enumerate(lines):
-                if echo.search(line):
-                    owner, text = self._demux.unfinished()
-                    if owner == NK and plain(text).strip() == "nk>":
-                        return [(entry,) for entry in lines[at + 1:]] or [()]
-            return None
+            ends = [at for at, line in enumerate(lines) if f"no command {mark}" in line]
+            if not ends:
+                return None
+            return [line for line in lines[:ends[0]] if not line.startswith("nk>")], True
 
-        found = self._wait(look, timeout, f"nk: no prompt again after '{command}'")
-        return [entry[0] for entry in found if entry]
+        return self._wait(look, timeout, f"nk: no answer to '{command}'")[0]
 
     # Inside
 

@@ -105,7 +105,7 @@ while True:
     elif c in b"\r\n":
         text, typed[focus] = typed[focus].decode(), b""
         out(text[:40] + "\r\n")
-        if focus == 1: line(1, f"nk: did {text}")
+        if focus == 1: line(1, f"nk: no command {text}: help" if "end" in text else f"nk: did {text}")
         elif "hang" not in text:
             begin, command, end = [part.strip() for part in text.split(";")]
             line(focus, begin.split()[1].replace("'", ""))
