@@ -202,7 +202,8 @@ stack_switch_call:
 	mov	x29, xzr
 	mov	x30, xzr
 	mov	x0, x2
-	br	x1
+	mov	x16, x1			/* what BR may go to a `bti c` with */
+	br	x16
 
 	.bss
 	.balign 4096
