@@ -36,6 +36,27 @@ struct arch_vcpu *vgic_current(const struct arch_vm *vm)
 	return v && v->vm == vm && v->vgic.loaded ? v : NULL;
 }
 
+/*
+ * The target is off. Where the guest left a choice (several bits of ITARGETSR, or the routing mode
+ * of IROUTER), one that runs takes its place. Returns the target, old or new.
+ */
+static u32 retarget(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
+{
+	struct vgic_irq *irq = &b->irq[intid % 32];
+	u32 choice = irq->route;
+
+	if (vm->vgic.version == 3)
+		choice = irq->route & VGIC_ROUTE_ANY ? ~0U : 0;
+	for (u32 i = 0; i < vm->nr_vcpus; i++) {
+		if ((choice >> i & 1) && vm->vcpu[i]->vgic.loaded) {
+			irq->target = (u8)i;
+			vgic_hw_follow(vm, b, intid / 32, 1U << intid % 32);
+			break;
+		}
+	}
+	return irq->target;
+}
+
 void vgic_route(struct arch_vm *vm, struct arch_vcpu *cur, struct vgic_bank *b, u32 intid)
 {
 	const struct vgic_irq *irq = &b->irq[intid % 32];
@@ -47,6 +68,8 @@ void vgic_route(struct arch_vm *vm, struct arch_vcpu *cur, struct vgic_bank *b, 
 		if (!(vgic_pending(b) & b->ready & m) || irq->target == VGIC_NO_VCPU)
 			return;
 		nr = irq->target;
+		if (unlikely(!vm->vcpu[nr]->vgic.loaded))
+			nr = retarget(vm, b, intid);
 	}
 	t = vm->vcpu[nr];
 	t->vgic.hints |= 1U << intid / 32;

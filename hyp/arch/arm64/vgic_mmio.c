@@ -39,6 +39,8 @@ static void enable(struct arch_vcpu *v, struct arch_vcpu *pv, struct vgic_bank *
 		vgic_hw_follow_ppi(v, pv);
 	vgic_push(v, b, index, mask);
 	spin_unlock(&vm->vgic.lock);
+	if (!on)
+		vgic_settle(v, b, mask);
 }
 
 void vgic_reg_set_enable(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off)
@@ -156,6 +158,7 @@ void vgic_reg_clear_pending(struct arch_vcpu *v, struct arch_vcpu *pv, struct mm
 		vgic_hw_release(b, index, mask);
 	vgic_push(v, b, index, mask);
 	spin_unlock(&v->vm->vgic.lock);
+	vgic_settle(v, b, mask);
 }
 
 /* An active interrupt belongs to the vCPU that is to end it. */
@@ -213,6 +216,7 @@ void vgic_reg_clear_active(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmi
 		vgic_hw_release(b, index, mask);
 	vgic_push(v, b, index, mask);
 	spin_unlock(&v->vm->vgic.lock);
+	vgic_settle(v, b, mask);
 }
 
 void vgic_reg_priority(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off)
@@ -324,4 +328,5 @@ void vgic_set_target(struct arch_vcpu *v, u32 intid, u32 route, u8 target)
 	vgic_hw_follow(v->vm, b, intid / 32, m);
 	vgic_push(v, b, intid / 32, m);
 	spin_unlock(&v->vm->vgic.lock);
+	vgic_settle(v, b, m);
 }

@@ -134,6 +134,12 @@ static inline void vgic_dispatch(const struct vgic_reg *table, struct arch_vcpu 
 void vgic_set_ctlr(struct arch_vcpu *v, u32 ctlr);
 void vgic_set_target(struct arch_vcpu *v, u32 intid, u32 route, u8 target);
 
+/*
+ * Waits until other CPUs that have one of these interrupts in a list register have looked at it.
+ * Takes the lock itself. v: vCPU of this CPU.
+ */
+void vgic_settle(struct arch_vcpu *v, const struct vgic_bank *b, u32 which);
+
 /* State of a bank's interrupts, list registers included; takes the lock itself, may wait. */
 u32 vgic_read_pending(struct arch_vcpu *v, struct arch_vcpu *pv, struct vgic_bank *b, u32 index);
 u32 vgic_read_active(struct arch_vcpu *v, struct arch_vcpu *pv, struct vgic_bank *b, u32 index);

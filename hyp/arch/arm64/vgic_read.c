@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads of pending and active state. Part of it may be in list registers of other CPUs: those are
- * asked for a copy. The reader waits, and while it waits it serves its own requests, so two CPUs
- * that ask each other both get on. The wait is bounded; what is read then is a little old.
+ * State that is in list registers of other CPUs. A read asks those for a copy; a change (disable,
+ * clear, move) asks them to look at what was noted for them. The asking CPU waits, and while it
+ * waits it serves its own requests, so two CPUs that ask each other both get on. It holds no lock.
+ * The wait is bounded; after it the other CPU still does what was noted, and a read is a bit old.
  */
 #include "vgic_priv.h"
 #include "arch/cpu.h"
 
-#define WAIT_MAX (1U << 20)
+#define WAIT_US 1000000 /* far more than any exit takes; an emulator may let a CPU rest for long */
 
 static void ask(struct arch_vcpu *v, struct arch_vcpu *o)
 {
 	struct vgic *g = &v->vm->vgic;
+	u64 end = arch_time_us() + WAIT_US;
 	u32 seq;
 
 	spin_lock(&g->lock);
@@ -19,7 +21,7 @@ static void ask(struct arch_vcpu *v, struct arch_vcpu *o)
 	o->vgic.publish = true;
 	spin_unlock(&g->lock);
 	arch_vcpu_request(o, VCPU_REQ_VGIC);
-	for (u32 n = WAIT_MAX; n && READ_ONCE(o->vgic.seq) == seq; n--) {
+	while (READ_ONCE(o->vgic.seq) == seq && arch_time_us() < end) {
 		u64 req = READ_ONCE(v->requests);
 
 		if (req & VCPU_REQ_STOP)
@@ -32,13 +34,13 @@ static void ask(struct arch_vcpu *v, struct arch_vcpu *o)
 	}
 }
 
-/* Which vCPUs other than v have one of the bank's interrupts in a list register. */
-static u32 holders(struct arch_vcpu *v, const struct vgic_bank *b)
+/* Which vCPUs other than v have one of these interrupts in a list register. */
+static u32 holders(struct arch_vcpu *v, const struct vgic_bank *b, u32 which)
 {
 	u32 mask = 0;
 
 	spin_lock(&v->vm->vgic.lock);
-	for (u32 in = b->inlr; in; in &= in - 1)
+	for (u32 in = b->inlr & which; in; in &= in - 1)
 		mask |= 1U << b->irq[__builtin_ctz(in)].owner;
 	spin_unlock(&v->vm->vgic.lock);
 	return mask & ~(1U << v->id);
@@ -61,11 +63,11 @@ static u32 in_list_registers(struct arch_vcpu *v, const struct vgic_bank *b, u64
 	return bits;
 }
 
-static void ask_holders(struct arch_vcpu *v, const struct vgic_bank *b)
+void vgic_settle(struct arch_vcpu *v, const struct vgic_bank *b, u32 which)
 {
-	if (!READ_ONCE(b->inlr))
+	if (!(READ_ONCE(b->inlr) & which))
 		return;
-	for (u32 mask = holders(v, b); mask; mask &= mask - 1)
+	for (u32 mask = holders(v, b, which); mask; mask &= mask - 1)
 		ask(v, v->vm->vcpu[__builtin_ctz(mask)]);
 }
 
@@ -73,7 +75,7 @@ u32 vgic_read_pending(struct arch_vcpu *v, struct arch_vcpu *pv, struct vgic_ban
 {
 	u32 bits;
 
-	ask_holders(v, b);
+	vgic_settle(v, b, ~0U);
 	spin_lock(&v->vm->vgic.lock);
 	vgic_update(v);
 	bits = vgic_pending(b);
@@ -93,7 +95,7 @@ u32 vgic_read_active(struct arch_vcpu *v, struct arch_vcpu *pv, struct vgic_bank
 
 	(void)pv;
 	(void)index;
-	ask_holders(v, b);
+	vgic_settle(v, b, ~0U);
 	spin_lock(&v->vm->vgic.lock);
 	vgic_update(v);
 	bits = b->active | (in_list_registers(v, b, LR_ACTIVE) & ~b->kill_active);

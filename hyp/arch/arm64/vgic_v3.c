@@ -14,7 +14,6 @@
 #define PIDR2 0x3b
 #define CTLR_ARE_DS 0x50U
 #define TYPER_IDBITS (9U << 19)
-#define TYPER_NO1N BIT(25)
 
 #define OFF_RD_TYPER 0x0008
 #define OFF_RD_IIDR 0x0004
@@ -50,7 +49,7 @@ static void reg_control(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *
 	else if (off == OFF_CTLR)
 		m->value = g->ctlr | CTLR_ARE_DS;
 	else if (off == OFF_TYPER)
-		m->value = g->nr_banks | TYPER_IDBITS | TYPER_NO1N;
+		m->value = g->nr_banks | TYPER_IDBITS;
 }
 
 static u8 vcpu_at(const struct arch_vm *vm, u32 affinity)
@@ -69,23 +68,20 @@ static void irouter(struct arch_vcpu *v, struct mmio *m, u32 off)
 	struct vgic_bank *b = intid < 32 ? NULL : vgic_bank_checked(v->vm, v, intid / 32);
 	u32 shift = off & 4 ? 32 : 0;
 	u32 route;
-	u64 aff;
 
 	if (!b || !(m->size & (4 | 8)))
 		return;
-	/* Aff3 is in bits 39:32 of the register; here in 31:24. */
+	/* TYPER.A3V is 0: Aff3, the upper half, is RES0. */
 	route = READ_ONCE(b->irq[intid % 32].route);
-	aff = (route & 0xffffff) | (u64)(route >> 24) << 32;
 	if (!m->write) {
-		m->value = aff >> shift;
+		m->value = shift ? 0 : route;
 		return;
 	}
-	if (m->size == 8)
-		aff = m->value;
-	else
-		aff = (aff & ~(0xffffffffUL << shift)) | (m->value & 0xffffffff) << shift;
-	route = (u32)(aff & 0xffffff) | (u32)(aff >> 32 & 0xff) << 24;
-	vgic_set_target(v, intid, route, vcpu_at(v->vm, route));
+	if (shift)
+		return;
+	route = m->value & (VGIC_ROUTE_ANY | 0xffffff);
+	vgic_set_target(v, intid, route,
+			route & VGIC_ROUTE_ANY ? (u8)v->id : vcpu_at(v->vm, route));
 }
 
 static const struct vgic_reg dist_regs[VGIC_REG_CLASSES] = {

@@ -22,6 +22,7 @@
 #define VGIC_SPIS_MAX 988 /* INTIDs 32..1019 */
 #define VGIC_V2_VCPUS_MAX 8
 #define VGIC_NO_VCPU 0xff
+#define VGIC_ROUTE_ANY (1U << 31) /* IROUTER.Interrupt_Routing_Mode */
 
 struct arch_vm;
 struct arch_vcpu;
@@ -32,7 +33,7 @@ struct vgic_irq {
 	u8 lr; /* list register of its owner, plus 1; 0: in none */
 	u8 owner; /* vCPU that has it in a list register, or active */
 	u8 target; /* vCPU it goes to next, or VGIC_NO_VCPU */
-	u32 route; /* as written: ITARGETSR's byte, IROUTER's Aff3.Aff2.Aff1.Aff0 */
+	u32 route; /* as written: ITARGETSR's byte, IROUTER's lower half */
 };
 
 /*
