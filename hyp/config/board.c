@@ -6,6 +6,8 @@
 
 #define MPIDR_AFFINITY 0xff00ffffffull /* Arm ARM D17.2.101: Aff3, Aff2, Aff1, Aff0 */
 
+#define GICV2_CPUS_MAX 8
+
 /* Adds a range that is not empty. Returns 0, or -1 when the list is full. */
 static int add_range(struct cfg_range *list, u32 *n, u64 base, u64 end)
 {
@@ -97,20 +99,6 @@ static bool is_psci(const struct dtw *w)
 	       dtw_compatible(w, "arm,psci-1.1");
 }
 
-/* What the nodes right below the root are. */
-static int scan_top(struct board_scan *s)
-{
-	const char *type = dt_string(&s->w.p[DTW_DEVICE_TYPE]);
-
-	if (type && !strcmp(type, "memory"))
-		return add_regs(s, s->b->ram, &s->b->nr_ram, true);
-	if (s->psci_node < 0 && is_psci(&s->w)) {
-		s->psci_node = s->w.node;
-		s->psci_method = dt_get(s->w.fdt, s->w.node, "method");
-	}
-	return 0;
-}
-
 static int scan_node(struct board_scan *s)
 {
 	const struct dtw *w = &s->w;
@@ -120,13 +108,18 @@ static int scan_node(struct board_scan *s)
 		s->console_irqs = dtw_irqs_of(w);
 	if (!dtw_enabled(w))
 		return 0;
-	if (w->depth == 1 && scan_top(s))
-		return -1;
+	if (w->depth == 1 && type && !strcmp(type, "memory"))
+		return add_regs(s, s->b->ram, &s->b->nr_ram, true);
 	if (w->depth == 2 && dt_name_is(w->fdt, w->bus[1].node, "reserved-memory"))
 		return add_regs(s, s->b->reserved, &s->b->nr_reserved, false);
 	if (w->depth == 2 && type && !strcmp(type, "cpu") &&
 	    dt_name_is(w->fdt, w->bus[1].node, "cpus"))
 		return scan_cpu(s);
+	/* Usually right below the root, but /firmware has it too. */
+	if (s->psci_node < 0 && is_psci(w)) {
+		s->psci_node = w->node;
+		s->psci_method = dt_get(w->fdt, w->node, "method");
+	}
 	if (s->timer_node < 0 && dtw_compatible(w, "arm,armv8-timer")) {
 		s->timer_node = w->node;
 		s->timer_irqs = dtw_irqs_of(w);
@@ -303,6 +296,9 @@ static int check_whole(struct board_scan *s)
 		return cfg_fail(s->err, "/memory: reg: missing: where RAM is");
 	if (!b->nr_cpus)
 		return cfg_fail(s->err, "/cpus: cpu: missing: a node for each CPU");
+	if (b->gic.version == 2 && b->nr_cpus > GICV2_CPUS_MAX)
+		return cfg_fail(s->err, "/cpus: cpu: %u: at most %d CPUs with a GICv2", b->nr_cpus,
+				GICV2_CPUS_MAX);
 	for (i = 0; i < n; i++)
 		for (j = 0; j < b->nr_ram; j++)
 			if (ranges_overlap(&frames[i].range, &b->ram[j]))

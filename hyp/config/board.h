@@ -5,6 +5,8 @@
 
 #include "config/dtwalk.h"
 
+#define GICR_FRAME KIB(128) /* GICv3: RD_base and SGI_base, 64 KiB each */
+
 /* What one walk over the tree gathers and is read when its end is reached. */
 struct board_scan {
 	struct cfg_board *b;

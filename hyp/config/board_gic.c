@@ -3,7 +3,6 @@
 #include "lib/string.h"
 
 #define GICD_SIZE KIB(4)
-#define GICR_FRAME KIB(128) /* GICv3: RD_base and SGI_base, 64 KiB each */
 
 static int fail_reg(struct board_scan *s, const char *right)
 {
@@ -127,7 +126,9 @@ int board_read_irqs(struct board_scan *s)
 	    read_ppi(s, s->timer_node, &s->timer_irqs, timer_index(s, "hyp-phys", 3),
 		     "hypervisor timer", &b->timer_hyp))
 		return -1;
-	if (b->console.node >= 0 && dtw_irq(&s->console_irqs, &gic, 0, &b->console.irq) == DTW_BAD)
+	/* A UART that nk has no driver for is none of its business. */
+	if (b->console.type != CFG_UART_NONE &&
+	    dtw_irq(&s->console_irqs, &gic, 0, &b->console.irq) == DTW_BAD)
 		return dt_fail(s->err, b->fdt, b->console.node, "interrupts",
 			       &s->console_irqs.interrupts, "an interrupt of the GIC");
 	return 0;

@@ -11,7 +11,7 @@
 #include "lib/limits.h"
 #include "lib/types.h"
 
-#define CFG_RANGES_MAX 32 /* RAM banks, or reserved areas, of a board */
+#define CFG_RANGES_MAX 64 /* RAM banks, or reserved areas, of a board */
 #define CFG_REDIST_MAX 4 /* GICv3 redistributor regions */
 #define CFG_DEV_MAX 16 /* devices given to one VM */
 #define CFG_DEV_REGS_MAX 8

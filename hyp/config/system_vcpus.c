@@ -110,14 +110,28 @@ static int read_affinity(struct sys_parse *p, struct cfg_vm *vm, int node, const
 	return 0;
 }
 
+/* A guest finds its redistributors in the board's first region. */
+static int check_redistributors(struct sys_parse *p, const struct cfg_vm *vm, int node,
+				const struct dt_prop *count)
+{
+	const struct cfg_gic *gic = &p->b->gic;
+	u64 most = gic->redist[0].size / GICR_FRAME;
+
+	if (gic->version == 3 && vm->nr_vcpus > most)
+		return dt_fail(p->err, p->s->fdt, node < 0 ? vm->node : node, "#count", count,
+			       "at most %u: as many as the GIC's first region has redistributors",
+			       (u32)most);
+	return 0;
+}
+
 static int read_count(struct sys_parse *p, struct cfg_vm *vm, int node, const struct dt_prop *count)
 {
 	const char *text = dt_string(count);
 	u32 cpus = (u32)__builtin_popcount(vm->affinity);
 
 	if (!count->data || (text && !strcmp(text, "*"))) {
-		vm->nr_vcpus = MIN(cpus, NK_VCPUS_MAX);
-		return 0;
+		vm->nr_vcpus = cpus;
+		return check_redistributors(p, vm, node, count);
 	}
 	vm->nr_vcpus = count->len == 4 && !(text && text[0]) ? dt_cell(count, 0) : 0;
 	if (!vm->nr_vcpus || vm->nr_vcpus > NK_VCPUS_MAX)
@@ -127,7 +141,7 @@ static int read_count(struct sys_parse *p, struct cfg_vm *vm, int node, const st
 	if (vm->nr_vcpus > cpus)
 		return dt_fail(p->err, p->s->fdt, node, "#count", count,
 			       "at most %u: each vCPU needs a CPU of its own in affinity", cpus);
-	return 0;
+	return check_redistributors(p, vm, node, count);
 }
 
 static int read_modes(struct sys_parse *p, struct cfg_vm *vm, int node, const struct dt_prop *v)

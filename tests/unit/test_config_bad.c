@@ -14,7 +14,6 @@
 #include "config_util.h"
 
 static struct cfg_system sys;
-static struct cfg_board odd;
 
 /* tests/bad/system/x.dts -> bad/system/x */
 static void blob_name(const char *path, char *name, size_t size)
@@ -26,22 +25,22 @@ static void blob_name(const char *path, char *name, size_t size)
 /* The board a case is for: QEMU's virt machine, or that of tests/bad/include it names. */
 static const struct cfg_board *case_board(const char *path)
 {
+	static struct cfg_board named;
+	static void *fdt;
 	char *name = case_text(path, "board");
 	struct cfg_error err;
 	char blob[128];
 	size_t size;
-	void *fdt;
 
 	if (!name)
 		return virt_board(3);
 	snprintf(blob, sizeof(blob), "bad/include/%s", name);
 	free(name);
-	if (odd.fdt)
-		return &odd;
+	free(fdt);
 	fdt = load_blob(blob, &size);
-	if (cfg_board_parse(&odd, fdt, size, &err))
+	if (cfg_board_parse(&named, fdt, size, &err))
 		fail_msg("%s: %s", blob, err.text);
-	return &odd;
+	return &named;
 }
 
 static void test_refused(void **state)

@@ -74,7 +74,7 @@ test_config_bad_SRCS = tests/unit/test_config_bad.c $(UNIT_CONFIG_SRCS)
 test_config_bad_LIBS = -lfdt
 test_config_bad_ARGS = $(UNIT_BAD)
 test_config_bad_DEPS = $(patsubst tests/%.dts,$(BUILD)/unit/dtb/%.dtb,$(UNIT_BAD)) \
-	$(BUILD)/unit/dtb/bad/include/odd.dtb $(UNIT_VIRT)
+	$(addprefix $(BUILD)/unit/dtb/bad/include/,odd.dtb two-regions.dtb) $(UNIT_VIRT)
 
 UNIT_TESTS += test_lib_string
 test_lib_string_SRCS = tests/unit/test_lib_string.c
