@@ -87,9 +87,9 @@ void arch_boot(paddr_t fdt)
 
 /*
  * This CPU's block, vectors and key. Whoever calls it never returns: return addresses signed
- * before it would not match after.
+ * before it would not match after. For the same reason it signs none itself.
  */
-static void cpu_enter(struct percpu *cpu)
+__attribute__((target("branch-protection=bti"))) static void cpu_enter(struct percpu *cpu)
 {
 	write_sysreg((u64)cpu, tpidr_el2);
 	if (cpu_has_pac()) {
