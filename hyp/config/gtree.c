@@ -2,66 +2,23 @@
 /* The generated tree of a guest: what nk emulates for it. */
 #include "config/gtree.h"
 
-#include <libfdt.h>
-
 #include "config/gtree_int.h"
-#include "lib/printf.h"
 #include "lib/string.h"
 
-/*
- * fdt_create() clears the buffer, so it gets no more than a tree may need: a generated one is far
- * smaller, and a patched one grows by the names of properties, each of which is written anew.
- */
-#define GENERATED_MAX KIB(64)
-#define PATCHED_GROWTH 4
-#define DTB_MAX MIB(16)
-
-#define UART_CLOCK_HZ 24000000 /* of QEMU's virt machine; only baud rates come from it */
 #define UART_CLOCK_PHANDLE 0x6e6b0001 /* "nk", 1: far from what dtc and firmware count up to */
 #define GIC_PHANDLE 0x6e6b0002 /* where the board's GIC has none */
 
 /* Third cell of an interrupt (bindings arm,gic and arm,gic-v3). */
 #define IRQ_LEVEL_HIGH 4
-#define GTREE_IRQS_MAX 4 /* of one generated node */
 #define GICV2_PPI_CPUS_MAX 8
 
+#define IRQS_MAX 4 /* of one generated node */
 #define PPI_TIMER_SECURE 29 /* Arm BSA; no guest can use it, but the binding counts by place */
-
-/* One or two pairs of base and size, two cells each. */
-static void put_reg(struct gtree *g, const u64 *v, u32 n)
-{
-	u32 cells[8];
-
-	for (u32 i = 0; i < n; i++) {
-		cells[2 * i] = (u32)(v[i] >> 32);
-		cells[2 * i + 1] = (u32)v[i];
-	}
-	gtree_cells(g, "reg", cells, 2 * n);
-}
-
-/* The node NAME@ADDRESS. */
-static void begin_at(struct gtree *g, const char *name, u64 address)
-{
-	char text[32];
-
-	fmt_snprintf(text, sizeof(text), "%s@%lx", name, (unsigned long)address);
-	gtree_begin(g, text);
-}
+#define MPIDR_AFFINITY 0xff00fffffful
 
 static u32 gic_phandle(const struct gtree *g)
 {
 	return g->board->gic.phandle ? g->board->gic.phandle : GIC_PHANDLE;
-}
-
-static void put_root_props(struct gtree *g)
-{
-	static const char compatible[] = "nk,vm\0linux,dummy-virt";
-
-	gtree_prop(g, "compatible", compatible, sizeof(compatible));
-	gtree_string(g, "model", g->vm->name);
-	gtree_cell(g, "#address-cells", 2);
-	gtree_cell(g, "#size-cells", 2);
-	gtree_cell(g, "interrupt-parent", gic_phandle(g));
 }
 
 /* The board's node of the physical CPU, or negative. */
@@ -80,42 +37,17 @@ static int find_cpu(const void *fdt, int cpus, u64 mpidr)
 	return -1;
 }
 
-static void put_cpus(struct gtree *g)
+static void put_cpu(struct gtree *g, int cpus, u32 index)
 {
-	static const char armv8[] = "arm,armv8";
-	const void *fdt = g->board->fdt;
-	int cpus = dt_child(fdt, DT_ROOT, "cpus");
+	const struct cfg_board *b = g->board;
+	int cpu = find_cpu(b->fdt, cpus, b->cpu_mpidr[g->vm->vcpu_cpu[index]] & MPIDR_AFFINITY);
+	u64 id = g->p->vcpu_mpidr[index] & 0xffffff;
+	struct dt_prop compatible = {"arm,armv8", sizeof("arm,armv8")};
 
-	gtree_begin(g, "cpus");
-	gtree_cell(g, "#address-cells", 1);
-	gtree_cell(g, "#size-cells", 0);
-	for (u32 i = 0; i < g->vm->nr_vcpus; i++) {
-		u64 mpidr = g->board->cpu_mpidr[g->vm->vcpu_cpu[i]] & 0xff00ffffff;
-		u32 id = g->p->vcpu_mpidr[i] & 0xffffff;
-		int cpu = find_cpu(fdt, cpus, mpidr);
-		struct dt_prop compatible = {NULL, 0};
-
-		if (cpu >= 0)
-			compatible = dt_get(fdt, cpu, "compatible");
-		if (!compatible.data)
-			compatible = (struct dt_prop){armv8, sizeof(armv8)};
-		begin_at(g, "cpu", id);
-		gtree_string(g, "device_type", "cpu");
-		gtree_prop(g, "compatible", compatible.data, compatible.len);
-		gtree_cell(g, "reg", id);
-		gtree_string(g, "enable-method", "psci");
-		gtree_end(g);
-	}
-	gtree_end(g);
-}
-
-static void put_psci(struct gtree *g)
-{
-	static const char compatible[] = "arm,psci-1.0\0arm,psci-0.2";
-
-	gtree_begin(g, "psci");
-	gtree_prop(g, "compatible", compatible, sizeof(compatible));
-	gtree_string(g, "method", "hvc");
+	gtree_put(g, "cpu@%{device_type='cpu';reg=%;enable-method='psci';", (const u64[]){id, id});
+	if (cpu >= 0)
+		compatible = dt_get(b->fdt, cpu, "compatible");
+	gtree_prop(g, "compatible", compatible.data, compatible.len);
 	gtree_end(g);
 }
 
@@ -128,16 +60,9 @@ static u32 gic_irq_cells(const struct gtree *g)
 	return g->board->gic.irq_cells == 4 ? 4 : 3;
 }
 
-static u32 gic_address_cells(const struct gtree *g)
-{
-	struct dt_prop cells = dt_get(g->board->fdt, g->board->gic.node, "#address-cells");
-
-	return cells.len == 4 ? dt_cell(&cells, 0) : 0;
-}
-
 static void put_interrupts(struct gtree *g, const u32 *intid, u32 n, u32 flags)
 {
-	u32 cells[4 * GTREE_IRQS_MAX] = {0};
+	u32 cells[4 * IRQS_MAX] = {0};
 	u32 step = gic_irq_cells(g);
 
 	for (u32 i = 0; i < n; i++) {
@@ -153,31 +78,34 @@ static void put_interrupts(struct gtree *g, const u32 *intid, u32 n, u32 flags)
 static void put_gic(struct gtree *g)
 {
 	const struct gtree_params *p = g->p;
-	bool v3 = g->board->gic.version == 3;
-	const u64 reg[] = {
+	const struct cfg_gic *gic = &g->board->gic;
+	bool v3 = gic->version == 3;
+	struct dt_prop cells = dt_get(g->board->fdt, gic->node, "#address-cells");
+	const u64 args[] = {
+		p->gicd_base,
 		p->gicd_base,
 		p->gicd_size,
 		v3 ? p->gicr_base : p->gicc_base,
 		v3 ? p->gicr_size : p->gicc_size,
+		gic_irq_cells(g),
+		cells.len == 4 ? dt_cell(&cells, 0) : 0,
+		gic_phandle(g),
 	};
 
-	begin_at(g, "intc", p->gicd_base);
-	gtree_string(g, "compatible", v3 ? "arm,gic-v3" : "arm,cortex-a15-gic");
-	put_reg(g, reg, ARRAY_SIZE(reg));
-	if (v3)
-		gtree_cell(g, "#redistributor-regions", 1);
-	gtree_prop(g, "interrupt-controller", NULL, 0);
-	gtree_cell(g, "#interrupt-cells", gic_irq_cells(g));
-	gtree_cell(g, "#address-cells", gic_address_cells(g));
-	gtree_cell(g, "phandle", gic_phandle(g));
-	gtree_end(g);
+	gtree_put(g,
+		  "intc@%{reg=^ ^ ^ ^;interrupt-controller;"
+		  "#interrupt-cells=%;#address-cells=%;phandle=%;",
+		  args);
+	gtree_put(g,
+		  v3 ? "compatible='arm,gic-v3';#redistributor-regions=1;}"
+		     : "compatible='arm,cortex-a15-gic';}",
+		  NULL);
 }
 
 static void put_timer(struct gtree *g)
 {
-	static const char compatible[] = "arm,armv8-timer\0arm,armv7-timer";
 	const struct cfg_board *b = g->board;
-	const u32 intid[GTREE_IRQS_MAX] = {
+	const u32 intid[IRQS_MAX] = {
 		PPI_TIMER_SECURE,
 		b->timer_phys.intid,
 		b->timer_virt.intid,
@@ -187,20 +115,8 @@ static void put_timer(struct gtree *g)
 
 	if (b->gic.version == 2)
 		flags |= ((1u << MIN(g->vm->nr_vcpus, GICV2_PPI_CPUS_MAX)) - 1) << 8;
-	gtree_begin(g, "timer");
-	gtree_prop(g, "compatible", compatible, sizeof(compatible));
+	gtree_put(g, "timer{compatible='arm,armv8-timer' 'arm,armv7-timer';always-on;", NULL);
 	put_interrupts(g, intid, b->timer_hyp.intid ? 4 : 3, flags);
-	gtree_prop(g, "always-on", NULL, 0);
-	gtree_end(g);
-}
-
-static void put_memory(struct gtree *g)
-{
-	const u64 reg[] = {g->p->ram_base, g->p->ram_size};
-
-	begin_at(g, "memory", g->p->ram_base);
-	gtree_string(g, "device_type", "memory");
-	put_reg(g, reg, ARRAY_SIZE(reg));
 	gtree_end(g);
 }
 
@@ -210,108 +126,80 @@ void gtree_chosen_props(struct gtree *g, const char *bootargs)
 
 	if (bootargs)
 		gtree_string(g, "bootargs", bootargs);
-	if (p->initrd_size) {
-		gtree_u64(g, "linux,initrd-start", p->initrd_start);
-		gtree_u64(g, "linux,initrd-end", p->initrd_start + p->initrd_size);
-	}
+	if (p->initrd_size)
+		gtree_put(g, "linux,initrd-start=^;linux,initrd-end=^;",
+			  (const u64[]){p->initrd_start, p->initrd_start + p->initrd_size});
 }
 
-static void put_chosen(struct gtree *g)
-{
-	char path[40];
-
-	fmt_snprintf(path, sizeof(path), "/pl011@%lx", (unsigned long)g->p->uart_base);
-	gtree_begin(g, "chosen");
-	gtree_string(g, "stdout-path", path);
-	gtree_chosen_props(g, g->vm->bootargs);
-	gtree_end(g);
-}
-
+/* The clock's rate is that of QEMU's virt machine; only baud rates come from it. */
 static void put_uart(struct gtree *g)
 {
-	static const char compatible[] = "arm,pl011\0arm,primecell";
-	static const char clock_names[] = "uartclk\0apb_pclk";
-	const u64 reg[] = {g->p->uart_base, g->p->uart_size};
-	const u32 clocks[] = {UART_CLOCK_PHANDLE, UART_CLOCK_PHANDLE};
+	const struct gtree_params *p = g->p;
+	const u64 args[] = {
+		UART_CLOCK_PHANDLE, p->uart_base,	p->uart_base,
+		p->uart_size,	    UART_CLOCK_PHANDLE, UART_CLOCK_PHANDLE,
+	};
 
-	gtree_begin(g, "nk-uart-clock");
-	gtree_string(g, "compatible", "fixed-clock");
-	gtree_cell(g, "#clock-cells", 0);
-	gtree_cell(g, "clock-frequency", UART_CLOCK_HZ);
-	gtree_cell(g, "phandle", UART_CLOCK_PHANDLE);
-	gtree_end(g);
-
-	begin_at(g, "pl011", g->p->uart_base);
-	gtree_prop(g, "compatible", compatible, sizeof(compatible));
-	put_reg(g, reg, ARRAY_SIZE(reg));
-	put_interrupts(g, &g->p->uart_intid, 1, IRQ_LEVEL_HIGH);
-	gtree_cells(g, "clocks", clocks, ARRAY_SIZE(clocks));
-	gtree_prop(g, "clock-names", clock_names, sizeof(clock_names));
+	gtree_put(g,
+		  "nk-uart-clock{compatible='fixed-clock';#clock-cells=0;"
+		  "clock-frequency=24000000;phandle=%;}"
+		  "pl011@%{compatible='arm,pl011' 'arm,primecell';reg=^ ^;clocks=% %;"
+		  "clock-names='uartclk' 'apb_pclk';",
+		  args);
+	put_interrupts(g, &p->uart_intid, 1, IRQ_LEVEL_HIGH);
 	gtree_end(g);
 }
 
 void gtree_nk(struct gtree *g)
 {
-	gtree_begin(g, "nk");
-	gtree_string(g, "compatible", "nk,hypervisor");
-	gtree_cell(g, "vm-id", g->vm->id);
-	gtree_end(g);
+	gtree_put(g, "nk{compatible='nk,hypervisor';vm-id=%;}", (const u64[]){g->vm->id});
 }
 
-static void generate(struct gtree *g)
+static int generate(struct gtree *g, const struct bundle_image *image)
 {
-	gtree_note(g, fdt_finish_reservemap(g->fdt));
+	const struct gtree_params *p = g->p;
+	int cpus = dt_child(g->board->fdt, DT_ROOT, "cpus");
+
 	gtree_begin(g, "");
-	put_root_props(g);
-	put_cpus(g);
-	put_psci(g);
+	gtree_string(g, "model", g->vm->name);
+	gtree_put(g,
+		  "compatible='nk,vm' 'linux,dummy-virt';#address-cells=2;#size-cells=2;"
+		  "interrupt-parent=%;psci{compatible='arm,psci-1.0' 'arm,psci-0.2';"
+		  "method='hvc';}cpus{#address-cells=1;#size-cells=0;",
+		  (const u64[]){gic_phandle(g)});
+	for (u32 i = 0; i < g->vm->nr_vcpus; i++)
+		put_cpu(g, cpus, i);
+	gtree_end(g);
 	put_gic(g);
 	put_timer(g);
-	put_memory(g);
-	put_chosen(g);
 	put_uart(g);
 	gtree_nk(g);
+	gtree_put(g, "memory@%{device_type='memory';reg=^ ^;}chosen{stdout-path='/pl011@%';",
+		  (const u64[]){p->ram_base, p->ram_base, p->ram_size, p->uart_base});
+	gtree_chosen_props(g, g->vm->bootargs);
+	gtree_end(g);
 	gtree_devices(g);
 	gtree_vplatform(g);
 	gtree_end(g);
-}
-
-/* A failure of libfdt's writers: the buffer was too small, nothing else is left. */
-static int no_room(const struct gtree *g, size_t room)
-{
-	return cfg_fail_at(g->err, g->s->fdt, g->vm->node, g->vm->dtb ? "dtb" : "vplatform",
-			   "the guest's device tree needs more than 0x%lx bytes",
-			   (unsigned long)room);
+	return 0;
 }
 
 int gtree_build(void *buf, size_t size, const struct cfg_system *s, const struct cfg_vm *vm,
 		const struct cfg_board *board, const struct bundle *bundle,
 		const struct gtree_params *p, struct cfg_error *err)
 {
-	struct gtree g = {.fdt = buf, .s = s, .vm = vm, .board = board, .p = p, .err = err};
-	const struct bundle_image *image = NULL;
-	size_t room = GENERATED_MAX;
+	struct gtree g = {.s = s, .vm = vm, .board = board, .p = p, .err = err};
+	const struct bundle_image *image;
+	int ret;
 
 	if (vm->dtb) {
 		image = bundle_find(bundle, vm->dtb);
 		if (!image)
 			return cfg_fail_at(err, s->fdt, vm->node, "dtb",
 					   "\"%s\": must be an image of the bundle", vm->dtb);
-		room += PATCHED_GROWTH * MIN(image->size, DTB_MAX);
+		return gtree_make(&g, buf, size, image, gtree_patch);
 	}
-	room = MIN(room, size);
-
-	/* Looking each name up among those there are costs more than the few names repeated. */
-	gtree_note(&g, fdt_create_with_flags(buf, (int)room, FDT_CREATE_FLAG_NO_NAME_DEDUP));
-	if (!image)
-		generate(&g);
-	else if (gtree_patch(&g, image))
-		return -1;
-	if (!g.error)
-		gtree_note(&g, fdt_finish(buf));
-	if (g.error)
-		return no_room(&g, room);
-	if (!image && gtree_vplatform_check(&g))
-		return -1;
-	return (int)fdt_totalsize(buf);
+	gtree_want_devices(&g);
+	ret = gtree_make(&g, buf, size, NULL, generate);
+	return ret < 0 || gtree_vplatform_check(&g) ? -1 : ret;
 }

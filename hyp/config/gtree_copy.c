@@ -7,74 +7,54 @@
 
 #define REF_ARGS_MAX 16
 
-/* A property that refers to other nodes: phandles, each with arguments. */
+#define LIST(strings)                                                                              \
+	{                                                                                          \
+		strings, sizeof(strings)                                                           \
+	}
+
+/*
+ * Properties that refer to other nodes by phandles, each with arguments: the name, the target's
+ * property with the count of arguments, the property that names each and goes where this one goes. A name that starts with a hyphen is
+ * the end of many.
+ */
+static const char refs[] = "clocks\0#clock-cells\0clock-names\0"
+			   "dmas\0#dma-cells\0dma-names\0"
+			   "gpio\0#gpio-cells\0\0"
+			   "gpios\0#gpio-cells\0\0"
+			   "interrupt-parent\0\0\0"
+			   "interrupts-extended\0#interrupt-cells\0\0"
+			   "io-channels\0#io-channel-cells\0io-channel-names\0"
+			   "mboxes\0#mbox-cells\0mbox-names\0"
+			   "memory-region\0\0memory-region-names\0"
+			   "nvmem-cells\0\0nvmem-cell-names\0"
+			   "phy-handle\0\0\0"
+			   "phys\0#phy-cells\0phy-names\0"
+			   "pinctrl-0\0\0pinctrl-names\0"
+			   "power-domains\0#power-domain-cells\0power-domain-names\0"
+			   "pwms\0#pwm-cells\0pwm-names\0"
+			   "resets\0#reset-cells\0reset-names\0"
+			   "-gpio\0#gpio-cells\0\0"
+			   "-gpios\0#gpio-cells\0\0"
+			   "-supply\0\0\0";
+
 struct ref {
 	const char *name;
-	const char *cells; /* the target's property with the count of arguments, NULL: none */
-	const char *names; /* the property that names each, which goes where this one goes */
-};
-
-static const struct ref refs[] = {
-	{"clocks", "#clock-cells", "clock-names"},
-	{"dmas", "#dma-cells", "dma-names"},
-	{"gpio", "#gpio-cells", NULL},
-	{"gpios", "#gpio-cells", NULL},
-	{"interrupt-parent", NULL, NULL},
-	{"interrupts-extended", "#interrupt-cells", NULL},
-	{"io-channels", "#io-channel-cells", "io-channel-names"},
-	{"mboxes", "#mbox-cells", "mbox-names"},
-	{"memory-region", NULL, "memory-region-names"},
-	{"nvmem-cells", NULL, "nvmem-cell-names"},
-	{"phy-handle", NULL, NULL},
-	{"phys", "#phy-cells", "phy-names"},
-	{"pinctrl-0", NULL, "pinctrl-names"},
-	{"power-domains", "#power-domain-cells", "power-domain-names"},
-	{"pwms", "#pwm-cells", "pwm-names"},
-	{"resets", "#reset-cells", "reset-names"},
-};
-
-/* Those that go by the end of their names. */
-static const struct ref suffix_refs[] = {
-	{"-supply", NULL, NULL},
-	{"-gpio", "#gpio-cells", NULL},
-	{"-gpios", "#gpio-cells", NULL},
+	const char *cells;
+	const char *names;
 };
 
 /* A guest has neither an IOMMU nor message interrupts, and sets no clocks. */
-static const char *const never[] = {
-	"assigned-clock-parents",
-	"assigned-clock-rates",
-	"assigned-clocks",
-	"interconnects",
-	"iommu-map",
-	"iommu-map-mask",
-	"iommus",
-	"msi-map",
-	"msi-map-mask",
-	"msi-parent",
-	"pinctrl-1",
-	"pinctrl-2",
-};
+static const struct dt_prop never =
+	LIST("assigned-clock-parents\0assigned-clock-rates\0assigned-clocks\0interconnects\0"
+	     "iommu-map\0iommu-map-mask\0iommus\0msi-map\0msi-map-mask\0msi-parent\0"
+	     "pinctrl-1\0pinctrl-2");
 
 /* Nodes that are pure description, so that a copy is as good as the original. */
-static const char *const descriptions[] = {
-	"fixed-clock",
-	"fixed-factor-clock",
-	"regulator-fixed",
-};
+static const struct dt_prop descriptions = LIST("fixed-clock\0fixed-factor-clock\0regulator-fixed");
 
 /* What a bus on the way to a given device keeps. */
-static const char *const bus_props[] = {
-	"#address-cells", "#size-cells", "ranges", "dma-ranges", "dma-coherent",
-};
-
-static bool is_one_of(const char *name, const char *const *list, u32 n)
-{
-	for (u32 i = 0; i < n; i++)
-		if (!strcmp(list[i], name))
-			return true;
-	return false;
-}
+static const struct dt_prop bus_props =
+	LIST("#address-cells\0#size-cells\0ranges\0dma-ranges\0dma-coherent");
 
 void gtree_copy_props(struct gtree *g, const void *fdt, int node, bool (*skip)(const char *name))
 {
@@ -124,14 +104,6 @@ static int find_phandle(const void *fdt, u32 phandle)
 	return node;
 }
 
-static bool is_wanted(const struct gtree *g, int node)
-{
-	for (u32 i = 0; i < g->nr_wanted; i++)
-		if (node >= g->wanted[i].node && node <= g->wanted[i].last)
-			return true;
-	return false;
-}
-
 static void want(struct gtree *g, int node)
 {
 	int depth = 0;
@@ -144,13 +116,22 @@ static void want(struct gtree *g, int node)
 	g->wanted[g->nr_wanted++] = (struct gtree_wanted){node, last};
 }
 
+static bool is_wanted(const struct gtree *g, int node)
+{
+	for (u32 i = 0; i < g->nr_wanted; i++)
+		if (node >= g->wanted[i].node && node <= g->wanted[i].last)
+			return true;
+	return false;
+}
+
 static bool is_description(const void *fdt, int node)
 {
-	struct dt_prop compatible = dt_get(fdt, node, "compatible");
+	struct dt_cursor c;
 
-	for (u32 i = 0; i < ARRAY_SIZE(descriptions); i++)
-		if (dt_strings_have(&compatible, descriptions[i]))
-			return true;
+	dt_props_of(&c, fdt, node);
+	while (dt_next_prop(&c))
+		if (!strcmp(c.name, "compatible"))
+			return dt_is_strings(&c.p) && dt_strings_have(&descriptions, c.p.data);
 	return false;
 }
 
@@ -182,7 +163,7 @@ static bool has_targets(struct gtree *g, const struct dt_prop *p, const struct r
 		target = find_phandle(fdt, phandle);
 		if (target < 0 || !has_target(g, phandle, target, grow))
 			return false;
-		if (ref->cells)
+		if (*ref->cells)
 			cells = dt_get(fdt, target, ref->cells);
 		if (cells.len == 4)
 			i += MIN(dt_cell(&cells, 0), REF_ARGS_MAX);
@@ -198,42 +179,37 @@ static bool ends_with(const char *name, const char *end)
 	return n >= m && !strcmp(name + n - m, end);
 }
 
-static const struct ref *ref_of(const char *name)
+static const char *behind(const char *s)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(refs); i++)
-		if (!strcmp(refs[i].name, name))
-			return &refs[i];
-	for (u32 i = 0; i < ARRAY_SIZE(suffix_refs); i++)
-		if (ends_with(name, suffix_refs[i].name))
-			return &suffix_refs[i];
-	return NULL;
+	return s + strlen(s) + 1;
 }
 
-static const struct ref *ref_named_by(const char *name)
+/* Finds how a property refers to nodes, or is the names of one that does. */
+static bool find_ref(const char *name, struct ref *ref)
 {
-	if (!ends_with(name, "-names"))
-		return NULL;
-	for (u32 i = 0; i < ARRAY_SIZE(refs); i++)
-		if (refs[i].names && !strcmp(refs[i].names, name))
-			return &refs[i];
-	return NULL;
+	for (ref->name = refs; *ref->name; ref->name = behind(ref->names)) {
+		ref->cells = behind(ref->name);
+		ref->names = behind(ref->cells);
+		if (!strcmp(name, ref->name) || !strcmp(name, ref->names) ||
+		    (*ref->name == '-' && ends_with(name, ref->name)))
+			return true;
+	}
+	return false;
 }
 
 /* Whether a guest may see a property of a device it is given. */
 static bool keeps_prop(struct gtree *g, int node, const struct dt_cursor *c)
 {
-	const struct ref *ref = ref_of(c->name);
 	struct dt_prop p = c->p;
+	struct ref ref;
 
-	if (is_one_of(c->name, never, ARRAY_SIZE(never)))
+	if (dt_strings_have(&never, c->name))
 		return false;
-	if (!ref) {
-		ref = ref_named_by(c->name);
-		if (!ref)
-			return true;
-		p = dt_get(g->board->fdt, node, ref->name);
-	}
-	return has_targets(g, &p, ref, false);
+	if (!find_ref(c->name, &ref))
+		return true;
+	if (!strcmp(c->name, ref.names))
+		p = dt_get(g->board->fdt, node, ref.name);
+	return has_targets(g, &p, &ref, false);
 }
 
 static void copy_device(struct gtree *g, int node)
@@ -252,7 +228,7 @@ static void copy_device(struct gtree *g, int node)
 }
 
 /* Adds what the nodes refer to, and what that refers to, and so on. */
-static void collect(struct gtree *g)
+void gtree_want_devices(struct gtree *g)
 {
 	const void *fdt = g->board->fdt;
 	struct dt_cursor c;
@@ -267,10 +243,10 @@ static void collect(struct gtree *g)
 		     node = dt_next_node(fdt, node, &depth)) {
 			dt_props_of(&c, fdt, node);
 			while (dt_next_prop(&c)) {
-				const struct ref *ref = ref_of(c.name);
+				struct ref ref;
 
-				if (ref)
-					has_targets(g, &c.p, ref, true);
+				if (find_ref(c.name, &ref) && strcmp(c.name, ref.names))
+					has_targets(g, &c.p, &ref, true);
 			}
 		}
 	}
@@ -278,30 +254,21 @@ static void collect(struct gtree *g)
 
 static void begin_bus(struct gtree *g, int node)
 {
-	const void *fdt = g->board->fdt;
+	struct dt_cursor c;
 
-	gtree_begin(g, dt_name(fdt, node));
+	gtree_begin(g, dt_name(g->board->fdt, node));
 	gtree_string(g, "compatible", "simple-bus");
-	for (u32 i = 0; i < ARRAY_SIZE(bus_props); i++) {
-		struct dt_prop p = dt_get(fdt, node, bus_props[i]);
-
-		if (p.data)
-			gtree_prop(g, bus_props[i], p.data, p.len);
-	}
+	dt_props_of(&c, g->board->fdt, node);
+	while (dt_next_prop(&c))
+		if (dt_strings_have(&bus_props, c.name))
+			gtree_prop(g, c.name, c.p.data, c.p.len);
 }
 
+/* Whether a wanted node starts there, the last offset not included. */
 static bool wants_between(const struct gtree *g, int first, int end)
 {
 	for (u32 i = 0; i < g->nr_wanted; i++)
-		if (g->wanted[i].node > first && g->wanted[i].node < end)
-			return true;
-	return false;
-}
-
-static bool is_wanted_root(const struct gtree *g, int node)
-{
-	for (u32 i = 0; i < g->nr_wanted; i++)
-		if (g->wanted[i].node == node)
+		if (g->wanted[i].node >= first && g->wanted[i].node < end)
 			return true;
 	return false;
 }
@@ -315,46 +282,42 @@ static void copy_wanted(struct gtree *g, int parent, int end)
 	const void *fdt = g->board->fdt;
 	int node = dt_first_child(fdt, parent);
 
-	while (node >= 0 && wants_between(g, node - 1, end)) {
+	while (node >= 0 && wants_between(g, node, end)) {
 		int next = dt_next_child(fdt, node);
+		int node_end = next < 0 ? end : next;
 
-		if (is_wanted_root(g, node)) {
+		if (wants_between(g, node, node + 1)) {
 			copy_device(g, node);
-		} else if (wants_between(g, node, next < 0 ? end : next)) {
+		} else if (wants_between(g, node, node_end)) {
 			begin_bus(g, node);
-			copy_wanted(g, node, next < 0 ? end : next);
+			copy_wanted(g, node, node_end);
 			gtree_end(g);
 		}
 		node = next;
 	}
 }
 
-static u32 root_cells(const void *fdt, const char *name, u32 by_default)
-{
-	struct dt_prop p = dt_get(fdt, DT_ROOT, name);
-
-	return p.len == 4 ? dt_cell(&p, 0) : by_default;
-}
-
 void gtree_devices(struct gtree *g)
 {
 	const void *fdt = g->board->fdt;
-	u32 address = root_cells(fdt, "#address-cells", 2);
-	u32 size = root_cells(fdt, "#size-cells", 1);
-	bool wrap = address != 2 || size != 2;
+	struct dt_prop address = dt_get(fdt, DT_ROOT, "#address-cells");
+	struct dt_prop size = dt_get(fdt, DT_ROOT, "#size-cells");
+	/* What the specification says where a root does not (2.3.5). */
+	const u64 cells[] = {
+		address.len == 4 ? dt_cell(&address, 0) : 2,
+		size.len == 4 ? dt_cell(&size, 0) : 1,
+	};
 	/* child base, base, size: from 0 to 0, as far as the cells reach */
 	const u32 ranges[] = {0, 0, 0, 0, UINT32_MAX, UINT32_MAX};
+	bool wrap = cells[0] != 2 || cells[1] != 2;
 
-	if (!g->vm->nr_devices)
+	if (!g->nr_wanted)
 		return;
-	collect(g);
 	if (wrap) {
-		gtree_begin(g, "board@0");
-		gtree_string(g, "compatible", "simple-bus");
-		gtree_cell(g, "#address-cells", address);
-		gtree_cell(g, "#size-cells", size);
-		gtree_cells(g, "ranges", address == 1 ? ranges + 1 : ranges,
-			    (address == 1 ? 3 : 4) + (size == 1 ? 1 : 2));
+		gtree_put(g, "board@0{compatible='simple-bus';#address-cells=%;#size-cells=%;",
+			  cells);
+		gtree_cells(g, "ranges", cells[0] == 1 ? ranges + 1 : ranges,
+			    (cells[0] == 1 ? 3 : 4) + (cells[1] == 1 ? 1 : 2));
 	}
 	copy_wanted(g, DT_ROOT, INT32_MAX);
 	if (wrap)
@@ -373,52 +336,32 @@ void gtree_vplatform(struct gtree *g)
 		gtree_copy_tree(g, fdt, node);
 }
 
-static u32 count_phandle(const void *fdt, u32 phandle)
+/* How many nodes of the finished tree have the node's phandle, or below the root its name. */
+static u32 count_same(const void *tree, const void *fdt, int node, int depth)
 {
-	int depth = 0;
+	u32 phandle = phandle_of(fdt, node);
 	u32 n = 0;
+	int d = 0;
 
-	for (int node = DT_ROOT; node >= 0; node = dt_next_node(fdt, node, &depth))
-		n += phandle_of(fdt, node) == phandle;
-	return n;
-}
-
-static u32 count_child(const void *fdt, const char *name)
-{
-	u32 n = 0;
-
-	for (int node = dt_first_child(fdt, DT_ROOT); node >= 0; node = dt_next_child(fdt, node))
-		n += !strcmp(dt_name(fdt, node), name);
+	for (int other = DT_ROOT; other >= 0; other = dt_next_node(tree, other, &d))
+		if ((phandle && phandle_of(tree, other) == phandle) ||
+		    (depth == 1 && d == 1 && !strcmp(dt_name(tree, other), dt_name(fdt, node))))
+			n++;
 	return n;
 }
 
 /* dtc numbers the phandles of the system tree, and knows nothing of the board's. */
-static int check_node(const struct gtree *g, int node, int depth)
-{
-	const void *fdt = g->s->fdt;
-	u32 phandle = phandle_of(fdt, node);
-
-	if (depth == 1 && count_child(g->fdt, dt_name(fdt, node)) > 1)
-		return cfg_fail_at(g->err, fdt, node, "name",
-				   "must not be that of a node nk makes or copies for the VM");
-	if (phandle && count_phandle(g->fdt, phandle) > 1)
-		return cfg_fail_at(g->err, fdt, node, "phandle",
-				   "0x%x: a device of the board has it: give this node another, "
-				   "phandle = <0x%x>",
-				   phandle, 0x6e6c0000 | phandle);
-	return 0;
-}
-
 int gtree_vplatform_check(const struct gtree *g)
 {
 	const void *fdt = g->s->fdt;
-	int depth = 0;
 	int node = g->vm->vplatform_node;
+	int depth = 0;
 
-	if (node < 0)
-		return 0;
-	while ((node = dt_next_node(fdt, node, &depth)) >= 0 && depth > 0)
-		if (check_node(g, node, depth))
-			return -1;
+	while (node >= 0 && (node = dt_next_node(fdt, node, &depth)) >= 0 && depth > 0)
+		if (count_same(g->out, fdt, node, depth) > 1)
+			return cfg_fail_at(g->err, fdt, node, "phandle",
+					   "0x%x: it and the name must not be those of a node nk "
+					   "makes or copies: give another, phandle = <0x%x>",
+					   phandle_of(fdt, node), 0x6e6c0000u + (u32)node);
 	return 0;
 }

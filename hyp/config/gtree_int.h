@@ -14,9 +14,17 @@ struct gtree_wanted {
 	int last; /* the last node below it, or node itself */
 };
 
+/*
+ * A tree is written twice by the same calls: the first time only to know the sizes of its blocks.
+ * So the second time everything has its place, and there is room for it.
+ */
 struct gtree {
-	void *fdt; /* being written, front to back, by libfdt's fdt_sw functions */
-	int error; /* the first that libfdt gave; all later writes are void */
+	u8 *out; /* NULL the first time */
+	u64 struct_at; /* where the blocks start in out */
+	u64 strings_at;
+	u64 struct_size; /* what is written so far */
+	u64 strings_size;
+	u32 nr_reserved;
 	const struct cfg_system *s;
 	const struct cfg_vm *vm;
 	const struct cfg_board *board;
@@ -26,22 +34,33 @@ struct gtree {
 	struct gtree_wanted wanted[GTREE_WANTED_MAX];
 };
 
-/* Keeps what a function of libfdt returned, when it is the first error. */
-void gtree_note(struct gtree *g, int ret);
-
 /* Writers. */
+void gtree_reserve(struct gtree *g, u64 base, u64 size);
 void gtree_begin(struct gtree *g, const char *name);
 void gtree_end(struct gtree *g);
-void gtree_prop(struct gtree *g, const char *name, const void *data, u32 len);
+void gtree_prop(struct gtree *g, const char *name, const void *data, u64 len);
 void gtree_string(struct gtree *g, const char *name, const char *s);
-void gtree_cell(struct gtree *g, const char *name, u32 cell);
 void gtree_cells(struct gtree *g, const char *name, const u32 *cells, u32 n);
-void gtree_u64(struct gtree *g, const char *name, u64 value);
+
+/*
+ * Writes what text says, a short form of DTS: "NAME{" begins a node, "}" ends it, "NAME;" is a
+ * property without a value, "NAME=VALUES;" one with. Values are decimal numbers, 'strings', and
+ * "%" and "^": the next of args in one cell, or in two. Inside a name or a string "%" is the next
+ * of args in hex. A name has 31 characters at most, a value 96 bytes.
+ */
+void gtree_put(struct gtree *g, const char *text, const u64 *args);
+
+/*
+ * Makes the tree in buf by two calls of write(), which returns 0, or -1 with g->err filled.
+ * Returns its size, or -1 with g->err filled.
+ */
+int gtree_make(struct gtree *g, void *buf, size_t size, const struct bundle_image *image,
+	       int (*write)(struct gtree *g, const struct bundle_image *image));
 
 /* The `nk` node, by which a guest knows where it is. */
 void gtree_nk(struct gtree *g);
 
-/* Bootargs (when not NULL), console and initrd of /chosen; the node is open. */
+/* Bootargs (when not NULL) and initrd of /chosen; the node is open. */
 void gtree_chosen_props(struct gtree *g, const char *bootargs);
 
 /* Copies the properties of a node whose name skip() does not say true of; skip may be NULL. */
@@ -50,7 +69,8 @@ void gtree_copy_props(struct gtree *g, const void *fdt, int node, bool (*skip)(c
 /* Copies a node with all below it, as it stands. */
 void gtree_copy_tree(struct gtree *g, const void *fdt, int node);
 
-/* Copies the VM's devices, and what they need, from the board's tree. */
+/* Finds out what the VM's devices need of the board's tree, and copies all of that. */
+void gtree_want_devices(struct gtree *g);
 void gtree_devices(struct gtree *g);
 
 /* Copies the VM's vplatform; the check wants the finished tree. Returns 0, or -1 with g->err. */

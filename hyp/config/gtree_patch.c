@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A guest's tree that somebody else wrote: nk only says where RAM, initrd and itself are. */
-#include <libfdt.h>
-
 #include "config/gtree_int.h"
-#include "lib/printf.h"
 #include "lib/string.h"
 
 static bool is_memory(const void *fdt, int node)
@@ -32,25 +29,19 @@ static int put_memory(struct gtree *g, const void *fdt)
 	u32 size = cells_of(fdt, "#size-cells", 1);
 	u64 base = g->p->ram_base;
 	u64 len = g->p->ram_size;
-	u32 cells[4];
-	u32 n = 0;
-	char name[32];
+	u32 cells[4] = {(u32)(base >> 32), (u32)base};
+	u32 n = 2;
 
 	if (address < 1 || address > 2 || size < 1 || size > 2)
 		return fail(g, "its root must have 1 or 2 #address-cells and #size-cells");
 	if ((address == 1 && base >> 32) || (size == 1 && len >> 32))
 		return fail(g, "its root must have 2 #address-cells and #size-cells, for the RAM");
-	if (address == 2)
-		cells[n++] = (u32)(base >> 32);
-	cells[n++] = (u32)base;
 	if (size == 2)
 		cells[n++] = (u32)(len >> 32);
 	cells[n++] = (u32)len;
 
-	fmt_snprintf(name, sizeof(name), "memory@%lx", (unsigned long)base);
-	gtree_begin(g, name);
-	gtree_string(g, "device_type", "memory");
-	gtree_cells(g, "reg", cells, n);
+	gtree_put(g, "memory@%{device_type='memory';", &base);
+	gtree_cells(g, "reg", cells + 2 - address, n - 2 + address);
 	gtree_end(g);
 	return 0;
 }
@@ -78,23 +69,16 @@ static void put_chosen(struct gtree *g, const void *fdt, int node)
 	gtree_end(g);
 }
 
-static void put_reserved(struct gtree *g, const void *fdt)
-{
-	u64 base, size;
-
-	for (u32 i = 0; !g->error && dt_mem_rsv(fdt, i, &base, &size); i++)
-		gtree_note(g, fdt_add_reservemap_entry(g->fdt, base, size));
-	gtree_note(g, fdt_finish_reservemap(g->fdt));
-}
-
 int gtree_patch(struct gtree *g, const struct bundle_image *image)
 {
 	const void *fdt = image->data;
+	u64 base, size;
 	int node;
 
-	if (dt_check(fdt, image->size, image->name, g->err))
+	if (!g->out && dt_check(fdt, image->size, image->name, g->err))
 		return -1;
-	put_reserved(g, fdt);
+	for (u32 i = 0; dt_mem_rsv(fdt, i, &base, &size); i++)
+		gtree_reserve(g, base, size);
 	gtree_begin(g, "");
 	gtree_copy_props(g, fdt, DT_ROOT, NULL);
 	if (put_memory(g, fdt))
