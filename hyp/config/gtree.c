@@ -155,7 +155,7 @@ void gtree_nk(struct gtree *g)
 	gtree_put(g, "nk{compatible='nk,hypervisor';vm-id=%;}", (const u64[]){g->vm->id});
 }
 
-static int generate(struct gtree *g, const struct bundle_image *image)
+static int generate(struct gtree *g)
 {
 	const struct gtree_params *p = g->p;
 	int cpus = dt_child(g->board->fdt, DT_ROOT, "cpus");
@@ -189,17 +189,16 @@ int gtree_build(void *buf, size_t size, const struct cfg_system *s, const struct
 		const struct gtree_params *p, struct cfg_error *err)
 {
 	struct gtree g = {.s = s, .vm = vm, .board = board, .p = p, .err = err};
-	const struct bundle_image *image;
 	int ret;
 
 	if (vm->dtb) {
-		image = bundle_find(bundle, vm->dtb);
-		if (!image)
+		g.image = bundle_find(bundle, vm->dtb);
+		if (!g.image)
 			return cfg_fail_at(err, s->fdt, vm->node, "dtb",
 					   "\"%s\": must be an image of the bundle", vm->dtb);
-		return gtree_make(&g, buf, size, image, gtree_patch);
+		return gtree_make(&g, buf, size, gtree_patch);
 	}
 	gtree_want_devices(&g);
-	ret = gtree_make(&g, buf, size, NULL, generate);
+	ret = gtree_make(&g, buf, size, generate);
 	return ret < 0 || gtree_vplatform_check(&g) ? -1 : ret;
 }

@@ -29,6 +29,7 @@ struct gtree {
 	const struct cfg_vm *vm;
 	const struct cfg_board *board;
 	const struct gtree_params *p;
+	const struct bundle_image *image; /* the tree to patch */
 	struct cfg_error *err;
 	u32 nr_wanted;
 	struct gtree_wanted wanted[GTREE_WANTED_MAX];
@@ -54,8 +55,7 @@ void gtree_put(struct gtree *g, const char *text, const u64 *args);
  * Makes the tree in buf by two calls of write(), which returns 0, or -1 with g->err filled.
  * Returns its size, or -1 with g->err filled.
  */
-int gtree_make(struct gtree *g, void *buf, size_t size, const struct bundle_image *image,
-	       int (*write)(struct gtree *g, const struct bundle_image *image));
+int gtree_make(struct gtree *g, void *buf, size_t size, int (*write)(struct gtree *g));
 
 /* The `nk` node, by which a guest knows where it is. */
 void gtree_nk(struct gtree *g);
@@ -77,7 +77,7 @@ void gtree_devices(struct gtree *g);
 void gtree_vplatform(struct gtree *g);
 int gtree_vplatform_check(const struct gtree *g);
 
-/* Copies the tree of the bundle's image, with what nk must say put in place. Returns as above. */
-int gtree_patch(struct gtree *g, const struct bundle_image *image);
+/* Copies the tree of g->image, with what nk must say put in place. Returns as above. */
+int gtree_patch(struct gtree *g);
 
 #endif

@@ -174,12 +174,11 @@ static void put_header(struct gtree *g, u64 total)
 		((u32 *)g->out)[i] = __builtin_bswap32(header[i]);
 }
 
-int gtree_make(struct gtree *g, void *buf, size_t size, const struct bundle_image *image,
-	       int (*write)(struct gtree *g, const struct bundle_image *image))
+int gtree_make(struct gtree *g, void *buf, size_t size, int (*write)(struct gtree *g))
 {
 	u64 total;
 
-	if (write(g, image))
+	if (write(g))
 		return -1;
 	put_cell(g, FDT_END);
 	gtree_reserve(g, 0, 0);
@@ -197,7 +196,7 @@ int gtree_make(struct gtree *g, void *buf, size_t size, const struct bundle_imag
 	g->struct_size = 0;
 	g->strings_size = 0;
 	g->nr_reserved = 0;
-	write(g, image);
+	write(g);
 	put_cell(g, FDT_END);
 	gtree_reserve(g, 0, 0);
 	return (int)total;
