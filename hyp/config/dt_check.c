@@ -85,6 +85,18 @@ static int check_tag(struct walk *w)
 	}
 }
 
+static bool is_inside(const struct fdt_header *h, u64 offset, u64 size)
+{
+	return offset >= sizeof(*h) && offset + size <= fdt_totalsize(h);
+}
+
+static bool blocks_inside(const struct fdt_header *h)
+{
+	return is_inside(h, fdt_off_dt_struct(h), fdt_size_dt_struct(h)) &&
+	       is_inside(h, fdt_off_dt_strings(h), fdt_size_dt_strings(h)) &&
+	       is_inside(h, fdt_off_mem_rsvmap(h), 0);
+}
+
 static bool mem_rsv_ends(const struct fdt_header *h)
 {
 	u64 room = (fdt_totalsize(h) - fdt_off_mem_rsvmap(h)) / sizeof(struct fdt_reserve_entry);
@@ -112,7 +124,7 @@ static int check_header(const struct fdt_header *h, size_t size, struct walk *w)
 	if (fdt_totalsize(h) > size)
 		return cfg_fail(w->err, "%s: totalsize: %u: at most %zu, the tree is cut off",
 				w->what, fdt_totalsize(h), size);
-	if (fdt_version(h) < 17 || fdt_check_header(h))
+	if (fdt_version(h) < 17 || fdt_last_comp_version(h) > 17 || !blocks_inside(h))
 		return cfg_fail(w->err, "%s: header: version %u: version 17, offsets inside it",
 				w->what, fdt_version(h));
 	if (!IS_ALIGNED(fdt_off_dt_struct(h), 4) || !IS_ALIGNED(fdt_off_mem_rsvmap(h), 8))
