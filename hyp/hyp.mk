@@ -31,10 +31,12 @@ HYP_OFFSETS := $(BUILD)/hyp/asm-offsets.h
 .PHONY: hyp
 hyp: $(BUILD)/nk.bin
 
-# Small where it runs once or seldom, fast where guests go in and out.
-HYP_OPT := -O2
-$(BUILD)/hyp/config/%.o $(BUILD)/hyp/core/%.o $(BUILD)/hyp/lib/printf.o: HYP_OPT := -Os
-$(BUILD)/hyp/core/vuart.o: HYP_OPT := -O2
+# Small, but fast where guests go in and out, and where every byte of an image is touched.
+HYP_OPT := -Os
+HYP_HOT := arch/arm64/trap arch/arm64/mmio arch/arm64/irq arch/arm64/smccc arch/arm64/gicv2 \
+	arch/arm64/gicv3 arch/arm64/vgic_irq arch/arm64/vgic_lr arch/arm64/vgic_mmio \
+	arch/arm64/vgic_v3 arch/arm64/vgic core/vuart lib/sha256
+$(HYP_HOT:%=$(BUILD)/hyp/%.o): HYP_OPT := -O2
 
 $(BUILD)/hyp/%.o: hyp/%.c hyp/hyp.mk | $(LIBFDT)
 	@mkdir -p $(@D)

@@ -9,16 +9,15 @@ SECTIONS
 	. = VA_IMAGE;
 	__image_start = .;
 	.text : ALIGN(4096) {
-		*(.head.text)
-		__text_start = .;
-		*(.text .text.* .iplt)
-		. = ALIGN(4096);
 		__idmap_start = .;
+		*(.head.text)
 		*(.idmap.text)
 		__idmap_end = .;
-		. = ALIGN(4096);
+		__text_start = .;
+		*(.text .text.* .iplt)
 	}
 	ASSERT(__idmap_end - __idmap_start <= 4096, "the identity-mapped code is one page")
+	. = ALIGN(4096);
 	__text_end = .;
 	.rodata : ALIGN(4096) {
 		*(.rodata .rodata.* .srodata .srodata.*)
@@ -33,7 +32,6 @@ SECTIONS
 	__rodata_end = .;
 	.data : ALIGN(4096) {
 		*(.data .data.*)
-		. = ALIGN(4096);
 	}
 	__file_end = .;
 	.bss (NOLOAD) : ALIGN(4096) {
