@@ -8,9 +8,11 @@
 #include "rt/timer.h"
 
 #define ROUNDS 200
+#define FAR (1UL << 48) /* QEMU 7.2 loops on later times when there is a counter offset */
 
 static const struct timer *t; /* under test */
 static u32 fired, wrong, early;
+static bool nk;
 
 /* Switches the level off before completing, as an operating system does. */
 static void on_irq(struct regs *r)
@@ -62,26 +64,18 @@ static void registers(void)
 	t->set_ctl(TIMER_ENABLE | TIMER_IMASK);
 	is(t->get_ctl(), 7, "%s: expired: ISTATUS set, IMASK kept", t->name);
 	ok(!gic_test(GICD_ISPENDR, t->ppi), "%s: IMASK: no interrupt pends", t->name);
-	t->set_cval(~0UL);
+	t->set_cval(t->count() + FAR);
 	is(t->get_ctl(), 3, "%s: CVAL in the future clears ISTATUS", t->name);
 	t->set_cval(0);
 	t->set_ctl(TIMER_ENABLE);
 	is(t->get_ctl(), 5, "%s: expired and unmasked", t->name);
 	ok(gic_test(GICD_ISPENDR, t->ppi), "%s: the interrupt pends", t->name);
-	t->set_cval(~0UL);
+	t->set_cval(t->count() + FAR);
 	ok(!gic_test(GICD_ISPENDR, t->ppi), "%s: pending goes with the level", t->name);
 	t->set_ctl(0);
 	is(t->get_ctl() & 3, 0, "%s: off", t->name);
 	t->set_ctl(~0UL << 2);
 	is(t->get_ctl() & ~4UL, 0, "%s: only two bits can be written", t->name);
-}
-
-static void wait_busy(void)
-{
-	u64 end = t->count() + ticks(100000);
-
-	while (!READ_ONCE(fired) && t->count() < end)
-		cpu_relax();
 }
 
 /* Masked while testing, so that the interrupt cannot come between test and sleep. */
@@ -145,6 +139,23 @@ static void sleep_masked(void)
 	is(IAR_ID(gic_ack()), SPURIOUS, "%s: once", t->name);
 }
 
+/*
+ * A level that fell before it was taken. Under a hypervisor the virtual timer's interrupt may be
+ * in a list register by then, from where no fallen level takes it back: one may come. An operating
+ * system looks at ISTATUS.
+ */
+static void fallen(const char *what)
+{
+	u32 iar = gic_ack();
+
+	if (nk && t == &vtimer && IAR_ID(iar) == t->ppi) {
+		note("%s: %s: one was on its way", t->name, what);
+		gic_eoi(iar);
+		iar = gic_ack();
+	}
+	is(IAR_ID(iar), SPURIOUS, "%s: %s: none", t->name, what);
+}
+
 /* The level stays up over the EOI: the interrupt comes again, until the level falls. */
 static void level(void)
 {
@@ -156,10 +167,15 @@ static void level(void)
 		iar = gic_ack();
 		seen += IAR_ID(iar) == t->ppi;
 		gic_eoi(iar);
+		/* QEMU's GICv2 looks at its inputs again only at the next distributor access. */
+		if (nk && gic_version == 2) {
+			gic_bit(GICD_ICENABLER, t->ppi);
+			gic_bit(GICD_ISENABLER, t->ppi);
+		}
 	}
 	is(seen, 10, "%s: level: comes again after each EOI", t->name);
 	t->set_ctl(TIMER_ENABLE | TIMER_IMASK);
-	is(IAR_ID(gic_ack()), SPURIOUS, "%s: masked at the timer: none", t->name);
+	fallen("masked at the timer");
 	t->set_ctl(TIMER_ENABLE);
 	iar = gic_ack();
 	is(IAR_ID(iar), t->ppi, "%s: unmasked again: one", t->name);
@@ -183,6 +199,14 @@ static void disabled_at_gic(void)
 	gic_eoi(iar);
 }
 
+static void wait_busy(void)
+{
+	u64 end = t->count() + ticks(1000000);
+
+	while (!READ_ONCE(fired) && t->count() < end)
+		cpu_relax();
+}
+
 static void cancelled(void)
 {
 	fired = 0;
@@ -194,10 +218,11 @@ static void cancelled(void)
 	is(fired, 0, "%s: stopped in time: no interrupt", t->name);
 	t->set_cval(t->count() + ticks(500));
 	t->set_ctl(TIMER_ENABLE);
-	t->set_cval(t->count() + ticks(5000));
+	t->set_cval(t->count() + ticks(50000));
 	delay_us(2000);
-	is(fired, 0, "%s: moved to later: none yet", t->name);
-	delay_us(4000);
+	ok(!fired || t->count() > t->get_cval(), "%s: moved to later: none yet", t->name);
+	wait_busy();
+	delay_us(1000);
 	is(fired, 1, "%s: one then", t->name);
 	irq_disable();
 }
@@ -286,6 +311,7 @@ static void counters(void)
 
 void guest_main(void)
 {
+	nk = under_nk();
 	gic_init();
 	irq_handler = on_irq;
 	counters();
