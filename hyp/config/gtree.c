@@ -155,11 +155,12 @@ void gtree_nk(struct gtree *g)
 	gtree_put(g, "nk{compatible='nk,hypervisor';vm-id=%;}", (const u64[]){g->vm->id});
 }
 
-static int generate(struct gtree *g)
+static void generate(struct gtree *g)
 {
 	const struct gtree_params *p = g->p;
 	int cpus = dt_child(g->board->fdt, DT_ROOT, "cpus");
 
+	gtree_reserve(g, 0, 0);
 	gtree_begin(g, "");
 	gtree_string(g, "model", g->vm->name);
 	gtree_put(g,
@@ -181,24 +182,33 @@ static int generate(struct gtree *g)
 	gtree_devices(g);
 	gtree_vplatform(g);
 	gtree_end(g);
-	return 0;
 }
 
 int gtree_build(void *buf, size_t size, const struct cfg_system *s, const struct cfg_vm *vm,
 		const struct cfg_board *board, const struct bundle *bundle,
 		const struct gtree_params *p, struct cfg_error *err)
 {
-	struct gtree g = {.s = s, .vm = vm, .board = board, .p = p, .err = err};
+	struct gtree g = {
+		.out = buf,
+		.size = size,
+		.strings_at = ALIGN_DOWN(size / 2, 8),
+		.s = s,
+		.vm = vm,
+		.board = board,
+		.p = p,
+		.err = err,
+	};
+	const struct bundle_image *image;
 	int ret;
 
 	if (vm->dtb) {
-		g.image = bundle_find(bundle, vm->dtb);
-		if (!g.image)
+		image = bundle_find(bundle, vm->dtb);
+		if (!image)
 			return cfg_fail_at(err, s->fdt, vm->node, "dtb",
 					   "\"%s\": must be an image of the bundle", vm->dtb);
-		return gtree_make(&g, buf, size, gtree_patch);
+		return gtree_patch(&g, image) ? -1 : gtree_finish(&g);
 	}
-	gtree_want_devices(&g);
-	ret = gtree_make(&g, buf, size, generate);
+	generate(&g);
+	ret = gtree_finish(&g);
 	return ret < 0 || gtree_vplatform_check(&g) ? -1 : ret;
 }

@@ -22,7 +22,8 @@ struct gtree_params {
 
 /*
  * Writes the guest's tree of vm into buf (size bytes, 8-byte aligned): generated, or the
- * bundle's `dtb` patched. Returns the tree's bytes, or -1 with *err filled.
+ * bundle's `dtb` patched. Neither the names of its properties nor all else may take more than half
+ * of buf. Returns the tree's bytes, or -1 with *err filled.
  * Context: boot or restart; pure, no locks.
  */
 int gtree_build(void *buf, size_t size, const struct cfg_system *s, const struct cfg_vm *vm,

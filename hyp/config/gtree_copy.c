@@ -17,25 +17,27 @@
  * property with the count of arguments, the property that names each and goes where this one goes. A name that starts with a hyphen is
  * the end of many.
  */
-static const char refs[] = "clocks\0#clock-cells\0clock-names\0"
-			   "dmas\0#dma-cells\0dma-names\0"
-			   "gpio\0#gpio-cells\0\0"
-			   "gpios\0#gpio-cells\0\0"
-			   "interrupt-parent\0\0\0"
-			   "interrupts-extended\0#interrupt-cells\0\0"
-			   "io-channels\0#io-channel-cells\0io-channel-names\0"
-			   "mboxes\0#mbox-cells\0mbox-names\0"
-			   "memory-region\0\0memory-region-names\0"
-			   "nvmem-cells\0\0nvmem-cell-names\0"
-			   "phy-handle\0\0\0"
-			   "phys\0#phy-cells\0phy-names\0"
-			   "pinctrl-0\0\0pinctrl-names\0"
-			   "power-domains\0#power-domain-cells\0power-domain-names\0"
-			   "pwms\0#pwm-cells\0pwm-names\0"
-			   "resets\0#reset-cells\0reset-names\0"
-			   "-gpio\0#gpio-cells\0\0"
-			   "-gpios\0#gpio-cells\0\0"
-			   "-supply\0\0\0";
+static const char *const refs[] = {
+	"clocks\0#clock-cells\0clock-names",
+	"dmas\0#dma-cells\0dma-names",
+	"gpio\0#gpio-cells\0",
+	"gpios\0#gpio-cells\0",
+	"interrupt-parent\0\0",
+	"interrupts-extended\0#interrupt-cells\0",
+	"io-channels\0#io-channel-cells\0io-channel-names",
+	"mboxes\0#mbox-cells\0mbox-names",
+	"memory-region\0\0memory-region-names",
+	"nvmem-cells\0\0nvmem-cell-names",
+	"phy-handle\0\0",
+	"phys\0#phy-cells\0phy-names",
+	"pinctrl-0\0\0pinctrl-names",
+	"power-domains\0#power-domain-cells\0power-domain-names",
+	"pwms\0#pwm-cells\0pwm-names",
+	"resets\0#reset-cells\0reset-names",
+	"-gpio\0#gpio-cells\0",
+	"-gpios\0#gpio-cells\0",
+	"-supply\0\0",
+};
 
 struct ref {
 	const char *name;
@@ -94,13 +96,19 @@ static u32 phandle_of(const void *fdt, int node)
 	return p.len == 4 ? dt_cell(&p, 0) : 0;
 }
 
-static int find_phandle(const void *fdt, u32 phandle)
+/* Devices mostly refer to one and the same node, a clock. */
+static int find_phandle(struct gtree *g, u32 phandle)
 {
+	const void *fdt = g->board->fdt;
 	int depth = 0;
 	int node = DT_ROOT;
 
+	if (phandle == g->phandle)
+		return g->phandle_node;
 	while (node >= 0 && phandle_of(fdt, node) != phandle)
 		node = dt_next_node(fdt, node, &depth);
+	g->phandle = phandle;
+	g->phandle_node = node;
 	return node;
 }
 
@@ -160,7 +168,7 @@ static bool has_targets(struct gtree *g, const struct dt_prop *p, const struct r
 
 		if (!phandle)
 			continue; /* an entry left out */
-		target = find_phandle(fdt, phandle);
+		target = find_phandle(g, phandle);
 		if (target < 0 || !has_target(g, phandle, target, grow))
 			return false;
 		if (*ref->cells)
@@ -179,21 +187,27 @@ static bool ends_with(const char *name, const char *end)
 	return n >= m && !strcmp(name + n - m, end);
 }
 
-static const char *behind(const char *s)
+static bool read_ref(const char *name, const char *text, struct ref *ref)
 {
-	return s + strlen(s) + 1;
+	bool is_end = *text == '-';
+
+	/* A property and that of its names start alike. */
+	if (!is_end && *text != *name)
+		return false;
+	ref->name = text;
+	ref->cells = text + strlen(text) + 1;
+	ref->names = ref->cells + strlen(ref->cells) + 1;
+	if (is_end)
+		return ends_with(name, text);
+	return !strcmp(name, text) || !strcmp(name, ref->names);
 }
 
 /* Finds how a property refers to nodes, or is the names of one that does. */
 static bool find_ref(const char *name, struct ref *ref)
 {
-	for (ref->name = refs; *ref->name; ref->name = behind(ref->names)) {
-		ref->cells = behind(ref->name);
-		ref->names = behind(ref->cells);
-		if (!strcmp(name, ref->name) || !strcmp(name, ref->names) ||
-		    (*ref->name == '-' && ends_with(name, ref->name)))
+	for (u32 i = 0; i < ARRAY_SIZE(refs); i++)
+		if (read_ref(name, refs[i], ref))
 			return true;
-	}
 	return false;
 }
 
@@ -228,7 +242,7 @@ static void copy_device(struct gtree *g, int node)
 }
 
 /* Adds what the nodes refer to, and what that refers to, and so on. */
-void gtree_want_devices(struct gtree *g)
+static void want_devices(struct gtree *g)
 {
 	const void *fdt = g->board->fdt;
 	struct dt_cursor c;
@@ -311,6 +325,7 @@ void gtree_devices(struct gtree *g)
 	const u32 ranges[] = {0, 0, 0, 0, UINT32_MAX, UINT32_MAX};
 	bool wrap = cells[0] != 2 || cells[1] != 2;
 
+	want_devices(g);
 	if (!g->nr_wanted)
 		return;
 	if (wrap) {

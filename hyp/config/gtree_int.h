@@ -15,27 +15,28 @@ struct gtree_wanted {
 };
 
 /*
- * A tree is written twice by the same calls: the first time only to know the sizes of its blocks.
- * So the second time everything has its place, and there is room for it.
+ * A tree is written front to back. The names of properties gather in the upper half of the buffer,
+ * and come down behind the structure when that is complete.
  */
 struct gtree {
-	u8 *out; /* NULL the first time */
-	u64 struct_at; /* where the blocks start in out */
-	u64 strings_at;
-	u64 struct_size; /* what is written so far */
+	u8 *out;
+	u64 size; /* of out */
+	u64 at; /* where the next byte goes; counts on where there is no room */
+	u64 struct_at;
+	u64 strings_at; /* half of size */
 	u64 strings_size;
-	u32 nr_reserved;
 	const struct cfg_system *s;
 	const struct cfg_vm *vm;
 	const struct cfg_board *board;
 	const struct gtree_params *p;
-	const struct bundle_image *image; /* the tree to patch */
 	struct cfg_error *err;
 	u32 nr_wanted;
 	struct gtree_wanted wanted[GTREE_WANTED_MAX];
+	u32 phandle; /* looked up last, and its node of the board */
+	int phandle_node;
 };
 
-/* Writers. */
+/* Writers. Reserved memory comes first, and a last entry of 0, 0 ends it. */
 void gtree_reserve(struct gtree *g, u64 base, u64 size);
 void gtree_begin(struct gtree *g, const char *name);
 void gtree_end(struct gtree *g);
@@ -51,11 +52,8 @@ void gtree_cells(struct gtree *g, const char *name, const u32 *cells, u32 n);
  */
 void gtree_put(struct gtree *g, const char *text, const u64 *args);
 
-/*
- * Makes the tree in buf by two calls of write(), which returns 0, or -1 with g->err filled.
- * Returns its size, or -1 with g->err filled.
- */
-int gtree_make(struct gtree *g, void *buf, size_t size, int (*write)(struct gtree *g));
+/* Ends the tree. Returns its size, or -1 with g->err filled: there was no room. */
+int gtree_finish(struct gtree *g);
 
 /* The `nk` node, by which a guest knows where it is. */
 void gtree_nk(struct gtree *g);
@@ -69,15 +67,14 @@ void gtree_copy_props(struct gtree *g, const void *fdt, int node, bool (*skip)(c
 /* Copies a node with all below it, as it stands. */
 void gtree_copy_tree(struct gtree *g, const void *fdt, int node);
 
-/* Finds out what the VM's devices need of the board's tree, and copies all of that. */
-void gtree_want_devices(struct gtree *g);
+/* Copies the VM's devices, and what they need, from the board's tree. */
 void gtree_devices(struct gtree *g);
 
 /* Copies the VM's vplatform; the check wants the finished tree. Returns 0, or -1 with g->err. */
 void gtree_vplatform(struct gtree *g);
 int gtree_vplatform_check(const struct gtree *g);
 
-/* Copies the tree of g->image, with what nk must say put in place. Returns as above. */
-int gtree_patch(struct gtree *g);
+/* Copies the tree of the image, with what nk must say put in place. Returns as above. */
+int gtree_patch(struct gtree *g, const struct bundle_image *image);
 
 #endif

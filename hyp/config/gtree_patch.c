@@ -69,16 +69,17 @@ static void put_chosen(struct gtree *g, const void *fdt, int node)
 	gtree_end(g);
 }
 
-int gtree_patch(struct gtree *g)
+int gtree_patch(struct gtree *g, const struct bundle_image *image)
 {
-	const void *fdt = g->image->data;
+	const void *fdt = image->data;
 	u64 base, size;
 	int node;
 
-	if (!g->out && dt_check(fdt, g->image->size, g->image->name, g->err))
+	if (dt_check(fdt, image->size, image->name, g->err))
 		return -1;
 	for (u32 i = 0; dt_mem_rsv(fdt, i, &base, &size); i++)
 		gtree_reserve(g, base, size);
+	gtree_reserve(g, 0, 0);
 	gtree_begin(g, "");
 	gtree_copy_props(g, fdt, DT_ROOT, NULL);
 	if (put_memory(g, fdt))

@@ -12,33 +12,33 @@
 #define NAME_SIZE 32 /* in gtree_put() */
 #define VALUE_SIZE 96
 
-static void put_cell(struct gtree *g, u32 cell)
-{
-	if (g->out)
-		*(u32 *)(g->out + g->struct_at + g->struct_size) = __builtin_bswap32(cell);
-	g->struct_size += sizeof(cell);
-}
-
-/* Padded with zeroes to whole cells. */
+/* Writes data and zeroes up to a whole cell. */
 static void put_bytes(struct gtree *g, const void *data, u64 n)
 {
-	u64 start = g->struct_size;
+	u64 at = g->at;
 
-	g->struct_size += ALIGN_UP(n, 4);
-	if (!g->out || !n)
+	g->at += ALIGN_UP(n, 4);
+	if (!n || g->at > g->strings_at)
 		return;
-	*(u32 *)(g->out + g->struct_at + g->struct_size - 4) = 0;
-	memcpy(g->out + g->struct_at + start, data, n);
+	*(u32 *)(g->out + g->at - 4) = 0;
+	memcpy(g->out + at, data, n);
+}
+
+static void put_cell(struct gtree *g, u32 cell)
+{
+	cell = __builtin_bswap32(cell);
+	put_bytes(g, &cell, sizeof(cell));
 }
 
 void gtree_reserve(struct gtree *g, u64 base, u64 size)
 {
-	u64 entry[] = {__builtin_bswap64(base), __builtin_bswap64(size)};
-
-	if (g->out)
-		memcpy(g->out + sizeof(struct fdt_header) + g->nr_reserved * sizeof(entry), entry,
-		       sizeof(entry));
-	g->nr_reserved++;
+	if (!g->at)
+		g->at = sizeof(struct fdt_header);
+	put_cell(g, (u32)(base >> 32));
+	put_cell(g, (u32)base);
+	put_cell(g, (u32)(size >> 32));
+	put_cell(g, (u32)size);
+	g->struct_at = g->at;
 }
 
 void gtree_begin(struct gtree *g, const char *name)
@@ -60,7 +60,7 @@ void gtree_prop(struct gtree *g, const char *name, const void *data, u64 len)
 	put_cell(g, (u32)len);
 	put_cell(g, (u32)g->strings_size);
 	put_bytes(g, data, len);
-	if (g->out)
+	if (g->strings_at + g->strings_size + n <= g->size)
 		memcpy(g->out + g->strings_at + g->strings_size, name, n);
 	g->strings_size += n;
 }
@@ -89,11 +89,10 @@ void gtree_cells(struct gtree *g, const char *name, const u32 *cells, u32 n)
 	gtree_prop(g, name, value, len);
 }
 
-/* Copies up to one of the characters in end, and puts a NUL; returns where that was. */
-static const char *copy_text(char *buf, u32 *len, const char *text, const char *end,
-			     const u64 **args)
+/* Copies up to what ends a name or a string, and puts a NUL; returns where that was. */
+static const char *copy_text(char *buf, u32 *len, const char *text, const u64 **args)
 {
-	for (; !strchr(end, *text); text++) {
+	for (; *text != '{' && *text != '=' && *text != ';' && *text != '\''; text++) {
 		if (*text == '%')
 			*len += (u32)fmt_snprintf(buf + *len, NAME_SIZE, "%lx",
 						  (unsigned long)*(*args)++);
@@ -113,7 +112,7 @@ static const char *copy_values(u8 *value, u32 *len, const char *text, const u64 
 		case ' ':
 			break;
 		case '\'':
-			text = copy_text((char *)value, len, text + 1, "'", args);
+			text = copy_text((char *)value, len, text + 1, args);
 			break;
 		case '^':
 			*len = add_cell(value, *len, **args >> 32);
@@ -144,7 +143,7 @@ void gtree_put(struct gtree *g, const char *text, const u64 *args)
 			gtree_end(g);
 			continue;
 		}
-		text = copy_text(name, &name_len, text, "{=;", &args);
+		text = copy_text(name, &name_len, text, &args);
 		if (*text == '{') {
 			gtree_begin(g, name);
 			continue;
@@ -161,43 +160,31 @@ static void put_header(struct gtree *g, u64 total)
 		FDT_MAGIC,
 		(u32)total,
 		(u32)g->struct_at,
-		(u32)g->strings_at,
+		(u32)g->at, /* the strings */
 		sizeof(struct fdt_header), /* the reservations */
 		17, /* version, and the oldest one it is compatible with */
 		16,
 		0, /* boot CPU */
 		(u32)g->strings_size,
-		(u32)(g->strings_at - g->struct_at),
+		(u32)(g->at - g->struct_at),
 	};
 
+	g->at = 0;
 	for (u32 i = 0; i < ARRAY_SIZE(header); i++)
-		((u32 *)g->out)[i] = __builtin_bswap32(header[i]);
+		put_cell(g, header[i]);
 }
 
-int gtree_make(struct gtree *g, void *buf, size_t size, int (*write)(struct gtree *g))
+int gtree_finish(struct gtree *g)
 {
 	u64 total;
 
-	if (write(g))
-		return -1;
 	put_cell(g, FDT_END);
-	gtree_reserve(g, 0, 0);
-	g->struct_at =
-		sizeof(struct fdt_header) + g->nr_reserved * sizeof(struct fdt_reserve_entry);
-	g->strings_at = g->struct_at + g->struct_size;
-	total = g->strings_at + g->strings_size;
-	if (total > size || total > INT32_MAX)
+	total = g->at + g->strings_size;
+	if (g->at > g->strings_at || g->strings_at + g->strings_size > g->size || total > INT32_MAX)
 		return cfg_fail_at(g->err, g->s->fdt, g->vm->node, "dtb, devices, vplatform",
-				   "the guest's device tree needs 0x%lx bytes, has 0x%lx",
-				   (unsigned long)total, (unsigned long)size);
-
-	g->out = buf;
+				   "the guest's device tree needs 0x%lx bytes and some, has 0x%lx",
+				   (unsigned long)total, (unsigned long)g->size);
+	memmove(g->out + g->at, g->out + g->strings_at, g->strings_size);
 	put_header(g, total);
-	g->struct_size = 0;
-	g->strings_size = 0;
-	g->nr_reserved = 0;
-	write(g);
-	put_cell(g, FDT_END);
-	gtree_reserve(g, 0, 0);
 	return (int)total;
 }
