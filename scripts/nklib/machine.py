@@ -122,7 +122,8 @@ class Machine:
     def wait_line(self, vm, regex, timeout=30, unfinished=False):
         """Waits for a line of the VM that the regex is found in, after the last one waited for.
 
-        unfinished: the line that has not ended counts too. Returns the match.
+        unfinished: the line that has not ended counts too. Returns the match. Only this, mark()
+        and run() move the place from where the next wait looks.
         """
         pattern = re.compile(regex)
 
@@ -174,10 +175,11 @@ class Machine:
         """Moves the keyboard to that VM (NK: to nk's own prompt)."""
         if self._bare is not None or self._focus == vm:
             return
-        self.mark(NK)
+        start = len(self.lines(NK))
         self.key(str(vm) if vm < 10 else f"v{vm:02}")
-        who = "nk" if vm == NK else rf"vm{vm}\b"
-        self.wait_line(NK, rf"nk: keyboard: .*{who}", timeout)
+        said = re.compile(r"nk: keyboard: " + ("nk" if vm == NK else rf"vm{vm}\b"))
+        self._wait(lambda: any(map(said.search, self._lines[NK][start:])), timeout,
+                   f"the keyboard did not go to {self.label(vm)}")
         self._focus = vm
 
     def send(self, vm, text):
@@ -223,8 +225,7 @@ class Machine:
     def nk_prompt(self, command, timeout=10):
         """Runs a command at nk's prompt; returns the lines nk printed from then on."""
         self.focus(NK)
-        self.mark(NK)
-        start = self._seen[NK]
+        start = len(self.lines(NK))
         # nk answers in order, so a word it does not know shows where the answer ends.
         mark = f"end{next(self._marks):x}"
         self._write(f"{command}\r{mark}\r".encode())
