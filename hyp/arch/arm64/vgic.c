@@ -200,6 +200,7 @@ void vgic_end(struct arch_vcpu *v, struct vgic_bank *b, u32 intid)
 	u32 m = 1U << intid % 32;
 
 	b->active &= ~m;
+	b->soft &= ~m;
 	vgic_hw_release(b, intid / 32, m);
 	vgic_route(v->vm, v, b, intid);
 }
@@ -216,6 +217,8 @@ void vgic_ended_outside(struct arch_vcpu *v)
 	if (!count)
 		return;
 	ich_hcr_write(v->vgic.hcr);
+	if (ich_vmcr() & VMCR_EOIM)
+		return; /* these dropped a priority; GICC_DIR and ICC_DIR_EL1 trap */
 	v->vgic.refold = true;
 	while (count--) {
 		u32 best = ~0U;
@@ -223,7 +226,7 @@ void vgic_ended_outside(struct arch_vcpu *v)
 		for (u32 index = 0; index <= v->vm->vgic.nr_banks; index++) {
 			const struct vgic_bank *b = vgic_bank(v->vm, v, index);
 
-			for (u32 a = b->active & ~b->inlr; a; a &= a - 1) {
+			for (u32 a = b->active & ~(b->inlr | b->soft); a; a &= a - 1) {
 				u32 n = (u32)__builtin_ctz(a);
 				u32 key = (u32)b->irq[n].prio << KEY_PRIO_SHIFT | index * 32 | n;
 

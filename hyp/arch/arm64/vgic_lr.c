@@ -100,9 +100,11 @@ void vgic_fill(struct arch_vcpu *v, u32 i, u32 intid)
 		else if (pend)
 			lr |= take_latch(v, b, intid);
 	} else if (b->hw & m) {
+		b->soft &= ~m;
 		b->latch &= ~m;
 		lr |= LR_PENDING | LR_HW | (u64)intid << LR_PHYS_SHIFT;
 	} else {
+		b->soft &= ~m;
 		lr |= b->latch & m ? take_latch(v, b, intid) : LR_PENDING;
 		/* As long as the line is up the end brings it back. */
 		if (level && (b->level & m))

@@ -187,6 +187,7 @@ void vgic_reg_set_active(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio 
 	spin_lock(&v->vm->vgic.lock);
 	vgic_pull(v, b, index, mask);
 	set_owner(v->vm, b, mask & ~(b->active | b->inlr));
+	b->soft |= mask & ~(b->active | b->inlr);
 	b->active |= mask;
 	if (index || pv == v)
 		for (u32 hw = mask & b->hw; hw; hw &= hw - 1)
@@ -211,6 +212,7 @@ void vgic_reg_clear_active(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmi
 	spin_lock(&v->vm->vgic.lock);
 	vgic_pull(v, b, index, mask);
 	b->active &= ~mask;
+	b->soft &= ~mask;
 	b->kill_active |= mask & b->inlr;
 	if (index || pv == v)
 		vgic_hw_release(b, index, mask);

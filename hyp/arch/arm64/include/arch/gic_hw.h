@@ -34,6 +34,7 @@
 
 /* ICH_VMCR_EL2 and GICH_VMCR agree on these. */
 #define VMCR_GRP_EN(g) (1U << (g))
+#define VMCR_EOIM 0x200U /* EOI drops the priority only */
 #define VMCR_PMR(v) ((v) >> 24 & 0xf8)
 
 #define ICC_PMR_EL1 S3_0_C4_C6_0

@@ -50,6 +50,7 @@ struct vgic_bank {
 	u32 level; /* the line, as the emulated device drives it */
 	u32 latch; /* pending whatever the line says */
 	u32 active;
+	u32 soft; /* active by ISACTIVER, never acknowledged: no EOI will come */
 	u32 inlr; /* in a list register of its owner, where it may have ended meanwhile */
 	u32 lrlatch; /* its list register is pending from the latch, not from the line alone */
 	u32 kill_latch; /* to be dropped from the list register when the owner looks */
