@@ -7,8 +7,6 @@
 #include "lib/sha256.h"
 #include "lib/string.h"
 
-#define IMAGES "/images"
-
 /* Where the FIT is being read, and the image that is being filled. */
 struct reader {
 	const void *fdt;
@@ -17,18 +15,19 @@ struct reader {
 	struct cfg_error *err;
 };
 
-static int fail(const struct reader *r, const char *what)
+static int fail(const struct reader *r, const char *prop, const char *value, const char *right)
 {
-	return cfg_fail(r->err, "bundle " IMAGES "/%s: %s", r->image->name, what);
+	return cfg_fail(r->err, "bundle /images/%s: %s: %s: must be %s", r->image->name, prop,
+			value, right);
 }
 
-/* External data has its place and size in one cell each. */
-static int check_cell(const struct reader *r, const char *name, const struct dt_prop *p)
+/* External data has its place and its size in one cell each. */
+static int read_cell(const struct reader *r, const char *name, const struct dt_prop *p, u64 *value)
 {
-	if (p->len == 4)
-		return 0;
-	return cfg_fail(r->err, "bundle " IMAGES "/%s: %s: %u bytes: must be one cell",
-			r->image->name, name, p->len);
+	if (p->len != 4)
+		return fail(r, name, p->data ? "wrong length" : "missing", "one cell");
+	*value = dt_cell(p, 0);
+	return 0;
 }
 
 /*
@@ -38,32 +37,19 @@ static int check_cell(const struct reader *r, const char *name, const struct dt_
 static int read_external(const struct reader *r, const struct dt_prop *position,
 			 const struct dt_prop *offset, const struct dt_prop *size)
 {
-	u64 start = 0;
-	u64 len;
+	u64 base = 0;
+	u64 start, len;
 
 	if (!position->data && !offset->data)
-		return fail(r, "data: missing: must be data, data-offset or data-position");
-	if (!size->data)
-		return fail(r, "data-size: missing: external data has a size");
-	if (check_cell(r, "data-size", size))
+		return fail(r, "data", "missing", "data, data-offset or data-position");
+	if (!position->data)
+		base = ALIGN_UP((u64)fdt_totalsize(r->fdt), 4);
+	if (read_cell(r, "data-offset", position->data ? position : offset, &start) ||
+	    read_cell(r, "data-size", size, &len))
 		return -1;
-	if (position->data) {
-		if (check_cell(r, "data-position", position))
-			return -1;
-		start = dt_cell(position, 0);
-	} else {
-		if (check_cell(r, "data-offset", offset))
-			return -1;
-		start = ALIGN_UP((u64)fdt_totalsize(r->fdt), 4) + dt_cell(offset, 0);
-	}
-
-	len = dt_cell(size, 0);
+	start += base;
 	if (start > r->size || len > r->size - start)
-		return cfg_fail(r->err,
-				"bundle " IMAGES "/%s: data-size: 0x%lx at 0x%lx: must end in the "
-				"bundle's 0x%lx bytes, it was cut short",
-				r->image->name, (unsigned long)len, (unsigned long)start,
-				(unsigned long)r->size);
+		return fail(r, "data-size", "past the end", "inside the bundle: it was cut short");
 	r->image->data = (const u8 *)r->fdt + start;
 	r->image->size = len;
 	return 0;
@@ -81,67 +67,52 @@ static int read_data(const struct reader *r, int node)
 
 	dt_pick(r->fdt, node, names, COUNT, p);
 	compression = dt_string(&p[COMPRESSION]);
-	if (p[COMPRESSION].data && (!compression || strcmp(compression, "none")))
-		return cfg_fail(r->err, "bundle " IMAGES "/%s: compression: %s: must be none",
-				r->image->name, compression ? compression : "no string");
-	if (p[DATA].data) {
-		r->image->data = p[DATA].data;
-		r->image->size = p[DATA].len;
-	} else if (read_external(r, &p[POSITION], &p[OFFSET], &p[SIZE])) {
+	if (compression && strcmp(compression, "none"))
+		return fail(r, "compression", compression, "none");
+	r->image->data = p[DATA].data;
+	r->image->size = p[DATA].len;
+	if (!p[DATA].data && read_external(r, &p[POSITION], &p[OFFSET], &p[SIZE]))
 		return -1;
-	}
-	if (!r->image->size)
-		return fail(r, "data: 0 bytes: must not be empty");
-	return 0;
+	return r->image->size ? 0 : fail(r, "data", "empty", "some bytes");
 }
 
 /* The first hash node with algo = "sha256" counts, whatever others there are. */
 static int read_hash(const struct reader *r, int node)
 {
-	const char *other = NULL;
+	const char *found = "missing";
 	int hash;
 
 	for (hash = dt_first_child(r->fdt, node); hash >= 0; hash = dt_next_child(r->fdt, hash)) {
 		struct dt_prop algo = dt_get(r->fdt, hash, "algo");
 		struct dt_prop value = dt_get(r->fdt, hash, "value");
-		const char *name = dt_string(&algo);
 
 		if (strncmp(dt_name(r->fdt, hash), "hash", 4))
 			continue;
-		if (!name || strcmp(name, "sha256")) {
-			other = name ? name : "no string";
+		found = dt_string(&algo) ? dt_string(&algo) : "no string";
+		if (strcmp(found, "sha256"))
 			continue;
-		}
 		if (value.len != SHA256_SIZE)
-			return cfg_fail(r->err,
-					"bundle " IMAGES "/%s/%s: value: %u bytes: must be %d",
-					r->image->name, dt_name(r->fdt, hash), value.len,
-					SHA256_SIZE);
+			return fail(r, "hash value", "wrong length", "32 bytes");
 		memcpy(r->image->sha256, value.data, SHA256_SIZE);
 		return 0;
 	}
-	if (!other)
-		return fail(r, "hash-1: missing: must be a node with algo = \"sha256\"");
-	return cfg_fail(r->err, "bundle " IMAGES "/%s/hash-1: algo: %s: must be sha256",
-			r->image->name, other);
+	return fail(r, "hash algo", found, "sha256");
 }
 
 static int read_image(struct bundle *b, struct reader *r, int node)
 {
 	const char *name = dt_name(r->fdt, node);
+	bool twice = bundle_find(b, name);
 
-	if (!name[0] || strlen(name) >= NK_NAME_MAX)
-		return cfg_fail(r->err, "bundle " IMAGES ": name: %.*s: must be 1 to %d characters",
-				2 * NK_NAME_MAX, name, NK_NAME_MAX - 1);
-	if (bundle_find(b, name))
-		return cfg_fail(r->err, "bundle " IMAGES "/%s: there are two: names must differ",
-				name);
 	if (b->nr_images == BUNDLE_IMAGES_MAX)
-		return cfg_fail(r->err, "bundle " IMAGES "/%s: must be %d images at most", name,
-				BUNDLE_IMAGES_MAX);
-
+		return cfg_fail(r->err, "bundle /images: %d and more: must be %d at most",
+				BUNDLE_IMAGES_MAX + 1, BUNDLE_IMAGES_MAX);
 	r->image = &b->images[b->nr_images];
 	r->image->name = name;
+	if (!name[0] || strlen(name) >= NK_NAME_MAX)
+		return fail(r, "name", "wrong length", "1 to 31 characters");
+	if (twice)
+		return fail(r, "name", "there already", "another one");
 	if (read_data(r, node) || read_hash(r, node))
 		return -1;
 	b->nr_images++;
@@ -159,16 +130,14 @@ int bundle_parse(struct bundle *b, const void *base, u64 size, struct cfg_error 
 		return -1;
 	images = dt_child(base, DT_ROOT, "images");
 	if (images < 0)
-		return cfg_fail(err,
-				"bundle: " IMAGES ": missing: must be a FIT, as nk-bundle makes");
+		return cfg_fail(err, "bundle: /images: missing: must be a FIT, as nk-bundle makes");
 	for (node = dt_first_child(base, images); node >= 0; node = dt_next_child(base, node))
 		if (read_image(b, &r, node))
 			return -1;
 
 	b->system = bundle_find(b, "system");
 	if (!b->system)
-		return cfg_fail(err, "bundle: " IMAGES "/system: missing: must be the system "
-				     "device tree");
+		return cfg_fail(err, "bundle: /images/system: missing: must be the system tree");
 	return 0;
 }
 
@@ -186,9 +155,7 @@ int bundle_verify(const struct bundle_image *image, struct cfg_error *err)
 
 	sha256(image->data, image->size, digest);
 	if (memcmp(digest, image->sha256, SHA256_SIZE))
-		return cfg_fail(err,
-				"image %s: sha256 does not match: it must be as it was when "
-				"the bundle was made",
+		return cfg_fail(err, "image %s: sha256 does not match: must be as it was bundled",
 				image->name);
 	return 0;
 }
