@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A VM that does what it must not: it ends itself at worst, and its neighbour never notices."""
 
+import random
 import re
 
 import pytest
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.guests
 RAM, SIZE = 0x40000000, 0x00800000
 PAIR = """
 &vm2 {{
-	name = "counter";
+	name = "neighbour";
 	kernel = "counter";
 	kernel-offset = <0x80000>;
 	memory {{ size = <0x0 0x00800000>; base = <0x0 0x40000000>; }};
@@ -41,6 +42,16 @@ ONLY = {2: [0x08001000, 0x08012000, 0x08020000, 0x08030000, 0x08040000, 0x080a00
         3: [0x08010000, 0x08020000, 0x08030000, 0x08040000, 0x08080000, 0x080c0000, 0x080e0000]}
 
 
+def anywhere():
+    """Addresses by chance, of each order of magnitude up to 40 bits, outside what the VM has."""
+    chance = random.Random(1)
+    for bits in range(12, 41):
+        for _ in range(4):
+            address = chance.randrange(1 << (bits - 1), 1 << bits) & ~3
+            if not RAM <= address < RAM + SIZE and not 0x08000000 <= address < 0x09001000:
+                yield address
+
+
 def pair(boot, system_dts, name, gic, args=""):
     machine = boot(system_dts(PAIR.format(name=name, args=args), name), gic=gic, cpus=2, mem=512)
     machine.wait_line(2, r"^counter 1$")
@@ -66,6 +77,7 @@ def must_end(machine, command, ipa):
     machine.wait_line(NK, r"vm3 walls: ended", 10)
     match = machine.wait_line(NK, r"IPA 0x([0-9a-f]+)", 10)
     assert int(match[1], 16) == ipa, f"{command}: {match[0]}"
+    machine.wait_line(NK, r"vm3 walls: stopped", 10)
     again(machine)
 
 
@@ -78,6 +90,8 @@ def test_walls(boot, system_dts, guest_programs, gic):
         must_end(machine, f"peek {page:#x}", page)
         if page % 4 == 0:
             must_end(machine, f"poke {page:#x} 0x12345678", page)
+    for page in anywhere():
+        must_end(machine, f"peek {page:#x}", page)
     for page in BOTH[::6]:
         must_end(machine, f"exec {page & ~3:#x}", page & ~3)
     counts(machine)
