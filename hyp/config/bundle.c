@@ -38,7 +38,7 @@ static int read_external(const struct reader *r, const struct dt_prop *position,
 			 const struct dt_prop *offset, const struct dt_prop *size)
 {
 	u64 base = 0;
-	u64 start, len;
+	u64 start = 0, len = 0;
 
 	if (!position->data && !offset->data)
 		return fail(r, "data", "missing", "data, data-offset or data-position");

@@ -20,7 +20,7 @@ struct spec {
 };
 
 /* The one place that takes arguments, never inlined: each va_arg() is a dozen instructions. */
-static __attribute__((noinline)) u64 next_arg(va_list *args, enum size size)
+static u64 __attribute__((noinline)) next_arg(va_list *args, enum size size)
 {
 	if (size == SIZE_INT)
 		return va_arg(*args, unsigned int);
