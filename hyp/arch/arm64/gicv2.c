@@ -12,7 +12,6 @@
 #define SOURCE_SHIFT 10
 
 static u8 interface[NK_CPUS_MAX]; /* bit of each CPU's interface in target lists */
-static u32 sgi_iar[NK_CPUS_MAX];
 
 static int v2_init(const struct cfg_gic *g, void *(*map_device)(paddr_t pa, u64 size))
 {
@@ -71,17 +70,6 @@ static void v2_sgi_send(u32 cpu, u32 sgi)
 {
 	dmb(ishst);
 	gic_write32(gicd + GICD_SGIR, (u32)interface[cpu] << 16 | sgi);
-}
-
-u32 gicv2_sgi_taken(u32 iar)
-{
-	sgi_iar[this_cpu()->id] = iar;
-	return iar & LR_INTID;
-}
-
-u32 gicv2_sgi_iar(void)
-{
-	return sgi_iar[this_cpu()->id];
 }
 
 static void v2_apr_save(u32 apr[2 * ICH_APRS])

@@ -2,6 +2,7 @@
 /* From a stage-2 data abort to the emulated register it meant (Arm ARM D17.2.37, ISS of a data abort). */
 #include "arch/mmio.h"
 #include "arch/sysreg.h"
+#include "arch/trap.h"
 
 #define ISS_ISV BIT(24)
 #define ISS_SSE BIT(21)
@@ -25,55 +26,64 @@ int arch_vm_mmio_add(struct arch_vm *vm, ipa_t base, u64 size, mmio_fn fn, void 
 	r->size = size;
 	r->fn = fn;
 	r->opaque = opaque;
+	/* Behind the last one stands a region that has every address and no handler. */
+	r[1].base = 0;
+	r[1].size = ~0UL;
+	r[1].fn = NULL;
 	return 0;
 }
 
-static const struct mmio_region *mmio_find(const struct arch_vm *vm, ipa_t ipa)
+/* The value as LDRSB and its kind extend it. */
+static u64 sign_extended(u64 esr, u64 value, u32 unused_bits)
 {
-	const struct mmio_region *r = vm->mmio;
-
-	for (u32 n = vm->nr_mmio; n; n--, r++)
-		if (ipa - r->base < r->size)
-			return r;
-	return NULL;
+	value = (u64)((s64)(value << unused_bits) >> unused_bits);
+	return esr & ISS_SF ? value : (u32)value;
 }
 
-static void load_result(struct frame *f, u64 esr, u32 rt, u64 value, u32 bits)
+static inline u32 unused_bits(u64 esr)
 {
-	if (rt == 31)
-		return;
-	if (unlikely(esr & ISS_SSE)) {
-		value = (u64)((s64)(value << (64 - bits)) >> (64 - bits));
-		if (!(esr & ISS_SF))
-			value = (u32)value;
-	} else {
-		value &= ~0UL >> (64 - bits);
-	}
-	f->x[rt] = value;
+	return 64 - (8U << ((esr >> 22) & 3));
 }
 
-bool mmio_abort(struct arch_vcpu *v, struct frame *f, u64 esr)
+/* Not inlined: a write goes on to its handler without a frame of its own. */
+static __attribute__((noinline)) void mmio_write(struct arch_vcpu *v, mmio_fn fn,
+						 const struct frame *f, u64 esr)
+{
+	struct mmio *m = &v->mmio;
+	u32 rt = (esr >> 16) & 31;
+	u32 shift = unused_bits(esr);
+
+	m->write = true;
+	m->value = rt == 31 ? 0 : f->x[rt] << shift >> shift;
+	fn(v, m);
+}
+
+void mmio_abort(struct arch_vcpu *v, struct frame *f, u64 esr)
 {
 	ipa_t ipa = (read_sysreg(hpfar_el2) & 0xfffffffff0UL) << 8 | (read_sysreg(far_el2) & 0xfff);
-	const struct mmio_region *r = mmio_find(v->vm, ipa);
-	u32 rt = (esr >> 16) & 31;
-	u32 log2 = (esr >> 22) & 3;
-	struct mmio m;
+	const struct mmio_region *r = v->vm->mmio;
+	struct mmio *m = &v->mmio;
+	u64 *to;
+	u32 shift;
 
-	if (!r || !(esr & ISS_ISV) || (esr & ISS_S1PTW))
-		return false;
-	m.offset = ipa - r->base;
-	m.size = 1 << log2;
-	m.opaque = r->opaque;
-	m.write = esr & ISS_WNR;
-	if (m.write) {
-		m.value = rt == 31 ? 0 : f->x[rt] & (~0UL >> (64 - (8 << log2)));
-		r->fn(v, &m);
-	} else {
-		m.value = 0;
-		r->fn(v, &m);
-		load_result(f, esr, rt, m.value, 8 << log2);
+	while (ipa - r->base >= r->size)
+		r++;
+	if (unlikely(!r->fn || !(esr & ISS_ISV) || (esr & ISS_S1PTW)))
+		trap_fatal(v, f, esr, "access to memory the VM does not have");
+	trap_skip();
+	m->offset = ipa - r->base;
+	m->size = (u8)(1U << ((esr >> 22) & 3));
+	m->opaque = r->opaque;
+	if (esr & ISS_WNR) {
+		mmio_write(v, r->fn, f, esr);
+		return;
 	}
-	write_sysreg(read_sysreg(elr_el2) + 4, elr_el2);
-	return true;
+	m->write = false;
+	m->value = 0;
+	r->fn(v, m);
+	/* Rt 31 is XZR: the frame has a place behind x30 for it that nobody reads. */
+	to = &f->x[(esr >> 16) & 31];
+	shift = unused_bits(esr);
+	*to = unlikely(esr & ISS_SSE) ? sign_extended(esr, m->value, shift) :
+					m->value << shift >> shift;
 }

@@ -151,7 +151,7 @@ void trap_own(struct frame *f, u64 kind)
 	printk("panic: cpu%u: %s at EL2: %s (esr %08llx, far %016llx)", this_cpu()->id,
 	       own_kinds[kind & 3], esr_class_name(esr), (ull)esr, (ull)read_sysreg(far_el2));
 	trap_print_frame(f, pc, read_sysreg(spsr_el2));
-	core_backtrace(f->x[29], pc, f->pad);
+	core_backtrace(f->x[29], pc, f->x[31]);
 	core_panic_end();
 }
 

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every exception a guest takes to EL2, from the vectors on. */
 #include "arch/cpu.h"
-#include "arch/gic.h"
-#include "arch/irq.h"
 #include "arch/mmio.h"
-#include "arch/run.h"
 #include "arch/trap.h"
-#include "arch/upcall.h"
 #include "lib/log.h"
 
 void trap_sync(struct frame *f, u64 esr);
-void trap_irq(struct frame *f);
-void trap_serror(struct frame *f, u64 esr);
+void trap_serror(struct frame *f);
 
 void trap_inject_undef(void)
 {
@@ -44,8 +39,6 @@ static void trap_other(struct arch_vcpu *v, struct frame *f, u64 esr)
 		return;
 	case ESR_EC_IABT_LOW:
 		trap_fatal(v, f, esr, "instruction fetch from memory the VM does not have");
-	case ESR_EC_DABT_LOW:
-		trap_fatal(v, f, esr, "access to memory the VM does not have");
 	default:
 		vm_warn(v->vm->id, "trapped: %s, pc 0x%llx: undefined instruction given",
 			esr_class_name(esr), (unsigned long long)read_sysreg(elr_el2));
@@ -53,34 +46,27 @@ static void trap_other(struct arch_vcpu *v, struct frame *f, u64 esr)
 	}
 }
 
-/* Exceptions the guest's own instructions caused; called by the vectors. */
+/*
+ * Exceptions the guest's own instructions caused; called by the vectors, which look at the vCPU's
+ * requests afterwards.
+ */
 void trap_sync(struct frame *f, u64 esr)
 {
 	struct arch_vcpu *v = this_cpu()->vcpu;
 	u32 ec = esr >> ESR_EC_SHIFT;
 
-	if (ec == ESR_EC_HVC64)
+	if (ec == ESR_EC_DABT_LOW)
+		mmio_abort(v, f, esr);
+	else if (ec == ESR_EC_HVC64)
 		smccc_call(v, f);
 	else if (ec == ESR_EC_SYS64)
 		sysreg_trap(v, f, esr);
-	else if (ec != ESR_EC_DABT_LOW || !mmio_abort(v, f, esr))
+	else
 		trap_other(v, f, esr);
-	if (unlikely(READ_ONCE(v->requests)))
-		run_requests(v);
-}
-
-/* A physical interrupt while a guest ran; called by the vectors. */
-void trap_irq(struct frame *f)
-{
-	struct arch_vcpu *v = this_cpu()->vcpu;
-
-	irq_handle();
-	if (unlikely(READ_ONCE(v->requests)))
-		run_requests(v);
 }
 
 /* An asynchronous external abort the guest's accesses raised; called by the vectors. */
-void trap_serror(struct frame *f, u64 esr)
+void trap_serror(struct frame *f)
 {
 	trap_fatal(this_cpu()->vcpu, f, read_sysreg(esr_el2), "system error (asynchronous abort)");
 }

@@ -80,6 +80,16 @@
 	.endif
 	.endm
 
+	/* What somebody wants of the vCPU before it goes on. Clobbers what a call does. */
+	.macro requests
+	mrs	x0, tpidr_el2
+	ldr	x0, [x0, #PERCPU_VCPU]
+	ldr	x1, [x0, #VCPU_REQUESTS]
+	cbz	x1, 9f
+	bl	run_requests
+9:
+	.endm
+
 	.macro guest_sync pac
 	.balign 128
 	sub	sp, sp, #FRAME_SIZE
@@ -191,14 +201,14 @@ sync_slow_\pac:
 	mov	x29, xzr
 	mov	x0, sp
 	bl	trap_sync
-	b	guest_return_\pac
+	b	guest_leave_\pac
 
 irq_\pac:
 	save_volatile
 	key_enter \pac
 	mov	x29, xzr
-	mov	x0, sp
-	bl	trap_irq
+	bl	irq_handle
+	requests
 	key_leave \pac
 	load_volatile
 	add	sp, sp, #FRAME_SIZE
@@ -211,6 +221,8 @@ serror_\pac:
 	mov	x29, xzr
 	mov	x0, sp
 	bl	trap_serror
+guest_leave_\pac:
+	requests
 guest_return_\pac:
 	key_leave \pac
 	load_volatile

@@ -29,7 +29,6 @@ struct percpu {
 	u64 work; /* CPU_WORK_*, atomic */
 	struct arch_vcpu *start_vcpu; /* what CPU_WORK_START starts */
 	struct arch_vm *load_vm;
-	u64 irqs; /* physical interrupts taken */
 } __aligned(64);
 
 extern struct percpu percpus[NK_CPUS_MAX];

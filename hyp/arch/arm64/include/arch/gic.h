@@ -13,6 +13,7 @@
 #include "config/model.h"
 #include "lib/types.h"
 
+#define GIC_IAR_INTID(iar) ((iar) & 0x3ff)
 #define GIC_SPURIOUS 1020 /* this and all above: nothing was pending */
 
 /*
@@ -30,22 +31,25 @@ int gic_cpu_init(u32 cpu, u64 mpidr);
 u32 gic_version(void); /* 2 or 3 */
 u32 gic_maintenance_irq(void); /* INTID of the vGIC's maintenance interrupt, a PPI */
 
-/* Acknowledges: returns the INTID, now active, or GIC_SPURIOUS and above. Context: masked. */
+/*
+ * Acknowledges: returns what GIC_IAR_INTID() takes the INTID from, now active, or GIC_SPURIOUS and
+ * above. GICv2 has the sender of an SGI beside it, and wants it back. Context: masked.
+ */
 static inline u32 gic_ack(void)
 {
 	return gic_hw_ack();
 }
 
 /* Drops the priority of what gic_ack() returned last. Context: the CPU that acknowledged. */
-static inline void gic_eoi(u32 intid)
+static inline void gic_eoi(u32 iar)
 {
-	gic_hw_eoi(intid);
+	gic_hw_eoi(iar);
 }
 
-/* Ends it. Context: the CPU that acknowledged; for an SGI before the next gic_ack(). */
-static inline void gic_deactivate(u32 intid)
+/* Ends what gic_ack() returned, or a PPI or SPI by its INTID. Context: the CPU that has it. */
+static inline void gic_deactivate(u32 iar)
 {
-	gic_hw_deactivate(intid);
+	gic_hw_deactivate(iar);
 }
 
 /* Context of all below: any. Disabling waits (bounded) until it has taken effect. */

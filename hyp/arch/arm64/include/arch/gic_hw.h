@@ -177,38 +177,31 @@ static inline u64 ich_lr_read(u32 i)
 void ich_apr_save(u32 apr[2 * ICH_APRS]);
 void ich_apr_load(const u32 apr[2 * ICH_APRS]);
 
-/* What a CPU of a GICv2 took last of the SGIs, with the sender, as EOIR and DIR want it back. */
-u32 gicv2_sgi_taken(u32 iar);
-u32 gicv2_sgi_iar(void);
-
 static inline u32 gic_hw_ack(void)
 {
-	u32 iar;
-
 	if (gic_hw.v3) {
-		iar = read_sysreg(ICC_IAR1_EL1);
+		u32 iar = read_sysreg(ICC_IAR1_EL1);
+
 		dsb(sy);
 		return iar;
 	}
-	iar = gic_read32(gic_hw.gicc + GICC_IAR);
-	return unlikely((iar & LR_INTID) < 16) ? gicv2_sgi_taken(iar) : iar;
+	return gic_read32(gic_hw.gicc + GICC_IAR);
 }
 
-static inline void gic_hw_eoi(u32 intid)
+static inline void gic_hw_eoi(u32 iar)
 {
 	if (gic_hw.v3)
-		write_sysreg(intid, ICC_EOIR1_EL1);
+		write_sysreg(iar, ICC_EOIR1_EL1);
 	else
-		gic_write32(gic_hw.gicc + GICC_EOIR,
-			    unlikely(intid < 16) ? gicv2_sgi_iar() : intid);
+		gic_write32(gic_hw.gicc + GICC_EOIR, iar);
 }
 
-static inline void gic_hw_deactivate(u32 intid)
+static inline void gic_hw_deactivate(u32 iar)
 {
 	if (gic_hw.v3)
-		write_sysreg(intid, ICC_DIR_EL1);
+		write_sysreg(iar, ICC_DIR_EL1);
 	else
-		gic_write32(gic_hw.gicc + GICC_DIR, intid < 16 ? gicv2_sgi_iar() : intid);
+		gic_write32(gic_hw.gicc + GICC_DIR, iar);
 }
 
 #endif

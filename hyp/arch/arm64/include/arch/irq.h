@@ -18,7 +18,7 @@ void irq_cpu_init(void);
  */
 int irq_own(const struct cfg_irq *irq, u32 cpu, void (*fn)(void));
 
-/* Takes one pending interrupt, if any: false when there was none. Context: interrupts masked. */
-bool irq_handle(void);
+/* Takes one pending interrupt, if there is any. Context: interrupts masked. */
+void irq_handle(void);
 
 #endif

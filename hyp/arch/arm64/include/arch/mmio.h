@@ -12,9 +12,9 @@
 int arch_vm_mmio_add(struct arch_vm *vm, ipa_t base, u64 size, mmio_fn fn, void *opaque);
 
 /*
- * Emulates a data abort of the current vCPU. esr, far and hpfar as the exception left them.
- * Returns false when nobody owns the address or the access cannot be decoded (no ISS).
+ * Emulates a data abort of the current vCPU; esr, far and hpfar as the exception left them. When
+ * nobody owns the address, or the access cannot be decoded (no ISS), that is the VM's end.
  */
-bool mmio_abort(struct arch_vcpu *v, struct frame *f, u64 esr);
+void mmio_abort(struct arch_vcpu *v, struct frame *f, u64 esr);
 
 #endif

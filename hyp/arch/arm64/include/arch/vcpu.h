@@ -10,8 +10,7 @@
 
 /* The guest's general registers as the exception entry leaves them on the CPU's stack. */
 struct frame {
-	u64 x[31];
-	u64 pad;
+	u64 x[32]; /* x[31] is no register: where loads to XZR go, and trap_own() finds SP */
 };
 
 struct arch_vcpu;
@@ -51,6 +50,7 @@ struct arch_vcpu {
 	u32 cpu; /* physical CPU it runs on */
 	u64 mpidr; /* what the guest reads in MPIDR_EL1 */
 	u64 requests; /* VCPU_REQ_*, atomic */
+	struct mmio mmio; /* the access being emulated: one at a time on a CPU */
 	struct vgic_cpu vgic;
 	struct {
 		u64 cval; /* CNTP_CVAL_EL0 of the guest, emulated */
@@ -74,7 +74,7 @@ struct arch_vm {
 	u64 cntvoff;
 	struct vgic vgic;
 	u32 nr_mmio;
-	struct mmio_region mmio[ARCH_MMIO_REGIONS];
+	struct mmio_region mmio[ARCH_MMIO_REGIONS + 1]; /* one more: no address is beyond it */
 };
 
 #endif
