@@ -20,7 +20,7 @@ struct spec {
 };
 
 /* The one place that takes arguments, never inlined: each va_arg() is a dozen instructions. */
-static u64 __attribute__((noinline)) next_arg(va_list *args, enum size size)
+static u64 __attribute__((noinline)) next_arg(enum size size, va_list *args)
 {
 	if (size == SIZE_INT)
 		return va_arg(*args, unsigned int);
@@ -81,7 +81,7 @@ static void put_number(struct out *o, const struct spec *s, const char *prefix, 
 static const char *parse_number(int *number, const char *fmt, va_list *args)
 {
 	if (*fmt == '*') {
-		*number = (int)next_arg(args, SIZE_INT);
+		*number = (int)next_arg(SIZE_INT, args);
 		return fmt + 1;
 	}
 	for (*number = 0; *fmt >= '0' && *fmt <= '9'; fmt++)
@@ -132,26 +132,26 @@ static void put_conversion(struct out *o, struct spec *s, char conv, va_list *ar
 
 	switch (conv) {
 	case 'd':
-		put_signed(o, s, next_arg(args, s->size));
+		put_signed(o, s, next_arg(s->size, args));
 		break;
 	case 'u':
-		put_number(o, s, "", next_arg(args, s->size), conv);
+		put_number(o, s, "", next_arg(s->size, args), conv);
 		break;
 	case 'x':
 	case 'X': {
-		u64 value = next_arg(args, s->size);
+		u64 value = next_arg(s->size, args);
 
 		put_number(o, s, s->alt && value ? "0x" : "", value, conv);
 		break;
 	}
 	case 'p':
-		put_number(o, s, "0x", next_arg(args, SIZE_POINTER), 'x');
+		put_number(o, s, "0x", next_arg(SIZE_POINTER, args), 'x');
 		break;
 	case 's':
-		put_string(o, s, (const char *)(uintptr_t)next_arg(args, SIZE_POINTER));
+		put_string(o, s, (const char *)(uintptr_t)next_arg(SIZE_POINTER, args));
 		break;
 	case 'c':
-		c = (char)next_arg(args, SIZE_INT);
+		c = (char)next_arg(SIZE_INT, args);
 		s->zero = false;
 		put_field(o, s, "", &c, 1);
 		break;
