@@ -45,6 +45,11 @@ static void sort_and_merge(struct cfg_range *list, u32 *n)
 	*n = kept;
 }
 
+int board_fail_reg(struct board_scan *s, const char *right, u32 arg)
+{
+	return dt_fail(s->err, s->w.fdt, s->w.node, "reg", &s->w.p[DTW_REG], right, arg);
+}
+
 /* Adds every region of the current node's reg; memory is rounded inwards, reserved outwards. */
 static int add_regs(struct board_scan *s, struct cfg_range *list, u32 *n, bool inwards)
 {
@@ -58,12 +63,10 @@ static int add_regs(struct board_scan *s, struct cfg_range *list, u32 *n, bool i
 
 		end = inwards ? ALIGN_DOWN(end, PAGE_SIZE) : ALIGN_UP(end, PAGE_SIZE);
 		if (r.size && add_range(list, n, base, end))
-			return dt_fail(s->err, s->w.fdt, s->w.node, "reg", &s->w.p[DTW_REG],
-				       "at most %d regions on a board", CFG_RANGES_MAX);
+			return board_fail_reg(s, "at most %u regions on a board", CFG_RANGES_MAX);
 	}
 	if (ret == DTW_BAD)
-		return dt_fail(s->err, s->w.fdt, s->w.node, "reg", &s->w.p[DTW_REG],
-			       "pairs of address and size inside the address space");
+		return board_fail_reg(s, "pairs of address and size inside the address space", 0);
 	return 0;
 }
 
@@ -76,16 +79,13 @@ static int scan_cpu(struct board_scan *s)
 	u32 i;
 
 	if (cells < 1 || cells > 2 || !reg->data || reg->len != 4 * cells)
-		return dt_fail(s->err, s->w.fdt, s->w.node, "reg", reg,
-			       "the CPU's MPIDR, %u cell(s)", cells);
+		return board_fail_reg(s, "the CPU's MPIDR, %u cell(s)", cells);
 	mpidr = dt_cells(reg, 0, cells);
 	if (mpidr & ~MPIDR_AFFINITY)
-		return dt_fail(s->err, s->w.fdt, s->w.node, "reg", reg,
-			       "the affinity fields of an MPIDR");
+		return board_fail_reg(s, "the affinity fields of an MPIDR", 0);
 	for (i = 0; i < b->nr_cpus; i++)
 		if (b->cpu_mpidr[i] == mpidr)
-			return dt_fail(s->err, s->w.fdt, s->w.node, "reg", reg,
-				       "an MPIDR of its own, CPU %u has this one", i);
+			return board_fail_reg(s, "an MPIDR of its own, CPU %u has this one", i);
 	if (b->nr_cpus == NK_CPUS_MAX)
 		return dt_fail(s->err, s->w.fdt, s->w.node, "reg", reg, "at most %d CPUs",
 			       NK_CPUS_MAX);

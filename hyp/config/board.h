@@ -21,6 +21,9 @@ struct board_scan {
 	int psci_node;
 };
 
+/* Says what would be right for the current node's reg, with at most one %u. Returns -1. */
+int board_fail_reg(struct board_scan *s, const char *right, u32 arg);
+
 /* Takes the current node as the GIC if it is one. Returns 0, or -1 with the error filled. */
 int board_scan_gic(struct board_scan *s);
 

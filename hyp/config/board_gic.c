@@ -4,11 +4,6 @@
 
 #define GICD_SIZE KIB(4)
 
-static int fail_reg(struct board_scan *s, const char *right)
-{
-	return dt_fail(s->err, s->w.fdt, s->w.node, "reg", &s->w.p[DTW_REG], "%s", right);
-}
-
 static int scan_gicv2(struct board_scan *s)
 {
 	struct cfg_gic *gic = &s->b->gic;
@@ -18,8 +13,9 @@ static int scan_gicv2(struct board_scan *s)
 	    dtw_reg(&s->w, 2, &gic->hyp) || dtw_reg(&s->w, 3, &gic->vcpu) ||
 	    gic->dist.size < GICD_SIZE || gic->cpu.size < KIB(8) || gic->hyp.size < KIB(4) ||
 	    gic->vcpu.size < KIB(8))
-		return fail_reg(
-			s, "four regions: distributor, CPU, hypervisor and virtual CPU interface");
+		return board_fail_reg(
+			s, "four regions: distributor, CPU, hypervisor and virtual CPU interface",
+			0);
 	return 0;
 }
 
@@ -40,10 +36,11 @@ static int scan_gicv3(struct board_scan *s)
 	if (stride.len == 4 || stride.len == 8)
 		gic->redist_stride = dt_number(&stride);
 	if (dtw_reg(&s->w, 0, &gic->dist) || gic->dist.size < KIB(64))
-		return fail_reg(s, "the distributor's 64 KiB first");
+		return board_fail_reg(s, "the distributor's 64 KiB first", 0);
 	for (i = 0; i < gic->nr_redist; i++)
 		if (dtw_reg(&s->w, i + 1, &gic->redist[i]) || gic->redist[i].size < GICR_FRAME)
-			return fail_reg(s, "the distributor, then each region of redistributors");
+			return board_fail_reg(
+				s, "the distributor, then each region of redistributors", 0);
 	return 0;
 }
 

@@ -85,12 +85,15 @@ int dt_first_child(const void *fdt, int node)
 	return tag == FDT_BEGIN_NODE ? off : -FDT_ERR_NOTFOUND;
 }
 
-static int next_node(const void *fdt, int off, u32 tag, int *depth)
+int dt_next_node_from(const struct dt_cursor *c, int *depth)
 {
+	u32 tag;
+	int off = tag_from(c->fdt, c->off, &tag);
+
 	(*depth)++;
 	while (tag == FDT_END_NODE && *depth > 0) {
 		(*depth)--;
-		off = tag_from(fdt, off + 4, &tag);
+		off = tag_from(c->fdt, off + 4, &tag);
 	}
 	return tag == FDT_BEGIN_NODE ? off : -FDT_ERR_NOTFOUND;
 }
@@ -98,17 +101,9 @@ static int next_node(const void *fdt, int off, u32 tag, int *depth)
 int dt_next_node(const void *fdt, int node, int *depth)
 {
 	u32 tag;
-	int off = behind_props(fdt, node, &tag);
+	struct dt_cursor c = {.fdt = fdt, .off = behind_props(fdt, node, &tag)};
 
-	return next_node(fdt, off, tag, depth);
-}
-
-int dt_next_node_from(const struct dt_cursor *c, int *depth)
-{
-	u32 tag;
-	int off = tag_from(c->fdt, c->off, &tag);
-
-	return next_node(c->fdt, off, tag, depth);
+	return dt_next_node_from(&c, depth);
 }
 
 int dt_next_child(const void *fdt, int node)
@@ -223,19 +218,8 @@ struct dt_prop dt_get(const void *fdt, int node, const char *name)
 
 void dt_pick(const void *fdt, int node, const char *const *names, u32 n, struct dt_prop *out)
 {
-	struct dt_cursor c;
-	u32 i;
-
-	for (i = 0; i < n; i++)
-		out[i] = (struct dt_prop){NULL, 0};
-	dt_props_of(&c, fdt, node);
-	while (dt_next_prop(&c)) {
-		for (i = 0; i < n; i++)
-			if (names[i][0] == c.name[0] && !strcmp(names[i], c.name))
-				break;
-		if (i < n && !out[i].data)
-			out[i] = c.p;
-	}
+	while (n--)
+		out[n] = dt_get(fdt, node, names[n]);
 }
 
 u32 dt_cell(const struct dt_prop *p, u32 index)

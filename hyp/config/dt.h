@@ -9,6 +9,8 @@
 #ifndef CONFIG_DT_H
 #define CONFIG_DT_H
 
+#include <stdarg.h>
+
 #include "config/model.h"
 
 #define DT_DEPTH_MAX 16
@@ -27,25 +29,6 @@ struct dt_cursor {
 	u32 name_off; /* of name in the strings block; equal names have few different ones */
 	const char *name;
 	struct dt_prop p;
-};
-
-/* What a value may look like. */
-enum dt_type {
-	DT_ANY,
-	DT_FLAG, /* no value */
-	DT_STRING, /* one string */
-	DT_STRINGS, /* one or more */
-	DT_LIST, /* one string, or no value, which is the empty string */
-	DT_CELL,
-	DT_CELLS, /* one or more */
-	DT_NUMBER, /* one or two cells */
-	DT_COUNT, /* one cell, or one string */
-};
-
-/* A property that a node may have. A table of them ends the list of all names. */
-struct dt_rule {
-	const char *name;
-	enum dt_type type;
 };
 
 /*
@@ -109,18 +92,11 @@ struct dt_prop dt_get(const void *fdt, int node, const char *name);
 /* Puts the values of the n names into out; whatever else the node has is passed over. */
 void dt_pick(const void *fdt, int node, const char *const *names, u32 n, struct dt_prop *out);
 
-/*
- * As dt_pick(), but each value must be of its rule's type, and a property that has no rule (and
- * is not a phandle) is an error. Returns 0, or -1 with *err filled.
- */
-int dt_read(const void *fdt, int node, const struct dt_rule *rules, u32 n, struct dt_prop *out,
-	    struct cfg_error *err);
-
 /* The cell of that index; n cells (1 or 2) as one number. The caller has checked the length. */
 u32 dt_cell(const struct dt_prop *p, u32 index);
 u64 dt_cells(const struct dt_prop *p, u32 index, u32 n);
 
-/* The value of a DT_NUMBER. */
+/* All cells of a value, two at most, as one number; 0 when absent. */
 u64 dt_number(const struct dt_prop *p);
 
 /* The value as one string with its NUL inside it, or NULL. */
@@ -133,14 +109,14 @@ bool dt_strings_have(const struct dt_prop *p, const char *s);
 bool dt_is_strings(const struct dt_prop *p);
 
 /*
- * Fills *err with "NODE: PROPERTY: VALUE: MESSAGE"; p is the value as found, NULL or absent
- * prints as "missing". Always returns -1.
+ * Fills *err with "NODE: PROPERTY: VALUE: MESSAGE"; p is the value as found, an absent one prints
+ * as "missing". Always returns -1.
  */
 int dt_fail(struct cfg_error *err, const void *fdt, int node, const char *prop,
 	    const struct dt_prop *p, const char *fmt, ...) __printf_like(6, 7);
 
-/* Fills *err for a name nobody knows, with the nearest of the n that are. Always returns -1. */
-int dt_fail_name(struct cfg_error *err, const void *fdt, int node, const char *what,
-		 const char *name, const char *const *known, u32 n);
+/* The same; p NULL: without a value; fdt NULL: only the message. */
+int dt_vfail(struct cfg_error *err, const void *fdt, int node, const char *prop,
+	     const struct dt_prop *p, const char *fmt, va_list args) __printf_like(6, 0);
 
 #endif

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Whether a tree is what it should be: its form as a whole, and the values of a node by rules. */
+/* Whether a tree has the form that it should have. */
 #include <libfdt.h>
 
 #include "config/dt.h"
 #include "lib/string.h"
 
-#define RULES_MAX 24
 #define MEM_RSV_MAX 64
 
 struct walk {
@@ -153,91 +152,4 @@ int dt_check(const void *fdt, size_t size, const char *what, struct cfg_error *e
 		ret = check_tag(&w);
 	while (!ret);
 	return ret < 0 ? -1 : 0;
-}
-
-static bool type_fits(enum dt_type type, const struct dt_prop *p)
-{
-	switch (type) {
-	case DT_ANY:
-		return true;
-	case DT_FLAG:
-		return !p->len;
-	case DT_STRING:
-		return dt_string(p);
-	case DT_STRINGS:
-		return dt_is_strings(p);
-	case DT_LIST:
-		return !p->len || dt_string(p);
-	case DT_CELL:
-		return p->len == 4;
-	case DT_CELLS:
-		return p->len && p->len % 4 == 0;
-	case DT_NUMBER:
-		return p->len == 4 || p->len == 8;
-	case DT_COUNT:
-		return p->len == 4 || dt_string(p);
-	}
-	return false;
-}
-
-static const char *type_text(enum dt_type type)
-{
-	static const char *const text[] = {
-		[DT_ANY] = "anything",
-		[DT_FLAG] = "no value, its presence is all",
-		[DT_STRING] = "one string, as \"text\"",
-		[DT_STRINGS] = "one or more strings, as \"text\", \"text\"",
-		[DT_LIST] = "one string, as \"0,2-3\"",
-		[DT_CELL] = "one cell, as <1>",
-		[DT_CELLS] = "one or more cells, as <1 2>",
-		[DT_NUMBER] = "one or two cells, as <0x0 0x10000000>",
-		[DT_COUNT] = "one cell or string, as <2> or \"*\"",
-	};
-
-	return text[type];
-}
-
-static int unknown_prop(const struct dt_cursor *c, int node, const struct dt_rule *rules, u32 n,
-			struct cfg_error *err)
-{
-	const char *names[RULES_MAX];
-	u32 i;
-
-	for (i = 0; i < n && i < RULES_MAX; i++)
-		names[i] = rules[i].name;
-	return dt_fail_name(err, c->fdt, node, "property", c->name, names, i);
-}
-
-/* What dtc adds by itself. */
-static bool is_phandle(const char *name)
-{
-	return !strcmp(name, "phandle") || !strcmp(name, "linux,phandle");
-}
-
-int dt_read(const void *fdt, int node, const struct dt_rule *rules, u32 n, struct dt_prop *out,
-	    struct cfg_error *err)
-{
-	struct dt_cursor c;
-	u32 i;
-
-	for (i = 0; i < n; i++)
-		out[i] = (struct dt_prop){NULL, 0};
-	dt_props_of(&c, fdt, node);
-	while (dt_next_prop(&c)) {
-		for (i = 0; i < n; i++)
-			if (rules[i].name[0] == c.name[0] && !strcmp(rules[i].name, c.name))
-				break;
-		if (i == n) {
-			if (is_phandle(c.name))
-				continue;
-			return unknown_prop(&c, node, rules, n, err);
-		}
-		if (out[i].data)
-			return dt_fail(err, fdt, node, c.name, &c.p, "given once");
-		if (!type_fits(rules[i].type, &c.p))
-			return dt_fail(err, fdt, node, c.name, &c.p, "%s",
-				       type_text(rules[i].type));
-		out[i] = c.p;
-	}
-	return 0;
 }

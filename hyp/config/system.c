@@ -3,6 +3,10 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 
+#define IMAGE "the name of an image in the bundle"
+#define NAME "1 to 31 letters, digits, '-', '_' or '.'"
+#define CELLS "<2>, as the guest's tree has it"
+
 enum {
 	VM_NAME,
 	VM_KERNEL,
@@ -16,10 +20,16 @@ enum {
 };
 
 static const struct dt_rule vm_rules[VM_NR] = {
-	[VM_NAME] = {"name", DT_STRING},	 [VM_KERNEL] = {"kernel", DT_STRING},
-	[VM_INITRD] = {"initrd", DT_STRING},	 [VM_DTB] = {"dtb", DT_STRING},
-	[VM_BOOTARGS] = {"bootargs", DT_STRING}, [VM_OFFSET] = {"kernel-offset", DT_NUMBER},
-	[VM_DEVICES] = {"devices", DT_STRINGS},	 [VM_AUTOSTART] = {"autostart", DT_STRING},
+	[VM_NAME] = {"name", NAME, 1, NK_NAME_MAX - 1, DT_STRING, false},
+	[VM_KERNEL] = {"kernel", IMAGE, 1, ~0u, DT_STRING, true},
+	[VM_INITRD] = {"initrd", IMAGE, 1, ~0u, DT_STRING, false},
+	[VM_DTB] = {"dtb", IMAGE, 1, ~0u, DT_STRING, false},
+	[VM_BOOTARGS] = {"bootargs", "one string, the kernel's command line", 0, 0, DT_STRING,
+			 false},
+	[VM_OFFSET] = {"kernel-offset", "one or two cells, a multiple of 4 KiB inside the memory",
+		       PAGE_SIZE, 0, DT_NUMBER, false},
+	[VM_DEVICES] = {"devices", "strings, paths of nodes of the board", 0, 0, DT_STRINGS, false},
+	[VM_AUTOSTART] = {"autostart", "\"on\" or \"off\"", 0, 0, DT_ON_OFF, false},
 };
 
 enum { PART_MEMORY, PART_VCPUS, PART_VDEVS, PART_VPLATFORM, PART_NR };
@@ -39,11 +49,6 @@ static bool has_props(const void *fdt, int node)
 	return dt_next_prop(&c);
 }
 
-static bool is_empty(const void *fdt, int node)
-{
-	return !has_props(fdt, node) && dt_first_child(fdt, node) < 0;
-}
-
 /* Nobody has said anything about this VM: only the skeleton's empty nodes are there. */
 static bool is_unused(const void *fdt, int node)
 {
@@ -52,102 +57,49 @@ static bool is_unused(const void *fdt, int node)
 	if (has_props(fdt, node))
 		return false;
 	for (child = dt_first_child(fdt, node); child >= 0; child = dt_next_child(fdt, child))
-		if (!is_empty(fdt, child))
+		if (has_props(fdt, child) || dt_first_child(fdt, child) >= 0)
 			return false;
 	return true;
 }
 
-/* Sorts the children of a node by the n names that may be there; out[] is -1 for the others. */
-static int find_parts(struct sys_parse *p, int node, const char *const *names, u32 n, int *out)
+int sys_each_child(struct sys_parse *p, int node, u32 arg,
+		   int (*fn)(struct sys_parse *p, int child, u32 arg))
 {
-	const void *fdt = p->s->fdt;
-	int child;
-	u32 i;
+	struct dt_view w;
 
-	for (i = 0; i < n; i++)
-		out[i] = -1;
-	for (child = dt_first_child(fdt, node); child >= 0; child = dt_next_child(fdt, child)) {
-		const char *name = dt_name(fdt, child);
-
-		for (i = 0; i < n && strcmp(name, names[i]); i++)
-			;
-		if (i == n)
-			return dt_fail_name(p->err, fdt, node, "node", name, names, n);
-		if (out[i] >= 0)
-			return cfg_fail_at(p->err, fdt, node, name, "there twice: one such node");
-		out[i] = child;
-	}
-	return 0;
-}
-
-static int read_name(struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *value)
-{
-	static const char right[] = "1 to 31 letters, digits, '-', '_' or '.'";
-	const char *name = dt_string(value);
-	size_t i;
-	u32 other;
-
-	if (!value->data) {
-		fmt_snprintf(vm->name, sizeof(vm->name), "vm%u", vm->id);
-	} else {
-		if (!name || !name[0] || value->len > sizeof(vm->name))
-			return dt_fail(p->err, p->s->fdt, vm->node, "name", value, right);
-		for (i = 0; name[i]; i++) {
-			char c = name[i] | 0x20;
-
-			if ((c < 'a' || c > 'z') && (name[i] < '0' || name[i] > '9') &&
-			    !strchr("-_.", name[i]))
-				return dt_fail(p->err, p->s->fdt, vm->node, "name", value, right);
-		}
-		memcpy(vm->name, name, value->len);
-	}
-	for (other = 0; other < p->s->nr_vms; other++)
-		if (!strcmp(p->s->vm[other].name, vm->name))
-			return dt_fail(p->err, p->s->fdt, vm->node, "name", value,
-				       "a name that vm%u does not have already",
-				       p->s->vm[other].id);
-	return 0;
-}
-
-/* The name of an image of the bundle; NULL when the property is absent. */
-static int read_image(struct sys_parse *p, const struct cfg_vm *vm, u32 which,
-		      const struct dt_prop *value, const char **image)
-{
-	*image = dt_string(value);
-	if (value->data && (!*image || !**image))
-		return dt_fail(p->err, p->s->fdt, vm->node, vm_rules[which].name, value,
-			       "the name of an image in the bundle");
-	return 0;
-}
-
-static int read_images(struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *v)
-{
-	if (!v[VM_KERNEL].data)
-		return dt_fail(p->err, p->s->fdt, vm->node, "kernel", NULL,
-			       "the name of an image in the bundle");
-	if (read_image(p, vm, VM_KERNEL, &v[VM_KERNEL], &vm->kernel) ||
-	    read_image(p, vm, VM_INITRD, &v[VM_INITRD], &vm->initrd) ||
-	    read_image(p, vm, VM_DTB, &v[VM_DTB], &vm->dtb))
+	if (dt_read(&w, p->fdt, node, NULL, 0, p->err))
 		return -1;
-	vm->bootargs = dt_string(&v[VM_BOOTARGS]);
-	vm->has_kernel_offset = v[VM_OFFSET].data;
-	if (!vm->has_kernel_offset)
-		return 0;
-	vm->kernel_offset = dt_number(&v[VM_OFFSET]);
-	if (!IS_ALIGNED(vm->kernel_offset, PAGE_SIZE) || vm->kernel_offset >= vm->ram_size)
-		return dt_fail(p->err, p->s->fdt, vm->node, "kernel-offset", &v[VM_OFFSET],
-			       "a multiple of 4 KiB inside the VM's memory");
+	for (node = node < 0 ? node : dt_first_child(p->fdt, node); node >= 0;
+	     node = dt_next_child(p->fdt, node))
+		if (fn(p, node, arg))
+			return -1;
 	return 0;
 }
 
-static int read_autostart(struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *value)
+static bool is_name(const char *s)
 {
-	const char *text = dt_string(value);
+	for (; *s; s++)
+		if (((*s | 0x20) < 'a' || (*s | 0x20) > 'z') && (*s < '0' || *s > '9') &&
+		    !strchr("-_.", *s))
+			return false;
+	return true;
+}
 
-	vm->autostart = !text || !strcmp(text, "on");
-	if (text && strcmp(text, "on") && strcmp(text, "off"))
-		return dt_fail(p->err, p->s->fdt, vm->node, "autostart", value,
-			       "\"on\" or \"off\"");
+static int read_name(struct sys_parse *p, struct cfg_vm *vm, const struct dt_view *w)
+{
+	const char *name = w->v[VM_NAME].data;
+	const struct cfg_vm *other;
+
+	if (name && !is_name(name))
+		return dt_wrong(w, VM_NAME, NULL);
+	if (name)
+		memcpy(vm->name, name, w->v[VM_NAME].len);
+	else
+		fmt_snprintf(vm->name, sizeof(vm->name), "vm%u", vm->id);
+	for (other = p->s->vm; other < vm; other++)
+		if (!strcmp(other->name, vm->name))
+			return dt_wrong(w, VM_NAME, "a name that vm%u does not have already",
+					other->id);
 	return 0;
 }
 
@@ -155,40 +107,42 @@ static int read_autostart(struct sys_parse *p, struct cfg_vm *vm, const struct d
 static int read_vplatform(struct sys_parse *p, struct cfg_vm *vm, int node)
 {
 	static const struct dt_rule rules[] = {
-		{"#address-cells", DT_CELL},
-		{"#size-cells", DT_CELL},
+		{"#address-cells", CELLS, 2, 2, DT_CELL, false},
+		{"#size-cells", CELLS, 2, 2, DT_CELL, false},
 	};
-	struct dt_prop v[ARRAY_SIZE(rules)];
-	u32 i;
+	struct dt_view w;
 
-	if (node < 0)
-		return 0;
-	if (dt_read(p->s->fdt, node, rules, ARRAY_SIZE(rules), v, p->err))
+	if (dt_read(&w, p->fdt, node, rules, ARRAY_SIZE(rules), p->err))
 		return -1;
-	for (i = 0; i < ARRAY_SIZE(rules); i++)
-		if (v[i].data && dt_cell(&v[i], 0) != 2)
-			return dt_fail(p->err, p->s->fdt, node, rules[i].name, &v[i],
-				       "<2>, as the guest's tree has it");
-	if (dt_first_child(p->s->fdt, node) >= 0)
-		vm->vplatform_node = node;
+	vm->vplatform_node = node >= 0 && dt_first_child(p->fdt, node) >= 0 ? node : -1;
 	return 0;
 }
 
 static int read_vm(struct sys_parse *p, u32 id, int node)
 {
 	struct cfg_vm *vm = &p->s->vm[p->s->nr_vms];
-	struct dt_prop v[VM_NR];
+	struct dt_view w;
 	int part[PART_NR];
 
 	memset(vm, 0, sizeof(*vm));
 	vm->id = id;
 	vm->node = node;
-	vm->vplatform_node = -1;
-	if (dt_read(p->s->fdt, node, vm_rules, VM_NR, v, p->err) ||
-	    find_parts(p, node, vm_parts, PART_NR, part) || read_name(p, vm, &v[VM_NAME]) ||
-	    sys_memory(p, vm, part[PART_MEMORY]) || read_images(p, vm, v) ||
-	    read_autostart(p, vm, &v[VM_AUTOSTART]) || sys_vcpus(p, vm, part[PART_VCPUS]) ||
-	    sys_devices(p, vm, &v[VM_DEVICES]) || sys_vdevs(p, id, part[PART_VDEVS]))
+	if (dt_read(&w, p->fdt, node, vm_rules, VM_NR, p->err) ||
+	    dt_read_children(p->fdt, node, vm_parts, PART_NR, part, p->err) || read_name(p, vm, &w))
+		return -1;
+	vm->kernel = w.v[VM_KERNEL].data;
+	vm->initrd = w.v[VM_INITRD].data;
+	vm->dtb = w.v[VM_DTB].data;
+	vm->bootargs = w.v[VM_BOOTARGS].data;
+	vm->autostart = dt_is_on(&w.v[VM_AUTOSTART], true);
+	vm->has_kernel_offset = w.v[VM_OFFSET].data;
+	vm->kernel_offset = dt_number(&w.v[VM_OFFSET]);
+	if (sys_memory(p, vm, part[PART_MEMORY]))
+		return -1;
+	if (vm->kernel_offset >= vm->ram_size)
+		return dt_wrong(&w, VM_OFFSET, NULL);
+	if (sys_vcpus(p, vm, part[PART_VCPUS]) || sys_devices(p, vm, &w.v[VM_DEVICES]) ||
+	    sys_vdevs(p, id, part[PART_VDEVS]))
 		return -1;
 	p->s->nr_vms++;
 	return read_vplatform(p, vm, part[PART_VPLATFORM]);
@@ -197,11 +151,11 @@ static int read_vm(struct sys_parse *p, u32 id, int node)
 /* VM 1 is nk itself: it only has ends of vlinks. */
 static int read_vm1(struct sys_parse *p, int node)
 {
-	static const char *const parts[] = {"vdevs"};
+	struct dt_view w;
 	int vdevs;
 
-	if (dt_read(p->s->fdt, node, NULL, 0, NULL, p->err) ||
-	    find_parts(p, node, parts, 1, &vdevs))
+	if (dt_read(&w, p->fdt, node, NULL, 0, p->err) ||
+	    dt_read_children(p->fdt, node, &vm_parts[PART_VDEVS], 1, &vdevs, p->err))
 		return -1;
 	return sys_vdevs(p, 1, vdevs);
 }
@@ -212,58 +166,66 @@ static u32 vm_id(const char *name)
 	u32 id = 0;
 	u32 i;
 
-	if (strncmp(name, "vm", 2) || name[2] < '1' || name[2] > '9')
+	if (strncmp(name, "vm", 2) || name[2] == '0')
 		return 0;
 	for (i = 2; i < 4 && name[i] >= '0' && name[i] <= '9'; i++)
 		id = id * 10 + (u32)(name[i] - '0');
 	return name[i] || id > NK_VM_ID_MAX ? 0 : id;
 }
 
-static int read_vms(struct sys_parse *p, int vms)
+/* Finds vm1 .. vm31, whatever their order. */
+static int find_vms(struct sys_parse *p, int vms, int *node_of)
 {
-	const void *fdt = p->s->fdt;
-	int node_of[NK_VM_IDS];
 	int node;
-	u32 id;
 
-	memset(node_of, 0xff, sizeof(node_of));
-	if (dt_read(fdt, vms, NULL, 0, NULL, p->err))
-		return -1;
-	for (node = dt_first_child(fdt, vms); node >= 0; node = dt_next_child(fdt, node)) {
-		id = vm_id(dt_name(fdt, node));
-		if (!id)
-			return cfg_fail_at(p->err, fdt, vms, dt_name(fdt, node),
-					   "unknown: nodes vm1 to vm%d", NK_VM_ID_MAX);
-		if (node_of[id] >= 0)
-			return cfg_fail_at(p->err, fdt, vms, dt_name(fdt, node),
-					   "there twice: one node for each id");
+	memset(node_of, 0xff, NK_VM_IDS * sizeof(*node_of));
+	for (node = dt_first_child(p->fdt, vms); node >= 0; node = dt_next_child(p->fdt, node)) {
+		u32 id = vm_id(dt_name(p->fdt, node));
+
+		if (!id || node_of[id] >= 0)
+			return cfg_fail_at(p->err, p->fdt, vms, dt_name(p->fdt, node),
+					   "unknown: nodes vm1 to vm%d, each once", NK_VM_ID_MAX);
 		node_of[id] = node;
 	}
+	return 0;
+}
+
+static int read_vms(struct sys_parse *p, int vms)
+{
+	int node_of[NK_VM_IDS];
+	struct dt_view w;
+	u32 id;
+
+	if (dt_read(&w, p->fdt, vms, NULL, 0, p->err) || find_vms(p, vms, node_of))
+		return -1;
 	if (node_of[1] >= 0 && read_vm1(p, node_of[1]))
 		return -1;
 	for (id = NK_VM_ID_FIRST; id < NK_VM_IDS; id++)
-		if (node_of[id] >= 0 && !is_unused(fdt, node_of[id]) && read_vm(p, id, node_of[id]))
+		if (node_of[id] >= 0 && !is_unused(p->fdt, node_of[id]) &&
+		    read_vm(p, id, node_of[id]))
 			return -1;
 	if (!p->s->nr_vms)
-		return cfg_fail_at(p->err, fdt, vms, "vm2",
+		return cfg_fail_at(p->err, p->fdt, vms, "vm2",
 				   "missing: a VM at least, with kernel and memory");
 	return 0;
 }
 
 static int read_hyp(struct sys_parse *p, int hyp)
 {
-	static const struct dt_rule rules[] = {{"pmem-size", DT_NUMBER}};
-	static const char *const parts[] = {"property"};
-	struct dt_prop pmem;
+	static const struct dt_rule rule = {
+		"pmem-size", "one or two cells, a multiple of 4 KiB, at most the board's RAM",
+		PAGE_SIZE,   0,
+		DT_NUMBER,   false};
+	static const char *const part = "property";
+	struct dt_view w;
 	int props;
 
-	if (dt_read(p->s->fdt, hyp, rules, 1, &pmem, p->err) ||
-	    find_parts(p, hyp, parts, 1, &props))
+	if (dt_read(&w, p->fdt, hyp, &rule, 1, p->err) ||
+	    dt_read_children(p->fdt, hyp, &part, 1, &props, p->err))
 		return -1;
-	p->s->pmem_size = pmem.data ? dt_number(&pmem) : 0;
-	if (!IS_ALIGNED(p->s->pmem_size, PAGE_SIZE) || p->s->pmem_size > p->ram_left)
-		return dt_fail(p->err, p->s->fdt, hyp, "pmem-size", &pmem,
-			       "a multiple of 4 KiB, at most the board's RAM");
+	p->s->pmem_size = dt_number(&w.v[0]);
+	if (p->s->pmem_size > p->ram_left)
+		return dt_wrong(&w, 0, NULL);
 	p->ram_left -= p->s->pmem_size;
 	return sys_props(p, props);
 }
@@ -291,30 +253,28 @@ static u64 usable_ram(const struct cfg_board *b)
 
 static int read_root(struct sys_parse *p)
 {
-	enum { ROOT_COMPATIBLE, ROOT_NR = 5 };
-	static const struct dt_rule rules[ROOT_NR] = {
-		[ROOT_COMPATIBLE] = {"compatible", DT_STRINGS},
-		{"model", DT_STRING},
-		{"#address-cells", DT_CELL},
-		{"#size-cells", DT_CELL},
-		{"interrupt-parent", DT_CELL},
+	static const struct dt_rule rules[] = {
+		{"compatible", "\"nk,system\", as <nk/vlm.dtsi> has it", 0, 0, DT_STRINGS, true},
+		{"model", "a string", 0, 0, DT_STRING, false},
+		{"#address-cells", "one cell", 0, ~0u, DT_CELL, false},
+		{"#size-cells", "one cell", 0, ~0u, DT_CELL, false},
 	};
 	/* The last three are what dtc -@ adds. */
 	static const char *const parts[] = {"vm", "hyp", "__symbols__", "__fixups__",
 					    "__local_fixups__"};
-	const void *fdt = p->s->fdt;
-	struct dt_prop v[ROOT_NR];
 	int part[ARRAY_SIZE(parts)];
-	struct dt_prop compatible = dt_get(fdt, DT_ROOT, "compatible");
+	struct dt_view w;
+	struct dt_prop compatible = dt_get(p->fdt, DT_ROOT, rules[0].name);
 
+	/* First of all: whether this is a system's tree at all. */
 	if (!dt_strings_have(&compatible, "nk,system"))
-		return dt_fail(p->err, fdt, DT_ROOT, "compatible", &compatible,
-			       "\"nk,system\", as <nk/vlm.dtsi> has it");
-	if (dt_read(fdt, DT_ROOT, rules, ROOT_NR, v, p->err) ||
-	    find_parts(p, DT_ROOT, parts, ARRAY_SIZE(parts), part))
+		return dt_fail(p->err, p->fdt, DT_ROOT, rules[0].name, &compatible, "%s",
+			       rules[0].right);
+	if (dt_read(&w, p->fdt, DT_ROOT, rules, ARRAY_SIZE(rules), p->err) ||
+	    dt_read_children(p->fdt, DT_ROOT, parts, ARRAY_SIZE(parts), part, p->err))
 		return -1;
 	if (part[0] < 0)
-		return cfg_fail_at(p->err, fdt, DT_ROOT, "vm", "missing: the node of all VMs");
+		return cfg_fail_at(p->err, p->fdt, DT_ROOT, "vm", "missing: the node of all VMs");
 	if (part[1] >= 0 && read_hyp(p, part[1]))
 		return -1;
 	return read_vms(p, part[0]);
@@ -323,7 +283,7 @@ static int read_root(struct sys_parse *p)
 int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size, const struct cfg_board *b,
 		     struct cfg_error *err)
 {
-	struct sys_parse p = {.s = s, .b = b, .err = err};
+	struct sys_parse p = {.s = s, .fdt = fdt, .b = b, .err = err};
 
 	err->text[0] = 0;
 	s->nr_vms = s->nr_vdevs = s->nr_props = 0;

@@ -4,9 +4,13 @@
 #define CONFIG_SYSTEM_H
 
 #include "config/board.h"
+#include "config/dtread.h"
+
+#define SYS_DEVICES_MAX 64 /* devices given to all VMs together */
 
 struct sys_parse {
 	struct cfg_system *s;
+	const void *fdt; /* the system's */
 	const struct cfg_board *b;
 	struct cfg_error *err;
 	u64 ram_left; /* of the board, after pmem and the VMs so far */
@@ -16,6 +20,11 @@ struct sys_parse {
 		u8 vm;
 		u8 vcpu;
 	} cpu_owner[NK_CPUS_MAX];
+	u32 nr_given;
+	struct sys_given {
+		const struct cfg_vm *vm;
+		struct cfg_device *dev;
+	} given[SYS_DEVICES_MAX];
 };
 
 /* The parts of one VM's node, by the number of the child node; -1: there is none. */
@@ -33,16 +42,14 @@ int sys_check_vdevs(struct sys_parse *p);
 /* User-defined properties, the children of hyp_property. */
 int sys_props(struct sys_parse *p, int node);
 
-/*
- * Reads a list such as "0,2-3" or "*" of numbers first..last into *mask.
- * Returns NULL, or what is wrong with it.
- */
-const char *sys_list(const char *text, u32 first, u32 last, u32 *mask);
+/* Calls fn for each child of a node that has no properties; node may be -1, for none. */
+int sys_each_child(struct sys_parse *p, int node, u32 arg,
+		   int (*fn)(struct sys_parse *p, int child, u32 arg));
 
-/* The VM's memory as the guest sees it, when the configuration says where that is. */
-static inline struct cfg_range sys_vm_ram(const struct cfg_vm *vm)
-{
-	return (struct cfg_range){vm->ram_base, vm->ram_size};
-}
+/*
+ * Reads a list such as "0,2-3" or "*" of numbers first..last into *mask, 0 when it is absent.
+ * Returns whether it is one.
+ */
+bool sys_list(const struct dt_prop *list, u32 first, u32 last, u32 *mask);
 
 #endif

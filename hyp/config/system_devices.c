@@ -3,52 +3,54 @@
 #include "config/system.h"
 #include "lib/string.h"
 
-/* Fills the error for the device of that path in the VM's `devices`. */
-#define fail_device(p, vm, path, ...)                                                              \
-	dt_fail((p)->err, (p)->s->fdt, (vm)->node, "devices",                                      \
-		&(const struct dt_prop){path, (u32)strlen(path) + 1}, __VA_ARGS__)
-
-/* A walk over the board's tree, and the given device it is at. */
+/* A walk over the board's tree. */
 struct dev_scan {
 	struct sys_parse *p;
 	struct dtw w;
 	struct dtw_gic gic;
 };
 
-/* The VM's entry for that node of the board, or NULL; *vm: whose it is. */
-static struct cfg_device *given(struct cfg_system *s, int node, struct cfg_vm **vm)
+/* Fills the error for a given device; fmt has one %llx, %llu or none. */
+static int fail_device(const struct sys_parse *p, const struct sys_given *g, const char *fmt,
+		       u64 arg)
 {
-	u32 i, j;
+	struct dt_prop path = {g->dev->path, (u32)strlen(g->dev->path) + 1};
 
-	for (i = 0; i < s->nr_vms; i++)
-		for (j = 0; j < s->vm[i].nr_devices; j++)
-			if (s->vm[i].devices[j].node == node) {
-				*vm = &s->vm[i];
-				return &s->vm[i].devices[j];
-			}
+	return dt_fail(p->err, p->fdt, g->vm->node, "devices", &path, fmt, (unsigned long long)arg);
+}
+
+/* The device that is this node, and who has it; or NULL. */
+static struct sys_given *given(struct sys_parse *p, int node)
+{
+	u32 i;
+
+	for (i = 0; i < p->nr_given; i++)
+		if (p->given[i].dev->node == node)
+			return &p->given[i];
 	return NULL;
 }
 
 static int add_device(struct sys_parse *p, struct cfg_vm *vm, const char *path)
 {
-	struct cfg_vm *owner = vm;
-	struct cfg_device *d;
-	int node = dt_path(p->b->fdt, path, strlen(path));
-	u32 i;
+	struct cfg_device *d = &vm->devices[vm->nr_devices];
+	struct sys_given *g = &p->given[p->nr_given];
+	const struct sys_given *owner;
 
-	if (node < 0)
-		return fail_device(p, vm, path, "the full path of a node of the board");
-	if (given(p->s, node, &owner))
-		return fail_device(p, vm, path, "a device that vm%u does not have already",
-				   owner->id);
-	for (i = 0; i < vm->nr_devices; i++)
-		if (vm->devices[i].node == node)
-			return fail_device(p, vm, path, "each device once");
-	if (vm->nr_devices == CFG_DEV_MAX)
-		return fail_device(p, vm, path, "at most %d devices for a VM", CFG_DEV_MAX);
-	d = &vm->devices[vm->nr_devices++];
+	if (vm->nr_devices == CFG_DEV_MAX || p->nr_given == SYS_DEVICES_MAX)
+		return cfg_fail_at(p->err, p->fdt, vm->node, "devices",
+				   "too many: %d for a VM, %d for all VMs together", CFG_DEV_MAX,
+				   SYS_DEVICES_MAX);
 	d->path = path;
-	d->node = node;
+	d->node = dt_path(p->b->fdt, path, strlen(path));
+	*g = (struct sys_given){vm, d};
+	if (d->node < 0)
+		return fail_device(p, g, "the full path of a node of the board", 0);
+	owner = given(p, d->node);
+	if (owner)
+		return fail_device(p, g, "a device that vm%llu does not have already",
+				   owner->vm->id);
+	vm->nr_devices++;
+	p->nr_given++;
 	return 0;
 }
 
@@ -65,7 +67,7 @@ int sys_devices(struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *va
 	return 0;
 }
 
-/* What a VM cannot be given: says why, or NULL. */
+/* What would be right instead of a node that no VM can have, or NULL. */
 static const char *refused(const struct dev_scan *d)
 {
 	const struct cfg_board *b = d->p->b;
@@ -82,56 +84,70 @@ static const char *refused(const struct dev_scan *d)
 		return "a device; RAM is given by memory";
 	if (w->depth && dt_name_is(w->fdt, w->bus[1].node, "reserved-memory"))
 		return "a device, not reserved memory";
-	if (dtw_compatible(w, "arm,armv8-timer") || dtw_compatible(w, "arm,armv7-timer"))
+	if (dtw_compatible(w, "arm,armv8-timer"))
 		return "a device; each VM has timers of its own";
 	if (w->p[DTW_RANGES].len)
 		return "a device, not a bus";
 	if (!dtw_enabled(w))
 		return "a device that the board has enabled";
+	for (i = 0; i < w->depth; i++)
+		if (given(d->p, w->bus[i].node))
+			return "a device that is not part of another given one";
 	return NULL;
 }
 
-static int read_regs(struct dev_scan *d, const struct cfg_vm *vm, struct cfg_device *dev)
+/* A region of the current node, rounded to whole pages. */
+static enum dtw_result page_reg(const struct dev_scan *d, u32 i, struct cfg_range *r)
 {
+	enum dtw_result ret = dtw_reg(&d->w, i, r);
+	u64 end;
+
+	if (ret != DTW_OK)
+		return ret;
+	end = ALIGN_UP(r->base + r->size, PAGE_SIZE);
+	r->base = ALIGN_DOWN(r->base, PAGE_SIZE);
+	r->size = end - r->base;
+	return end > r->base ? DTW_OK : DTW_BAD;
+}
+
+static int read_regs(struct dev_scan *d, const struct sys_given *g)
+{
+	struct cfg_range ram = {g->vm->ram_base, g->vm->ram_size};
 	struct cfg_range r;
 	enum dtw_result ret;
 	u32 i;
 
-	for (i = 0; (ret = dtw_reg(&d->w, i, &r)) == DTW_OK; i++) {
-		u64 end = ALIGN_UP(r.base + r.size, PAGE_SIZE);
-
-		if (!r.size || end < r.base)
-			break;
+	for (i = 0; (ret = page_reg(d, i, &r)) == DTW_OK; i++) {
 		if (i == CFG_DEV_REGS_MAX)
-			return fail_device(d->p, vm, dev->path, "at most %d regions in its reg",
-					   CFG_DEV_REGS_MAX);
-		dev->regs[i].base = ALIGN_DOWN(r.base, PAGE_SIZE);
-		dev->regs[i].size = end - dev->regs[i].base;
-		dev->nr_regs = i + 1;
+			return fail_device(d->p, g, "at most %llu regions in its reg", i);
+		/* The device stays where the board has it. */
+		if (g->vm->has_ram_base && ranges_overlap(&ram, &r))
+			return fail_device(d->p, g,
+					   "memory's base elsewhere, the device is at 0x%llx",
+					   r.base);
+		g->dev->regs[i] = r;
 	}
-	if (ret != DTW_NONE || !dev->nr_regs)
-		return fail_device(d->p, vm, dev->path,
-				   "a device with registers at addresses of the CPU");
+	g->dev->nr_regs = i;
+	if (ret == DTW_BAD || !i)
+		return fail_device(d->p, g, "a device with registers at addresses of the CPU", 0);
 	return 0;
 }
 
 /* The VM that has an interrupt already, or NULL. */
-static const struct cfg_vm *irq_owner(const struct cfg_system *s, u32 intid)
+static const struct cfg_vm *irq_owner(const struct sys_parse *p, u32 intid)
 {
-	u32 i, j, k;
+	u32 i, j;
 
-	for (i = 0; i < s->nr_vms; i++)
-		for (j = 0; j < s->vm[i].nr_devices; j++)
-			for (k = 0; k < s->vm[i].devices[j].nr_irqs; k++)
-				if (s->vm[i].devices[j].irqs[k].intid == intid)
-					return &s->vm[i];
+	for (i = 0; i < p->nr_given; i++)
+		for (j = 0; j < p->given[i].dev->nr_irqs; j++)
+			if (p->given[i].dev->irqs[j].intid == intid)
+				return p->given[i].vm;
 	return NULL;
 }
 
-static int read_irqs(struct dev_scan *d, const struct cfg_vm *vm, struct cfg_device *dev)
+static int read_irqs(struct dev_scan *d, const struct sys_given *g)
 {
 	struct dtw_irqs irqs = dtw_irqs_of(&d->w);
-	const struct cfg_board *b = d->p->b;
 	const struct cfg_vm *owner;
 	struct cfg_irq irq;
 	enum dtw_result ret;
@@ -139,116 +155,68 @@ static int read_irqs(struct dev_scan *d, const struct cfg_vm *vm, struct cfg_dev
 
 	for (i = 0; (ret = dtw_irq(&irqs, &d->gic, i, &irq)) == DTW_OK; i++) {
 		if (irq.intid < 32)
-			return fail_device(d->p, vm, dev->path,
-					   "a device whose interrupts are SPIs");
-		if (b->console.irq.intid == irq.intid)
+			break;
+		owner = irq_owner(d->p, irq.intid);
+		if (irq.intid == d->p->b->console.irq.intid || (owner && owner != g->vm))
 			return fail_device(
-				d->p, vm, dev->path,
-				"a device that does not share interrupt %u with the console",
+				d->p, g,
+				"a device that does not share interrupt %llu with the console "
+				"or another VM",
 				irq.intid);
-		owner = irq_owner(d->p->s, irq.intid);
-		if (owner && owner != vm)
-			return fail_device(
-				d->p, vm, dev->path,
-				"a device that does not share interrupt %u with one of vm%u",
-				irq.intid, owner->id);
 		if (i == CFG_DEV_IRQS_MAX)
-			return fail_device(d->p, vm, dev->path, "at most %d interrupts",
-					   CFG_DEV_IRQS_MAX);
-		dev->irqs[i] = irq;
-		dev->nr_irqs = i + 1;
+			return fail_device(d->p, g, "at most %llu interrupts", i);
+		g->dev->irqs[i] = irq;
+		g->dev->nr_irqs = i + 1;
 	}
-	if (ret == DTW_BAD)
-		return fail_device(d->p, vm, dev->path,
-				   "a device whose interrupts go to the GIC, as SPIs 0 to 987");
-	return 0;
-}
-
-/* A relocated VM's RAM must leave room for the devices, which stay where the board has them. */
-static int check_ram(struct dev_scan *d, const struct cfg_vm *vm, const struct cfg_device *dev)
-{
-	struct cfg_range ram = sys_vm_ram(vm);
-	u32 i;
-
-	for (i = 0; vm->has_ram_base && i < dev->nr_regs; i++)
-		if (ranges_overlap(&ram, &dev->regs[i]))
-			return fail_device(d->p, vm, dev->path,
-					   "memory's base elsewhere, the device is at 0x%llx",
-					   (unsigned long long)dev->regs[i].base);
+	if (ret != DTW_NONE)
+		return fail_device(d->p, g, "a device whose interrupts are SPIs of the GIC", 0);
 	return 0;
 }
 
 static int read_device(struct dev_scan *d)
 {
-	struct cfg_vm *vm, *outer;
-	struct cfg_device *dev = given(d->p->s, d->w.node, &vm);
-	const char *why;
-	int i;
+	const struct sys_given *g = given(d->p, d->w.node);
+	const char *right;
 
-	if (!dev)
+	if (!g)
 		return 0;
-	why = refused(d);
-	if (why)
-		return fail_device(d->p, vm, dev->path, "%s", why);
-	for (i = 0; i < d->w.depth; i++)
-		if (given(d->p->s, d->w.bus[i].node, &outer))
-			return fail_device(d->p, vm, dev->path,
-					   "a device that is not part of another one, of vm%u",
-					   outer->id);
-	if (read_regs(d, vm, dev) || read_irqs(d, vm, dev))
-		return -1;
-	return check_ram(d, vm, dev);
+	right = refused(d);
+	if (right)
+		return fail_device(d->p, g, right, 0);
+	return read_regs(d, g) || read_irqs(d, g) ? -1 : 0;
 }
 
-/* The VM that has the current node, itself or as a part of a device. */
-static const struct cfg_vm *node_owner(const struct dev_scan *d)
+static int fail_shared(const struct dev_scan *d, const struct sys_given *g, u64 page)
 {
-	struct cfg_vm *vm;
-	int i;
+	struct dt_prop path = {g->dev->path, (u32)strlen(g->dev->path) + 1};
 
-	for (i = d->w.depth; i >= 0; i--)
-		if (given(d->p->s, d->w.bus[i].node, &vm))
-			return vm;
-	return NULL;
+	return dt_fail(d->p->err, d->p->fdt, g->vm->node, "devices", &path,
+		       "no page in common with %s, at 0x%llx", dt_name(d->w.fdt, d->w.node),
+		       (unsigned long long)page);
 }
 
 /* A page of the current node that is also one of a device of somebody else. */
-static int check_page(struct dev_scan *d, const struct cfg_vm *owner, const struct cfg_range *page)
+static int check_pages(struct dev_scan *d)
 {
-	const struct cfg_system *s = d->p->s;
-	u32 i, j, k;
-
-	for (i = 0; i < s->nr_vms; i++) {
-		const struct cfg_vm *vm = &s->vm[i];
-
-		for (j = 0; vm != owner && j < vm->nr_devices; j++)
-			for (k = 0; k < vm->devices[j].nr_regs; k++)
-				if (ranges_overlap(&vm->devices[j].regs[k], page))
-					return fail_device(d->p, vm, vm->devices[j].path,
-							   "no page in common with %s, at 0x%llx",
-							   dt_name(d->w.fdt, d->w.node),
-							   (unsigned long long)page->base);
-	}
-	return 0;
-}
-
-static int check_node_pages(struct dev_scan *d)
-{
-	const struct cfg_vm *owner;
+	const struct cfg_vm *owner = NULL;
 	struct cfg_range r;
-	u32 i;
+	u32 i, j, k;
+	int up;
 
 	if (!d->w.p[DTW_REG].data || !dtw_enabled(&d->w))
 		return 0;
-	owner = node_owner(d);
-	for (i = 0; dtw_reg(&d->w, i, &r) == DTW_OK; i++) {
-		u64 end = ALIGN_UP(r.base + r.size, PAGE_SIZE);
+	/* The parts of a device belong to whoever has it. */
+	for (up = d->w.depth; up >= 0; up--)
+		if (given(d->p, d->w.bus[up].node))
+			owner = given(d->p, d->w.bus[up].node)->vm;
+	for (i = 0; page_reg(d, i, &r) == DTW_OK; i++)
+		for (j = 0; j < d->p->nr_given; j++) {
+			const struct sys_given *g = &d->p->given[j];
 
-		r.base = ALIGN_DOWN(r.base, PAGE_SIZE);
-		r.size = end - r.base;
-		if (check_page(d, owner, &r))
-			return -1;
-	}
+			for (k = 0; g->vm != owner && k < g->dev->nr_regs; k++)
+				if (ranges_overlap(&g->dev->regs[k], &r))
+					return fail_shared(d, g, r.base);
+		}
 	return 0;
 }
 
@@ -266,13 +234,10 @@ int sys_check_devices(struct sys_parse *p)
 {
 	const struct cfg_gic *gic = &p->b->gic;
 	struct dev_scan d = {.p = p, .gic = {gic->phandle, gic->irq_cells}};
-	u32 i, n = 0;
 
-	for (i = 0; i < p->s->nr_vms; i++)
-		n += p->s->vm[i].nr_devices;
-	if (!n)
+	if (!p->nr_given)
 		return 0;
 	if (for_each_node(&d, read_device))
 		return -1;
-	return for_each_node(&d, check_node_pages);
+	return for_each_node(&d, check_pages);
 }

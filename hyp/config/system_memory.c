@@ -6,65 +6,50 @@
 enum { MEM_SIZE, MEM_BASE, MEM_NR };
 
 static const struct dt_rule rules[MEM_NR] = {
-	[MEM_SIZE] = {"size", DT_NUMBER},
-	[MEM_BASE] = {"base", DT_NUMBER},
+	[MEM_SIZE] = {"size", "bytes in one or two cells, a multiple of 2 MiB (0x200000)",
+		      BLOCK_SIZE, 0, DT_NUMBER, true},
+	[MEM_BASE] = {"base", "one or two cells, a multiple of 2 MiB; base + size at most 1 TiB",
+		      BLOCK_SIZE, 0, DT_NUMBER, false},
 };
 
 /* A relocated VM's RAM must leave room for what the guest finds where the board has it. */
-static int check_frames(struct sys_parse *p, const struct cfg_vm *vm, int node,
-			const struct dt_prop *base)
+static int check_frames(const struct sys_parse *p, const struct cfg_vm *vm, const struct dt_view *w)
 {
 	struct board_frame frames[BOARD_FRAMES_MAX];
-	struct cfg_range ram = sys_vm_ram(vm);
+	struct cfg_range ram = {vm->ram_base, vm->ram_size};
 	u32 i, n = board_frames(p->b, frames);
 
 	for (i = 0; i < n; i++)
 		if (ranges_overlap(&ram, &frames[i].range))
-			return dt_fail(p->err, p->s->fdt, node, "base", base,
-				       "RAM beside the %s, 0x%llx to 0x%llx", frames[i].name,
-				       (unsigned long long)frames[i].range.base,
-				       (unsigned long long)(frames[i].range.base +
-							    frames[i].range.size - 1));
+			return dt_wrong(w, MEM_BASE, "RAM beside the %s, 0x%llx to 0x%llx",
+					frames[i].name, (unsigned long long)frames[i].range.base,
+					(unsigned long long)(frames[i].range.base +
+							     frames[i].range.size - 1));
 	return 0;
-}
-
-static int read_base(struct sys_parse *p, struct cfg_vm *vm, int node, const struct dt_prop *base)
-{
-	vm->has_ram_base = base->data;
-	if (!vm->has_ram_base)
-		return 0;
-	vm->ram_base = dt_number(base);
-	if (!IS_ALIGNED(vm->ram_base, BLOCK_SIZE) || vm->ram_base > IPA_END - vm->ram_size)
-		return dt_fail(p->err, p->s->fdt, node, "base", base,
-			       "a multiple of 2 MiB, and base + size at most 1 TiB");
-	return check_frames(p, vm, node, base);
 }
 
 int sys_memory(struct sys_parse *p, struct cfg_vm *vm, int node)
 {
-	const void *fdt = p->s->fdt;
-	struct dt_prop v[MEM_NR];
+	struct dt_view w;
 
 	if (node < 0)
-		return cfg_fail_at(p->err, fdt, vm->node, "memory",
+		return cfg_fail_at(p->err, p->fdt, vm->node, "memory",
 				   "missing: memory { size = <0x0 0x10000000>; }");
-	if (dt_read(fdt, node, rules, MEM_NR, v, p->err))
+	if (dt_read(&w, p->fdt, node, rules, MEM_NR, p->err) ||
+	    dt_read_children(p->fdt, node, NULL, 0, NULL, p->err))
 		return -1;
-	if (dt_first_child(fdt, node) >= 0)
-		return cfg_fail_at(p->err, fdt, node, dt_name(fdt, dt_first_child(fdt, node)),
-				   "unknown: no nodes in memory");
-	if (!v[MEM_SIZE].data)
-		return dt_fail(p->err, fdt, node, "size", NULL,
-			       "bytes of RAM, a multiple of 2 MiB");
-	vm->ram_size = dt_number(&v[MEM_SIZE]);
-	if (!vm->ram_size || !IS_ALIGNED(vm->ram_size, BLOCK_SIZE))
-		return dt_fail(p->err, fdt, node, "size", &v[MEM_SIZE],
-			       "bytes of RAM, a multiple of 2 MiB (0x200000)");
+	vm->ram_size = dt_number(&w.v[MEM_SIZE]);
 	if (vm->ram_size > p->ram_left)
-		return dt_fail(p->err, fdt, node, "size", &v[MEM_SIZE],
-			       "at most %llu MiB, what is left of the board's %llu MiB",
-			       (unsigned long long)(p->ram_left >> 20),
-			       (unsigned long long)(p->ram_all >> 20));
+		return dt_wrong(&w, MEM_SIZE,
+				"at most %llu MiB, what is left of the board's %llu MiB",
+				(unsigned long long)(p->ram_left >> 20),
+				(unsigned long long)(p->ram_all >> 20));
 	p->ram_left -= vm->ram_size;
-	return read_base(p, vm, node, &v[MEM_BASE]);
+	vm->has_ram_base = w.v[MEM_BASE].data;
+	if (!vm->has_ram_base)
+		return 0;
+	vm->ram_base = dt_number(&w.v[MEM_BASE]);
+	if (vm->ram_base > IPA_END - vm->ram_size)
+		return dt_wrong(&w, MEM_BASE, NULL);
+	return check_frames(p, vm, &w);
 }

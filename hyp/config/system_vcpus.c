@@ -2,20 +2,28 @@
 #include "config/system.h"
 #include "lib/string.h"
 
-#define PRIORITY_MAX 255
 #define UNBOUND 0xffu
+#define LIST "CPUs of the board, as \"0,2-3\", or \"*\""
 
 enum { CPU_COUNT, CPU_AFFINITY, CPU_HANDOVER, CPU_MIGRATION, CPU_PRIORITY, CPU_NR };
 
 static const struct dt_rule rules[CPU_NR] = {
-	[CPU_COUNT] = {"#count", DT_COUNT},
-	[CPU_AFFINITY] = {"affinity", DT_STRING},
-	[CPU_HANDOVER] = {"handover-affinity", DT_LIST},
-	[CPU_MIGRATION] = {"migration", DT_STRING},
-	[CPU_PRIORITY] = {"priority", DT_CELL},
+	[CPU_COUNT] = {"#count", "1 to 16 vCPUs, or \"*\" for one on each CPU of affinity", 1,
+		       NK_VCPUS_MAX, DT_COUNT_ALL, false},
+	[CPU_AFFINITY] = {"affinity", LIST, 1, ~0u, DT_STRING, false},
+	[CPU_HANDOVER] = {"handover-affinity", LIST, 0, 0, DT_LIST, false},
+	[CPU_MIGRATION] = {"migration", "\"on\" or \"off\"", 0, 0, DT_ON_OFF, false},
+	[CPU_PRIORITY] = {"priority", "one cell, 0 to 255", 0, 255, DT_CELL, false},
 };
 
-/* Reads digits; false when there is none or the number is above any CPU and VM. */
+static const char *skip_blanks(const char *s)
+{
+	while (*s == ' ')
+		s++;
+	return s;
+}
+
+/* Reads a number and the blanks behind it; one above any CPU and VM may end early. */
 static bool read_number(const char **text, u32 *value)
 {
 	const char *s = *text;
@@ -25,168 +33,113 @@ static bool read_number(const char **text, u32 *value)
 		*value = *value * 10 + (u32)(*s++ - '0');
 	if (s == *text)
 		return false;
-	*text = s;
+	*text = skip_blanks(s);
 	return true;
 }
 
-static const char *skip_blanks(const char *s)
+bool sys_list(const struct dt_prop *list, u32 first, u32 last, u32 *mask)
 {
-	while (*s == ' ')
-		s++;
-	return s;
-}
-
-const char *sys_list(const char *text, u32 first, u32 last, u32 *mask)
-{
-	static const char form[] = "numbers and ranges, as \"0,2-3\", or \"*\"";
-	const char *s = skip_blanks(text);
+	const char *s = list->len ? list->data : "";
+	u32 from, to;
 
 	*mask = 0;
+	s = skip_blanks(s);
 	if (!*s)
-		return NULL;
-	if (*s == '*' && !*skip_blanks(s + 1)) {
+		return true;
+	if (*s == '*') {
 		*mask = (u32)(BIT(last + 1) - BIT(first));
-		return NULL;
+		return !s[1];
 	}
-	for (;;) {
-		u32 from, to;
-
-		if (!read_number(&s, &from))
-			return form;
-		to = from;
+	for (;; s++) {
 		s = skip_blanks(s);
+		if (!read_number(&s, &from))
+			return false;
+		to = from;
 		if (*s == '-') {
 			s = skip_blanks(s + 1);
-			if (!read_number(&s, &to) || to < from)
-				return form;
-			s = skip_blanks(s);
+			if (!read_number(&s, &to))
+				return false;
 		}
-		if (from < first || to > last)
-			return "";
+		if (from < first || to > last || to < from)
+			return false;
 		*mask |= (u32)(BIT(to + 1) - BIT(from));
-		if (!*s)
-			return NULL;
 		if (*s != ',')
-			return form;
-		s = skip_blanks(s + 1);
+			return !*s;
 	}
 }
 
-static int read_cpus(struct sys_parse *p, int node, u32 which, const struct dt_prop *value,
-		     u32 *mask)
+static int read_cpus(const struct sys_parse *p, const struct dt_view *w, u32 which, u32 *mask)
 {
-	const char *text = value->len ? value->data : "";
 	u32 last = p->b->nr_cpus - 1;
-	const char *wrong = sys_list(text, 0, last, mask);
 
-	if (wrong && *wrong)
-		return dt_fail(p->err, p->s->fdt, node, rules[which].name, value, "%s", wrong);
-	if (wrong)
-		return dt_fail(p->err, p->s->fdt, node, rules[which].name, value,
-			       "CPUs of the board, 0 to %u", last);
+	if (!sys_list(&w->v[which], 0, last, mask))
+		return dt_wrong(w, which, LIST ", from 0 to %u", last);
 	return 0;
 }
 
-static int read_affinity(struct sys_parse *p, struct cfg_vm *vm, int node, const struct dt_prop *v)
+static int read_affinity(struct sys_parse *p, struct cfg_vm *vm, const struct dt_view *w)
 {
-	const char *handover = v[CPU_HANDOVER].len ? v[CPU_HANDOVER].data : "";
+	const struct dt_prop *handover = &w->v[CPU_HANDOVER];
 
 	vm->affinity = (u32)(BIT(p->b->nr_cpus) - 1);
-	if (v[CPU_AFFINITY].data) {
-		if (read_cpus(p, node, CPU_AFFINITY, &v[CPU_AFFINITY], &vm->affinity))
-			return -1;
-		if (!vm->affinity)
-			return dt_fail(p->err, p->s->fdt, node, "affinity", &v[CPU_AFFINITY],
-				       "a CPU at least, as \"0,1\"");
-	}
+	if (w->v[CPU_AFFINITY].data && read_cpus(p, w, CPU_AFFINITY, &vm->affinity))
+		return -1;
+	if (!vm->affinity)
+		return dt_wrong(w, CPU_AFFINITY, NULL);
 	/* The manual's "0" means no handover at all, not CPU 0. */
-	if (!strcmp(handover, "0"))
+	if (handover->len == 2 && !strcmp(handover->data, "0"))
 		return 0;
-	if (read_cpus(p, node, CPU_HANDOVER, &v[CPU_HANDOVER], &vm->handover_affinity))
+	if (read_cpus(p, w, CPU_HANDOVER, &vm->handover_affinity))
 		return -1;
 	if (vm->handover_affinity & ~vm->affinity)
-		return dt_fail(p->err, p->s->fdt, node, "handover-affinity", &v[CPU_HANDOVER],
-			       "only CPUs that are in affinity, or \"0\" for none");
+		return dt_wrong(w, CPU_HANDOVER,
+				"only CPUs that are in affinity, or \"0\" for none");
 	return 0;
 }
 
-/* A guest finds its redistributors in the board's first region. */
-static int check_redistributors(struct sys_parse *p, const struct cfg_vm *vm, int node,
-				const struct dt_prop *count)
+static int read_count(const struct sys_parse *p, struct cfg_vm *vm, const struct dt_view *w)
 {
 	const struct cfg_gic *gic = &p->b->gic;
-	u64 most = gic->redist[0].size / GICR_FRAME;
-
-	if (gic->version == 3 && vm->nr_vcpus > most)
-		return dt_fail(p->err, p->s->fdt, node < 0 ? vm->node : node, "#count", count,
-			       "at most %u: as many as the GIC's first region has redistributors",
-			       (u32)most);
-	return 0;
-}
-
-static int read_count(struct sys_parse *p, struct cfg_vm *vm, int node, const struct dt_prop *count)
-{
-	const char *text = dt_string(count);
 	u32 cpus = (u32)__builtin_popcount(vm->affinity);
 
-	if (!count->data || (text && !strcmp(text, "*"))) {
+	vm->nr_vcpus = dt_count(&w->v[CPU_COUNT]);
+	if (!vm->nr_vcpus)
 		vm->nr_vcpus = cpus;
-		return check_redistributors(p, vm, node, count);
-	}
-	vm->nr_vcpus = count->len == 4 && !(text && text[0]) ? dt_cell(count, 0) : 0;
-	if (!vm->nr_vcpus || vm->nr_vcpus > NK_VCPUS_MAX)
-		return dt_fail(p->err, p->s->fdt, node, "#count", count,
-			       "1 to %d vCPUs, or \"*\" for one on each CPU of affinity",
-			       NK_VCPUS_MAX);
 	if (vm->nr_vcpus > cpus)
-		return dt_fail(p->err, p->s->fdt, node, "#count", count,
-			       "at most %u: each vCPU needs a CPU of its own in affinity", cpus);
-	return check_redistributors(p, vm, node, count);
-}
-
-static int read_modes(struct sys_parse *p, struct cfg_vm *vm, int node, const struct dt_prop *v)
-{
-	const char *migration = dt_string(&v[CPU_MIGRATION]);
-
-	if (migration && strcmp(migration, "on") && strcmp(migration, "off"))
-		return dt_fail(p->err, p->s->fdt, node, "migration", &v[CPU_MIGRATION],
-			       "\"on\" or \"off\"");
-	vm->migration = migration && !strcmp(migration, "on");
-	vm->priority = v[CPU_PRIORITY].data ? dt_cell(&v[CPU_PRIORITY], 0) : 0;
-	if (vm->priority > PRIORITY_MAX)
-		return dt_fail(p->err, p->s->fdt, node, "priority", &v[CPU_PRIORITY], "0 to %d",
-			       PRIORITY_MAX);
+		return dt_wrong(w, CPU_COUNT,
+				"at most %u: each vCPU needs a CPU of its own in affinity", cpus);
+	/* A guest finds its redistributors in the board's first region. */
+	if (gic->version == 3 && vm->nr_vcpus > gic->redist[0].size / GICR_FRAME)
+		return dt_wrong(w, CPU_COUNT,
+				"at most %u: as many as the GIC's first region has redistributors",
+				(u32)(gic->redist[0].size / GICR_FRAME));
 	return 0;
 }
 
 /* vcpu@N { cpu = <M>; }: binds vCPU N to physical CPU M. */
-static int read_binding(struct sys_parse *p, struct cfg_vm *vm, int node, u32 *taken)
+static int read_binding(const struct sys_parse *p, struct cfg_vm *vm, int node, u32 *taken)
 {
-	static const struct dt_rule rule[] = {{"cpu", DT_CELL}};
-	const void *fdt = p->s->fdt;
-	const char *id = dt_name(fdt, node);
-	struct dt_prop cpu;
-	u32 vcpu, value;
+	static const struct dt_rule rule = {
+		"cpu", "a CPU of its own that is in affinity", 0, NK_CPUS_MAX - 1, DT_CELL, true};
+	const char *id = dt_name(p->fdt, node);
+	struct dt_view w;
+	u32 vcpu = UNBOUND, cpu;
 
-	if (strncmp(id, "vcpu@", 5))
-		return cfg_fail_at(p->err, fdt, node, "cpu", "unknown node: nodes vcpu@N");
-	id += 5;
-	if (!read_number(&id, &vcpu) || *id || vcpu >= vm->nr_vcpus)
-		return cfg_fail_at(p->err, fdt, node, "cpu", "unknown vCPU: vcpu@0 to vcpu@%u",
-				   vm->nr_vcpus - 1);
-	if (vm->vcpu_cpu[vcpu] != UNBOUND)
-		return cfg_fail_at(p->err, fdt, node, "cpu", "vCPU %u there twice: one such node",
-				   vcpu);
-	if (dt_read(fdt, node, rule, 1, &cpu, p->err))
+	if (!strncmp(id, "vcpu@", 5)) {
+		id += 5;
+		if (!read_number(&id, &vcpu) || *id)
+			vcpu = UNBOUND;
+	}
+	if (vcpu >= vm->nr_vcpus || vm->vcpu_cpu[vcpu] != UNBOUND)
+		return cfg_fail_at(p->err, p->fdt, node, "name",
+				   "unknown: vcpu@0 to vcpu@%u, each once", vm->nr_vcpus - 1);
+	if (dt_read(&w, p->fdt, node, &rule, 1, p->err))
 		return -1;
-	value = cpu.data ? dt_cell(&cpu, 0) : NK_CPUS_MAX;
-	if (value >= NK_CPUS_MAX || !(vm->affinity & BIT(value)))
-		return dt_fail(p->err, fdt, node, "cpu", &cpu, "a CPU that is in affinity");
-	if (*taken & BIT(value))
-		return dt_fail(p->err, fdt, node, "cpu", &cpu,
-			       "a CPU of its own, another vCPU of vm%u has it", vm->id);
-	*taken |= (u32)BIT(value);
-	vm->vcpu_cpu[vcpu] = value;
+	cpu = dt_cell(&w.v[0], 0);
+	if (!(vm->affinity & ~*taken & BIT(cpu)))
+		return dt_wrong(&w, 0, NULL);
+	*taken |= (u32)BIT(cpu);
+	vm->vcpu_cpu[vcpu] = cpu;
 	return 0;
 }
 
@@ -205,8 +158,7 @@ static void bind_others(struct cfg_vm *vm, u32 taken)
 }
 
 /* No two vCPUs on one CPU. */
-static int claim_cpus(struct sys_parse *p, const struct cfg_vm *vm, int node,
-		      const struct dt_prop *affinity)
+static int claim_cpus(struct sys_parse *p, const struct cfg_vm *vm, const struct dt_view *w)
 {
 	u32 i;
 
@@ -214,8 +166,8 @@ static int claim_cpus(struct sys_parse *p, const struct cfg_vm *vm, int node,
 		u32 cpu = vm->vcpu_cpu[i];
 
 		if (p->cpu_owner[cpu].vm)
-			return dt_fail(
-				p->err, p->s->fdt, node < 0 ? vm->node : node, "affinity", affinity,
+			return dt_wrong(
+				w, CPU_AFFINITY,
 				"another CPU for vCPU %u: CPU %u is taken by vCPU %u of vm%u", i,
 				cpu, p->cpu_owner[cpu].vcpu, p->cpu_owner[cpu].vm);
 		p->cpu_owner[cpu].vm = (u8)vm->id;
@@ -226,22 +178,24 @@ static int claim_cpus(struct sys_parse *p, const struct cfg_vm *vm, int node,
 
 int sys_vcpus(struct sys_parse *p, struct cfg_vm *vm, int node)
 {
-	struct dt_prop v[CPU_NR] = {0};
+	struct dt_view w;
 	u32 taken = 0;
-	int child;
 	u32 i;
 
-	if (node >= 0 && dt_read(p->s->fdt, node, rules, CPU_NR, v, p->err))
+	if (dt_read(&w, p->fdt, node, rules, CPU_NR, p->err))
 		return -1;
-	if (read_affinity(p, vm, node, v) || read_count(p, vm, node, &v[CPU_COUNT]) ||
-	    read_modes(p, vm, node, v))
+	if (node < 0)
+		w.node = vm->node; /* what an error names */
+	if (read_affinity(p, vm, &w) || read_count(p, vm, &w))
 		return -1;
+	vm->migration = dt_is_on(&w.v[CPU_MIGRATION], false);
+	vm->priority = dt_count(&w.v[CPU_PRIORITY]);
 	for (i = 0; i < vm->nr_vcpus; i++)
 		vm->vcpu_cpu[i] = UNBOUND;
-	child = node < 0 ? -1 : dt_first_child(p->s->fdt, node);
-	for (; child >= 0; child = dt_next_child(p->s->fdt, child))
-		if (read_binding(p, vm, child, &taken))
+	node = node < 0 ? node : dt_first_child(p->fdt, node);
+	for (; node >= 0; node = dt_next_child(p->fdt, node))
+		if (read_binding(p, vm, node, &taken))
 			return -1;
 	bind_others(vm, taken);
-	return claim_cpus(p, vm, node, &v[CPU_AFFINITY]);
+	return claim_cpus(p, vm, &w);
 }
