@@ -100,14 +100,16 @@ static const char *refused(const struct dev_scan *d)
 static enum dtw_result page_reg(const struct dev_scan *d, u32 i, struct cfg_range *r)
 {
 	enum dtw_result ret = dtw_reg(&d->w, i, r);
-	u64 end;
 
-	if (ret != DTW_OK)
-		return ret;
-	end = ALIGN_UP(r->base + r->size, PAGE_SIZE);
-	r->base = ALIGN_DOWN(r->base, PAGE_SIZE);
-	r->size = end - r->base;
-	return end > r->base ? DTW_OK : DTW_BAD;
+	if (ret == DTW_OK) {
+		u64 end = ALIGN_UP(r->base + r->size, PAGE_SIZE);
+
+		r->base = ALIGN_DOWN(r->base, PAGE_SIZE);
+		r->size = end - r->base;
+		if (end <= r->base)
+			return DTW_BAD;
+	}
+	return ret;
 }
 
 static int read_regs(struct dev_scan *d, const struct sys_given *g)
@@ -195,12 +197,27 @@ static int fail_shared(const struct dev_scan *d, const struct sys_given *g, u64 
 		       (unsigned long long)page);
 }
 
-/* A page of the current node that is also one of a device of somebody else. */
+/* No page of the current node may also be one of a device of somebody else. */
+static int check_page(const struct dev_scan *d, const struct cfg_vm *owner,
+		      const struct cfg_range *page)
+{
+	u32 i, j;
+
+	for (i = 0; i < d->p->nr_given; i++) {
+		const struct sys_given *g = &d->p->given[i];
+
+		for (j = 0; g->vm != owner && j < g->dev->nr_regs; j++)
+			if (ranges_overlap(&g->dev->regs[j], page))
+				return fail_shared(d, g, page->base);
+	}
+	return 0;
+}
+
 static int check_pages(struct dev_scan *d)
 {
 	const struct cfg_vm *owner = NULL;
 	struct cfg_range r;
-	u32 i, j, k;
+	u32 i;
 	int up;
 
 	if (!d->w.p[DTW_REG].data || !dtw_enabled(&d->w))
@@ -210,13 +227,8 @@ static int check_pages(struct dev_scan *d)
 		if (given(d->p, d->w.bus[up].node))
 			owner = given(d->p, d->w.bus[up].node)->vm;
 	for (i = 0; page_reg(d, i, &r) == DTW_OK; i++)
-		for (j = 0; j < d->p->nr_given; j++) {
-			const struct sys_given *g = &d->p->given[j];
-
-			for (k = 0; g->vm != owner && k < g->dev->nr_regs; k++)
-				if (ranges_overlap(&g->dev->regs[k], &r))
-					return fail_shared(d, g, r.base);
-		}
+		if (check_page(d, owner, &r))
+			return -1;
 	return 0;
 }
 
