@@ -232,7 +232,7 @@ static int check_pages(struct dev_scan *d)
 	return 0;
 }
 
-static int for_each_node(struct dev_scan *d, int (*fn)(struct dev_scan *d))
+static int walk_nodes(struct dev_scan *d, int (*fn)(struct dev_scan *d))
 {
 	dtw_start(&d->w, d->p->b->fdt);
 	do {
@@ -249,7 +249,7 @@ int sys_check_devices(struct sys_parse *p)
 
 	if (!p->nr_given)
 		return 0;
-	if (for_each_node(&d, read_device))
+	if (walk_nodes(&d, read_device))
 		return -1;
-	return for_each_node(&d, check_pages);
+	return walk_nodes(&d, check_pages);
 }
