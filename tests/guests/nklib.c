@@ -5,13 +5,14 @@
 
 #define SCTLR_A BIT(1)
 #define CPACR_FPEN (3ul << 20)
-#define ROOM 512
-#define OFFSETS 17 /* two words, and one byte more */
+#define ROOM 256
+#define LEN_MAX 160
+#define OFFSETS 9 /* a word, and one byte more */
 
 static u8 src[ROOM] __aligned(64);
 static u8 dst[ROOM] __aligned(64);
-static u8 want[ROOM];
-static u8 big[64 * 1024] __aligned(64);
+static u8 want[ROOM] __aligned(64);
+static u8 big[16 * 1024] __aligned(64);
 
 static void fill(u8 *p, u32 n)
 {
@@ -25,17 +26,22 @@ static void copy_bytes(u8 *d, const u8 *s, u32 n)
 		*d++ = *s++;
 }
 
-/* Some lengths of each kind: none, tails, one and more turns of the big loop. */
+/* All short lengths, then some: none, tails, one and more turns of the big loop. */
 static u32 next_len(u32 n)
 {
-	return n < 40 ? n + 1 : n + 1 + (u32)(random_u64() % 16);
+	return n < 36 ? n + 1 : n + 1 + (u32)(random_u64() % 32);
+}
+
+/* dst and want get the same noise, of which each byte differs from the same byte of src. */
+static void prepare(void)
+{
+	for (u32 i = 0; i < ROOM / 8; i++)
+		((u64 *)dst)[i] = ((u64 *)want)[i] = ~((u64 *)src)[i];
 }
 
 static bool copy_case(u32 to, u32 from, u32 n)
 {
-	fill(src, ROOM);
-	fill(dst, ROOM);
-	copy_bytes(want, dst, ROOM);
+	prepare();
 	copy_bytes(want + to, src + from, n);
 	return nk_memcpy(dst + to, src + from, n) == dst + to && !memcmp(dst, want, ROOM);
 }
@@ -44,8 +50,7 @@ static bool set_case(u32 to, u32 n)
 {
 	int byte = (int)random_u64();
 
-	fill(dst, ROOM);
-	copy_bytes(want, dst, ROOM);
+	prepare();
 	for (u32 i = 0; i < n; i++)
 		want[to + i] = (u8)byte;
 	return nk_memset(dst + to, byte, n) == dst + to && !memcmp(dst, want, ROOM);
@@ -53,10 +58,9 @@ static bool set_case(u32 to, u32 n)
 
 static bool move_case(u32 to, u32 from, u32 n)
 {
-	fill(dst, ROOM);
-	copy_bytes(src, dst, ROOM);
-	copy_bytes(want, dst, ROOM);
-	copy_bytes(want + to, src + from, n);
+	prepare();
+	for (u32 i = 0; i < n; i++)
+		want[to + i] = (u8)~src[from + i];
 	return nk_memmove(dst + to, dst + from, n) == dst + to && !memcmp(dst, want, ROOM);
 }
 
@@ -66,7 +70,7 @@ static void test_copy(void)
 
 	for (u32 to = 0; to < OFFSETS; to++)
 		for (u32 from = 0; from < OFFSETS; from++)
-			for (u32 n = 0; n < 300; n = next_len(n))
+			for (u32 n = 0; n < LEN_MAX; n = next_len(n))
 				bad += !copy_case(to, from, n);
 	is(bad, 0, "memcpy: every alignment and length");
 }
@@ -76,7 +80,7 @@ static void test_set(void)
 	u32 bad = 0;
 
 	for (u32 to = 0; to < OFFSETS; to++)
-		for (u32 n = 0; n < 300; n = next_len(n))
+		for (u32 n = 0; n < LEN_MAX; n = next_len(n))
 			bad += !set_case(to, n);
 	is(bad, 0, "memset: every alignment and length");
 }
@@ -85,9 +89,9 @@ static void test_move(void)
 {
 	u32 bad = 0;
 
-	for (u32 to = 0; to < 100; to += 1 + to % 3)
-		for (u32 from = 0; from < 100; from += 1 + from % 4)
-			for (u32 n = 0; n < 200; n = next_len(n) + n / 2)
+	for (u32 to = 0; to < 80; to += 1 + to % 5)
+		for (u32 from = 0; from < 80; from += 1 + from % 6)
+			for (u32 n = 0; n < LEN_MAX; n = next_len(n) + n / 2)
 				bad += !move_case(to, from, n);
 	is(bad, 0, "memmove: up and down, overlapping and not");
 }
@@ -123,6 +127,7 @@ void guest_main(void)
 	write_sysreg(cpacr_el1, read_sysreg(cpacr_el1) | CPACR_FPEN);
 	write_sysreg(sctlr_el1, read_sysreg(sctlr_el1) | SCTLR_A);
 	isb();
+	fill(src, ROOM);
 	test_copy();
 	test_set();
 	test_move();
