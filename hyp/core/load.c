@@ -142,13 +142,13 @@ static int put_tree(struct vm *vm, u8 *ram, const struct placement *p)
 int vm_load(struct vm *vm)
 {
 	const struct cfg_vm *cfg = vm->cfg;
-	const struct bundle_image *kernel = find(vm, "kernel", cfg->kernel);
-	const struct bundle_image *initrd = NULL, *dtb = NULL;
+	const struct bundle_image *kernel, *initrd = NULL, *dtb = NULL;
 	u8 *ram = phys_to_virt(vm->ram_pa);
 	struct placement p = { 0 };
 	u64 wiped = 0;
 
 	vm->error.text[0] = '\0';
+	kernel = find(vm, "kernel", cfg->kernel);
 	if (!kernel || verify(vm, kernel))
 		return -1;
 	if (cfg->initrd) {
