@@ -112,7 +112,7 @@ class Machine:
     def lines(self, vm):
         """All whole lines of that VM up to now, without escape codes."""
         with self._change:
-            return list(self._lines[vm])
+            return list(self._lines.get(vm, []))
 
     def mark(self, vm):
         """From now on wait_line looks only at what the VM prints after this call."""

@@ -147,8 +147,8 @@ def test_wrong_hash(refused, pack, system_dts, images, name, internal):
 @pytest.mark.parametrize("keep", [0, 3, 40, 0.25, 0.5, 0.75, 0.9, 0.99, -1])
 @pytest.mark.parametrize("internal", [False, True])
 def test_truncated_bundle(refused, pack, system_dts, keep, internal):
-    bundle = pack(system_dts(GOOD), internal=internal)
-    data = bundle.read_bytes()
+    bundle = pack(system_dts(GOOD), ["linux", "rootfs"], internal=internal)
+    data = bundle.read_bytes().rstrip(b"\0")  # what is behind the last image is padding
     end = int(len(data) * keep) if isinstance(keep, float) else keep
     bundle.write_bytes(data[:end] or b"\0")
     assert re.match(r"bundle|image", refused(bundle))
