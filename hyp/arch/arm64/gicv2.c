@@ -9,7 +9,6 @@
 #define GICC_CTLR_ENABLE 0x001U
 #define GICC_CTLR_EOIMODE 0x200U /* bit 9, also in the Non-secure view: IHI 0048 table 4-31 */
 #define GICD_SGIR 0xf00
-#define SOURCE_SHIFT 10
 
 static u8 interface[NK_CPUS_MAX]; /* bit of each CPU's interface in target lists */
 

@@ -5,7 +5,7 @@
  * An interrupt is in memory or in one list register. Whatever changes it does so in memory: first
  * it is taken out of its list register (vgic_fold), by the CPU that has it; then it is routed
  * (vgic_route), and the CPU it goes to fills its list registers (vgic_update). A CPU that needs
- * something of another CPU's list registers leaves a note under the lock (hints, refold, kill_*)
+ * something of another CPU's list registers leaves a note under the lock (hints, look, kill_*)
  * and a request, and does not wait; only reads wait (vgic_read.c).
  *
  * Invariant after vgic_update: when interrupts that pend wait in memory, the list registers hold
@@ -73,8 +73,10 @@ void vgic_route(struct arch_vm *vm, struct arch_vcpu *cur, struct vgic_bank *b, 
 	}
 	t = vm->vcpu[nr];
 	t->vgic.hints |= 1U << intid / 32;
-	if (b->inlr & m)
-		t->vgic.refold = true;
+	if (b->inlr & m) {
+		b->look |= m;
+		t->vgic.look = true;
+	}
 	if (t != cur && t->vgic.loaded)
 		arch_vcpu_request(t, VCPU_REQ_VGIC);
 }
@@ -162,6 +164,26 @@ static bool any_spilled(struct arch_vcpu *v)
 	return false;
 }
 
+/* The usual case: one interrupt, and room for it. */
+static bool place_one(struct arch_vcpu *v)
+{
+	struct vgic_cpu *c = &v->vgic;
+	u32 index = (u32)__builtin_ctz(c->hints);
+	const struct vgic_bank *b = vgic_bank(v->vm, v, index);
+	u32 active = b->active & ~b->inlr;
+	u32 bits = (active | (vgic_pending(b) & b->ready)) & ~b->inlr;
+	const struct vgic_irq *irq = &b->irq[__builtin_ctz(bits | 1U << 31)];
+	u32 elrsr = ich_elrsr();
+
+	if (c->crowded || (c->hints & (c->hints - 1)) || (bits & (bits - 1)) ||
+	    !((elrsr | ~c->used) & gic_hw.lr_mask))
+		return false;
+	c->hints = 0;
+	if (bits && (active ? irq->owner : irq->target) == v->id)
+		vgic_fill(v, pick(v, elrsr), index * 32 + (u32)__builtin_ctz(bits));
+	return true;
+}
+
 static void place(struct arch_vcpu *v)
 {
 	struct vgic_cpu *c = &v->vgic;
@@ -246,10 +268,21 @@ static void publish(struct arch_vcpu *v)
 	for (u32 used = v->vgic.used; used; used &= used - 1) {
 		u32 i = (u32)__builtin_ctz(used);
 
-		v->vgic.lr[i] = ich_lr_read(i);
+		v->vgic.lr[i] = vgic_lr_read(i);
 	}
 	v->vgic.publish = false;
 	WRITE_ONCE(v->vgic.seq, v->vgic.seq + 1);
+}
+
+static void fold_noted(struct arch_vcpu *v, bool all)
+{
+	for (u32 used = v->vgic.used; used; used &= used - 1) {
+		u32 i = (u32)__builtin_ctz(used);
+		u32 intid = v->vgic.lr_intid[i];
+
+		if (all || (vgic_bank(v->vm, v, intid / 32)->look >> intid % 32 & 1))
+			vgic_fold(v, i);
+	}
 }
 
 void vgic_update(struct arch_vcpu *v)
@@ -261,11 +294,12 @@ void vgic_update(struct arch_vcpu *v)
 	c = &v->vgic;
 	if (unlikely(c->spilled))
 		vgic_ended_outside(v);
-	if (c->refold) {
+	if (c->look || c->refold) {
+		fold_noted(v, c->refold);
+		c->look = false;
 		c->refold = false;
-		vgic_fold_all(v);
 	}
-	if (c->hints || c->crowded)
+	if (c->hints && !place_one(v))
 		place(v);
 	if (unlikely(c->refollow))
 		vgic_ppis_refollow(v);

@@ -46,6 +46,26 @@ void vgic_pulse(struct arch_vm *vm, struct arch_vcpu *v, u32 intid)
 	spin_unlock(&vm->vgic.lock);
 }
 
+static inline bool refire(struct arch_vcpu *v, u32 intid, u64 flags)
+{
+	struct vgic_cpu *c = &v->vgic;
+	const struct vgic_bank *b = &c->priv;
+	const struct vgic_irq *irq = &b->irq[intid];
+	u32 lr = irq->lr;
+
+	if (!lr || c->crowded || !(READ_ONCE(b->ready) >> intid & 1) ||
+	    !(ich_elrsr() >> (lr - 1) & 1))
+		return false;
+	ich_lr_write(lr - 1, flags | LR_PENDING | intid | (u64)irq->prio << LR_PRIO_SHIFT |
+				     (u64)(b->group >> intid & 1) << LR_GROUP1_SHIFT);
+	return true;
+}
+
+bool vgic_refire(struct arch_vcpu *v, u32 intid, u64 flags)
+{
+	return refire(v, intid, flags);
+}
+
 static void hw_irq_slow(struct arch_vcpu *v, u32 intid)
 {
 	struct arch_vm *vm = v->vm;
@@ -65,6 +85,7 @@ static void hw_irq_slow(struct arch_vcpu *v, u32 intid)
 		vm->vcpu[irq->owner]->vgic.used &= ~(1U << (irq->lr - 1));
 		irq->lr = 0;
 		b->inlr &= ~m;
+		b->look &= ~m;
 		b->kill_latch &= ~m;
 		b->kill_active &= ~m;
 	}
@@ -75,7 +96,7 @@ static void hw_irq_slow(struct arch_vcpu *v, u32 intid)
 
 void vgic_hw_irq(struct arch_vcpu *v, u32 intid)
 {
-	if (likely(intid < 32 && vgic_refire(v, intid, LR_HW | (u64)intid << LR_PHYS_SHIFT)))
+	if (likely(intid < 32 && refire(v, intid, LR_HW | (u64)intid << LR_PHYS_SHIFT)))
 		return;
 	hw_irq_slow(v, intid);
 }
@@ -104,7 +125,7 @@ bool vgic_vcpu_pending(struct arch_vcpu *v)
 	u32 pmr = VMCR_PMR(vmcr);
 
 	for (u32 used = v->vgic.used & ~ich_elrsr(); used; used &= used - 1) {
-		u64 lr = ich_lr_read((u32)__builtin_ctz(used));
+		u64 lr = vgic_lr_read((u32)__builtin_ctz(used));
 
 		if ((lr & (LR_PENDING | LR_ACTIVE)) == LR_PENDING &&
 		    (vmcr & VMCR_GRP_EN(lr >> LR_GROUP1_SHIFT & 1)) &&

@@ -3,6 +3,16 @@
 #include "vgic_priv.h"
 #include "arch/cpu.h"
 
+u64 vgic_lr_read(u32 i)
+{
+	return ich_lr_read(i);
+}
+
+void vgic_lr_write(u32 i, u64 lr)
+{
+	ich_lr_write(i, lr);
+}
+
 void vgic_hw_release(struct vgic_bank *b, u32 index, u32 mask)
 {
 	u32 gone = mask & b->hw & ~(b->active | b->latch | b->inlr);
@@ -17,16 +27,17 @@ void vgic_fold(struct arch_vcpu *v, u32 i)
 	u32 intid = c->lr_intid[i];
 	struct vgic_bank *b = vgic_bank(v->vm, v, intid / 32);
 	u32 m = 1U << intid % 32;
-	u64 lr = ich_lr_read(i);
+	u64 lr = vgic_lr_read(i);
 	bool pend = (lr & LR_PENDING) && !(b->kill_latch & m);
 	bool active = (lr & LR_ACTIVE) && !(b->kill_active & m);
 	u32 source = lr >> LR_SOURCE_SHIFT & 7;
 
 	if (lr & (LR_PENDING | LR_ACTIVE | LR_EOI))
-		ich_lr_write(i, 0);
+		vgic_lr_write(i, 0);
 	c->used &= ~(1U << i);
 	b->irq[intid % 32].lr = 0;
 	b->inlr &= ~m;
+	b->look &= ~m;
 	/* A level pends by its line; only what was latched on top comes back as such. */
 	if (pend && ((b->edge | b->hw | b->lrlatch) & m)) {
 		b->latch |= m;
@@ -115,5 +126,5 @@ void vgic_fill(struct arch_vcpu *v, u32 i, u32 intid)
 	b->inlr |= m;
 	c->used |= 1U << i;
 	c->lr_intid[i] = (u16)intid;
-	ich_lr_write(i, lr);
+	vgic_lr_write(i, lr);
 }

@@ -11,11 +11,6 @@ static struct vgic_bank *bank_of(struct arch_vcpu *v, struct arch_vcpu *pv, u32 
 	return vgic_bank_checked(v->vm, pv, index);
 }
 
-static u32 word_index(u32 off)
-{
-	return off >> 2 & 31;
-}
-
 void vgic_bank_ready(const struct arch_vm *vm, struct vgic_bank *b)
 {
 	u32 g0 = vm->vgic.ctlr & 1 ? ~b->group : 0;
@@ -24,201 +19,139 @@ void vgic_bank_ready(const struct arch_vm *vm, struct vgic_bank *b)
 	WRITE_ONCE(b->ready, b->enabled & (g0 | g1));
 }
 
-static void enable(struct arch_vcpu *v, struct arch_vcpu *pv, struct vgic_bank *b, u32 index,
-		   u32 mask, bool on)
+/* Registers of one bit for an interrupt, by offset >> 7. */
+enum { GROUP = 1, SET_ENABLE, CLEAR_ENABLE, SET_PENDING, CLEAR_PENDING, SET_ACTIVE, CLEAR_ACTIVE };
+
+static u32 read_bits(struct arch_vcpu *v, struct arch_vcpu *pv, struct vgic_bank *b, u32 index,
+		     u32 reg)
 {
-	struct arch_vm *vm = v->vm;
-
-	spin_lock(&vm->vgic.lock);
-	vgic_pull(v, b, index, mask);
-	b->enabled = on ? b->enabled | mask : b->enabled & ~mask;
-	vgic_bank_ready(vm, b);
-	if (index)
-		vgic_hw_follow(vm, b, index, mask);
-	else if (mask & b->hw)
-		vgic_hw_follow_ppi(v, pv);
-	vgic_push(v, b, index, mask);
-	spin_unlock(&vm->vgic.lock);
-	if (!on)
-		vgic_settle(v, b, mask);
-}
-
-void vgic_reg_set_enable(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off)
-{
-	u32 index = word_index(off);
-	struct vgic_bank *b = bank_of(v, pv, index);
-
-	if (!b)
-		return;
-	if (!m->write)
-		m->value = b->enabled;
-	else if ((u32)m->value & ~b->enabled)
-		enable(v, pv, b, index, (u32)m->value & ~b->enabled, true);
-}
-
-void vgic_reg_clear_enable(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off)
-{
-	u32 index = word_index(off);
-	struct vgic_bank *b = bank_of(v, pv, index);
-	u32 mask;
-
-	if (!b)
-		return;
-	if (!m->write) {
-		m->value = b->enabled;
-		return;
+	switch (reg) {
+	case GROUP:
+		return b->group;
+	case SET_ENABLE:
+	case CLEAR_ENABLE:
+		return b->enabled;
+	case SET_PENDING:
+	case CLEAR_PENDING:
+		return vgic_read_pending(v, pv, b, index);
+	default:
+		return vgic_read_active(v, b);
 	}
-	mask = (u32)m->value & b->enabled;
-	if (!index && v->vm->vgic.version == 2)
-		mask &= 0xffff0000; /* SGIs are always enabled, which IHI 0048 4.3.5 permits */
-	if (mask)
-		enable(v, pv, b, index, mask, false);
 }
 
-void vgic_reg_group(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off)
+/* Which interrupts a write changes. GICv2's SGIs are always enabled, and pend by own registers. */
+static u32 changed_bits(const struct arch_vcpu *v, const struct vgic_bank *b, u32 index, u32 reg,
+			u32 value)
 {
-	u32 index = word_index(off);
-	struct vgic_bank *b = bank_of(v, pv, index);
-	u32 mask;
+	u32 free = !index && v->vm->vgic.version == 2 ? 0xffff0000 : ~0U;
 
-	if (!b)
-		return;
-	if (!m->write) {
-		m->value = b->group;
-		return;
+	switch (reg) {
+	case GROUP:
+		return value ^ b->group;
+	case SET_ENABLE:
+		return value & ~b->enabled;
+	case CLEAR_ENABLE:
+		return value & b->enabled & free;
+	case SET_PENDING:
+	case CLEAR_PENDING:
+		return value & free;
+	default:
+		return value;
 	}
-	mask = (u32)m->value ^ b->group;
-	if (!mask)
-		return;
-	spin_lock(&v->vm->vgic.lock);
-	vgic_pull(v, b, index, mask);
-	b->group = (u32)m->value;
-	vgic_bank_ready(v->vm, b);
-	vgic_push(v, b, index, mask);
-	spin_unlock(&v->vm->vgic.lock);
-}
-
-/* SGIs of a GICv2 are pended by registers of their own. */
-static u32 pendable(const struct arch_vcpu *v, u32 index, u64 value)
-{
-	return !index && v->vm->vgic.version == 2 ? (u32)value & 0xffff0000 : (u32)value;
-}
-
-/* A physical interrupt pends in the physical GIC, and comes from there. PPIs: of this CPU only. */
-static void hw_pend(struct arch_vcpu *v, struct arch_vcpu *pv, u32 index, u32 mask, bool pending)
-{
-	if (!index && pv != v)
-		return;
-	for (; mask; mask &= mask - 1)
-		gic_irq_set_pending(index * 32 + (u32)__builtin_ctz(mask), pending);
-}
-
-void vgic_reg_set_pending(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off)
-{
-	u32 index = word_index(off);
-	struct vgic_bank *b = bank_of(v, pv, index);
-	u32 mask;
-
-	if (!b)
-		return;
-	if (!m->write) {
-		m->value = vgic_read_pending(v, pv, b, index);
-		return;
-	}
-	mask = pendable(v, index, m->value);
-	if (!mask)
-		return;
-	spin_lock(&v->vm->vgic.lock);
-	vgic_pull(v, b, index, mask & ~b->hw);
-	b->latch |= mask & ~b->hw;
-	hw_pend(v, pv, index, mask & b->hw, true);
-	vgic_push(v, b, index, mask & ~b->hw);
-	spin_unlock(&v->vm->vgic.lock);
-}
-
-void vgic_reg_clear_pending(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off)
-{
-	u32 index = word_index(off);
-	struct vgic_bank *b = bank_of(v, pv, index);
-	u32 mask;
-
-	if (!b)
-		return;
-	if (!m->write) {
-		m->value = vgic_read_pending(v, pv, b, index);
-		return;
-	}
-	mask = pendable(v, index, m->value);
-	spin_lock(&v->vm->vgic.lock);
-	vgic_pull(v, b, index, mask);
-	b->latch &= ~mask;
-	b->kill_latch |= mask & b->inlr;
-	hw_pend(v, pv, index, mask & b->hw, false);
-	if (index || pv == v)
-		vgic_hw_release(b, index, mask);
-	vgic_push(v, b, index, mask);
-	spin_unlock(&v->vm->vgic.lock);
-	vgic_settle(v, b, mask);
 }
 
 /* An active interrupt belongs to the vCPU that is to end it. */
-static void set_owner(struct arch_vm *vm, struct vgic_bank *b, u32 mask)
+static void set_active(struct arch_vm *vm, struct vgic_bank *b, u32 mask)
 {
-	for (; mask; mask &= mask - 1) {
-		struct vgic_irq *irq = &b->irq[__builtin_ctz(mask)];
+	u32 new = mask & ~(b->active | b->inlr);
+
+	b->soft |= new;
+	b->active |= mask;
+	for (; new; new &= new - 1) {
+		struct vgic_irq *irq = &b->irq[__builtin_ctz(new)];
 
 		irq->owner = irq->target < vm->nr_vcpus ? irq->target : 0;
 	}
 }
 
-void vgic_reg_set_active(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off)
+/*
+ * Physical interrupts pend in the physical GIC, and come from there; they are active there as long
+ * as here. Not those of another CPU: IHI 0069 lets nobody else reach them either way.
+ */
+static void change_hw(struct vgic_bank *b, u32 index, u32 reg, u32 mask)
 {
-	u32 index = word_index(off);
-	struct vgic_bank *b = bank_of(v, pv, index);
-	u32 mask;
+	for (u32 hw = mask & b->hw; hw; hw &= hw - 1) {
+		u32 intid = index * 32 + (u32)__builtin_ctz(hw);
 
-	if (!b)
-		return;
-	if (!m->write) {
-		m->value = vgic_read_active(v, pv, b, index);
-		return;
+		if (reg == SET_ACTIVE)
+			gic_irq_set_active(intid, true);
+		else if (reg != CLEAR_ACTIVE)
+			gic_irq_set_pending(intid, reg == SET_PENDING);
 	}
-	mask = (u32)m->value;
-	spin_lock(&v->vm->vgic.lock);
-	vgic_pull(v, b, index, mask);
-	set_owner(v->vm, b, mask & ~(b->active | b->inlr));
-	b->soft |= mask & ~(b->active | b->inlr);
-	b->active |= mask;
-	if (index || pv == v)
-		for (u32 hw = mask & b->hw; hw; hw &= hw - 1)
-			gic_irq_set_active(index * 32 + (u32)__builtin_ctz(hw), true);
-	vgic_push(v, b, index, mask);
-	spin_unlock(&v->vm->vgic.lock);
+	if (reg == CLEAR_PENDING || reg == CLEAR_ACTIVE)
+		vgic_hw_release(b, index, mask);
 }
 
-void vgic_reg_clear_active(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off)
+/* The interrupts of mask are in memory, or in other CPUs' list registers (inlr). */
+static void change(struct arch_vcpu *v, struct arch_vcpu *pv, struct vgic_bank *b, u32 index,
+		   u32 reg, u32 mask)
 {
-	u32 index = word_index(off);
+	switch (reg) {
+	case GROUP:
+		b->group ^= mask;
+		break;
+	case SET_ENABLE:
+	case CLEAR_ENABLE:
+		b->enabled ^= mask;
+		if (index)
+			vgic_hw_follow(v->vm, b, index, mask);
+		else if (mask & b->hw)
+			vgic_hw_follow_ppi(v, pv);
+		break;
+	case SET_PENDING:
+		b->latch |= mask & ~b->hw;
+		break;
+	case CLEAR_PENDING:
+		b->latch &= ~mask;
+		b->kill_latch |= mask & b->inlr;
+		break;
+	case SET_ACTIVE:
+		set_active(v->vm, b, mask);
+		break;
+	default:
+		b->active &= ~mask;
+		b->soft &= ~mask;
+		b->kill_active |= mask & b->inlr;
+	}
+	if (reg <= CLEAR_ENABLE)
+		vgic_bank_ready(v->vm, b);
+	else if ((mask & b->hw) && (index || pv == v))
+		change_hw(b, index, reg, mask);
+}
+
+void vgic_reg_bits(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off)
+{
+	u32 index = off >> 2 & 31;
+	u32 reg = off >> 7;
 	struct vgic_bank *b = bank_of(v, pv, index);
 	u32 mask;
 
 	if (!b)
 		return;
 	if (!m->write) {
-		m->value = vgic_read_active(v, pv, b, index);
+		m->value = read_bits(v, pv, b, index, reg);
 		return;
 	}
-	mask = (u32)m->value;
+	mask = changed_bits(v, b, index, reg, (u32)m->value);
+	if (!mask)
+		return;
 	spin_lock(&v->vm->vgic.lock);
 	vgic_pull(v, b, index, mask);
-	b->active &= ~mask;
-	b->soft &= ~mask;
-	b->kill_active |= mask & b->inlr;
-	if (index || pv == v)
-		vgic_hw_release(b, index, mask);
+	change(v, pv, b, index, reg, mask);
 	vgic_push(v, b, index, mask);
 	spin_unlock(&v->vm->vgic.lock);
-	vgic_settle(v, b, mask);
+	if (reg == CLEAR_ENABLE || reg == CLEAR_PENDING || reg == CLEAR_ACTIVE)
+		vgic_settle(v, b, mask);
 }
 
 void vgic_reg_priority(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off)

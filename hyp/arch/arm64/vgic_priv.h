@@ -30,6 +30,10 @@ static inline u32 vgic_pending(const struct vgic_bank *b)
 	return b->latch | (b->level & ~b->edge);
 }
 
+/* One list register, of 16 at most. */
+u64 vgic_lr_read(u32 i);
+void vgic_lr_write(u32 i, u64 lr);
+
 /* One of v's list registers goes back to memory, and whoever comes next for it is told. v's CPU. */
 void vgic_fold(struct arch_vcpu *v, u32 lr);
 void vgic_fold_all(struct arch_vcpu *v);
@@ -72,24 +76,12 @@ void vgic_hw_release(struct vgic_bank *b, u32 index, u32 mask);
 struct arch_vcpu *vgic_current(const struct arch_vm *vm);
 
 /*
- * Fast path: a private interrupt whose last list register is free again fires once more. Only v's
- * CPU changes what is looked at, but for single bits whose change a request follows; no lock.
- * flags: more bits of the list register.
+ * Pends a private interrupt that is enabled and whose last list register is free again. Returns
+ * false when that is not so, and nothing was done. flags: more bits of the list register.
+ * Takes no lock: only v's CPU changes what is looked at, but for bits whose change a request
+ * follows. Context: v's CPU, v loaded.
  */
-static inline bool vgic_refire(struct arch_vcpu *v, u32 intid, u64 flags)
-{
-	struct vgic_cpu *c = &v->vgic;
-	const struct vgic_bank *b = &c->priv;
-	const struct vgic_irq *irq = &b->irq[intid];
-	u32 lr = irq->lr;
-
-	if (!lr || c->crowded || !(READ_ONCE(b->ready) >> intid & 1) ||
-	    !(ich_elrsr() >> (lr - 1) & 1))
-		return false;
-	ich_lr_write(lr - 1, flags | LR_PENDING | intid | (u64)irq->prio << LR_PRIO_SHIFT |
-				     (u64)(b->group >> intid & 1) << LR_GROUP1_SHIFT);
-	return true;
-}
+bool vgic_refire(struct arch_vcpu *v, u32 intid, u64 flags);
 
 /* A class of registers, 128 bytes of a frame. */
 struct vgic_reg {
@@ -101,13 +93,7 @@ struct vgic_reg {
 	u32 sizes; /* legal widths, ORed */
 };
 
-void vgic_reg_group(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off);
-void vgic_reg_set_enable(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off);
-void vgic_reg_clear_enable(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off);
-void vgic_reg_set_pending(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off);
-void vgic_reg_clear_pending(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off);
-void vgic_reg_set_active(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off);
-void vgic_reg_clear_active(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off);
+void vgic_reg_bits(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off);
 void vgic_reg_priority(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off);
 void vgic_reg_config(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off);
 
@@ -115,10 +101,7 @@ void vgic_reg_config(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, 
 
 /* The entries both versions share, offsets 0x80 to 0x7ff and 0xc00 to 0xcff. */
 #define VGIC_REGS_COMMON                                                                           \
-	[0x01] = { vgic_reg_group, 4 }, [0x02] = { vgic_reg_set_enable, 4 },                       \
-	[0x03] = { vgic_reg_clear_enable, 4 }, [0x04] = { vgic_reg_set_pending, 4 },               \
-	[0x05] = { vgic_reg_clear_pending, 4 }, [0x06] = { vgic_reg_set_active, 4 },               \
-	[0x07] = { vgic_reg_clear_active, 4 }, [0x08 ... 0x0f] = { vgic_reg_priority, 1 | 4 },     \
+	[0x01 ... 0x07] = { vgic_reg_bits, 4 }, [0x08 ... 0x0f] = { vgic_reg_priority, 1 | 4 },    \
 	[0x18 ... 0x19] = { vgic_reg_config, 4 }
 
 static inline void vgic_dispatch(const struct vgic_reg *table, struct arch_vcpu *v,
@@ -142,7 +125,7 @@ void vgic_settle(struct arch_vcpu *v, const struct vgic_bank *b, u32 which);
 
 /* State of a bank's interrupts, list registers included; takes the lock itself, may wait. */
 u32 vgic_read_pending(struct arch_vcpu *v, struct arch_vcpu *pv, struct vgic_bank *b, u32 index);
-u32 vgic_read_active(struct arch_vcpu *v, struct arch_vcpu *pv, struct vgic_bank *b, u32 index);
+u32 vgic_read_active(struct arch_vcpu *v, struct vgic_bank *b);
 
 void vgic_v2_dist(struct arch_vcpu *v, struct mmio *m);
 void vgic_v2_dir(struct arch_vcpu *v, struct mmio *m);

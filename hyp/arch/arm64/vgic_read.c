@@ -55,7 +55,7 @@ static u32 in_list_registers(struct arch_vcpu *v, const struct vgic_bank *b, u64
 		u32 n = (u32)__builtin_ctz(in);
 		const struct vgic_irq *irq = &b->irq[n];
 		const struct arch_vcpu *o = v->vm->vcpu[irq->owner];
-		u64 lr = o == v ? ich_lr_read(irq->lr - 1U) : o->vgic.lr[irq->lr - 1];
+		u64 lr = o == v ? vgic_lr_read(irq->lr - 1U) : o->vgic.lr[irq->lr - 1];
 
 		if (lr & state)
 			bits |= 1U << n;
@@ -89,12 +89,10 @@ u32 vgic_read_pending(struct arch_vcpu *v, struct arch_vcpu *pv, struct vgic_ban
 	return bits;
 }
 
-u32 vgic_read_active(struct arch_vcpu *v, struct arch_vcpu *pv, struct vgic_bank *b, u32 index)
+u32 vgic_read_active(struct arch_vcpu *v, struct vgic_bank *b)
 {
 	u32 bits;
 
-	(void)pv;
-	(void)index;
 	vgic_settle(v, b, ~0U);
 	spin_lock(&v->vm->vgic.lock);
 	vgic_update(v);

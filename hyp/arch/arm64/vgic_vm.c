@@ -169,7 +169,7 @@ void vgic_vcpu_load(struct arch_vcpu *v)
 	struct arch_vm *vm = v->vm;
 
 	for (u32 i = 0; i < gic_hw.nr_lrs; i++)
-		ich_lr_write(i, 0);
+		vgic_lr_write(i, 0);
 	ich_vmcr_write(c->vmcr);
 	ich_apr_load(c->apr);
 	spin_lock(&vm->vgic.lock);
@@ -195,6 +195,7 @@ void vgic_vcpu_unload(struct arch_vcpu *v)
 	if (c->spilled)
 		vgic_ended_outside(v);
 	vgic_fold_all(v);
+	c->look = false;
 	c->refold = false;
 	c->crowded = false;
 	c->spilled = false;

@@ -53,6 +53,7 @@ struct vgic_bank {
 	u32 soft; /* active by ISACTIVER, never acknowledged: no EOI will come */
 	u32 inlr; /* in a list register of its owner, where it may have ended meanwhile */
 	u32 lrlatch; /* its list register is pending from the latch, not from the line alone */
+	u32 look; /* in a list register that its owner must look at */
 	u32 kill_latch; /* to be dropped from the list register when the owner looks */
 	u32 kill_active;
 	struct vgic_irq irq[32];
@@ -62,7 +63,8 @@ struct vgic_bank {
 struct vgic_cpu {
 	struct vgic_bank priv; /* INTIDs 0..31 */
 	u32 hints; /* banks where something may wait for a list register */
-	bool refold; /* list registers must be looked at again, from scratch */
+	bool look; /* so must some list registers: vgic_bank.look */
+	bool refold; /* so must all */
 	bool crowded; /* more wait than there are list registers */
 	bool spilled; /* active interrupts are among those */
 	bool loaded; /* list registers are in the hardware of CPU arch_vcpu.cpu */
