@@ -73,6 +73,11 @@ def test_data_is_aligned(files, internal):
             assert bundle.rindex(data) % (8 if internal else 4096) == 0
 
 
+def test_ends_with_the_last_image(files):
+    images = good(files)
+    assert (files / "out/system.itb").read_bytes().endswith(images["rootfs"])
+
+
 def test_the_same_again(files):
     good(files)
     first = (files / "out/system.itb").read_bytes()
