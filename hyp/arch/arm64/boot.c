@@ -20,7 +20,6 @@ __noreturn void arch_boot_secondary(u32 id);
 void pac_enable(u64 lo, u64 hi);
 __noreturn void __stack_chk_fail(void);
 
-extern char vectors_pac[];
 extern char boot_stack_end[];
 
 u64 __stack_chk_guard = 0x595e9fbd94fda766;
@@ -92,10 +91,8 @@ void arch_boot(paddr_t fdt)
 __attribute__((target("branch-protection=bti"))) static void cpu_enter(struct percpu *cpu)
 {
 	write_sysreg((u64)cpu, tpidr_el2);
-	if (cpu_has_pac()) {
-		write_sysreg((u64)vectors_pac, vbar_el2);
+	if (cpu_has_pac())
 		pac_enable(cpu->nk_key[0], cpu->nk_key[1]);
-	}
 	smp_cpu_online();
 }
 

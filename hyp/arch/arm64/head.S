@@ -50,6 +50,7 @@ _start:
 	mov	x0, x21
 	bl	mmu_boot_tables
 	bl	.Linval_bss
+	bl	.Lpac_patch
 
 	ldr	x30, =.Lboot_high
 	b	mmu_enable
@@ -64,6 +65,39 @@ _start:
 .Lpark:
 	wfe
 	b	.Lpark
+
+	/*
+	 * Where the CPU has pointer authentication, makes calls at the places in pac_sites (two words
+	 * each: place and target, from the table on). Text can be written as long as the MMU is off;
+	 * a clean line that the loader left must not hide it, and mmu_enable drops the instruction
+	 * caches (Arm ARM B2.7.4). All CPUs are taken to be like the first one. Clobbers x0-x6.
+	 */
+.Lpac_patch:
+	mrs	x0, id_aa64isar1_el1
+	ubfx	x0, x0, #4, #8			/* APA, API */
+	mrs	x1, S3_0_C0_C6_2		/* ID_AA64ISAR2_EL1 */
+	ubfx	x1, x1, #12, #4			/* APA3 */
+	orr	x0, x0, x1
+	cbz	x0, 2f
+	adrp	x0, pac_sites
+	add	x0, x0, :lo12:pac_sites
+	adrp	x1, pac_sites_end
+	add	x1, x1, :lo12:pac_sites_end
+	mov	x2, x0
+	mov	w6, #0x94000000			/* BL */
+1:	ldpsw	x3, x4, [x2], #8
+	sub	x4, x4, x3
+	asr	x4, x4, #2
+	and	w4, w4, #0x3ffffff
+	orr	w4, w4, w6
+	add	x3, x3, x0
+	str	w4, [x3]
+	dmb	sy
+	dc	ivac, x3
+	cmp	x2, x1
+	b.lo	1b
+	dsb	sy
+2:	ret
 
 	/*
 	 * Counts executed instructions at EL2 in the last event counter, where there is a PMU.

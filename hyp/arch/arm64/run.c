@@ -10,7 +10,6 @@
 #include "smp.h"
 
 __noreturn void guest_enter(struct frame *f);
-__noreturn void guest_enter_pac(struct frame *f);
 void fpsimd_reset(void);
 
 #define HCR_GUEST                                                                                  \
@@ -177,10 +176,9 @@ void run_start(struct arch_vcpu *v)
 	memset(f, 0, sizeof(*f));
 	f->x[0] = v->power.context;
 	__atomic_store_n(&v->power.state, PSCI_ON, __ATOMIC_RELEASE);
-	if (!cpu_has_pac())
-		guest_enter(f);
-	keys_reset(cpu);
-	guest_enter_pac(f);
+	if (cpu_has_pac())
+		keys_reset(cpu);
+	guest_enter(f);
 }
 
 void run_requests(struct arch_vcpu *v)

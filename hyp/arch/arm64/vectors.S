@@ -6,8 +6,9 @@
  * registers, FP/SIMD, ELR_EL2, SPSR_EL2, list registers) stays in the CPU: nk takes no exception
  * itself and uses none of it, so a short exit costs only these registers.
  *
- * There are two tables: the second one also swaps pointer authentication key A, for CPUs that have
- * it. The boot chooses.
+ * Pointer authentication: guest and nk share the key registers, so key A is swapped on the way in
+ * and out. Where the CPU has it, head.S makes calls of key_enter and key_leave out of the two
+ * instructions marked by pac_site, before the MMU is on; elsewhere the swap costs nothing.
  */
 #include "arch/sysreg.h"
 #include "asm-offsets.h"
@@ -36,7 +37,6 @@
 	.endm
 
 	.macro load_volatile
-	ldp	x0, x1, [sp]
 	ldp	x2, x3, [sp, #16]
 	ldp	x4, x5, [sp, #32]
 	ldp	x6, x7, [sp, #48]
@@ -57,27 +57,26 @@
 	ldp	x27, x28, [sp, #216]
 	.endm
 
-	/* Clobbers x2-x5: saved already, or about to be loaded. */
-	.macro key_enter pac
-	.if \pac
-	mrs	x2, APIAKEYLO_EL1
-	mrs	x3, APIAKEYHI_EL1
-	mrs	x4, tpidr_el2
-	stp	x2, x3, [x4, #PERCPU_GUEST_KEY]
-	ldp	x2, x3, [x4, #PERCPU_NK_KEY]
-	msr	APIAKEYLO_EL1, x2
-	msr	APIAKEYHI_EL1, x3
-	isb
-	.endif
+	/* The next instruction may become a call of \target. */
+	.macro pac_site target
+	.pushsection .rodata.pac_sites, "a"
+	.word	776f - pac_sites, \target - pac_sites
+	.popsection
+776:
 	.endm
 
-	.macro key_leave pac
-	.if \pac
-	mrs	x4, tpidr_el2
-	ldp	x2, x3, [x4, #PERCPU_GUEST_KEY]
-	msr	APIAKEYLO_EL1, x2
-	msr	APIAKEYHI_EL1, x3
-	.endif
+	.macro enter
+	pac_site key_enter
+	mov	x29, xzr
+	.endm
+
+	/* Back to the guest with what the frame holds; the callee-saved registers are the guest's. */
+	.macro leave
+	pac_site key_leave
+	ldp	x0, x1, [sp]
+	load_volatile
+	add	sp, sp, #FRAME_SIZE
+	eret
 	.endm
 
 	/* What somebody wants of the vCPU before it goes on. Clobbers what a call does. */
@@ -90,7 +89,7 @@
 9:
 	.endm
 
-	.macro guest_sync pac
+	.macro guest_sync
 	.balign 128
 	sub	sp, sp, #FRAME_SIZE
 	stp	x0, x1, [sp]
@@ -98,24 +97,16 @@
 	mrs	x1, esr_el2
 	lsr	x2, x1, #ESR_EC_SHIFT
 	cmp	x2, #ESR_EC_SYS64
-	b.eq	sysreg_fast_\pac
-	b	sync_slow_\pac
+	b.eq	sysreg_fast
+	b	sync_slow
 	.endm
 
-	.macro guest_irq pac
+	.macro guest_other handler
 	.balign 128
 	sub	sp, sp, #FRAME_SIZE
 	stp	x0, x1, [sp]
 	stp	x2, x3, [sp, #16]
-	b	irq_\pac
-	.endm
-
-	.macro guest_serror pac
-	.balign 128
-	sub	sp, sp, #FRAME_SIZE
-	stp	x0, x1, [sp]
-	stp	x2, x3, [sp, #16]
-	b	serror_\pac
+	b	\handler
 	.endm
 
 	/* Nothing is ever legal here: nk masks interrupts and its accesses do not fault. */
@@ -131,10 +122,15 @@
 	b	own_exception
 	.endm
 
-	.macro vector_table name, pac
+	.section .rodata.pac_sites, "a"
+	.balign 4
+	.globl	pac_sites
+pac_sites:
+
+	.section .vectors.text, "ax"
 	.balign 2048
-	.globl	\name
-\name:
+	.globl	vectors
+vectors:
 	own	0
 	own	1
 	own	2
@@ -144,19 +140,18 @@
 	own	2
 	own	3
 	.rept 2
-	guest_sync \pac
-	guest_irq \pac
-	guest_irq \pac
-	guest_serror \pac
+	guest_sync
+	guest_other irq
+	guest_other irq
+	guest_other serror
 	.endr
-	.endm
 
+	.text
 	/*
 	 * Reads of ID registers (HCR_EL2.TID3) and of ACTLR_EL1 (TACR): the value comes from
 	 * sysreg_id_values[], indexed CRm:op2, ACTLR_EL1 at the place of MIDR_EL1, which never traps.
 	 */
-	.macro handlers pac
-sysreg_fast_\pac:
+sysreg_fast:
 	mov	w2, #0xfc01
 	movk	w2, #0x31, lsl #16
 	and	w2, w1, w2
@@ -170,7 +165,7 @@ sysreg_fast_\pac:
 	mov	w3, #0x0401
 	movk	w3, #0x32, lsl #16
 	cmp	w2, w3
-	b.ne	sync_slow_\pac
+	b.ne	sync_slow
 	mov	w3, #0
 	b	2f
 1:	ubfx	w3, w1, #17, #3
@@ -186,6 +181,7 @@ sysreg_fast_\pac:
 	cmp	w1, #3
 	b.hi	3f
 	str	x0, [sp, w1, uxtw #3]
+fast_return:
 	ldp	x0, x1, [sp]
 	ldp	x2, x3, [sp, #16]
 	add	sp, sp, #FRAME_SIZE
@@ -194,63 +190,64 @@ sysreg_fast_\pac:
 	add	x2, x2, w1, uxtw #4
 	br	x2
 
-sync_slow_\pac:
-	save_volatile
-	save_callee
-	key_enter \pac
-	mov	x29, xzr
-	mov	x0, sp
-	bl	trap_sync
-	b	guest_leave_\pac
-
-irq_\pac:
-	save_volatile
-	key_enter \pac
-	mov	x29, xzr
-	bl	irq_handle
-	requests
-	key_leave \pac
-	load_volatile
-	add	sp, sp, #FRAME_SIZE
-	eret
-
-serror_\pac:
-	save_volatile
-	save_callee
-	key_enter \pac
-	mov	x29, xzr
-	mov	x0, sp
-	bl	trap_serror
-guest_leave_\pac:
-	requests
-guest_return_\pac:
-	key_leave \pac
-	load_volatile
-	load_callee
-	add	sp, sp, #FRAME_SIZE
-	eret
-	.endm
-
-	.text
-	vector_table vectors, 0
-	vector_table vectors_pac, 1
-	handlers 0
-	handlers 1
-
-	/* Rt = x0, one entry of four instructions for each Rt; Rt 31 is XZR. Rt 0-3 never come here. */
+	/* Rt = x0, one entry of four instructions for each Rt from 4 on; Rt 31 is XZR. */
 	.balign 16
-set_register:
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, zr
+	.equ	set_register, . - 4 * 16
+	.irp	n, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, zr
 	bti	j
 	mov	x\n, x0
 	b	fast_return
 	nop
 	.endr
-fast_return:
+
+sync_slow:
+	save_volatile
+	save_callee
+	enter
+	mov	x0, sp
+	bl	trap_sync
+guest_leave:
+	requests
+guest_return:
+	load_callee
+	leave
+
+irq:
+	save_volatile
+	enter
+	bl	irq_handle
+	requests
+	leave
+
+serror:
+	save_volatile
+	save_callee
+	enter
+	mov	x0, sp
+	bl	trap_serror
+	b	guest_leave
+
+	/* Called in place of "mov x29, xzr": nk's key in, the guest's kept. Clobbers x2-x4. */
+key_enter:
+	mrs	x2, APIAKEYLO_EL1
+	mrs	x3, APIAKEYHI_EL1
+	mrs	x4, tpidr_el2
+	stp	x2, x3, [x4, #PERCPU_GUEST_KEY]
+	ldp	x2, x3, [x4, #PERCPU_NK_KEY]
+	msr	APIAKEYLO_EL1, x2
+	msr	APIAKEYHI_EL1, x3
+	isb
+	mov	x29, xzr
+	ret
+
+	/* Called in place of "ldp x0, x1, [sp]": the guest's key back. Clobbers x2-x4. */
+key_leave:
+	mrs	x4, tpidr_el2
+	ldp	x2, x3, [x4, #PERCPU_GUEST_KEY]
+	msr	APIAKEYLO_EL1, x2
+	msr	APIAKEYHI_EL1, x3
 	ldp	x0, x1, [sp]
-	ldp	x2, x3, [sp, #16]
-	add	sp, sp, #FRAME_SIZE
-	eret
+	ret
 
 own_exception:
 	sub	sp, sp, #FRAME_SIZE
@@ -271,9 +268,8 @@ own_exception:
 guest_enter:
 	bti	c
 	mov	sp, x0
-	b	guest_return_0
-	.globl	guest_enter_pac
-guest_enter_pac:
-	bti	c
-	mov	sp, x0
-	b	guest_return_1
+	b	guest_return
+
+	.section .rodata.pac_sites, "a"
+	.globl	pac_sites_end
+pac_sites_end:

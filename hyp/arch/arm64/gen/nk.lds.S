@@ -14,6 +14,9 @@ SECTIONS
 		*(.idmap.text)
 		__idmap_end = .;
 		__text_start = .;
+		/* Up to the vectors' alignment: assembly, whose size is known to fit. */
+		*head.o(.text) *cache.o(.text) *fpsimd.o(.text) *string_copy.o(.text)
+		*(.vectors.text)
 		*(.text .text.* .iplt)
 	}
 	ASSERT(__idmap_end - __idmap_start <= 4096, "the identity-mapped code is one page")
