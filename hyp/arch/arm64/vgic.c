@@ -73,10 +73,7 @@ void vgic_route(struct arch_vm *vm, struct arch_vcpu *cur, struct vgic_bank *b, 
 	}
 	t = vm->vcpu[nr];
 	t->vgic.hints |= 1U << intid / 32;
-	if (b->inlr & m) {
-		b->look |= m;
-		t->vgic.look = true;
-	}
+	b->look |= b->inlr & m;
 	if (t != cur && t->vgic.loaded)
 		arch_vcpu_request(t, VCPU_REQ_VGIC);
 }
@@ -274,14 +271,33 @@ static void publish(struct arch_vcpu *v)
 	WRITE_ONCE(v->vgic.seq, v->vgic.seq + 1);
 }
 
-static void fold_noted(struct arch_vcpu *v, bool all)
+/*
+ * Looks at those in list registers that somebody noted. One that has ended there and pends again
+ * goes on in the same list register.
+ */
+static void renew(struct arch_vcpu *v)
 {
-	for (u32 used = v->vgic.used; used; used &= used - 1) {
-		u32 i = (u32)__builtin_ctz(used);
-		u32 intid = v->vgic.lr_intid[i];
+	u32 ended = v->vgic.crowded ? 0 : ich_elrsr();
 
-		if (all || (vgic_bank(v->vm, v, intid / 32)->look >> intid % 32 & 1))
-			vgic_fold(v, i);
+	for (u32 hints = v->vgic.hints; hints; hints &= hints - 1) {
+		u32 index = (u32)__builtin_ctz(hints);
+		struct vgic_bank *b = vgic_bank(v->vm, v, index);
+		u32 again = vgic_pending(b) & b->ready & ~b->active;
+
+		for (u32 look = b->look; look; look &= look - 1) {
+			u32 n = (u32)__builtin_ctz(look);
+			const struct vgic_irq *irq = &b->irq[n];
+
+			if (irq->owner != v->id)
+				continue;
+			if ((again >> n & 1) && irq->target == v->id &&
+			    (ended >> (irq->lr - 1) & 1)) {
+				vgic_forget(b, 1U << n);
+				vgic_fill(v, irq->lr - 1U, index * 32 + n);
+			} else {
+				vgic_fold(v, irq->lr - 1U);
+			}
+		}
 	}
 }
 
@@ -294,13 +310,15 @@ void vgic_update(struct arch_vcpu *v)
 	c = &v->vgic;
 	if (unlikely(c->spilled))
 		vgic_ended_outside(v);
-	if (c->look || c->refold) {
-		fold_noted(v, c->refold);
-		c->look = false;
+	if (c->refold) {
 		c->refold = false;
+		vgic_fold_all(v);
 	}
-	if (c->hints && !place_one(v))
-		place(v);
+	if (c->hints) {
+		renew(v);
+		if (!place_one(v))
+			place(v);
+	}
 	if (unlikely(c->refollow))
 		vgic_ppis_refollow(v);
 	if (unlikely(c->publish))

@@ -85,9 +85,7 @@ static void hw_irq_slow(struct arch_vcpu *v, u32 intid)
 		vm->vcpu[irq->owner]->vgic.used &= ~(1U << (irq->lr - 1));
 		irq->lr = 0;
 		b->inlr &= ~m;
-		b->look &= ~m;
-		b->kill_latch &= ~m;
-		b->kill_active &= ~m;
+		vgic_forget(b, m);
 	}
 	b->latch |= m;
 	touched(vm, b, intid);

@@ -37,7 +37,6 @@ void vgic_fold(struct arch_vcpu *v, u32 i)
 	c->used &= ~(1U << i);
 	b->irq[intid % 32].lr = 0;
 	b->inlr &= ~m;
-	b->look &= ~m;
 	/* A level pends by its line; only what was latched on top comes back as such. */
 	if (pend && ((b->edge | b->hw | b->lrlatch) & m)) {
 		b->latch |= m;
@@ -51,9 +50,7 @@ void vgic_fold(struct arch_vcpu *v, u32 i)
 	}
 	if (unlikely((b->kill_latch | b->kill_active) & b->hw & m))
 		vgic_hw_release(b, intid / 32, m);
-	b->lrlatch &= ~m;
-	b->kill_latch &= ~m;
-	b->kill_active &= ~m;
+	vgic_forget(b, m);
 	vgic_route(v->vm, v, b, intid);
 }
 

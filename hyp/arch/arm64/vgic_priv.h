@@ -30,6 +30,15 @@ static inline u32 vgic_pending(const struct vgic_bank *b)
 	return b->latch | (b->level & ~b->edge);
 }
 
+/* What was noted of interrupts in list registers ends with their stay there. */
+static inline void vgic_forget(struct vgic_bank *b, u32 mask)
+{
+	b->look &= ~mask;
+	b->lrlatch &= ~mask;
+	b->kill_latch &= ~mask;
+	b->kill_active &= ~mask;
+}
+
 /* One list register, of 16 at most. */
 u64 vgic_lr_read(u32 i);
 void vgic_lr_write(u32 i, u64 lr);

@@ -195,7 +195,6 @@ void vgic_vcpu_unload(struct arch_vcpu *v)
 	if (c->spilled)
 		vgic_ended_outside(v);
 	vgic_fold_all(v);
-	c->look = false;
 	c->refold = false;
 	c->crowded = false;
 	c->spilled = false;

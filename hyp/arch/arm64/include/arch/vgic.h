@@ -63,8 +63,7 @@ struct vgic_bank {
 struct vgic_cpu {
 	struct vgic_bank priv; /* INTIDs 0..31 */
 	u32 hints; /* banks where something may wait for a list register */
-	bool look; /* so must some list registers: vgic_bank.look */
-	bool refold; /* so must all */
+	bool refold; /* all list registers must be looked at again */
 	bool crowded; /* more wait than there are list registers */
 	bool spilled; /* active interrupts are among those */
 	bool loaded; /* list registers are in the hardware of CPU arch_vcpu.cpu */
