@@ -7,7 +7,7 @@ LINT_HYP = $(filter-out hyp/arch/arm64/offsets/%,$(filter hyp/%.c,$(LINT_FILES))
 LINT_SHELL = .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' $(filter scripts/% tests/%,$(LINT_FILES)) /dev/null)
 LINT_PYTHON = $(filter %.py,$(LINT_FILES)) \
 	$(shell grep -lE '^\#!/usr/bin/(env )?python3' $(filter-out %.py,$(filter scripts/% tests/%,$(LINT_FILES))) /dev/null)
-LINT_INCLUDES = -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -isystem $(DEPS)/libfdt/usr/include
+LINT_INCLUDES = -DHYP_VERSION='"lint"' -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -isystem $(DEPS)/libfdt/usr/include
 LINT_CLANG = --target=aarch64-linux-gnu -std=gnu11 -ffreestanding -mgeneral-regs-only -Wall -Wextra \
 	-Wno-unused-parameter -Wno-gnu-variable-sized-type-not-at-end
 , := ,
@@ -15,11 +15,13 @@ LINT_TOOLS := format tidy cppcheck sparse checkpatch shell python yaml spdx size
 
 # What checkpatch asks of the kernel and not of nk: levels of printk (there is one), no externs in
 # .c files (the linker script's symbols), no volatile (device registers), no typedefs (spinlock_t),
-# no long lines of text in two pieces, parentheses around lists that tables are made of; licenses
+# no long lines of text in two pieces, parentheses around lists that tables are made of, no macros that
+# hold a whole function or [ID(x)] = entries, no blank line behind register variables; licenses
 # are looked at by lint-spdx.
 LINT_CHECKPATCH_IGNORE := $(subst $() ,$(,),PRINTK_WITHOUT_KERN_LEVEL AVOID_EXTERNS VOLATILE \
 	NEW_TYPEDEFS SPLIT_STRING COMPLEX_MACRO MULTISTATEMENT_MACRO_USE_DO_WHILE SPDX_LICENSE_TAG \
-	PREFER_DEFINED_ATTRIBUTE_MACRO EMBEDDED_FUNCTION_NAME SINGLE_STATEMENT_DO_WHILE_MACRO)
+	PREFER_DEFINED_ATTRIBUTE_MACRO EMBEDDED_FUNCTION_NAME SINGLE_STATEMENT_DO_WHILE_MACRO MACRO_WITH_FLOW_CONTROL \
+	TRAILING_SEMICOLON BRACKET_SPACE LINE_SPACING)
 
 .PHONY: lint lint-setup $(LINT_TOOLS:%=lint-%)
 lint: lint-setup
@@ -47,6 +49,7 @@ lint-cppcheck:
 
 lint-sparse: | $(LIBFDT)
 	$(Q)sparse --arch=arm64 -Wsparse-error -Wno-decl -Wno-transparent-union -std=gnu11 \
+		-D'__atomic_load_n(p, order)=(*(p))' \
 		-nostdinc -isystem $(shell $(CROSS_COMPILE)gcc -print-file-name=include) \
 		-isystem /usr/aarch64-linux-gnu/include $(LINT_INCLUDES) $(LINT_HYP)
 
@@ -66,7 +69,7 @@ lint-yaml:
 # Every file says its license, but for those that are data or have no place for a comment.
 lint-spdx:
 	@missing=$$(grep -L 'SPDX-License-Identifier: ' $(filter-out LICENSE .gitignore tests/fuzz/corpus/% \
-		%.dtb %.itb %.json,$(LINT_FILES))); \
+		%.dtb %.itb %.json %.nm,$(LINT_FILES))); \
 	test -z "$$missing" || { echo "no SPDX-License-Identifier:"; echo "$$missing"; exit 1; }
 
 # Small files: above 600 lines it is time to cut.
