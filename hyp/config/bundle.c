@@ -43,7 +43,7 @@ static int read_external(const struct reader *r, const struct dt_prop *position,
 	if (!position->data && !offset->data)
 		return fail(r, "data", "missing", "data, data-offset or data-position");
 	if (!position->data)
-		base = ALIGN_UP((u64)fdt_totalsize(r->fdt), 4);
+		base = ALIGN_UP((u64)dt_be32(&((const struct fdt_header *)r->fdt)->totalsize), 4);
 	if (read_cell(r, "data-offset", position->data ? position : offset, &start) ||
 	    read_cell(r, "data-size", size, &len))
 		return -1;

@@ -9,7 +9,7 @@
 
 struct bundle_image {
 	const char *name; /* points into the bundle */
-	const u8 *data;
+	const u8 *data; /* 4-byte aligned in mkimage's bundles */
 	u64 size;
 	u8 sha256[32];
 };
@@ -22,7 +22,7 @@ struct bundle {
 };
 
 /*
- * Finds the images of the FIT at base (8-byte aligned, size bytes may be read). Internal data
+ * Finds the images of the FIT at base (4-byte aligned, size bytes may be read). Internal data
  * and external data (data-offset, data-position with data-size) are both understood.
  * Nothing is hashed yet. Returns 0, or -1 with *err filled. Context: boot.
  */

@@ -173,7 +173,8 @@ bool dt_path_of(const void *fdt, int node, char *buf, size_t size)
 bool dt_mem_rsv(const void *fdt, u32 i, u64 *base, u64 *size)
 {
 	struct dt_prop p = {
-		.data = (const u8 *)fdt + fdt_off_mem_rsvmap(fdt) +
+		.data = (const u8 *)fdt +
+			dt_be32(&((const struct fdt_header *)fdt)->off_mem_rsvmap) +
 			i * sizeof(struct fdt_reserve_entry),
 	};
 

@@ -86,19 +86,20 @@ static int check_tag(struct walk *w)
 
 static bool is_inside(const struct fdt_header *h, u64 offset, u64 size)
 {
-	return offset >= sizeof(*h) && offset + size <= fdt_totalsize(h);
+	return offset >= sizeof(*h) && offset + size <= dt_be32(&h->totalsize);
 }
 
 static bool blocks_inside(const struct fdt_header *h)
 {
-	return is_inside(h, fdt_off_dt_struct(h), fdt_size_dt_struct(h)) &&
-	       is_inside(h, fdt_off_dt_strings(h), fdt_size_dt_strings(h)) &&
-	       is_inside(h, fdt_off_mem_rsvmap(h), 0);
+	return is_inside(h, dt_be32(&h->off_dt_struct), dt_be32(&h->size_dt_struct)) &&
+	       is_inside(h, dt_be32(&h->off_dt_strings), dt_be32(&h->size_dt_strings)) &&
+	       is_inside(h, dt_be32(&h->off_mem_rsvmap), 0);
 }
 
 static bool mem_rsv_ends(const struct fdt_header *h)
 {
-	u64 room = (fdt_totalsize(h) - fdt_off_mem_rsvmap(h)) / sizeof(struct fdt_reserve_entry);
+	u64 room = (dt_be32(&h->totalsize) - dt_be32(&h->off_mem_rsvmap)) /
+		   sizeof(struct fdt_reserve_entry);
 	u64 base, size;
 
 	for (u32 i = 0; i < room && i <= MEM_RSV_MAX; i++)
@@ -111,8 +112,8 @@ static int check_header(const struct fdt_header *h, size_t size, struct walk *w)
 {
 	const u8 *base = (const u8 *)h;
 
-	if (!h || !IS_ALIGNED((uintptr_t)h, 8))
-		return cfg_fail(w->err, "%s: address: %p: 8-byte aligned, not 0", w->what,
+	if (!h || !IS_ALIGNED((uintptr_t)h, 4))
+		return cfg_fail(w->err, "%s: address: %p: 4-byte aligned, not 0", w->what,
 				(const void *)h);
 	if (size < sizeof(*h))
 		return cfg_fail(w->err, "%s: size: %zu: a header of %zu bytes and more", w->what,
@@ -120,17 +121,18 @@ static int check_header(const struct fdt_header *h, size_t size, struct walk *w)
 	if (dt_be32(base) != FDT_MAGIC)
 		return cfg_fail(w->err, "%s: magic: 0x%x: 0x%x, a device tree blob", w->what,
 				dt_be32(base), FDT_MAGIC);
-	if (fdt_totalsize(h) > size)
+	if (dt_be32(&h->totalsize) > size)
 		return cfg_fail(w->err, "%s: totalsize: %u: at most %zu, the tree is cut off",
-				w->what, fdt_totalsize(h), size);
-	if (fdt_version(h) < 17 || fdt_last_comp_version(h) > 17 || !blocks_inside(h))
+				w->what, dt_be32(&h->totalsize), size);
+	if (dt_be32(&h->version) < 17 || dt_be32(&h->last_comp_version) > 17 || !blocks_inside(h))
 		return cfg_fail(w->err, "%s: header: version %u: version 17, offsets inside it",
-				w->what, fdt_version(h));
-	if (!IS_ALIGNED(fdt_off_dt_struct(h), 4) || !IS_ALIGNED(fdt_off_mem_rsvmap(h), 8))
+				w->what, dt_be32(&h->version));
+	if (!IS_ALIGNED(dt_be32(&h->off_dt_struct), 4) ||
+	    !IS_ALIGNED(dt_be32(&h->off_mem_rsvmap), 8))
 		return cfg_fail(w->err, "%s: off_dt_struct: 0x%x: aligned to 4", w->what,
-				fdt_off_dt_struct(h));
-	w->strings_size = fdt_size_dt_strings(h);
-	if (w->strings_size && base[fdt_off_dt_strings(h) + w->strings_size - 1])
+				dt_be32(&h->off_dt_struct));
+	w->strings_size = dt_be32(&h->size_dt_strings);
+	if (w->strings_size && base[dt_be32(&h->off_dt_strings) + w->strings_size - 1])
 		return cfg_fail(w->err, "%s: strings: size %u: a NUL at the end", w->what,
 				w->strings_size);
 	if (!mem_rsv_ends(h))
@@ -142,12 +144,13 @@ static int check_header(const struct fdt_header *h, size_t size, struct walk *w)
 int dt_check(const void *fdt, size_t size, const char *what, struct cfg_error *err)
 {
 	struct walk w = {.what = what, .err = err};
+	const struct fdt_header *h = fdt;
 	int ret;
 
 	if (check_header(fdt, size, &w))
 		return -1;
-	w.structs = (const u8 *)fdt + fdt_off_dt_struct(fdt);
-	w.size = fdt_size_dt_struct(fdt);
+	w.structs = (const u8 *)fdt + dt_be32(&h->off_dt_struct);
+	w.size = dt_be32(&h->size_dt_struct);
 	do
 		ret = check_tag(&w);
 	while (!ret);

@@ -151,7 +151,7 @@ struct cfg_system {
 
 /*
  * Reads the board's device tree into *b. Looks at every value once and bounds every count.
- * fdt: 8-byte aligned blob, size: bytes that may be read there.
+ * fdt: 4-byte aligned blob, size: bytes that may be read there.
  * Returns 0, or -1 with *err filled. Context: boot, one CPU. Source: Devicetree Specification,
  * and the bindings arm,gic, arm,gic-v3, arm,armv8-timer, arm,psci, arm,pl011.
  */

@@ -36,7 +36,7 @@ struct image_header {
 	u64 res[3];
 	u32 magic;
 	u32 res5;
-};
+} __packed __aligned(4); /* as the data of an image in a FIT */
 
 static const struct bundle_image *find(struct vm *vm, const char *prop, const char *name)
 {
@@ -89,8 +89,8 @@ static int place(struct vm *vm, const struct bundle_image *kernel,
 	p->initrd_size = initrd ? initrd->size : 0;
 	p->tree = ALIGN_UP(p->initrd + p->initrd_size, BLOCK_SIZE);
 	/* Sums cannot wrap: images are smaller than the machine's RAM, offsets are checked here. */
-	if (p->kernel >= ram || p->kernel_end < p->kernel || p->kernel_end > ram ||
-	    p->tree > ram || ram - p->tree < TREE_ROOM)
+	if (p->kernel >= ram || p->kernel_end < p->kernel || p->kernel_end > ram || p->tree > ram ||
+	    ram - p->tree < TREE_ROOM)
 		return cfg_fail_at(&vm->error, sys_config.fdt, vm->cfg->node, "memory",
 				   "%llu MiB: kernel, initrd and tree need %llu MiB",
 				   (unsigned long long)(ram >> 20),
@@ -144,7 +144,7 @@ int vm_load(struct vm *vm)
 	const struct cfg_vm *cfg = vm->cfg;
 	const struct bundle_image *kernel, *initrd = NULL, *dtb = NULL;
 	u8 *ram = phys_to_virt(vm->ram_pa);
-	struct placement p = { 0 };
+	struct placement p = {0};
 	u64 wiped = 0;
 
 	vm->error.text[0] = '\0';
