@@ -28,7 +28,7 @@ void bench_end(enum bench_phase phase, u64 begin, u64 bytes)
 
 void bench_boot_done(void)
 {
-	static const char *const names[] = { "hash", "copy", "wipe" };
+	static const char *const names[] = {"hash", "copy", "wipe"};
 	const char *unit;
 	u64 other = arch_count(&unit);
 

@@ -115,7 +115,7 @@ static void bundle_init(struct cfg_error *err)
 
 static void boot_on_own_stack(void)
 {
-	struct cfg_error err = { "" };
+	struct cfg_error err = {""};
 	u32 started = arch_cpus_start(&board);
 
 	if (board.console.type != CFG_UART_NONE) {
@@ -142,7 +142,7 @@ static void console_boot(void)
 
 void core_main(const void *fdt, paddr_t fdt_pa, u64 fdt_size)
 {
-	struct cfg_error err = { "" };
+	struct cfg_error err = {""};
 	int ret;
 
 	if (!fdt)

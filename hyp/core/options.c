@@ -3,7 +3,7 @@
 #include "lib/log.h"
 #include "lib/string.h"
 
-struct options options = { .color = true };
+struct options options = {.color = true};
 
 static bool word_is(const char *word, size_t len, const char *text)
 {
@@ -46,7 +46,7 @@ static void parse_word(const char *word, size_t len)
 	else if (len > skip && !strncmp(word, focus, skip))
 		parse_focus(word + skip, len - skip);
 	else
-		printk("option %.*s: not known; nk.exit, nk.panic, nk.focus, nk.color, nk.bench are",
+		printk("option %.*s: not nk.exit, nk.panic, nk.focus, nk.color or nk.bench",
 		       (int)len, word);
 }
 

@@ -15,7 +15,7 @@ static bool holding; /* at boot nobody runs before everybody is loaded */
 
 const char *vm_state_name(const struct vm *vm)
 {
-	static const char *const names[] = { "stopped", "loading", "ready", "running", "stopping" };
+	static const char *const names[] = {"stopped", "loading", "ready", "running", "stopping"};
 
 	return names[vm->state];
 }

@@ -26,6 +26,7 @@ typedef u64 ipa_t;
 #define BLOCK_SIZE MIB(2) /* stage-2 level 2 block with the 4 KiB granule */
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+/* clang-format off */
 #define ALIGN_DOWN(x, a) ((x) & ~((typeof(x))(a) - 1))
 #define ALIGN_UP(x, a) ALIGN_DOWN((x) + (typeof(x))(a) - 1, a)
 #define IS_ALIGNED(x, a) (((x) & ((typeof(x))(a) - 1)) == 0)
@@ -33,6 +34,7 @@ typedef u64 ipa_t;
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 #define BIT(n) ((u64)1 << (n))
 #define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+/* clang-format on */
 
 #define __printf_like(f, a) __attribute__((format(printf, f, a)))
 #define __noreturn __attribute__((noreturn))

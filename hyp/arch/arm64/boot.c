@@ -78,8 +78,8 @@ void arch_boot(paddr_t fdt)
 	if (size < 64 || size > FDT_SIZE_MAX)
 		core_main(NULL, 0, 0);
 	pages = ALIGN_UP(offset + size, PAGE_SIZE);
-	if (pages > PAGE_SIZE && mmu_map(VA_FDT + PAGE_SIZE, fdt - offset + PAGE_SIZE,
-					 pages - PAGE_SIZE, S1_RODATA))
+	if (pages > PAGE_SIZE &&
+	    mmu_map(VA_FDT + PAGE_SIZE, fdt - offset + PAGE_SIZE, pages - PAGE_SIZE, S1_RODATA))
 		core_main(NULL, 0, 0);
 	core_main(va, fdt, size);
 }
@@ -98,7 +98,7 @@ __attribute__((target("branch-protection=bti"))) static void cpu_enter(struct pe
 
 int arch_boot_prepare(const struct cfg_board *board)
 {
-	u64 key[2] = { boot_random(), boot_random() };
+	u64 key[2] = {boot_random(), boot_random()};
 
 	smp_set_conduit(board->psci);
 	boot_id = board->nr_cpus;

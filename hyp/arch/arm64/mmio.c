@@ -84,6 +84,6 @@ void mmio_abort(struct arch_vcpu *v, struct frame *f, u64 esr)
 	/* Rt 31 is XZR: the frame has a place behind x30 for it that nobody reads. */
 	to = &f->x[(esr >> 16) & 31];
 	shift = unused_bits(esr);
-	*to = unlikely(esr & ISS_SSE) ? sign_extended(esr, m->value, shift) :
-					m->value << shift >> shift;
+	*to = unlikely(esr & ISS_SSE) ? sign_extended(esr, m->value, shift)
+				      : m->value << shift >> shift;
 }

@@ -127,9 +127,9 @@ void trap_fatal(struct arch_vcpu *v, struct frame *f, u64 esr, const char *why)
 	       v->cpu, why);
 	if (ec == ESR_EC_DABT_LOW || ec == ESR_EC_IABT_LOW)
 		printk("  %s IPA 0x%llx, VA 0x%llx: %s, level %u",
-		       ec == ESR_EC_IABT_LOW ? "fetch from" :
-		       esr & BIT(6)	     ? "write to" :
-					       "read of",
+		       ec == ESR_EC_IABT_LOW ? "fetch from"
+		       : esr & BIT(6)	     ? "write to"
+					     : "read of",
 		       (ull)ipa, (ull)read_sysreg(far_el2), esr_fault_name(esr), (u32)(esr & 3));
 	printk("  esr %08llx: %s; likely: %s", (ull)esr, esr_class_name(esr),
 	       likely_cause(esr, ipa, pc));
@@ -138,8 +138,8 @@ void trap_fatal(struct arch_vcpu *v, struct frame *f, u64 esr, const char *why)
 	run_park(v);
 }
 
-static const char *const own_kinds[] = { "synchronous exception", "interrupt", "fast interrupt",
-					 "system error" };
+static const char *const own_kinds[] = {"synchronous exception", "interrupt", "fast interrupt",
+					"system error"};
 
 /* An exception of nk itself: a defect, or broken hardware. Called by the vectors. */
 void trap_own(struct frame *f, u64 kind)

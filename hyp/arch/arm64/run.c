@@ -80,8 +80,9 @@ static void debug_reset(void)
 	u64 dfr0 = read_sysreg(id_aa64dfr0_el1);
 
 	write_sysreg(0, mdscr_el1);
+/* clang-format off */
 #define RESET_PAIR(kind, n, max)                                                                   \
-	if ((max) + 1 > (n)) {                                                                        \
+	if ((max) + 1 > (n)) {                                                                     \
 		write_sysreg(0, dbg##kind##cr##n##_el1);                                           \
 		write_sysreg(0, dbg##kind##vr##n##_el1);                                           \
 	}
@@ -95,6 +96,7 @@ static void debug_reset(void)
 		RESET_PAIR(kind, 12, __m) RESET_PAIR(kind, 13, __m) RESET_PAIR(kind, 14, __m)      \
 		RESET_PAIR(kind, 15, __m)                                                          \
 	} while (0)
+	/* clang-format on */
 	RESET_ALL(b, id_field(dfr0, 12));
 	RESET_ALL(w, id_field(dfr0, 20));
 #undef RESET_ALL
@@ -157,9 +159,8 @@ static void stage2_load(const struct arch_vm *vm)
 void run_start(struct arch_vcpu *v)
 {
 	struct percpu *cpu = this_cpu();
-	struct frame *f = (struct frame *)(VA_STACKS + cpu->id * STACK_STRIDE +
-					   STACK_PAGES * PAGE_SIZE) -
-			  1;
+	struct frame *f =
+		(struct frame *)(VA_STACKS + cpu->id * STACK_STRIDE + STACK_PAGES * PAGE_SIZE) - 1;
 
 	el1_reset();
 	fpsimd_reset();

@@ -20,7 +20,6 @@ struct percpu percpus[NK_CPUS_MAX];
 static enum cfg_conduit conduit;
 static bool semihosting;
 
-
 extern char secondary_entry[];
 
 static s64 firmware_call(u64 fid, u64 a1, u64 a2, u64 a3)
@@ -85,7 +84,6 @@ static bool wait_online(const struct percpu *cpu, u64 timeout_us)
 u32 arch_cpus_start(const struct cfg_board *board)
 {
 	u32 started = 1;
-
 
 	for (u32 i = 0; i < board->nr_cpus; i++) {
 		s64 ret;
@@ -157,7 +155,7 @@ void arch_use_semihosting(void)
 
 static void semihosting_exit(u32 status)
 {
-	u64 block[2] = { SEMIHOSTING_EXIT_APP, status };
+	u64 block[2] = {SEMIHOSTING_EXIT_APP, status};
 	register u64 x0 __asm__("x0") = SEMIHOSTING_EXIT;
 	register u64 x1 __asm__("x1") = (u64)block;
 

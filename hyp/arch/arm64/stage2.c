@@ -20,7 +20,7 @@ static u64 vtcr;
 
 void stage2_init(void)
 {
-	static const u8 bits[] = { 32, 36, 40, 42, 44, 48 };
+	static const u8 bits[] = {32, 36, 40, 42, 44, 48};
 
 	pa_range = id_field(read_sysreg(id_aa64mmfr0_el1), 0);
 	if (pa_range >= ARRAY_SIZE(bits))
@@ -143,5 +143,6 @@ void stage2_count(const struct arch_vm *vm, u64 *block_bytes, u64 *page_bytes)
 	*block_bytes = 0;
 	*page_bytes = 0;
 	count_table(phys_to_virt(vm->vttbr & PTE_ADDR_MASK),
-		    1U << (ipa_bits - (39 - 9 * first_level)), first_level, block_bytes, page_bytes);
+		    1U << (ipa_bits - (39 - 9 * first_level)), first_level, block_bytes,
+		    page_bytes);
 }

@@ -46,7 +46,8 @@ static const u64 id_masks[64] = {
 	ID(3, 1) = ~0UL,
 	ID(3, 2) = ~0UL,
 	ID(3, 4) = 0xff,
-	ID(4, 0) = 0xff0f00000fff00ff, /* ID_AA64PFR0: no EL2, EL3, RAS, SVE, SEL2, MPAM, AMU, RME */
+	ID(4, 0) =
+		0xff0f00000fff00ff, /* ID_AA64PFR0: no EL2, EL3, RAS, SVE, SEL2, MPAM, AMU, RME */
 	ID(4, 1) = 0xff, /* ID_AA64PFR1: BT, SSBS */
 	ID(5, 0) = 0x000000f0f0f0f00f, /* ID_AA64DFR0: no trace, PMU, SPE */
 	ID(6, 0) = 0xfffffffff0ffffff, /* ID_AA64ISAR0: no TME */
@@ -128,15 +129,15 @@ static const struct {
 	/* Returns false when the access is undefined. */
 	bool (*fn)(struct arch_vcpu *v, u32 enc, u64 *value, bool write);
 } handlers[] = {
-	{ ENC_MASK & ~ENC_OP2_MASK, ENC(3, 0, 12, 11, 0), vgic_sysreg },
-	{ ENC_MASK & ~ENC_OP2_MASK, ENC(3, 3, 14, 2, 0), phys_timer },
-	{ ENC_MASK, ENC(3, 0, 1, 0, 1), ignore }, /* ACTLR_EL1, written */
-	{ ENC_MASK, ENC(2, 0, 1, 0, 4), ignore }, /* OSLAR_EL1 */
-	{ ENC_MASK, ENC(2, 0, 1, 1, 4), os_lock_status },
-	{ ENC_MASK, ENC(2, 0, 1, 3, 4), ignore }, /* OSDLR_EL1 */
-	{ ENC_MASK, ENC(2, 0, 1, 4, 4), ignore }, /* DBGPRCR_EL1 */
-	{ ENC_MASK, ENC(2, 0, 1, 0, 0), ignore }, /* MDRAR_EL1 */
-	{ ENC_MASK & ~ENC_CRM_MASK & ~ENC_OP2_MASK, ENC(3, 0, 12, 0, 0), vgic_sysreg },
+	{ENC_MASK & ~ENC_OP2_MASK, ENC(3, 0, 12, 11, 0), vgic_sysreg},
+	{ENC_MASK & ~ENC_OP2_MASK, ENC(3, 3, 14, 2, 0), phys_timer},
+	{ENC_MASK, ENC(3, 0, 1, 0, 1), ignore}, /* ACTLR_EL1, written */
+	{ENC_MASK, ENC(2, 0, 1, 0, 4), ignore}, /* OSLAR_EL1 */
+	{ENC_MASK, ENC(2, 0, 1, 1, 4), os_lock_status},
+	{ENC_MASK, ENC(2, 0, 1, 3, 4), ignore}, /* OSDLR_EL1 */
+	{ENC_MASK, ENC(2, 0, 1, 4, 4), ignore}, /* DBGPRCR_EL1 */
+	{ENC_MASK, ENC(2, 0, 1, 0, 0), ignore}, /* MDRAR_EL1 */
+	{ENC_MASK & ~ENC_CRM_MASK & ~ENC_OP2_MASK, ENC(3, 0, 12, 0, 0), vgic_sysreg},
 };
 
 static bool dispatch(struct arch_vcpu *v, u32 enc, u64 *value, bool write)
@@ -155,10 +156,10 @@ void sysreg_trap(struct arch_vcpu *v, struct frame *f, u64 esr)
 	u64 value = write && rt != 31 ? f->x[rt] : 0;
 
 	if (unlikely(!dispatch(v, enc, &value, write))) {
-		vm_warn(v->vm->id, "%s of S%u_%u_C%u_C%u_%u, pc 0x%llx: undefined instruction given",
+		vm_warn(v->vm->id,
+			"%s of S%u_%u_C%u_C%u_%u, pc 0x%llx: undefined instruction given",
 			write ? "write" : "read", enc >> 20, (enc >> 14) & 7, (enc >> 10) & 15,
-			(enc >> 1) & 15, (enc >> 17) & 7,
-			(unsigned long long)read_sysreg(elr_el2));
+			(enc >> 1) & 15, (enc >> 17) & 7, (unsigned long long)read_sysreg(elr_el2));
 		trap_inject_undef();
 		return;
 	}

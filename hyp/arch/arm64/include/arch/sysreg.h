@@ -86,7 +86,8 @@
 		__asm__ volatile("mrs %0, " SYSREG_STR(r) : "=r"(__v));                            \
 		__v;                                                                               \
 	})
-#define write_sysreg(v, r) __asm__ volatile("msr " SYSREG_STR(r) ", %x0" ::"rZ"((u64)(v)) : "memory")
+#define write_sysreg(v, r)                                                                         \
+	__asm__ volatile("msr " SYSREG_STR(r) ", %x0" ::"rZ"((u64)(v)) : "memory")
 
 static inline void isb(void)
 {
