@@ -153,7 +153,7 @@ static void set_enabled(u32 id, bool on)
 
 static void set_active(u32 id, bool on)
 {
-	if (in_service(id) || arg_flag("noactive"))
+	if (in_service(id))
 		return;
 	gic_bit(on ? GICD_ISACTIVER : GICD_ICACTIVER, id);
 	m[id].active = on;
