@@ -109,6 +109,17 @@ test_gtree_CFLAGS = -Wno-unused-parameter '-DGTREE_DIR="$(BUILD)/unit/gtree"'
 test_gtree_LIBS = -lfdt
 test_gtree_DEPS = $(GTREE_DTBS)
 
+UNIT_VGIC_SRCS := tests/unit/test_vgic_fake.c $(addprefix hyp/arch/arm64/,vgic.c vgic_irq.c \
+	vgic_lr.c vgic_mmio.c vgic_read.c vgic_v2.c vgic_v3.c vgic_vm.c)
+
+UNIT_TESTS += test_vgic
+test_vgic_SRCS = tests/unit/test_vgic.c $(UNIT_VGIC_SRCS)
+test_vgic_CFLAGS = -Wno-unused-parameter -iquote tests/unit/test_vgic_include
+
+UNIT_TESTS += test_vgic_random
+test_vgic_random_SRCS = tests/unit/test_vgic_random.c $(UNIT_VGIC_SRCS)
+test_vgic_random_CFLAGS = -Wno-unused-parameter -iquote tests/unit/test_vgic_include
+
 # ---------------------------------------------------------------- end of blocks
 
 # Device trees: those of tests/ and of dts/, and what QEMU itself makes for its virt machine.

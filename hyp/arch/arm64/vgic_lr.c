@@ -43,6 +43,9 @@ void vgic_fold(struct arch_vcpu *v, u32 i)
 		if (intid < 16)
 			c->sgi_source[intid] |= (u8)(1U << source);
 	}
+	/* Made active by another CPU meanwhile, but never taken. */
+	if (!active)
+		b->soft |= b->active & m;
 	if (active) {
 		b->active |= m;
 		if (intid < 16)
