@@ -273,7 +273,7 @@ static void test(const struct timer *timer)
 }
 
 /* Both at once, at different rates, asleep between. */
-static u32 both_fired[2];
+static u32 both_fired[2], both_early;
 static u64 both_period[2];
 
 static void on_both(struct regs *r)
@@ -285,39 +285,45 @@ static void on_both(struct regs *r)
 	(void)r;
 	if (IAR_ID(iar) >= 1020)
 		return;
+	both_early += x->count() < x->get_cval();
 	both_fired[virt]++;
 	x->set_cval(x->get_cval() + both_period[virt]);
 	gic_eoi(iar);
 }
 
+static bool overdue(const struct timer *x)
+{
+	return x->count() >= x->get_cval();
+}
+
 static void both(void)
 {
-	u64 start, end, want0, want1;
+	u64 end, late;
 
 	irq_handler = on_both;
 	both_period[0] = ticks(730);
 	both_period[1] = ticks(1000);
-	start = counter();
-	end = start + ticks(100000);
+	end = counter() + ticks(100000);
+	late = end + ticks(1000000);
 	ptimer.set_cval(ptimer.count() + both_period[0]);
 	vtimer.set_cval(vtimer.count() + both_period[1]);
 	gic_bit(GICD_ISENABLER, PPI_VTIMER);
 	gic_bit(GICD_ISENABLER, PPI_PTIMER);
 	ptimer.set_ctl(TIMER_ENABLE);
 	vtimer.set_ctl(TIMER_ENABLE);
-	while (counter() < end) {
+	/* A slow host may have to catch up at the end. */
+	while (counter() < end || ((overdue(&ptimer) || overdue(&vtimer)) && counter() < late)) {
 		wfi();
 		irq_enable();
 		irq_disable();
 	}
+	ok(counter() < late, "both: neither stays behind");
 	ptimer.set_ctl(0);
 	vtimer.set_ctl(0);
-	want0 = (counter() - start) / both_period[0];
-	want1 = (counter() - start) / both_period[1];
-	ok(both_fired[0] + 1 >= want0 && both_fired[0] <= want0 + 1,
-	   "both: physical timer fired %u times of %lu", both_fired[0], want0);
-	ok(both_fired[1] + 1 >= want1 && both_fired[1] <= want1 + 1,
-	   "both: virtual timer fired %u times of %lu", both_fired[1], want1);
+	ok(both_fired[0] >= 130, "both: physical timer fired %u times", both_fired[0]);
+	ok(both_fired[1] >= 95, "both: virtual timer fired %u times", both_fired[1]);
+	/* The virtual one may be on its way when it is moved: see fallen(). */
+	ok(both_early <= (nk ? 2 : 0), "both: none extra (%u)", both_early);
 }
 
 static void counters(void)
