@@ -80,7 +80,6 @@ static void debug_reset(void)
 	u64 dfr0 = read_sysreg(id_aa64dfr0_el1);
 
 	write_sysreg(0, mdscr_el1);
-/* clang-format off */
 #define RESET_PAIR(kind, n, max)                                                                   \
 	if ((max) + 1 > (n)) {                                                                     \
 		write_sysreg(0, dbg##kind##cr##n##_el1);                                           \
@@ -89,14 +88,23 @@ static void debug_reset(void)
 #define RESET_ALL(kind, max)                                                                       \
 	do {                                                                                       \
 		u32 __m = (max);                                                                   \
-		RESET_PAIR(kind, 0, __m) RESET_PAIR(kind, 1, __m) RESET_PAIR(kind, 2, __m)         \
-		RESET_PAIR(kind, 3, __m) RESET_PAIR(kind, 4, __m) RESET_PAIR(kind, 5, __m)         \
-		RESET_PAIR(kind, 6, __m) RESET_PAIR(kind, 7, __m) RESET_PAIR(kind, 8, __m)         \
-		RESET_PAIR(kind, 9, __m) RESET_PAIR(kind, 10, __m) RESET_PAIR(kind, 11, __m)       \
-		RESET_PAIR(kind, 12, __m) RESET_PAIR(kind, 13, __m) RESET_PAIR(kind, 14, __m)      \
+		RESET_PAIR(kind, 0, __m)                                                           \
+		RESET_PAIR(kind, 1, __m)                                                           \
+		RESET_PAIR(kind, 2, __m)                                                           \
+		RESET_PAIR(kind, 3, __m)                                                           \
+		RESET_PAIR(kind, 4, __m)                                                           \
+		RESET_PAIR(kind, 5, __m)                                                           \
+		RESET_PAIR(kind, 6, __m)                                                           \
+		RESET_PAIR(kind, 7, __m)                                                           \
+		RESET_PAIR(kind, 8, __m)                                                           \
+		RESET_PAIR(kind, 9, __m)                                                           \
+		RESET_PAIR(kind, 10, __m)                                                          \
+		RESET_PAIR(kind, 11, __m)                                                          \
+		RESET_PAIR(kind, 12, __m)                                                          \
+		RESET_PAIR(kind, 13, __m)                                                          \
+		RESET_PAIR(kind, 14, __m)                                                          \
 		RESET_PAIR(kind, 15, __m)                                                          \
 	} while (0)
-	/* clang-format on */
 	RESET_ALL(b, id_field(dfr0, 12));
 	RESET_ALL(w, id_field(dfr0, 20));
 #undef RESET_ALL

@@ -13,7 +13,7 @@
 #include "config/model.h"
 #include "lib/types.h"
 
-#define GIC_IAR_INTID(iar) ((iar) & 0x3ff)
+#define GIC_IAR_INTID(iar) (0x3ff & (iar))
 #define GIC_SPURIOUS 1020 /* this and all above: nothing was pending */
 
 /*
