@@ -23,50 +23,46 @@
 /* Index CRm:op2 of the space op0 3, op1 0, CRn 0; slot 0 holds ACTLR_EL1. Read by vectors.S. */
 u64 sysreg_id_values[128];
 
-#define ID(crm, op2) [(crm) << 3 | (op2)]
+/* Shows the bits of mask of one register; what is never shown reads as zero. */
+#define SHOW(crm, op2, mask)                                                                       \
+	(sysreg_id_values[(crm) << 3 | (op2)] = read_sysreg(S3_0_C0_C##crm##_##op2) & (mask))
+#define ALL (~0UL)
 
-/* The bits a guest may see of each register; what is not listed reads as zero. */
-static const u64 id_masks[64] = {
-	ID(1, 0) = 0x0f0fffff, /* ID_PFR0: no RAS, AMU */
-	ID(1, 1) = 0xffff0fff, /* ID_PFR1: no virtualization extensions */
-	ID(1, 2) = 0x000000ff, /* ID_DFR0: no trace, PMU */
-	ID(1, 4) = ~0UL,
-	ID(1, 5) = ~0UL,
-	ID(1, 6) = ~0UL,
-	ID(1, 7) = ~0UL,
-	ID(2, 0) = ~0UL, /* ID_ISAR0.. */
-	ID(2, 1) = ~0UL,
-	ID(2, 2) = ~0UL,
-	ID(2, 3) = ~0UL,
-	ID(2, 4) = ~0UL,
-	ID(2, 5) = ~0UL,
-	ID(2, 6) = ~0UL,
-	ID(2, 7) = ~0UL,
-	ID(3, 0) = ~0UL, /* MVFR0.. */
-	ID(3, 1) = ~0UL,
-	ID(3, 2) = ~0UL,
-	ID(3, 4) = 0xff,
-	ID(4, 0) =
-		0xff0f00000fff00ff, /* ID_AA64PFR0: no EL2, EL3, RAS, SVE, SEL2, MPAM, AMU, RME */
-	ID(4, 1) = 0xff, /* ID_AA64PFR1: BT, SSBS */
-	ID(5, 0) = 0x000000f0f0f0f00f, /* ID_AA64DFR0: no trace, PMU, SPE */
-	ID(6, 0) = 0xfffffffff0ffffff, /* ID_AA64ISAR0: no TME */
-	ID(6, 1) = 0x00ffffffffffffff, /* ID_AA64ISAR1: no LS64, XS */
-	ID(6, 2) = 0x000000000f00ffff, /* ID_AA64ISAR2: no MOPS */
-	ID(7, 0) = 0x0000f000ffff0fff, /* ID_AA64MMFR0: no ECV, FGT */
-	ID(7, 1) = 0x0000f0f000f0f00f, /* ID_AA64MMFR1: no VHE, VMID, LOR, TWED, HCX */
-	ID(7, 2) = 0xf0ff00fff0ff0fff, /* ID_AA64MMFR2: no NV, IESB, FWB, EVT */
-};
+static void show_aarch32(void)
+{
+	SHOW(1, 0, 0x0f0fffff); /* ID_PFR0: no RAS, AMU */
+	SHOW(1, 1, 0xffff0fff); /* ID_PFR1: no virtualization extensions */
+	SHOW(1, 2, 0x000000ff); /* ID_DFR0: no trace, PMU */
+	SHOW(1, 4, ALL); /* ID_MMFR0.. */
+	SHOW(1, 5, ALL);
+	SHOW(1, 6, ALL);
+	SHOW(1, 7, ALL);
+	SHOW(2, 0, ALL); /* ID_ISAR0.. */
+	SHOW(2, 1, ALL);
+	SHOW(2, 2, ALL);
+	SHOW(2, 3, ALL);
+	SHOW(2, 4, ALL);
+	SHOW(2, 5, ALL);
+	SHOW(2, 6, ALL);
+	SHOW(2, 7, ALL);
+	SHOW(3, 0, ALL); /* MVFR0.. */
+	SHOW(3, 1, ALL);
+	SHOW(3, 2, ALL);
+	SHOW(3, 4, 0xff); /* ID_PFR2: no RAS */
+}
 
-#define READ_ROW(crm)                                                                              \
-	sysreg_id_values[(crm) << 3 | 0] = read_sysreg(S3_0_C0_C##crm##_0);                        \
-	sysreg_id_values[(crm) << 3 | 1] = read_sysreg(S3_0_C0_C##crm##_1);                        \
-	sysreg_id_values[(crm) << 3 | 2] = read_sysreg(S3_0_C0_C##crm##_2);                        \
-	sysreg_id_values[(crm) << 3 | 3] = read_sysreg(S3_0_C0_C##crm##_3);                        \
-	sysreg_id_values[(crm) << 3 | 4] = read_sysreg(S3_0_C0_C##crm##_4);                        \
-	sysreg_id_values[(crm) << 3 | 5] = read_sysreg(S3_0_C0_C##crm##_5);                        \
-	sysreg_id_values[(crm) << 3 | 6] = read_sysreg(S3_0_C0_C##crm##_6);                        \
-	sysreg_id_values[(crm) << 3 | 7] = read_sysreg(S3_0_C0_C##crm##_7)
+static void show_aarch64(void)
+{
+	SHOW(4, 0, 0xff0f00000fff00ff); /* PFR0: no EL2, EL3, RAS, SVE, SEL2, MPAM, AMU, RME */
+	SHOW(4, 1, 0xff); /* PFR1: BT, SSBS */
+	SHOW(5, 0, 0x000000f0f0f0f00f); /* DFR0: no trace, PMU, SPE */
+	SHOW(6, 0, 0xfffffffff0ffffff); /* ISAR0: no TME */
+	SHOW(6, 1, 0x00ffffffffffffff); /* ISAR1: no LS64, XS */
+	SHOW(6, 2, 0x000000000f00ffff); /* ISAR2: no MOPS */
+	SHOW(7, 0, 0x0000f000ffff0fff); /* MMFR0: no ECV, FGT */
+	SHOW(7, 1, 0x0000f0f000f0f00f); /* MMFR1: no VHE, VMID, LOR, TWED, HCX */
+	SHOW(7, 2, 0xf0ff00fff0ff0fff); /* MMFR2: no NV, IESB, FWB, EVT */
+}
 
 /* Lowers a field to at most max. */
 static void id_cap(u32 index, u32 shift, u64 max)
@@ -79,15 +75,8 @@ static void id_cap(u32 index, u32 shift, u64 max)
 
 void sysreg_init(void)
 {
-	READ_ROW(1);
-	READ_ROW(2);
-	READ_ROW(3);
-	READ_ROW(4);
-	READ_ROW(5);
-	READ_ROW(6);
-	READ_ROW(7);
-	for (u32 i = 0; i < ARRAY_SIZE(id_masks); i++)
-		sysreg_id_values[i] &= id_masks[i];
+	show_aarch32();
+	show_aarch64();
 	id_cap(4 << 3, 4, 1); /* EL1 in AArch64 only */
 	id_cap(4 << 3, 56, 1); /* CSV2: no SCXTNUM registers */
 	id_cap(5 << 3, 0, 6); /* debug architecture of v8.0 */

@@ -89,7 +89,8 @@
 9:
 	.endm
 
-	.macro guest_sync
+	/* The slots of the lower exception levels, 32 instructions each; a label where it is shared. */
+	.macro guest_sync slow
 	.balign 128
 	sub	sp, sp, #FRAME_SIZE
 	stp	x0, x1, [sp]
@@ -98,15 +99,38 @@
 	lsr	x2, x1, #ESR_EC_SHIFT
 	cmp	x2, #ESR_EC_SYS64
 	b.eq	sysreg_fast
-	b	sync_slow
+\slow:
+	save_volatile
+	save_callee
+	enter
+	mov	x0, sp
+	bl	trap_sync
+	b	guest_leave
 	.endm
 
-	.macro guest_other handler
+	.macro guest_irq
 	.balign 128
 	sub	sp, sp, #FRAME_SIZE
 	stp	x0, x1, [sp]
 	stp	x2, x3, [sp, #16]
-	b	\handler
+	save_volatile
+	enter
+	bl	irq_handle
+	requests
+	leave
+	.endm
+
+	.macro guest_serror
+	.balign 128
+	sub	sp, sp, #FRAME_SIZE
+	stp	x0, x1, [sp]
+	stp	x2, x3, [sp, #16]
+	save_volatile
+	save_callee
+	enter
+	mov	x0, sp
+	bl	trap_serror
+	b	guest_leave
 	.endm
 
 	/* Nothing is ever legal here: nk masks interrupts and its accesses do not fault. */
@@ -132,19 +156,52 @@ pac_sites:
 	.globl	vectors
 vectors:
 	own	0
+
+	/* Called in place of "mov x29, xzr": nk's key in, the guest's kept. Clobbers x2-x4. */
+key_enter:
+	mrs	x2, APIAKEYLO_EL1
+	mrs	x3, APIAKEYHI_EL1
+	mrs	x4, tpidr_el2
+	stp	x2, x3, [x4, #PERCPU_GUEST_KEY]
+	ldp	x2, x3, [x4, #PERCPU_NK_KEY]
+	msr	APIAKEYLO_EL1, x2
+	msr	APIAKEYHI_EL1, x3
+	isb
+	mov	x29, xzr
+	ret
+
+	/* Called in place of "ldp x0, x1, [sp]": the guest's key back. Clobbers x2-x4. */
+key_leave:
+	mrs	x4, tpidr_el2
+	ldp	x2, x3, [x4, #PERCPU_GUEST_KEY]
+	msr	APIAKEYLO_EL1, x2
+	msr	APIAKEYHI_EL1, x3
+	ldp	x0, x1, [sp]
+	ret
+
 	own	1
+
+	/* Enters the guest with the frame at x0, at the top of this CPU's stack: x0 is the new SP. */
+	.globl	guest_enter
+guest_enter:
+	bti	c
+	mov	sp, x0
+	b	guest_return
+
 	own	2
 	own	3
 	own	0
 	own	1
 	own	2
 	own	3
-	.rept 2
-	guest_sync
-	guest_other irq
-	guest_other irq
-	guest_other serror
-	.endr
+	guest_sync sync_slow
+	guest_irq
+	guest_irq
+	guest_serror
+	guest_sync sync_slow_32
+	guest_irq
+	guest_irq
+	guest_serror
 
 	.text
 	/*
@@ -200,54 +257,11 @@ fast_return:
 	nop
 	.endr
 
-sync_slow:
-	save_volatile
-	save_callee
-	enter
-	mov	x0, sp
-	bl	trap_sync
 guest_leave:
 	requests
 guest_return:
 	load_callee
 	leave
-
-irq:
-	save_volatile
-	enter
-	bl	irq_handle
-	requests
-	leave
-
-serror:
-	save_volatile
-	save_callee
-	enter
-	mov	x0, sp
-	bl	trap_serror
-	b	guest_leave
-
-	/* Called in place of "mov x29, xzr": nk's key in, the guest's kept. Clobbers x2-x4. */
-key_enter:
-	mrs	x2, APIAKEYLO_EL1
-	mrs	x3, APIAKEYHI_EL1
-	mrs	x4, tpidr_el2
-	stp	x2, x3, [x4, #PERCPU_GUEST_KEY]
-	ldp	x2, x3, [x4, #PERCPU_NK_KEY]
-	msr	APIAKEYLO_EL1, x2
-	msr	APIAKEYHI_EL1, x3
-	isb
-	mov	x29, xzr
-	ret
-
-	/* Called in place of "ldp x0, x1, [sp]": the guest's key back. Clobbers x2-x4. */
-key_leave:
-	mrs	x4, tpidr_el2
-	ldp	x2, x3, [x4, #PERCPU_GUEST_KEY]
-	msr	APIAKEYLO_EL1, x2
-	msr	APIAKEYHI_EL1, x3
-	ldp	x0, x1, [sp]
-	ret
 
 own_exception:
 	sub	sp, sp, #FRAME_SIZE
@@ -262,13 +276,6 @@ own_exception:
 	mov	x0, sp
 	bl	trap_own
 	b	.
-
-	/* Enters the guest with the frame at x0, at the top of this CPU's stack: x0 is the new SP. */
-	.globl	guest_enter
-guest_enter:
-	bti	c
-	mov	sp, x0
-	b	guest_return
 
 	.section .rodata.pac_sites, "a"
 	.globl	pac_sites_end
