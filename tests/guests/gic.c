@@ -113,7 +113,7 @@ void on_cpu1_start(void (*fn)(void *), void *arg)
 
 bool on_cpu1_end(void)
 {
-	u64 end = counter() + 2 * counter_hz();
+	u64 end = counter() + 10 * counter_hz();
 
 	while (!__atomic_load_n(&remote.done, __ATOMIC_ACQUIRE)) {
 		if (counter() > end)

@@ -44,7 +44,7 @@ static u64 chance(u64 *state)
 /* Until *count is want; what is wrong is counted, and the test goes on from there. */
 static void await(u32 *count, u32 *want)
 {
-	u64 end = counter() + 3 * counter_hz();
+	u64 end = counter() + 10 * counter_hz();
 
 	while (__atomic_load_n(count, __ATOMIC_ACQUIRE) == *want - 1 && counter() < end)
 		cpu_relax();

@@ -24,7 +24,7 @@ static struct start_state state;
 
 static bool wait_for(const u32 *v)
 {
-	u64 end = counter() + counter_hz();
+	u64 end = counter() + 10 * counter_hz();
 
 	while (!READ_ONCE(*v)) {
 		if (counter() > end)

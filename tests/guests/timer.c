@@ -53,9 +53,9 @@ static void registers(void)
 	t->set_tval(0xffffffff);
 	now = t->count();
 	ok(t->get_cval() < now, "%s: TVAL is signed", t->name);
-	t->set_cval(t->count() + ticks(1000000));
+	t->set_cval(t->count() + ticks(10000000));
 	v = t->get_tval();
-	ok(v <= ticks(1000000) && v > ticks(500000), "%s: TVAL read is CVAL - count", t->name);
+	ok(v <= ticks(10000000) && v > ticks(500000), "%s: TVAL read is CVAL - count", t->name);
 	t->set_cval(t->count() - 5);
 	v = t->get_tval();
 	ok((s32)v < 0 && v >> 32 == 0, "%s: TVAL read goes below 0 in 32 bits", t->name);
@@ -201,7 +201,7 @@ static void disabled_at_gic(void)
 
 static void wait_busy(void)
 {
-	u64 end = t->count() + ticks(1000000);
+	u64 end = t->count() + ticks(10000000);
 
 	while (!READ_ONCE(fired) && t->count() < end)
 		cpu_relax();
@@ -304,7 +304,7 @@ static void both(void)
 	both_period[0] = ticks(730);
 	both_period[1] = ticks(1000);
 	end = counter() + ticks(100000);
-	late = end + ticks(1000000);
+	late = end + ticks(10000000);
 	ptimer.set_cval(ptimer.count() + both_period[0]);
 	vtimer.set_cval(vtimer.count() + both_period[1]);
 	gic_bit(GICD_ISENABLER, PPI_VTIMER);

@@ -34,7 +34,7 @@ u32 prio_mask(void); /* priority bits there are */
 /* Runs fn(arg) on CPU 1, MMU on, and waits for its end. */
 bool on_cpu1(void (*fn)(void *), void *arg);
 void on_cpu1_start(void (*fn)(void *), void *arg);
-bool on_cpu1_end(void); /* false: not in two seconds */
+bool on_cpu1_end(void); /* false: not in ten seconds */
 
 void test_identity(void);
 void test_registers(void);

@@ -51,7 +51,7 @@ static void routed(void)
 /* Another CPU may have to let go of it first. */
 static bool takes_soon(u32 intid)
 {
-	u64 end = counter() + counter_hz() / 10;
+	u64 end = counter() + 10 * counter_hz();
 
 	while (IAR_ID(gic_hppi()) != intid && counter() < end)
 		cpu_relax();
@@ -144,7 +144,7 @@ static void sleep_on_1(void *arg)
 
 static void feed(void)
 {
-	u64 end = counter() + 2 * counter_hz();
+	u64 end = counter() + 10 * counter_hz();
 	u32 i;
 
 	for (i = 0; i < 100 && counter() < end; i++) {

@@ -63,7 +63,7 @@ extern u32 nr_cpus;
 void cpus_find(void); /* fills cpus[] from the tree; the runtime calls it */
 /* Starts cpus[index] in fn(arg) and waits for it to come up; PSCI status. A CPU that returns from fn turns itself off. */
 s64 cpu_start(u32 index, void (*fn)(void *), void *arg);
-bool cpu_wait_off(u32 index); /* false: still on after a second */
+bool cpu_wait_off(u32 index); /* false: still on after ten seconds */
 
 typedef struct {
 	u32 v;

@@ -58,7 +58,7 @@ s64 cpu_start(u32 index, void (*fn)(void *), void *arg)
 	dsb();
 	status = (s64)psci_call(PSCI_CPU_ON | SMC64, c->mpidr, (u64)secondary_start, (u64)c);
 	/* QEMU's own firmware reports a CPU on its way as off. */
-	end = counter() + counter_hz();
+	end = counter() + 10 * counter_hz();
 	while (!status && __atomic_load_n(&c->starts, __ATOMIC_ACQUIRE) == starts &&
 	       counter() < end)
 		cpu_relax();
@@ -67,7 +67,7 @@ s64 cpu_start(u32 index, void (*fn)(void *), void *arg)
 
 bool cpu_wait_off(u32 index)
 {
-	u64 end = counter() + counter_hz();
+	u64 end = counter() + 10 * counter_hz();
 
 	while (psci_status(PSCI_AFFINITY_INFO | SMC64, cpus[index].mpidr, 0, 0) != PSCI_OFF) {
 		if (counter() > end)
