@@ -72,7 +72,8 @@ bool cpu_wait_off(u32 index)
 	while (psci_status(PSCI_AFFINITY_INFO | SMC64, cpus[index].mpidr, 0, 0) != PSCI_OFF) {
 		if (counter() > end)
 			return false;
-		cpu_relax();
+		/* Each look is an exit, and under QEMU all CPUs' exits share one lock. */
+		delay_us(200);
 	}
 	return true;
 }
