@@ -33,7 +33,7 @@ hyp: $(BUILD)/nk.bin
 
 # Small, but fast where guests go in and out.
 HYP_OPT := -Os
-HYP_HOT := arch/arm64/trap arch/arm64/mmio arch/arm64/vgic_irq arch/arm64/vgic_v2 \
+HYP_HOT := arch/arm64/trap arch/arm64/mmio arch/arm64/vgic_fast arch/arm64/vgic_v2 \
 	arch/arm64/vgic_v3
 $(HYP_HOT:%=$(BUILD)/hyp/%.o): HYP_OPT := -O2
 

@@ -109,7 +109,7 @@ test_gtree_CFLAGS = -Wno-unused-parameter '-DGTREE_DIR="$(BUILD)/unit/gtree"'
 test_gtree_LIBS = -lfdt
 test_gtree_DEPS = $(GTREE_DTBS)
 
-UNIT_VGIC_SRCS := tests/unit/test_vgic_fake.c $(addprefix hyp/arch/arm64/,vgic.c vgic_irq.c \
+UNIT_VGIC_SRCS := tests/unit/test_vgic_fake.c $(addprefix hyp/arch/arm64/,vgic.c vgic_fast.c vgic_irq.c \
 	vgic_lr.c vgic_mmio.c vgic_read.c vgic_v2.c vgic_v3.c vgic_vm.c)
 
 UNIT_TESTS += test_vgic

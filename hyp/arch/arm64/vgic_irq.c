@@ -46,27 +46,7 @@ void vgic_pulse(struct arch_vm *vm, struct arch_vcpu *v, u32 intid)
 	spin_unlock(&vm->vgic.lock);
 }
 
-static inline bool refire(struct arch_vcpu *v, u32 intid, u64 flags)
-{
-	struct vgic_cpu *c = &v->vgic;
-	const struct vgic_bank *b = &c->priv;
-	const struct vgic_irq *irq = &b->irq[intid];
-	u32 lr = irq->lr;
-
-	if (!lr || c->crowded || !(READ_ONCE(b->ready) >> intid & 1) ||
-	    !(ich_elrsr() >> (lr - 1) & 1))
-		return false;
-	ich_lr_write(lr - 1, flags | LR_PENDING | intid | (u64)irq->prio << LR_PRIO_SHIFT |
-				     (u64)(b->group >> intid & 1) << LR_GROUP1_SHIFT);
-	return true;
-}
-
-bool vgic_refire(struct arch_vcpu *v, u32 intid, u64 flags)
-{
-	return refire(v, intid, flags);
-}
-
-static void hw_irq_slow(struct arch_vcpu *v, u32 intid)
+void vgic_hw_irq_slow(struct arch_vcpu *v, u32 intid)
 {
 	struct arch_vm *vm = v->vm;
 	struct vgic_bank *b = vgic_bank_checked(vm, v, intid / 32);
@@ -90,13 +70,6 @@ static void hw_irq_slow(struct arch_vcpu *v, u32 intid)
 	b->latch |= m;
 	touched(vm, b, intid);
 	spin_unlock(&vm->vgic.lock);
-}
-
-void vgic_hw_irq(struct arch_vcpu *v, u32 intid)
-{
-	if (likely(intid < 32 && refire(v, intid, LR_HW | (u64)intid << LR_PHYS_SHIFT)))
-		return;
-	hw_irq_slow(v, intid);
 }
 
 void vgic_sync_request(struct arch_vcpu *v)

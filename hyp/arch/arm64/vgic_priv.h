@@ -92,6 +92,9 @@ struct arch_vcpu *vgic_current(const struct arch_vm *vm);
  */
 bool vgic_refire(struct arch_vcpu *v, u32 intid, u64 flags);
 
+/* The rest of vgic_hw_irq(); takes the lock itself. */
+void vgic_hw_irq_slow(struct arch_vcpu *v, u32 intid);
+
 /* A class of registers, 128 bytes of a frame. */
 struct vgic_reg {
 	/*

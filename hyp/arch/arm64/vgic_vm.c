@@ -179,6 +179,9 @@ void vgic_vcpu_load(struct arch_vcpu *v)
 	ich_hcr_write(c->hcr);
 	ppis_set_active(v, true);
 	ppis_follow(v, true);
+	/* An SPI that came while nobody was here to take it was disabled. */
+	for (u32 i = 0; i < vm->vgic.nr_banks; i++)
+		vgic_hw_follow(vm, &vm->vgic.spi[i], i + 1, ~0U);
 	c->hints = (u32)(BIT(vm->vgic.nr_banks + 1) - 1);
 	vgic_update(v);
 	spin_unlock(&vm->vgic.lock);
