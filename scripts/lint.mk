@@ -7,7 +7,7 @@ LINT_HYP = $(filter-out hyp/arch/arm64/offsets/%,$(filter hyp/%.c,$(LINT_FILES))
 LINT_SHELL = .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' $(filter scripts/% tests/%,$(LINT_FILES)) /dev/null)
 LINT_PYTHON = $(filter %.py,$(LINT_FILES)) \
 	$(shell grep -lE '^\#!/usr/bin/(env )?python3' $(filter-out %.py,$(filter scripts/% tests/%,$(LINT_FILES))) /dev/null)
-LINT_INCLUDES = -DHYP_VERSION='"lint"' -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -isystem $(DEPS)/libfdt/usr/include
+LINT_INCLUDES = -DHYP_VERSION=__FILE__ -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -isystem $(DEPS)/libfdt/usr/include
 LINT_CLANG = --target=aarch64-linux-gnu -std=gnu11 -ffreestanding -mgeneral-regs-only -Wall -Wextra \
 	-Wno-unused-parameter -Wno-gnu-variable-sized-type-not-at-end
 , := ,
@@ -38,8 +38,8 @@ lint-format:
 	$(Q)clang-format --dry-run -Werror $(LINT_C)
 
 lint-tidy: | $(LIBFDT)
-	$(Q)clang-tidy --quiet --warnings-as-errors='*' $(LINT_HYP) -- $(LINT_CLANG) $(LINT_INCLUDES) 2>&1 | \
-		{ ! grep -vE '^$$|warnings? (generated|treated)|^Suppressed|^Use -header-filter'; }
+	$(Q)echo $(LINT_HYP) | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" \
+		-- $(LINT_CLANG) $(LINT_INCLUDES) 2>&1' tidy | { ! grep -vE '^$$|warnings? (generated|treated)|^Suppressed|^Use -header-filter'; }
 
 lint-cppcheck:
 	$(Q)cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \

@@ -134,25 +134,25 @@ static inline u64 lr_from_v2(u32 lr)
 	       (u64)(lr >> 30) << LR_GROUP1_SHIFT;
 }
 
-/* Runs M(n) for list register n, its name as the assembler wants it. */
-#define ICH_LR_SWITCH(i, M)                                                                        \
+/* Runs ENTRY(n) for list register n, its name as the assembler wants it. */
+#define ICH_LR_SWITCH(i, ENTRY)                                                                    \
 	switch (i) {                                                                               \
-		M(0, S3_4_C12_C12_0)                                                               \
-		M(1, S3_4_C12_C12_1)                                                               \
-		M(2, S3_4_C12_C12_2)                                                               \
-		M(3, S3_4_C12_C12_3)                                                               \
-		M(4, S3_4_C12_C12_4)                                                               \
-		M(5, S3_4_C12_C12_5)                                                               \
-		M(6, S3_4_C12_C12_6)                                                               \
-		M(7, S3_4_C12_C12_7)                                                               \
-		M(8, S3_4_C12_C13_0)                                                               \
-		M(9, S3_4_C12_C13_1)                                                               \
-		M(10, S3_4_C12_C13_2)                                                              \
-		M(11, S3_4_C12_C13_3)                                                              \
-		M(12, S3_4_C12_C13_4)                                                              \
-		M(13, S3_4_C12_C13_5)                                                              \
-		M(14, S3_4_C12_C13_6)                                                              \
-		M(15, S3_4_C12_C13_7)                                                              \
+		ENTRY(0, S3_4_C12_C12_0)                                                           \
+		ENTRY(1, S3_4_C12_C12_1)                                                           \
+		ENTRY(2, S3_4_C12_C12_2)                                                           \
+		ENTRY(3, S3_4_C12_C12_3)                                                           \
+		ENTRY(4, S3_4_C12_C12_4)                                                           \
+		ENTRY(5, S3_4_C12_C12_5)                                                           \
+		ENTRY(6, S3_4_C12_C12_6)                                                           \
+		ENTRY(7, S3_4_C12_C12_7)                                                           \
+		ENTRY(8, S3_4_C12_C13_0)                                                           \
+		ENTRY(9, S3_4_C12_C13_1)                                                           \
+		ENTRY(10, S3_4_C12_C13_2)                                                          \
+		ENTRY(11, S3_4_C12_C13_3)                                                          \
+		ENTRY(12, S3_4_C12_C13_4)                                                          \
+		ENTRY(13, S3_4_C12_C13_5)                                                          \
+		ENTRY(14, S3_4_C12_C13_6)                                                          \
+		ENTRY(15, S3_4_C12_C13_7)                                                          \
 	}
 
 static inline void ich_lr_write(u32 i, u64 lr)
