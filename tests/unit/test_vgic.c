@@ -542,11 +542,18 @@ static void everywhere(void **state)
 	}
 }
 
-#define TESTS(T)                                                                                   \
-	T(one_by_one)                                                                              \
-	T(crowd) T(displaces) T(nested) T(split_end) T(levels) T(edges) T(disabled) T(group_off)   \
-		T(moved) T(from_afar) T(sgis) T(physical) T(physical_spilled) T(away) T(stops)     \
-			T(suspended) T(choices) T(widths) T(everywhere)
+static struct CMUnitTest tests[] = {
+	cmocka_unit_test_setup(one_by_one, setup), cmocka_unit_test_setup(crowd, setup),
+	cmocka_unit_test_setup(displaces, setup),  cmocka_unit_test_setup(nested, setup),
+	cmocka_unit_test_setup(split_end, setup),  cmocka_unit_test_setup(levels, setup),
+	cmocka_unit_test_setup(edges, setup),	   cmocka_unit_test_setup(disabled, setup),
+	cmocka_unit_test_setup(group_off, setup),  cmocka_unit_test_setup(moved, setup),
+	cmocka_unit_test_setup(from_afar, setup),  cmocka_unit_test_setup(sgis, setup),
+	cmocka_unit_test_setup(physical, setup),   cmocka_unit_test_setup(physical_spilled, setup),
+	cmocka_unit_test_setup(away, setup),	   cmocka_unit_test_setup(stops, setup),
+	cmocka_unit_test_setup(suspended, setup),  cmocka_unit_test_setup(choices, setup),
+	cmocka_unit_test_setup(widths, setup),	   cmocka_unit_test_setup(everywhere, setup),
+};
 
 static struct config configs[] = {{2, 1}, {2, 4}, {2, 16}, {3, 1}, {3, 4}, {3, 16}};
 
@@ -561,9 +568,8 @@ int main(void)
 	int failed = 0;
 
 	for (u32 i = 0; i < ARRAY_SIZE(configs); i++) {
-#define ONE(fn) {#fn, fn, setup, NULL, &configs[i]},
-		const struct CMUnitTest tests[] = {TESTS(ONE)};
-
+		for (u32 k = 0; k < ARRAY_SIZE(tests); k++)
+			tests[k].initial_state = &configs[i];
 		failed += cmocka_run_group_tests_name(names[i], tests, NULL, NULL);
 	}
 	return failed != 0;
