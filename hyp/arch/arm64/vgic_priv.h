@@ -113,8 +113,8 @@ void vgic_reg_config(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, 
 
 /* The entries both versions share, offsets 0x80 to 0x7ff and 0xc00 to 0xcff. */
 #define VGIC_REGS_COMMON                                                                           \
-	[0x01 ... 0x07] = { vgic_reg_bits, 4 }, [0x08 ... 0x0f] = { vgic_reg_priority, 1 | 4 },    \
-	[0x18 ... 0x19] = { vgic_reg_config, 4 }
+	[0x01 ... 0x07] = {vgic_reg_bits, 4}, [0x08 ... 0x0f] = {vgic_reg_priority, 1 | 4},        \
+		  [0x18 ... 0x19] = {vgic_reg_config, 4}
 
 static inline void vgic_dispatch(const struct vgic_reg *table, struct arch_vcpu *v,
 				 struct arch_vcpu *pv, struct mmio *m, u32 off)
