@@ -6,7 +6,8 @@
  * it is taken out of its list register (vgic_fold), by the CPU that has it; then it is routed
  * (vgic_route), and the CPU it goes to fills its list registers (vgic_update). A CPU that needs
  * something of another CPU's list registers leaves a note under the lock (hints, look, kill_*)
- * and a request, and does not wait; only reads wait (vgic_read.c).
+ * and a request. Nobody waits with the lock held; vgic_settle() waits, without it, where the guest
+ * may count on the effect of a write or wants to read the state (vgic_read.c).
  *
  * Invariant after vgic_update: when interrupts that pend wait in memory, the list registers hold
  * those before them in priority, one at least pends, and NPIE tells when none does any more. So
