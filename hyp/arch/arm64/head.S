@@ -28,9 +28,7 @@ _start:
 	b.ne	.Lpark
 	mov	x20, x0				/* board device tree, PA */
 	adrp	x21, _head			/* image, PA */
-	ldr	x1, =SCTLR_EL2_RES1
-	msr	sctlr_el2, x1
-	isb
+	bl	.Lcontrols
 	bl	count_start
 
 	/*
@@ -98,6 +96,21 @@ _start:
 	b.lo	1b
 	dsb	sy
 2:	ret
+
+	/*
+	 * What nk is built for, whatever was left behind: none of it has a reset value when EL3 is
+	 * there. E2H and TGE change the format of the others; TFP would trap the hashing. Clobbers x1.
+	 */
+.Lcontrols:
+	mov	x1, #HCR_RW
+	msr	hcr_el2, x1
+	isb
+	mov	x1, #(CPTR_RES1 | CPTR_TZ)
+	msr	cptr_el2, x1
+	ldr	x1, =SCTLR_EL2_RES1
+	msr	sctlr_el2, x1
+	isb
+	ret
 
 	/*
 	 * Counts executed instructions at EL2 in the last event counter, where there is a PMU.
@@ -199,10 +212,8 @@ mmu_enable:
 secondary_entry:
 	msr	daifset, #0xf
 	mov	x20, x0
+	bl	.Lcontrols
 	bl	count_start
-	ldr	x1, =SCTLR_EL2_RES1
-	msr	sctlr_el2, x1
-	isb
 	ldr	x30, =.Lsecondary_high
 	b	mmu_enable
 .Lsecondary_high:
