@@ -252,7 +252,9 @@ stack_switch_call:
 
 	.bss
 	.balign 4096
-boot_stack:
+	.globl	boot_guard
+boot_guard:
+	.skip	4096				/* not mapped */
 	.skip	16384
 	.globl	boot_stack_end
 boot_stack_end:

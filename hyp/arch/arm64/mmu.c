@@ -15,6 +15,7 @@ typedef u64 table_t[PTRS_PER_TABLE] __aligned(4096);
 
 extern char __image_start[], __text_end[], __rodata_end[], __image_end[];
 extern char __idmap_start[];
+extern char boot_guard[]; /* the page under the boot CPU's first stack */
 
 u64 mmu_root[PTRS_PER_TABLE] __aligned(4096) __pgtable;
 u64 mmu_idmap_root[PTRS_PER_TABLE] __aligned(4096) __pgtable;
@@ -51,6 +52,7 @@ void mmu_boot_tables(paddr_t image)
 	image_l2[0] = (u64)image_l3 | PTE_TABLE;
 	for (u64 off = 0; off < size; off += PAGE_SIZE)
 		image_l3[off >> PAGE_SHIFT] = (image + off) | image_page_attr(off) | PTE_PAGE;
+	image_l3[((u64)boot_guard - image) >> PAGE_SHIFT] = 0;
 
 	mmu_idmap_root[table_index(VA_IMAGE, 0)] = (u64)image_l1 | PTE_TABLE;
 	mmu_idmap_root[table_index(id, 0)] = (u64)idmap_l1 | PTE_TABLE;
