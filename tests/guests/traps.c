@@ -15,6 +15,14 @@
 #define SYSREG(op0, op1, crn, crm, op2)                                                            \
 	((u32)(op0) << 19 | (u32)(op1) << 16 | (u32)(crn) << 12 | (u32)(crm) << 8 | (u32)(op2) << 5)
 
+#define EC_WATCHPOINT 0x35
+#define WCR_BYTES (0xffu << 5)
+#define WCR_STORE (2u << 3)
+#define WCR_EL1 (1u << 1)
+#define WCR_ENABLE 1u
+#define MDSCR_KDE BIT(13)
+#define MDSCR_MDE BIT(15)
+
 bool fp_survives(u64 seed, u64 device);
 
 static u32 __aligned(64) code[16];
@@ -208,6 +216,31 @@ static void hidden_units(void)
 		try_write(regs[i].reg, ~0UL);
 		ok(try_read(regs[i].reg) || result == 0, "%s: cannot be written", regs[i].name);
 	}
+	/* Real ones hold state that is not the VM's: "reads zero" is QEMU's alone. */
+	if (nk) {
+		ok(try_read(SYSREG(3, 0, 5, 3, 0)), "ERRIDR_EL1 is undefined");
+		ok(try_read(SYSREG(3, 0, 10, 4, 7)), "LORID_EL1 is undefined");
+	}
+}
+
+/* A watchpoint at EL1: the OS lock must be open, though a write of OSLAR_EL1 traps. */
+static void debug_exceptions(void)
+{
+	static u64 watched;
+	u64 value;
+
+	write_sysreg(oslar_el1, 0);
+	write_sysreg(dbgwvr0_el1, (u64)&watched);
+	write_sysreg(dbgwcr0_el1, WCR_BYTES | WCR_STORE | WCR_EL1 | WCR_ENABLE);
+	write_sysreg(mdscr_el1, MDSCR_MDE | MDSCR_KDE);
+	asm volatile("msr daifclr, #8\n\tisb" ::: "memory");
+	ok(!probe_read((u64)&watched, 8, &value), "a watchpoint for stores lets loads through");
+	ok(probe_write((u64)&watched, 8, 1) && fault_ec() == EC_WATCHPOINT,
+	   "a watchpoint stops a store");
+	asm volatile("msr daifset, #8" ::: "memory");
+	write_sysreg(mdscr_el1, 0);
+	write_sysreg(dbgwcr0_el1, 0);
+	isb();
 }
 
 /* Instructions a kernel uses that may trap. */
@@ -278,6 +311,7 @@ void guest_main(void)
 	id_space();
 	hidden_units();
 	instructions();
+	debug_exceptions();
 	fp();
 	other_levels();
 	sweep(3, false);

@@ -23,6 +23,9 @@ void fpsimd_reset(void);
 #define HFGITR_EL2 S3_4_C1_C1_6
 #define HDFGRTR_EL2 S3_4_C3_C1_4
 #define HDFGWTR_EL2 S3_4_C3_C1_5
+#define VDISR_EL2 S3_4_C12_C1_1
+#define MPAM2_EL2 S3_4_C10_C5_0
+#define MPAM2_TRAP_EL1 (3UL << 48) /* MPAM0_EL1 and MPAM1_EL1 */
 
 bool cpu_has_pac(void)
 {
@@ -31,6 +34,19 @@ bool cpu_has_pac(void)
 
 	/* APA, API of ISAR1; APA3 of ISAR2. */
 	return ((isar1 >> 4) & 0xff) || ((isar2 >> 12) & 0xf);
+}
+
+/* Errors the machine records (FEAT_RAS): DISR_EL1 is there, the error records are not. */
+static bool cpu_has_ras(void)
+{
+	return id_field(read_sysreg(id_aa64pfr0_el1), 28);
+}
+
+static bool cpu_has_mpam(void)
+{
+	/* MPAM of PFR0, or MPAM_frac of PFR1: version 0.1. */
+	return id_field(read_sysreg(id_aa64pfr0_el1), 40) ||
+	       id_field(read_sysreg(id_aa64pfr1_el1), 16);
 }
 
 static void traps_init(void)
@@ -59,6 +75,10 @@ static void traps_init(void)
 		write_sysreg(0, HDFGRTR_EL2);
 		write_sysreg(0, HDFGWTR_EL2);
 	}
+	if (cpu_has_mpam())
+		write_sysreg(MPAM2_TRAP_EL1, MPAM2_EL2);
+	/* Locked out of reset, and guests' own OSLAR_EL1 traps: no debug exception without this. */
+	write_sysreg(0, oslar_el1);
 }
 
 void run_cpu_init(void)
@@ -67,6 +87,10 @@ void run_cpu_init(void)
 
 	if (cpu_has_pac())
 		hcr |= HCR_APK | HCR_API;
+	if (cpu_has_ras())
+		hcr |= HCR_TERR;
+	if (id_field(read_sysreg(id_aa64mmfr1_el1), 16))
+		hcr |= HCR_TLOR;
 	write_sysreg(hcr, hcr_el2);
 	traps_init();
 	write_sysreg(CNTHCTL_EL1PCTEN, cnthctl_el2);
@@ -80,6 +104,7 @@ static void debug_reset(void)
 	u64 dfr0 = read_sysreg(id_aa64dfr0_el1);
 
 	write_sysreg(0, mdscr_el1);
+	write_sysreg(0, mdccint_el1);
 #define RESET_PAIR(kind, n, max)                                                                   \
 	if ((max) + 1 > (n)) {                                                                     \
 		write_sysreg(0, dbg##kind##cr##n##_el1);                                           \
@@ -135,6 +160,8 @@ static void el1_reset(void)
 	write_sysreg(0, sp_el1);
 	write_sysreg(0, elr_el1);
 	write_sysreg(0, spsr_el1);
+	if (cpu_has_ras())
+		write_sysreg(0, VDISR_EL2); /* what EL1 calls DISR_EL1 */
 	debug_reset();
 }
 
