@@ -61,3 +61,30 @@ fp_survives:
 	ldp	x29, x30, [sp], #48
 	ret
 	.ltorg
+
+/*
+ * u64 pan_when_trapped(u64 pan): reads PMCR_EL0, which nk makes undefined, with PSTATE.PAN set to
+ * pan, and returns what the handler has; ~0 when nothing happened.
+ */
+	.globl	pan_when_trapped
+pan_when_trapped:
+	mrs	x2, vbar_el1
+	adr	x1, pan_vectors
+	msr	vbar_el1, x1
+	msr	S3_0_C4_C2_3, x0
+	isb
+	mov	x0, #-1
+	mrs	x3, pmcr_el0
+	msr	S3_0_C4_C2_3, xzr
+	msr	vbar_el1, x2
+	isb
+	ret
+
+	.balign	2048
+pan_vectors:
+	.skip	0x200
+	mrs	x0, S3_0_C4_C2_3
+	mrs	x1, elr_el1
+	add	x1, x1, #4
+	msr	elr_el1, x1
+	eret

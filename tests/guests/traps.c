@@ -20,10 +20,13 @@
 #define WCR_STORE (2u << 3)
 #define WCR_EL1 (1u << 1)
 #define WCR_ENABLE 1u
+#define SCTLR_SPAN BIT(23)
+#define PSTATE_PAN BIT(22)
 #define MDSCR_KDE BIT(13)
 #define MDSCR_MDE BIT(15)
 
 bool fp_survives(u64 seed, u64 device);
+u64 pan_when_trapped(u64 pan);
 
 static u32 __aligned(64) code[16];
 static u64 result; /* what the tried MRS read */
@@ -269,6 +272,25 @@ static void instructions(void)
 	ok(!fault_end(), "SEV, WFE, YIELD");
 }
 
+/* Privileged access never may be on in the handler of an injected exception, if the guest said so. */
+static void injected_pstate(void)
+{
+	u64 sctlr = read_sysreg(sctlr_el1);
+
+	try_read(SYSREG(3, 0, 0, 7, 1));
+	if (!nk || !(result >> 20 & 0xf)) {
+		skip("no FEAT_PAN, or nobody who traps", "PAN of an injected exception");
+		return;
+	}
+	write_sysreg(sctlr_el1, sctlr | SCTLR_SPAN);
+	is(pan_when_trapped(0), 0, "SPAN 1, PAN 0: the handler of what nk injects has PAN 0");
+	is(pan_when_trapped(PSTATE_PAN), PSTATE_PAN, "SPAN 1, PAN 1: PAN 1");
+	write_sysreg(sctlr_el1, sctlr & ~SCTLR_SPAN);
+	is(pan_when_trapped(0), PSTATE_PAN, "SPAN 0: PAN 1");
+	write_sysreg(sctlr_el1, sctlr);
+	isb();
+}
+
 static void alive(void)
 {
 	u32 iar;
@@ -312,6 +334,7 @@ void guest_main(void)
 	hidden_units();
 	instructions();
 	debug_exceptions();
+	injected_pstate();
 	fp();
 	other_levels();
 	sweep(3, false);

@@ -11,6 +11,8 @@ void trap_serror(struct frame *f);
 void trap_inject_undef(void)
 {
 	u64 spsr = read_sysreg(spsr_el2);
+	u64 sctlr = read_sysreg(sctlr_el1);
+	u64 pstate = (spsr & PSR_KEPT) | PSR_DAIF | PSR_MODE_EL1H;
 	u64 offset = 0x400;
 
 	if (spsr & PSR_MODE_32)
@@ -19,11 +21,15 @@ void trap_inject_undef(void)
 		offset = 0x200;
 	else if ((spsr & PSR_MODE_MASK) == 4)
 		offset = 0;
+	if (!(sctlr & SCTLR_EL1_SPAN))
+		pstate |= PSR_PAN;
+	if (sctlr & SCTLR_EL1_DSSBS)
+		pstate |= PSR_SSBS;
 	write_sysreg(read_sysreg(elr_el2), elr_el1);
 	write_sysreg(spsr, spsr_el1);
 	write_sysreg(ESR_IL, esr_el1);
 	write_sysreg(read_sysreg(vbar_el1) + offset, elr_el2);
-	write_sysreg(PSR_DAIF | PSR_MODE_EL1H, spsr_el2);
+	write_sysreg(pstate, spsr_el2);
 }
 
 static void trap_other(struct arch_vcpu *v, struct frame *f, u64 esr)

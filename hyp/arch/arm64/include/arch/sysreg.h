@@ -30,6 +30,8 @@
 #define SCTLR_BT (1UL << 36)
 #define SCTLR_EL2_RES1 0x30c50830UL
 /* SCTLR_EL1 with the MMU and caches off, little endian */
+#define SCTLR_EL1_SPAN (1UL << 23)
+#define SCTLR_EL1_DSSBS (1UL << 44)
 #define SCTLR_EL1_RESET 0x30d00800UL
 
 /* CPTR_EL2 without VHE: everything that nk does not virtualise traps */
@@ -75,6 +77,9 @@
 #define PSR_MODE_EL1H 0x5UL
 #define PSR_MODE_32 (1UL << 4)
 #define PSR_DAIF (0xfUL << 6)
+#define PSR_SSBS (1UL << 12)
+#define PSR_PAN (1UL << 22)
+#define PSR_KEPT (0xfUL << 28 | 1UL << 24 | PSR_PAN) /* by an exception: NZCV, DIT, PAN */
 
 #ifndef __ASSEMBLY__
 #include "lib/types.h"
