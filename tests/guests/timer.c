@@ -343,6 +343,36 @@ static void counters(void)
 	ok(counter_hz() >= 1000000, "CNTFRQ says %lu Hz", counter_hz());
 }
 
+static void expire(void *arg)
+{
+	(void)arg;
+	gic_cpu_init();
+	ptimer.set_cval(0);
+	ptimer.set_ctl(TIMER_ENABLE);
+}
+
+static void look(void *pending)
+{
+	gic_cpu_init();
+	*(u32 *)pending = gic_test(GICD_ISPENDR, ptimer.ppi);
+}
+
+/* A timer that had expired when its CPU went off is off when the CPU comes back. */
+static void cpu_off(void)
+{
+	static u32 pending = 2;
+
+	if (nr_cpus < 2) {
+		skip("one CPU", "an expired timer does not outlive its CPU");
+		return;
+	}
+	mmu_on();
+	ok(!cpu_start(1, expire, NULL) && cpu_wait_off(1), "cpu 1 goes off with a timer expired");
+	ok(!cpu_start(1, look, &pending) && cpu_wait_off(1), "cpu 1 comes back");
+	if (nk) /* QEMU's own CPU_ON leaves the line up */
+		is(pending, 0, "no interrupt pends from before");
+}
+
 void guest_main(void)
 {
 	nk = under_nk();
@@ -352,5 +382,6 @@ void guest_main(void)
 	test(&vtimer);
 	test(&ptimer);
 	both();
+	cpu_off();
 	tap_done();
 }

@@ -104,6 +104,6 @@ void timer_vcpu_reset(struct arch_vcpu *v)
 void timer_vcpu_park(struct arch_vcpu *v)
 {
 	write_sysreg(0, cntv_ctl_el0);
-	write_sysreg(0, cnthp_ctl_el2);
-	isb();
+	v->ptimer.ctl = 0;
+	ptimer_update(v); /* its line falls too: the vGIC outlives a CPU_OFF */
 }
