@@ -38,14 +38,35 @@ void config_fail(const struct cfg_error *err)
 	arch_poweroff(STATUS_CONFIG);
 }
 
-void core_panic_end(void)
+static __noreturn void panic_stop(void)
 {
-	console_flush_panic();
 	if (options.semihosting)
 		arch_poweroff(STATUS_PANIC);
 	if (options.panic == PANIC_RESET)
 		arch_reset();
 	arch_halt();
+}
+
+void core_panic_begin(void)
+{
+	static u32 panicking; /* number of the CPU, plus 1 */
+	u32 me = this_cpu()->id + 1, first = 0;
+
+	if (__atomic_compare_exchange_n(&panicking, &first, me, false, __ATOMIC_ACQ_REL,
+					__ATOMIC_ACQUIRE)) {
+		arch_stop_others();
+		console_flush_panic();
+		return;
+	}
+	if (first == me)
+		panic_stop();
+	arch_halt();
+}
+
+void core_panic_end(void)
+{
+	console_flush_panic();
+	panic_stop();
 }
 
 void core_backtrace(u64 fp, u64 pc, u64 sp)

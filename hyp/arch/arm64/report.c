@@ -147,7 +147,7 @@ void trap_own(struct frame *f, u64 kind)
 	u64 esr = read_sysreg(esr_el2);
 	u64 pc = read_sysreg(elr_el2);
 
-	arch_stop_others();
+	core_panic_begin();
 	printk("panic: cpu%u: %s at EL2: %s (esr %08llx, far %016llx)", this_cpu()->id,
 	       own_kinds[kind & 3], esr_class_name(esr), (ull)esr, (ull)read_sysreg(far_el2));
 	trap_print_frame(f, pc, read_sysreg(spsr_el2));
@@ -163,7 +163,7 @@ void panic(const char *fmt, ...)
 	va_start(args, fmt);
 	fmt_vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	arch_stop_others();
+	core_panic_begin();
 	printk("panic: cpu%u: %s", this_cpu()->id, text);
 	core_backtrace((u64)__builtin_frame_address(0), (u64)__builtin_return_address(0),
 		       (u64)__builtin_frame_address(0));

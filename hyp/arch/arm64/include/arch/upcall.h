@@ -38,6 +38,12 @@ __noreturn void core_vcpu_parked(struct arch_vcpu *v);
 /* Prints the name of the VM in front of a report. */
 const char *core_vm_name(const struct arch_vm *vm);
 
+/*
+ * Before the first line of a panic: stops the other CPUs, and from here on the console waits for no
+ * lock. Does not return when this CPU panics for the second time, or another one was first.
+ */
+void core_panic_begin(void);
+
 /* The end of a panic: flushes what was printed, then does what the options say. */
 __noreturn void core_panic_end(void);
 
