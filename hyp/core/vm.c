@@ -221,8 +221,22 @@ static int wait_loaded(struct cfg_error *err)
 	return 0;
 }
 
+/* A CPU of the board's tree that the firmware could not start would be waited for for ever. */
+static int check_cpus(const struct cfg_vm *cfg, struct cfg_error *err)
+{
+	for (u32 i = 0; i < cfg->nr_vcpus; i++)
+		if (!READ_ONCE(percpus[cfg->vcpu_cpu[i]].online))
+			return cfg_fail_at(err, sys_config.fdt, cfg->node, "vcpus",
+					   "CPU %u did not start: another one in `affinity`",
+					   cfg->vcpu_cpu[i]);
+	return 0;
+}
+
 int vm_boot_all(struct cfg_error *err)
 {
+	for (u32 i = 0; i < sys_config.nr_vms; i++)
+		if (check_cpus(&sys_config.vm[i], err))
+			return -1;
 	holding = true;
 	for (u32 i = 0; i < sys_config.nr_vms; i++)
 		if (sys_config.vm[i].autostart)

@@ -113,6 +113,19 @@ def test_affinity_to_a_missing_cpu(refused, pack, system_dts, gic):
     assert "affinity" in refused(pack(system_dts(GOOD.replace('"0"', '"1"'))), gic=gic, cpus=1)
 
 
+@pytest.mark.parametrize("gic", [2, 3])
+def test_affinity_to_a_cpu_that_does_not_start(refused, pack, system_dts, tmp_path, gic):
+    board = tmp_path / "board.dtb"
+    subprocess.run(["qemu-system-aarch64", "-M",
+                    f"virt,virtualization=on,gic-version={gic},dumpdtb={board}", "-cpu",
+                    "cortex-a57", "-smp", "4", "-m", "2048", "-display", "none", "-nic", "none"],
+                   capture_output=True, check=True)
+    subprocess.run(["fdtput", "-t", "x", board, "/cpus/cpu@3", "reg", "7"], check=True)
+    system = system_dts(GOOD.replace('"0"', '"3"'))
+    error = refused(pack(system), gic=gic, extra=["-dtb", str(board)])
+    assert re.match("/vm/vm2: vcpus: CPU 3 did not start", error)
+
+
 def test_no_bundle(refused):
     assert "linux,initrd-start" in refused(None)
 
