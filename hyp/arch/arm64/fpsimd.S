@@ -10,3 +10,33 @@ fpsimd_reset:
 	movi	v\n\().2d, #0
 	.endr
 	ret
+
+	/*
+	 * Breakpoints and watchpoints, of which the last guest's must not live on in the next: w0 and
+	 * w1 = how many there are, less 1 (ID_AA64DFR0_EL1). Goes into the middle of each list.
+	 */
+	.section .text.debug_reset, "ax"	/* not in the room before the vectors */
+	.globl	debug_reset
+debug_reset:
+	bti	c
+	adr	x2, .Llast_b
+	sub	x2, x2, w0, uxtw #3		/* two instructions each */
+	ret	x2
+	.irp	n, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1
+	msr	dbgbcr\n\()_el1, xzr
+	msr	dbgbvr\n\()_el1, xzr
+	.endr
+.Llast_b:
+	msr	dbgbcr0_el1, xzr
+	msr	dbgbvr0_el1, xzr
+	adr	x2, .Llast_w
+	sub	x2, x2, w1, uxtw #3		/* two instructions each */
+	ret	x2
+	.irp	n, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1
+	msr	dbgwcr\n\()_el1, xzr
+	msr	dbgwvr\n\()_el1, xzr
+	.endr
+.Llast_w:
+	msr	dbgwcr0_el1, xzr
+	msr	dbgwvr0_el1, xzr
+	ret

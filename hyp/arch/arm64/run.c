@@ -11,6 +11,7 @@
 
 __noreturn void guest_enter(struct frame *f);
 void fpsimd_reset(void);
+void debug_reset(u32 breakpoints, u32 watchpoints);
 
 #define HCR_GUEST                                                                                  \
 	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TID3 | HCR_TSC |          \
@@ -98,46 +99,10 @@ void run_cpu_init(void)
 	isb();
 }
 
-/* Breakpoints and watchpoints of the last guest must not live on in the next. */
-static void debug_reset(void)
+static void el1_reset(void)
 {
 	u64 dfr0 = read_sysreg(id_aa64dfr0_el1);
 
-	write_sysreg(0, mdscr_el1);
-	write_sysreg(0, mdccint_el1);
-#define RESET_PAIR(kind, n, max)                                                                   \
-	if ((max) + 1 > (n)) {                                                                     \
-		write_sysreg(0, dbg##kind##cr##n##_el1);                                           \
-		write_sysreg(0, dbg##kind##vr##n##_el1);                                           \
-	}
-#define RESET_ALL(kind, max)                                                                       \
-	do {                                                                                       \
-		u32 __m = (max);                                                                   \
-		RESET_PAIR(kind, 0, __m)                                                           \
-		RESET_PAIR(kind, 1, __m)                                                           \
-		RESET_PAIR(kind, 2, __m)                                                           \
-		RESET_PAIR(kind, 3, __m)                                                           \
-		RESET_PAIR(kind, 4, __m)                                                           \
-		RESET_PAIR(kind, 5, __m)                                                           \
-		RESET_PAIR(kind, 6, __m)                                                           \
-		RESET_PAIR(kind, 7, __m)                                                           \
-		RESET_PAIR(kind, 8, __m)                                                           \
-		RESET_PAIR(kind, 9, __m)                                                           \
-		RESET_PAIR(kind, 10, __m)                                                          \
-		RESET_PAIR(kind, 11, __m)                                                          \
-		RESET_PAIR(kind, 12, __m)                                                          \
-		RESET_PAIR(kind, 13, __m)                                                          \
-		RESET_PAIR(kind, 14, __m)                                                          \
-		RESET_PAIR(kind, 15, __m)                                                          \
-	} while (0)
-	RESET_ALL(b, id_field(dfr0, 12));
-	RESET_ALL(w, id_field(dfr0, 20));
-#undef RESET_ALL
-#undef RESET_PAIR
-}
-
-static void el1_reset(void)
-{
 	write_sysreg(SCTLR_EL1_RESET, sctlr_el1);
 	write_sysreg(0, cpacr_el1);
 	write_sysreg(0, ttbr0_el1);
@@ -162,7 +127,9 @@ static void el1_reset(void)
 	write_sysreg(0, spsr_el1);
 	if (cpu_has_ras())
 		write_sysreg(0, VDISR_EL2); /* what EL1 calls DISR_EL1 */
-	debug_reset();
+	write_sysreg(0, mdscr_el1);
+	write_sysreg(0, mdccint_el1);
+	debug_reset(id_field(dfr0, 12), id_field(dfr0, 20));
 }
 
 /* Keys of the last guest: IB, DA, DB, GA. IA waits in percpu.guest_key. */
