@@ -5,6 +5,7 @@
 #include "arch/cpu.h"
 #include "core/console_priv.h"
 #include "core/vuart.h"
+#include "lib/log.h"
 #include "lib/printf.h"
 
 #define POLLS_MAX 10000000 /* for one piece of text, when polled: seconds */
@@ -208,14 +209,8 @@ void console_vm_end(u32 id)
 	s->lost = 0;
 	drain_unlock_wake();
 	log_vm_end(id);
-	if (lost) {
-		char line[96];
-		int n = fmt_snprintf(line, sizeof(line),
-				     "vm%u %s: %u characters lost, sent to a full FIFO", id,
-				     s->name, lost);
-
-		console_log(line, (size_t)n);
-	}
+	if (lost)
+		vm_warn(id, "%u characters lost, sent to a full FIFO", lost);
 }
 
 void console_poll(void)

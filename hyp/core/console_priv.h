@@ -85,7 +85,7 @@ bool console_take_focus(u32 id);
 /* One character from the physical UART, or -1. Context: console_irq(). */
 int console_getc(void);
 
-/* Prints how many vm_warn() lines of the VM were held back, if any. Context: any. */
+/* Prints how many vm_warn() lines of the VM were held back, if any, once a second. Context: any. */
 void log_vm_end(u32 vm_id);
 
 /* One key typed, for whoever has the keyboard. Context: console_irq(). */

@@ -19,6 +19,7 @@ static struct {
 	u64 since; /* when the last token came back */
 	u32 used; /* tokens taken and not back yet */
 	u32 held_back; /* lines since the last one printed */
+	u64 counted; /* when log_vm_end() last printed that */
 } warns[NK_VM_IDS];
 
 static void log_args(char *line, int n, const char *fmt, va_list args)
@@ -95,11 +96,16 @@ void vm_warn(u32 vm_id, const char *fmt, ...)
 
 void log_vm_end(u32 vm_id)
 {
-	u32 held_back;
+	u64 now = arch_time_us();
+	u32 held_back = 0;
 
 	spin_lock(&warn_lock);
-	held_back = warns[vm_id].held_back;
-	warns[vm_id].held_back = 0;
+	/* A VM may reset itself all the time. */
+	if (warns[vm_id].held_back && now - warns[vm_id].counted >= WARN_PERIOD_US) {
+		held_back = warns[vm_id].held_back;
+		warns[vm_id].held_back = 0;
+		warns[vm_id].counted = now;
+	}
 	spin_unlock(&warn_lock);
 	if (held_back)
 		say_held_back(vm_id, held_back);

@@ -93,12 +93,15 @@ static void finish_stop(struct vm *vm)
 	vuart_reset(&vm->vuart);
 	vgic_vm_stop(&vm->arch);
 	console_vm_end(vm->arch.id);
-	printk("vm%u %s: %s", vm->arch.id, vm->cfg->name, vm->restart ? "restarts" : "stopped");
 	spin_lock(&vm->lock);
 	vm->state = VM_STOPPED;
 	restart = vm->restart;
-	if (restart)
+	if (restart) {
+		vm_warn(vm->arch.id, "restarts"); /* for ever, and fast, if the guest wants to */
 		load_locked(vm);
+	} else {
+		printk("vm%u %s: stopped", vm->arch.id, vm->cfg->name);
+	}
 	spin_unlock(&vm->lock);
 	if (!restart)
 		core_vm_gone();

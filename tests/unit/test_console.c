@@ -426,6 +426,12 @@ static void test_warnings(void **state)
 	assert_int_equal(term.lines, 11);
 	console_vm_end(3);
 	assert_string_equal(term.seen, "nk: vm3 linux-b: 1 more lines were held back");
+	vm_warn(3, "held back");
+	console_vm_end(3);
+	assert_int_equal(term.lines, 12); /* not with each of many restarts */
+	now += 1000000;
+	console_vm_end(3);
+	assert_int_equal(term.lines, 13);
 	vm_warn(9, "no name");
 	assert_string_equal(term.seen, "nk: vm9: no name");
 	vm_warn(NK_VM_IDS, "nobody");
