@@ -120,29 +120,3 @@ bool stage2_is_ram(const struct arch_vm *vm, ipa_t ipa)
 	}
 	return (pte & PTE_VALID) && (pte & S2_MEMATTR_NORMAL) == S2_MEMATTR_NORMAL;
 }
-
-static void count_table(const u64 *table, u32 entries, u32 level, u64 *blocks, u64 *pages)
-{
-	for (u32 i = 0; i < entries; i++) {
-		u64 pte = table[i];
-
-		if (!(pte & PTE_VALID))
-			continue;
-		if (level == 3)
-			*pages += PAGE_SIZE;
-		else if ((pte & PTE_TABLE) == PTE_BLOCK)
-			*blocks += level_size(level);
-		else
-			count_table(phys_to_virt(pte & PTE_ADDR_MASK), PTRS_PER_TABLE, level + 1,
-				    blocks, pages);
-	}
-}
-
-void stage2_count(const struct arch_vm *vm, u64 *block_bytes, u64 *page_bytes)
-{
-	*block_bytes = 0;
-	*page_bytes = 0;
-	count_table(phys_to_virt(vm->vttbr & PTE_ADDR_MASK),
-		    1U << (ipa_bits - (39 - 9 * first_level)), first_level, block_bytes,
-		    page_bytes);
-}

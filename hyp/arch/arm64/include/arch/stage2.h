@@ -24,7 +24,4 @@ int stage2_map(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u64 size, u64 attr);
 /* Whether the guest has RAM at ipa. Context: any; tables do not change while a VM runs. */
 bool stage2_is_ram(const struct arch_vm *vm, ipa_t ipa);
 
-/* Bytes of the VM's address space mapped by blocks of 2 MiB or more, and by 4 KiB pages. */
-void stage2_count(const struct arch_vm *vm, u64 *block_bytes, u64 *page_bytes);
-
 #endif
