@@ -65,9 +65,9 @@ $(HYP_LDS): hyp/arch/arm64/gen/nk.lds.S hyp/hyp.mk
 
 # The symbol table of the backtraces is made from a first link, and sits behind all else, so that
 # the second link moves nothing.
-$(BUILD)/hyp/nk.pass1.elf: $(HYP_OBJS) $(HYP_LDS) $(LIBFDT)
+$(BUILD)/hyp/nk.pass1.elf: $(HYP_OBJS) $(HYP_LDS)
 	@echo "  LD      $@"
-	$(Q)$(HYP_CC) $(HYP_CFLAGS) -Os -flto=auto $(HYP_LDFLAGS) -T $(HYP_LDS) -o $@ $(HYP_OBJS) $(LIBFDT) -lgcc
+	$(Q)$(HYP_CC) $(HYP_CFLAGS) -Os -flto=auto $(HYP_LDFLAGS) -T $(HYP_LDS) -o $@ $(HYP_OBJS) -lgcc
 
 $(BUILD)/hyp/syms.S: $(BUILD)/hyp/nk.pass1.elf scripts/nk-syms
 	$(Q)$(HYP_NM) $< | scripts/nk-syms > $@
@@ -77,7 +77,7 @@ $(BUILD)/hyp/syms.o: $(BUILD)/hyp/syms.S
 
 $(BUILD)/nk.elf: $(BUILD)/hyp/syms.o $(HYP_OBJS) $(HYP_LDS)
 	@echo "  LD      $@"
-	$(Q)$(HYP_CC) $(HYP_CFLAGS) -Os -flto=auto $(HYP_LDFLAGS) -T $(HYP_LDS) -o $@ $(HYP_OBJS) $(BUILD)/hyp/syms.o $(LIBFDT) -lgcc
+	$(Q)$(HYP_CC) $(HYP_CFLAGS) -Os -flto=auto $(HYP_LDFLAGS) -T $(HYP_LDS) -o $@ $(HYP_OBJS) $(BUILD)/hyp/syms.o -lgcc
 
 $(BUILD)/nk.bin: $(BUILD)/nk.elf
 	@echo "  BIN     $@"

@@ -3,7 +3,7 @@
 
 LINT_FILES = $(shell git ls-files --cached --others --exclude-standard)
 LINT_C = $(filter %.c %.h,$(LINT_FILES))
-LINT_HYP = $(filter-out hyp/arch/arm64/offsets/%,$(filter hyp/%.c,$(LINT_FILES)))
+LINT_HYP = $(filter-out hyp/arch/arm64/gen/%,$(filter hyp/%.c,$(LINT_FILES)))
 LINT_SHELL = .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' $(filter scripts/% tests/%,$(LINT_FILES)) /dev/null)
 LINT_PYTHON = $(filter %.py,$(LINT_FILES)) \
 	$(shell grep -lE '^\#!/usr/bin/(env )?python3' $(filter-out %.py,$(filter scripts/% tests/%,$(LINT_FILES))) /dev/null)
@@ -58,7 +58,7 @@ lint-sparse: | $(LIBFDT)
 
 lint-checkpatch:
 	$(Q)$(DEPS)/checkpatch/checkpatch.pl --no-tree --file --terse --quiet --no-summary \
-		--max-line-length=100 --ignore $(LINT_CHECKPATCH_IGNORE) $(filter-out hyp/arch/arm64/offsets/%,$(filter hyp/%,$(LINT_C)))
+		--max-line-length=100 --ignore $(LINT_CHECKPATCH_IGNORE) $(filter-out hyp/arch/arm64/gen/%,$(filter hyp/%,$(LINT_C)))
 
 lint-shell:
 	$(Q)shellcheck $(LINT_SHELL)

@@ -7,6 +7,9 @@
 
 enum bench_phase { BENCH_HASH, BENCH_COPY, BENCH_WIPE, BENCH_PHASES };
 
+/* Says which CPU boots: its count goes on from head.S. Context: boot CPU, before any phase. */
+void bench_boot_cpu(void);
+
 /* Marks the start of a phase; returns what bench_end() wants. Context: any. */
 u64 bench_begin(void);
 

@@ -12,6 +12,7 @@
 #include "arch/timer.h"
 #include "arch/trap.h"
 #include "arch/upcall.h"
+#include "core/bench.h"
 #include "core/console.h"
 #include "core/main.h"
 #include "core/monitor.h"
@@ -137,7 +138,10 @@ static void bundle_init(struct cfg_error *err)
 static void boot_on_own_stack(void)
 {
 	struct cfg_error err = {""};
-	u32 started = arch_cpus_start(&board);
+	u32 started;
+
+	bench_boot_cpu();
+	started = arch_cpus_start(&board);
 
 	if (board.console.type != CFG_UART_NONE) {
 		irq_own(&board.console.irq, this_cpu()->id, console_irq);

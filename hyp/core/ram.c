@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A short sorted list of free ranges; everything in it happens once, at boot. */
 #include "core/ram.h"
+#include "arch/layout.h"
 
 #define FREE_MAX (4 * CFG_RANGES_MAX)
 
@@ -54,7 +55,8 @@ void ram_init(const struct cfg_board *board)
 	nr_free = 0;
 	for (u32 i = 0; i < board->nr_ram; i++) {
 		u64 start = ALIGN_UP(board->ram[i].base, PAGE_SIZE);
-		u64 end = ALIGN_DOWN(board->ram[i].base + board->ram[i].size, PAGE_SIZE);
+		u64 end = MIN(ALIGN_DOWN(board->ram[i].base + board->ram[i].size, PAGE_SIZE),
+			      BIT(PA_BITS_MAX));
 
 		if (start < end)
 			insert_at(nr_free, start, end - start);

@@ -7,13 +7,11 @@
 #include "lib/string.h"
 
 static u64 pool_next, pool_end;
-static u32 pool_total;
 
 void pages_init(void *base, u32 count)
 {
 	pool_next = (u64)base;
 	pool_end = pool_next + (u64)count * PAGE_SIZE;
-	pool_total = count;
 }
 
 void *pages_alloc_aligned(u32 n, u32 align)
@@ -30,14 +28,4 @@ void *pages_alloc_aligned(u32 n, u32 align)
 void *pages_alloc(u32 n)
 {
 	return pages_alloc_aligned(n, 1);
-}
-
-u32 pages_free_count(void)
-{
-	return (u32)((pool_end - pool_next) >> PAGE_SHIFT);
-}
-
-u32 pages_total_count(void)
-{
-	return pool_total;
 }

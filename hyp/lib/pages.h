@@ -16,7 +16,4 @@ void *pages_alloc(u32 n);
 /* The same, with the first page's number in memory a multiple of align (a power of two). */
 void *pages_alloc_aligned(u32 n, u32 align);
 
-u32 pages_free_count(void);
-u32 pages_total_count(void);
-
 #endif

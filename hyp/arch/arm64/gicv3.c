@@ -71,6 +71,7 @@ static void v3_dist_enable(void)
 {
 	u32 nr = MIN(((gic_read32(gicd + GICD_TYPER) & 0x1f) + 1) * 32, 1020U);
 
+	wait_clear(gicd + GICD_CTLR, GICD_CTLR_RWP);
 	gic_write32(gicd + GICD_CTLR, GICD_CTLR_ON);
 	wait_clear(gicd + GICD_CTLR, GICD_CTLR_RWP);
 	mpidrs[this_cpu()->id] = read_sysreg(mpidr_el1);

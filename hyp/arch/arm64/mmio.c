@@ -7,6 +7,7 @@
 #define ISS_ISV BIT(24)
 #define ISS_SSE BIT(21)
 #define ISS_SF BIT(15)
+#define ISS_CM BIT(8)
 #define ISS_S1PTW BIT(7)
 #define ISS_WNR BIT(6)
 
@@ -68,8 +69,13 @@ void mmio_abort(struct arch_vcpu *v, struct frame *f, u64 esr)
 
 	while (ipa - r->base >= r->size)
 		r++;
-	if (unlikely(!r->fn || !(esr & ISS_ISV) || (esr & ISS_S1PTW)))
-		trap_fatal(v, f, esr, "access to memory the VM does not have");
+	if (unlikely(!r->fn || !(esr & ISS_ISV) || (esr & ISS_S1PTW))) {
+		/* Cache maintenance on a device's page does nothing on hardware either. */
+		if (!r->fn || !(esr & ISS_CM))
+			trap_fatal(v, f, esr, "access to memory the VM does not have");
+		trap_skip();
+		return;
+	}
 	trap_skip();
 	m->offset = ipa - r->base;
 	m->size = (u8)(1U << ((esr >> 22) & 3));

@@ -111,7 +111,8 @@ void smp_cpu_online(void)
 	struct percpu *cpu = this_cpu();
 
 	run_cpu_init();
-	gic_cpu_init(cpu->id, cpu->mpidr);
+	if (gic_cpu_init(cpu->id, cpu->mpidr))
+		arch_halt(); /* counted as a CPU that did not start */
 	irq_cpu_init();
 	__atomic_store_n(&cpu->online, 1, __ATOMIC_RELEASE);
 }

@@ -59,7 +59,7 @@ static void show_aarch64(void)
 	SHOW(6, 0, 0xfffffffff0ffffff); /* ISAR0: no TME */
 	SHOW(6, 1, 0x00ffffffffffffff); /* ISAR1: no LS64, XS */
 	SHOW(6, 2, 0x000000000f00ffff); /* ISAR2: no MOPS */
-	SHOW(7, 0, 0x0000f000ffff0fff); /* MMFR0: no ECV, FGT */
+	SHOW(7, 0, 0x0000f000fff000ff); /* MMFR0: no ECV, FGT, no big endian */
 	SHOW(7, 1, 0x0000f0f000f0f00f); /* MMFR1: no VHE, VMID, LOR, TWED, HCX */
 	SHOW(7, 2, 0xf0ff00fff0ff0fff); /* MMFR2: no NV, IESB, FWB, EVT */
 }

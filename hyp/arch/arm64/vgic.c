@@ -316,6 +316,8 @@ void vgic_update(struct arch_vcpu *v)
 		vgic_fold_all(v);
 	}
 	if (c->hints) {
+		/* ELRSR follows the list registers' writes of this exit only behind an ISB. */
+		isb();
 		renew(v);
 		if (!place_one(v))
 			place(v);

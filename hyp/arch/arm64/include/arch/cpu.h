@@ -67,7 +67,7 @@ void arch_vcpu_request(struct arch_vcpu *v, u64 req);
 /* Leaves CPU_WORK_* to a CPU and wakes it. Context: any. */
 void arch_cpu_post(u32 cpu, u64 work);
 
-/* Starts every CPU of the board; each ends in cpu_idle(). Returns how many run. Context: boot. */
+/* Starts every CPU of the board; each ends in core_idle(). Returns how many run. Context: boot. */
 u32 arch_cpus_start(const struct cfg_board *board);
 
 /* Sleeps until an interrupt, and handles it. Context: no vCPU on this CPU. */

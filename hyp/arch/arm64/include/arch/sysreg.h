@@ -37,13 +37,11 @@
 /* CPTR_EL2 without VHE: everything that nk does not virtualise traps */
 #define CPTR_RES1 0x32ffUL
 #define CPTR_TZ (1UL << 8)
-#define CPTR_TFP (1UL << 10)
 #define CPTR_TSM (1UL << 12)
 #define CPTR_TTA (1UL << 20)
 #define CPTR_TAM (1UL << 30)
 
 /* MDCR_EL2 */
-#define MDCR_HPMN_MASK 0x1fUL
 #define MDCR_TPMCR (1UL << 5)
 #define MDCR_TPM (1UL << 6)
 #define MDCR_HPME (1UL << 7)
