@@ -42,6 +42,13 @@ UNIT_TESTS += test_monitor
 test_monitor_SRCS = tests/unit/test_monitor.c hyp/core/monitor.c
 test_monitor_CFLAGS = -Wno-unused-parameter
 
+UNIT_TESTS += test_smccc
+test_smccc_SRCS = tests/unit/test_smccc.c hyp/arch/arm64/smccc.c
+test_smccc_CFLAGS = -Wno-unused-parameter -include tests/unit/test_smccc.h
+
+UNIT_TESTS += test_alloc
+test_alloc_SRCS = tests/unit/test_alloc.c hyp/core/ram.c hyp/lib/pages.c
+
 UNIT_TESTS += test_symbols
 test_symbols_SRCS = tests/unit/test_symbols.c hyp/core/symbols.c hyp/core/backtrace.c
 test_symbols_CFLAGS = -Wno-unused-parameter -Wa,-I$(BUILD)/unit
