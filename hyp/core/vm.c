@@ -224,7 +224,7 @@ static int wait_loaded(struct cfg_error *err)
 	return 0;
 }
 
-/* A CPU of the board's tree that the firmware could not start would keep its VM waiting for ever. */
+/* A CPU of the board's tree the firmware could not start would keep its VM waiting for ever. */
 static int check_cpus(const struct cfg_vm *cfg, struct cfg_error *err)
 {
 	for (u32 i = 0; i < cfg->nr_vcpus; i++)
