@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is said when a VM or nk itself cannot go on. */
 #include "arch/cpu.h"
+#include "arch/layout.h"
 #include "arch/run.h"
 #include "arch/sysreg.h"
 #include "arch/trap.h"
@@ -48,7 +49,7 @@ const char *esr_class_name(u64 esr)
 	case 0x1d:
 		return "SME access";
 	case ESR_EC_IABT_LOW:
-	case 0x21:
+	case ESR_EC_IABT_OWN:
 		return "instruction abort";
 	case 0x22:
 		return "PC alignment";
@@ -146,17 +147,24 @@ void trap_own(struct frame *f, u64 kind)
 {
 	u64 esr = read_sysreg(esr_el2);
 	u64 pc = read_sysreg(elr_el2);
+	u64 fp = f->x[29];
+	u64 sp = f->x[31];
 
 	core_panic_begin();
 	printk("panic: cpu%u: %s at EL2: %s (esr %08llx, far %016llx)", this_cpu()->id,
 	       own_kinds[kind & 3], esr_class_name(esr), (ull)esr, (ull)read_sysreg(far_el2));
 	trap_print_frame(f, pc, read_sysreg(spsr_el2));
-	core_backtrace(f->x[29], pc, f->x[31]);
+	/* A jump to nowhere: who jumped tells more. */
+	if (esr >> ESR_EC_SHIFT == ESR_EC_IABT_OWN)
+		pc = f->x[30] - 4;
+	/* In a guard page below its stack, SP says nothing of where the frames are. */
+	core_backtrace(fp, pc, fp - sp < STACK_STRIDE ? fp : sp);
 	core_panic_end();
 }
 
 void panic(const char *fmt, ...)
 {
+	const u64 *record = __builtin_frame_address(0); /* the caller's, and where it goes on */
 	char text[128];
 	va_list args;
 
@@ -165,7 +173,6 @@ void panic(const char *fmt, ...)
 	va_end(args);
 	core_panic_begin();
 	printk("panic: cpu%u: %s", this_cpu()->id, text);
-	core_backtrace((u64)__builtin_frame_address(0), (u64)__builtin_return_address(0),
-		       (u64)__builtin_frame_address(0));
+	core_backtrace(record[0], record[1] - 4, (u64)record);
 	core_panic_end();
 }

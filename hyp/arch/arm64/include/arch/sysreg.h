@@ -67,6 +67,7 @@
 #define ESR_EC_SMC64 0x17
 #define ESR_EC_SYS64 0x18
 #define ESR_EC_IABT_LOW 0x20
+#define ESR_EC_IABT_OWN 0x21
 #define ESR_EC_DABT_LOW 0x24
 #define ESR_IL (1UL << 25)
 
