@@ -39,6 +39,7 @@ static void pop(struct source *s, u32 n)
 	s->head += n;
 	s->count -= n;
 	s->shown = 0;
+	s->asked = 0;
 	if (!s->lines && s->count < QUEUE_BREAK)
 		con.complete &= ~bit;
 	if (unlikely(con.full & bit) && s->count <= QUEUE_LOW) {
@@ -100,6 +101,24 @@ static void stage_return(const struct source *s)
 	stage(forward);
 }
 
+/*
+ * Where the query (CSI ... n, CSI ... c) whose ESC is at i ends, if the terminal must not get it; i
+ * otherwise. Its answer is typed to the owner of the keyboard, who asked for it once or not at all.
+ */
+static u32 skip_query(const struct source *s, u32 i)
+{
+	u32 limit = id_of(s) == con.focus ? s->asked : s->count;
+	u32 end = i;
+	u8 c;
+
+	do {
+		if (++end >= limit)
+			return i;
+		c = char_at(s, end);
+	} while (end == i + 1 ? c == '[' : c >= ' ' && c <= '?');
+	return c == 'n' || c == 'c' ? end + 1 : i;
+}
+
 /* Stages what fits of the line of s that is open, to its end if that is there. */
 static void stage_text(struct source *s)
 {
@@ -107,6 +126,11 @@ static void stage_text(struct source *s)
 		u32 i = s->shown;
 		u8 c = char_at(s, i);
 
+		if (c == '\033') {
+			s->shown = skip_query(s, i);
+			if (s->shown > i)
+				continue;
+		}
 		if (c == '\n') {
 			end_line(s, i + 1);
 			return;
@@ -176,6 +200,7 @@ bool console_refill(void)
 	}
 	if (!con.open) {
 		stage_prefix(s);
+		s->asked = MAX(s->asked, s->shown);
 		s->shown = 0;
 		con.open = s;
 	}

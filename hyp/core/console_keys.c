@@ -8,11 +8,13 @@
 #include "lib/log.h"
 
 #define KEY_ESCAPE 0x1d /* Ctrl-] */
+#define KEY_ESC 0x1b
 #define KEYS_PER_IRQ 64
 
 /* Only console_irq() comes here, one CPU at a time. */
-static enum { KEYS_PLAIN, KEYS_ESCAPE, KEYS_TENS, KEYS_UNITS } state;
-static u32 tens;
+static u32 digits; /* that the key command still waits for; 0: there is none */
+static u32 number;
+static u8 sequence; /* ESC, then '[', while one comes in; else 0 */
 
 bool console_set_focus(u32 id)
 {
@@ -47,48 +49,63 @@ static void deliver(u8 c)
 		vm_warn(id, "typed too far ahead, a character is lost");
 }
 
-static void escape_key(u8 c)
+static void begin_command(u32 nr_digits)
 {
-	state = KEYS_PLAIN;
+	digits = nr_digits;
+	number = 0;
+}
+
+static void command_key(u8 c)
+{
+	if (c >= '0' && c <= '9') {
+		number = 10 * number + c - '0';
+		if (!--digits)
+			console_set_focus(number);
+		return;
+	}
+	if (c == 'v') {
+		begin_command(2);
+		return;
+	}
+	digits = 0;
 	if (c == KEY_ESCAPE)
 		deliver(c);
-	else if (c >= '1' && c <= '9')
-		console_set_focus(c - '0');
-	else if (c == 'v')
-		state = KEYS_TENS;
 	else if (c == 'q')
 		monitor_quit();
 	else
 		show_keys();
 }
 
-static void digit_key(u8 c)
+/* True for ESC and, after it, for [ up to the final byte: an arrow key, or a terminal's answer. */
+static bool in_sequence(u8 c)
 {
-	bool first = state == KEYS_TENS;
+	u8 before = sequence;
 
-	state = KEYS_PLAIN;
-	if (c < '0' || c > '9') {
-		show_keys();
-		return;
+	sequence = 0;
+	if (c == KEY_ESC || (before == KEY_ESC && c == '[')) {
+		sequence = c;
+		return true;
 	}
-	if (!first) {
-		console_set_focus(10 * tens + c - '0');
-		return;
-	}
-	tens = c - '0';
-	state = KEYS_UNITS;
+	if (before != '[' || c < ' ' || c > '~')
+		return false;
+	if (c < '@')
+		sequence = before;
+	return true;
 }
 
 void console_key(u8 c)
 {
-	if (state == KEYS_ESCAPE)
-		escape_key(c);
-	else if (state != KEYS_PLAIN)
-		digit_key(c);
-	else if (c == KEY_ESCAPE)
-		state = KEYS_ESCAPE;
-	else
+	/* A sequence may come at any time, so it does not count as the key a command waits for. */
+	if (in_sequence(c)) {
+		if (console_focus() != CONSOLE_NK)
+			deliver(c);
+	} else if (digits) {
+		command_key(c);
+	} else if (c == KEY_ESCAPE) {
+		begin_command(1);
+	} else {
 		deliver(c);
+	}
 }
 
 void console_irq(void)

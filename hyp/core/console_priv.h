@@ -18,6 +18,7 @@ struct source {
 	u32 head; /* first character of the first unsent line */
 	u32 count;
 	u32 shown; /* of that line, how many are on the terminal */
+	u32 asked; /* of that line, how many have been there: their queries are not sent again */
 	u32 lines; /* newlines in the queue */
 	u32 lost;
 	u32 width; /* columns of a VM's prefix */

@@ -26,12 +26,25 @@ static void screen_put(char c)
 		term.width = term.cursor;
 }
 
+/* As a terminal does when it is asked for the cursor's place. */
+static void answer(void)
+{
+	size_t len = strlen(fake.answers);
+
+	assert_string_equal(term.escape, "\033[6n");
+	assert_true(len + sizeof(TERM_ANSWER) <= sizeof(fake.answers));
+	memcpy(fake.answers + len, TERM_ANSWER, sizeof(TERM_ANSWER));
+	fake.queries++;
+}
+
 static void screen_escape(void)
 {
 	char last = term.escape[term.escape_len - 1];
 
 	if (last == 'K')
 		term.width = term.cursor;
+	else if (last == 'n')
+		answer();
 	else if (last == 'C')
 		term.cursor += (size_t)atoi(term.escape + 2);
 	else
@@ -40,7 +53,9 @@ static void screen_escape(void)
 
 static void screen_byte(char c)
 {
-	if (term.escape_len) {
+	if (term.escape_len && c == '\033') {
+		term.escape_len = 1; /* a new one instead */
+	} else if (term.escape_len && c != '\r') {
 		assert_true(term.escape_len + 1 < sizeof(term.escape));
 		term.escape[term.escape_len++] = c;
 		term.escape[term.escape_len] = '\0';
@@ -159,6 +174,8 @@ static u32 fake_send(const struct uart *u, const u8 *text, u32 len)
 static int fake_getc(const struct uart *u)
 {
 	(void)u;
+	if (fake.answers[fake.answered])
+		return fake.answers[fake.answered++];
 	return fake.keys && *fake.keys ? *fake.keys++ : -1;
 }
 
@@ -207,7 +224,8 @@ void fake_tick(size_t n)
 bool fake_irq(void)
 {
 	bool tx = (fake.irq_mask & UART_IRQ_TX) && fake.fifo <= fake.fifo_size / 2;
-	bool rx = (fake.irq_mask & UART_IRQ_RX) && fake.keys && *fake.keys;
+	bool keys = fake.answers[fake.answered] || (fake.keys && *fake.keys);
+	bool rx = (fake.irq_mask & UART_IRQ_RX) && keys;
 
 	return tx || rx;
 }

@@ -11,6 +11,7 @@
 #define TERM_SOURCES 32 /* VM ids; 0: "nk: ", 1: "nk> " */
 #define TERM_TEXT (4 << 20)
 #define TERM_LINE 65536
+#define TERM_ANSWER "\033[40;27R" /* to ESC[6n */
 
 struct term {
 	char *text[TERM_SOURCES]; /* whole lines so far, each ended by '\n' */
@@ -31,6 +32,8 @@ struct fake_uart {
 	size_t fifo;
 	u32 irq_mask;
 	const char *keys;
+	char answers[256]; /* of the terminal to ESC[6n; they come before the keys */
+	size_t queries, answered;
 };
 
 extern struct term term;

@@ -380,6 +380,73 @@ static void test_keys(void **state)
 	assert_string_equal(prompt, "vm\r");
 }
 
+/* A terminal's answer is for the guest that asked, even in the middle of a key command. */
+static void test_answer_between_keys(void **state)
+{
+	start(0);
+	keys("\x1d");
+	vm_print(2, "a# \033[6n");
+	assert_int_equal(fake.queries, 1);
+	keys("3");
+	assert_string_equal(typed[2], TERM_ANSWER);
+	assert_string_equal(typed[3], "");
+	assert_int_equal(console_focus(), 3);
+	keys("\x1d");
+	keys("v\033[A1\033[1;5B2\033x");
+	assert_string_equal(typed[3], "\033[A\033[1;5B");
+	assert_string_equal(typed[12], "\033x");
+	/* Unfinished, it does not keep the key itself from working. */
+	keys("\033[4\x1d"
+	     "2\033\033[Bx");
+	assert_string_equal(typed[12], "\033x\033[4");
+	assert_string_equal(typed[2], TERM_ANSWER "\033\033[Bx");
+	keys("\x1d"
+	     "1v\033[40;27Rm\033[A\r");
+	assert_string_equal(prompt, "vm\r");
+}
+
+/* A line shown again asks nothing again, or the answers would never end. */
+static void test_query_is_sent_once(void **state)
+{
+	start(0);
+	vm_print(2, "a# \033[6");
+	vm_print(3, "one\n");
+	vm_print(2, "n");
+	assert_int_equal(fake.queries, 1);
+	for (u32 i = 0; i < 100; i++)
+		vm_print(3, "tick\n");
+	assert_string_equal(term_screen(), "vm2 linux-a| a# ");
+	assert_string_equal(term.raw, "\033[32mvm2 linux-a| \033[0ma# ");
+	/* Nor when the keyboard goes and comes; another one in the same line is a new one. */
+	keys("\x1d"
+	     "3\x1d"
+	     "2");
+	vm_print(2, "ls\033[6n\033[1mx");
+	vm_print(3, "tick\n");
+	assert_int_equal(fake.queries, 2);
+	assert_string_equal(term.raw, "\033[32mvm2 linux-a| \033[0ma# ls\033[1mx");
+	keys("");
+	vm_print(2, "\na# \033[6n");
+	assert_int_equal(fake.queries, 3);
+}
+
+/* Who has not the keyboard cannot have anything typed to who has. */
+static void test_query_without_keyboard(void **state)
+{
+	start(0);
+	vm_print(3, "\033[6nx\033[cy\033[?6nz\033[1mb\033[0m\n");
+	assert_string_equal(term_text(3), "xyzb\n");
+	line_of(3, 508, "\033[6nmore\n");
+	assert_int_equal(fake.queries, 0);
+	assert_int_equal(term.lines, 3);
+	vm_print(3, "b# \033[6n");
+	assert_int_equal(fake.queries, 0);
+	console_set_focus(3);
+	assert_int_equal(fake.queries, 1);
+	vm_print(2, "tick\n");
+	assert_int_equal(fake.queries, 1);
+}
+
 static void test_typed_ahead(void **state)
 {
 	start(0);
@@ -579,6 +646,9 @@ int main(void)
 		cmocka_unit_test(test_panic_stuck),
 		cmocka_unit_test(test_end_of_vm),
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_answer_between_keys),
+		cmocka_unit_test(test_query_is_sent_once),
+		cmocka_unit_test(test_query_without_keyboard),
 		cmocka_unit_test(test_typed_ahead),
 		cmocka_unit_test(test_prompt_line),
 		cmocka_unit_test(test_warnings),
