@@ -13,6 +13,7 @@ import time
 from .demux import NK, OTHER, Demux, plain
 
 KEY = b"\x1d"  # Ctrl-]
+UP = r"nk: \d+ of \d+ CPUs, \d+ VMs"  # nk's line when it reads the keyboard and starts the VMs
 READY = r"nk-init: shell ready"  # what scripts/guest/init prints
 TIME_SCALE = float(os.environ.get("NK_TIMEOUT_SCALE", "1"))  # for slow machines
 
@@ -142,6 +143,11 @@ class Machine:
 
         return self._wait(look, timeout, f"{self.label(vm)}: no line like '{regex}'")
 
+    def wait_up(self, timeout=30):
+        """Waits until nk reads the keyboard: what is typed before gets lost."""
+        up = re.compile(UP)
+        self._wait(lambda: any(map(up.search, self._lines[NK])), timeout, "nk did not come up")
+
     def wait_ready(self, vm, timeout=60, ready=READY):
         """Waits for the VM's shell."""
         return self.wait_line(vm, ready, timeout)
@@ -182,19 +188,20 @@ class Machine:
                    f"the keyboard did not go to {self.label(vm)}")
         self._focus = vm
 
-    def send(self, vm, text):
+    def send(self, vm, text, timeout=10):
         """Types text into that VM's console; the newline is up to the caller."""
-        self.focus(vm)
+        self.focus(vm, timeout)
         data = text.encode()
         self._write(data if self._bare is not None else data.replace(KEY, KEY + KEY))
 
     def run(self, vm, command, timeout=30):
         """Runs one line in the VM's shell. Returns (exit status, output as a list of lines)."""
+        begun = time.monotonic()
         mark = f"{next(self._marks):x}"
         self.mark(vm)
         # The quotes keep the echo of what is typed from looking like the marks.
         separator = "" if command.rstrip().endswith("&") else ";"
-        self.send(vm, f"echo @'nk'b{mark}@; {command}{separator} echo @'nk'e{mark}:$?@\n")
+        self.send(vm, f"echo @'nk'b{mark}@; {command}{separator} echo @'nk'e{mark}:$?@\n", timeout)
         begin = re.compile(rf"@nkb{mark}@")
         end = re.compile(rf"^(.*)@nke{mark}:(\d+)@")
         start = self._seen[vm]
@@ -213,7 +220,7 @@ class Machine:
                     inside = True
             return None
 
-        return self._wait(look, timeout, f"{self.label(vm)}: '{command}' did not end")
+        return self._wait(look, timeout, f"{self.label(vm)}: '{command}' did not end", begun)
 
     def check(self, vm, command, timeout=30):
         """Runs one line that must succeed; returns its output as one text."""
@@ -224,7 +231,8 @@ class Machine:
 
     def nk_prompt(self, command, timeout=10):
         """Runs a command at nk's prompt; returns the lines nk printed from then on."""
-        self.focus(NK)
+        begun = time.monotonic()
+        self.focus(NK, timeout)
         start = len(self.lines(NK))
         # nk answers in order, so a word it does not know shows where the answer ends.
         mark = f"end{next(self._marks):x}"
@@ -237,7 +245,7 @@ class Machine:
                 return None
             return [line for line in lines[:ends[0]] if not line.startswith("nk>")], True
 
-        return self._wait(look, timeout, f"nk: no answer to '{command}'")[0]
+        return self._wait(look, timeout, f"nk: no answer to '{command}'", begun)[0]
 
     # Inside
 
@@ -248,8 +256,8 @@ class Machine:
         except (BrokenPipeError, ValueError):
             raise Ended(f"QEMU has ended\n{self.consoles()}") from None
 
-    def _wait(self, look, timeout, what):
-        deadline = time.monotonic() + timeout * TIME_SCALE
+    def _wait(self, look, timeout, what, begun=None):
+        deadline = (begun or time.monotonic()) + timeout * TIME_SCALE
         with self._change:
             while True:
                 found = look()

@@ -81,13 +81,16 @@ def test_bare_stream_is_one_guest():
 
 # A stand-in for QEMU with nk and two shells in it, as far as the protocol goes.
 FAKE = r'''
-import os, sys
+import os, select, sys, time
 focus = 2
 typed = {1: b"", 2: b"", 3: b""}
 def out(text): os.write(1, text.encode())
 def line(vm, text): out((f"\x1b[3{vm}mvm{vm} lx{vm}| \x1b[0m" if vm > 1 else "") + text + "\r\n")
 def prompt(): out("nk> " if focus == 1 else f"\x1b[3{focus}mvm{focus} lx{focus}| \x1b[0mlx{focus}:~# ")
 line(1, "nk: hello")
+if "late" in sys.argv: time.sleep(1)  # what was typed until now is lost
+while "late" in sys.argv and select.select([0], [], [], 0)[0]: os.read(0, 1)
+line(1, "nk: 4 of 4 CPUs, 2 VMs")
 for vm in (2, 3): line(vm, f"nk-init: shell ready on lx{vm}")
 prompt()
 key = False
@@ -134,6 +137,20 @@ def test_run_commands_on_two_shells(fake):
     assert fake.lines(NK)[-1] == "nk: bye"
 
 
+def test_nothing_is_typed_before_nk_reads(tmp_path):
+    with Machine([sys.executable, "-c", FAKE, "late"], tmp_path / "log") as machine:
+        machine.wait_line(NK, "hello", 10)
+        machine.wait_up(10)
+        assert machine.nk_prompt("vm 3", 10) == ["nk: did vm 3"]
+
+
+def test_the_keyboard_is_waited_for_as_long_as_told(tmp_path):
+    with Machine([sys.executable, "-c", "import time; time.sleep(60)"], tmp_path / "log") as machine:
+        for wait in (lambda: machine.nk_prompt("vm", 0.3), lambda: machine.run(3, "true", 0.3)):
+            with pytest.raises(Timeout, match="the keyboard did not go to .* in 0.3 s"):
+                wait()
+
+
 def test_timeout_shows_the_consoles(fake):
     with pytest.raises(Timeout, match=r"(?s)did not end in 0.3 s.*vm3 lx3.*shell ready on lx3"):
         fake.run(3, "hang", 0.3)
@@ -152,5 +169,5 @@ def test_logs_are_kept_by_owner(fake, tmp_path):
     fake.quit()
     fake.kill()
     assert (tmp_path / "log/vm3.log").read_text() == "nk-init: shell ready on lx3\n"
-    assert (tmp_path / "log/nk.log").read_text() == "nk: hello\nnk: bye\n"
+    assert (tmp_path / "log/nk.log").read_text() == "nk: hello\nnk: 4 of 4 CPUs, 2 VMs\nnk: bye\n"
     assert b"\x1b[32mvm2 lx2| " in (tmp_path / "log/console.log").read_bytes()
