@@ -130,7 +130,8 @@ static void test_linux2(void **state)
 		assert_string_equal(sys.vm[0].kernel, "linux");
 		assert_string_equal(sys.vm[0].initrd, "rootfs");
 		assert_null(sys.vm[0].dtb);
-		assert_string_equal(sys.vm[0].bootargs, "console=ttyAMA0 earlycon");
+		assert_string_equal(sys.vm[0].bootargs,
+				    "console=ttyAMA0 earlycon nk.hostname=linux-a");
 		assert_false(sys.vm[0].has_kernel_offset || sys.vm[0].has_ram_base);
 		assert_true(sys.vm[0].autostart);
 		assert_int_equal(sys.vm[0].nr_vcpus, 2);
