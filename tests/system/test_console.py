@@ -2,6 +2,7 @@
 """The console as a user has it: make run in a terminal, and nk-run in a script."""
 
 import os
+import re
 import subprocess
 import time
 
@@ -12,16 +13,34 @@ from nklib import build
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux", "nk")]
 
 SCALE = float(os.environ.get("NK_TIMEOUT_SCALE", "1"))
+QUERY = "\x1b[6n"
 VM = {2: "vm2 linux-a", 3: "vm3 linux-b"}
+
+
+class Answering(pexpect.spawn):
+    """A terminal that says where its cursor is when asked, as real ones do."""
+
+    asked = 0
+    tail = ""
+
+    def read_nonblocking(self, *args, **kwargs):
+        text = super().read_nonblocking(*args, **kwargs)
+        seen = self.tail + text
+        new = seen.count(QUERY)
+        self.asked += new
+        self.send("\x1b[24;30R" * new)
+        self.tail = seen[seen.rfind(QUERY) + len(QUERY) if new else 0:][1 - len(QUERY):]
+        return text
 
 
 class Terminal:
     """make run, in a terminal of its own."""
 
     def __init__(self, arguments, log):
-        self.child = pexpect.spawn("make", ["run"] + arguments, cwd=build.ROOT, encoding="utf-8",
+        self.child = Answering("make", ["run"] + arguments, cwd=build.ROOT, encoding="utf-8",
                                    codec_errors="replace", dimensions=(40, 200))
-        self.child.logfile_read = log
+        self.log = log
+        self.child.logfile_read = log.open("w")
         self.child.delaybeforesend = None
 
     def see(self, regex, timeout=20):
@@ -37,7 +56,7 @@ def terminal(tmp_path):
     started = []
 
     def start(*arguments):
-        started.append(Terminal(list(arguments), (tmp_path / "terminal.log").open("w")))
+        started.append(Terminal(list(arguments), tmp_path / "terminal.log"))
         return started[0]
 
     yield start
@@ -85,6 +104,48 @@ def test_make_run_keys(terminal):
     assert term.child.exitstatus == 0
 
 
+def test_answers_of_the_terminal_spoil_nothing(terminal):
+    term = terminal("GIC=3", "CPUS=4")
+    term.see("nk-init: shell ready", 60)
+    term.see("nk-init: shell ready", 60)
+    term.child.send("\r")
+    term.see("/root# ")
+    term.focus("3", VM[3])
+    term.child.send("while sleep 0.1; do echo tick; done &\r")
+
+    def ticks():
+        for _ in range(3):
+            term.see("tick")
+
+    def key(key, who):
+        ticks()  # a new prompt, which may ask, is older than these
+        before = term.child.asked
+        term.child.send("\x1d")
+        ticks()  # the unfinished line is shown again after each
+        assert term.child.asked == before
+        term.child.send(key)
+        term.see(who)
+
+    key("2", f"nk: keyboard: {VM[2]}")
+    ticks()  # the shell asks only if nothing is typed already
+    term.child.send("\r")
+    term.see(r"/root# \x1b\[6n")
+    key("3", f"nk: keyboard: {VM[3]}")
+    key("2", f"nk: keyboard: {VM[2]}")
+    key("?", "nk: keys: 3: linux-b")
+    key("1", "nk: keyboard: nk")
+    term.child.send("vm 2\r")
+    term.see("nk: vm2 linux-a: running")
+    key("2", f"nk: keyboard: {VM[2]}")
+    term.child.send("echo in $((2 + 2))\r")
+    term.see(r"# (\x1b\[[0-9;]*[A-Zn])*echo in \$\(\(2 \+ 2\)\)\r+\n")
+    term.see(r"in 4\r")
+    assert term.child.asked
+    assert not re.search(r"\d+;\d+R|sh: [^\n]*not found|no command", term.log.read_text())
+    term.child.send("\x1dq")
+    term.child.expect(pexpect.EOF, timeout=20 * SCALE)
+
+
 def test_make_run_ends_with_the_last_guest(terminal):
     term = terminal("SYSTEM=dts/examples/linux1.dts", "GIC=2", "CPUS=1", "MEM=1024")
     term.see("nk-init: shell ready", 60)
@@ -124,10 +185,19 @@ def test_nk_run_exec_fails_with_its_command():
     assert done.returncode == 1, done.stdout + done.stderr
     assert "still here" in done.stdout
     done = nk_run(*one, "--exec", "vm2:sleep 100", "--timeout", str(15 * SCALE))
-    assert done.returncode == 3, done.stdout + done.stderr
+    assert done.returncode == 5, done.stdout + done.stderr
     assert "nk-init: shell ready" in done.stderr  # the consoles are shown
     done = nk_run(*one, "--exec", "vm2:poweroff -f")
     assert done.returncode == 4, done.stdout + done.stderr
+
+
+def test_nk_run_exec_at_nks_prompt_alone():
+    done = nk_run("--exec", "vm1:vm 3", "--timeout", str(60 * SCALE))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"== vm1: vm 3\nnk: vm3 linux-b: ", done.stdout)
+    done = nk_run("--exec", "vm1:vm", "--timeout", "0.2", "--qemu-args", "-S")
+    assert done.returncode == 5, done.stdout + done.stderr
+    assert "nk did not come up" in done.stderr
 
 
 def test_nk_run_says_what_is_wrong():
