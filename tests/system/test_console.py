@@ -195,7 +195,7 @@ def test_nk_run_exec_at_nks_prompt_alone():
     done = nk_run("--exec", "vm1:vm 3", "--timeout", str(60 * SCALE))
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"== vm1: vm 3\nnk: vm3 linux-b: ", done.stdout)
-    done = nk_run("--exec", "vm1:vm", "--timeout", "0.2", "--qemu-args", "-S")
+    done = nk_run("--exec", "vm1:vm", "--timeout", "0.2", "--qemu-args=-S")
     assert done.returncode == 5, done.stdout + done.stderr
     assert "nk did not come up" in done.stderr
 
