@@ -2,7 +2,6 @@
 """What nk does about its own defects: each is forced on it by way of QEMU's GDB stub."""
 
 import re
-import shutil
 import subprocess
 import tempfile
 import time
@@ -24,6 +23,7 @@ COUNTER = """
 	name = "counter{vm}";
 	kernel = "counter";
 	kernel-offset = <0x80000>;
+	{given}
 	memory {{ size = <0x0 0x00800000>; base = <0x0 0x40000000>; }};
 }};
 &vm{vm}_vcpus {{ #count = <1>; affinity = "{cpu}"; migration = "off"; }};
@@ -52,6 +52,22 @@ class Symbols:
         return self[name] == start and start <= address <= above
 
 
+def boot_counters(machines, system_dts, place, append="nk.exit=semihosting", reboot=False, given="",
+                  **options):
+    """nk with a counting VM on each of two CPUs, and a GDB stub at the socket `place`.
+
+    given: more properties for vm2. reboot: a reset starts the machine again, not ends QEMU.
+    """
+    system = system_dts(COUNTER.format(vm=2, cpu=0, given=given) +
+                        COUNTER.format(vm=3, cpu=1, given=""), "counters")
+    argv = qemu.argv(build.NK, build.bundle(system), append, cpus=2, mem=512,
+                     extra=qemu_args(place), **options)
+    machine = machines([arg for arg in argv if not reboot or arg != "-no-reboot"])
+    for vm in (2, 3):
+        machine.wait_line(vm, r"^counter 1$")
+    return machine
+
+
 @pytest.fixture
 def symbols(nk):
     del nk
@@ -60,21 +76,15 @@ def symbols(nk):
 
 @pytest.fixture
 def start(machines, nk, guest_programs, system_dts):
-    """start(): nk with a counting VM on each of two CPUs; returns the machine and its stub."""
-    del guest_programs
-    place = tempfile.mkdtemp()  # a socket's path must be short
+    """start(): the machine with the two counters, and its stub's socket."""
+    del nk, guest_programs
+    with tempfile.TemporaryDirectory() as place:  # a socket's path must be short
 
-    def boot(append="nk.exit=semihosting", reboot=False, **options):
-        system = system_dts("".join(COUNTER.format(vm=2 + i, cpu=i) for i in range(2)), "counters")
-        argv = qemu.argv(nk, build.bundle(system), append, cpus=2, mem=512,
-                         extra=qemu_args(f"{place}/gdb"), **options)
-        machine = machines([arg for arg in argv if not reboot or arg != "-no-reboot"])
-        for vm in (2, 3):
-            machine.wait_line(vm, r"^counter 1$")
-        return machine, f"{place}/gdb"
+        def boot(*args, **options):
+            socket = f"{place}/gdb"
+            return boot_counters(machines, system_dts, socket, *args, **options), socket
 
-    yield boot
-    shutil.rmtree(place)
+        yield boot
 
 
 def stop_at(gdb, address, cpu=None):
