@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The console on a fake UART: framing, keys, throttle, and a storm of everything at once. */
+/* The console on a fake UART: framing, throttle, and a storm of everything at once. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,100 +9,11 @@
 #include <cmocka.h>
 
 #include "core/console_priv.h"
-#include "core/monitor.h"
-#include "core/vuart.h"
 #include "lib/log.h"
+#include "console_rig.h"
 #include "term.h"
 
 #define SLACK 32 /* characters a guest may send without a look at its FIFO */
-
-static u64 now;
-static char typed[NK_VM_IDS][256];
-static char prompt[256];
-static u32 quits;
-static u32 wakes[NK_VM_IDS];
-static bool deaf;
-
-/* Stands for the emulated UARTs: only the address counts. */
-static struct vuart vuarts[NK_VM_IDS];
-
-u64 arch_time_us(void)
-{
-	return now;
-}
-
-bool vuart_rx(struct vuart *u, u8 c)
-{
-	char text[2] = {(char)c, '\0'};
-
-	assert_int_equal(con.lock.next, con.lock.owner);
-	if (!deaf)
-		strcat(typed[u - vuarts], text);
-	return !deaf;
-}
-
-void vuart_tx_wake(struct vuart *u)
-{
-	assert_int_equal(con.lock.next, con.lock.owner);
-	wakes[u - vuarts]++;
-}
-
-void monitor_key(u8 c)
-{
-	char text[2] = {(char)c, '\0'};
-
-	strcat(prompt, text);
-}
-
-void monitor_quit(void)
-{
-	quits++;
-}
-
-static void start(size_t fifo_size)
-{
-	memset(&con, 0, sizeof(con));
-	memset(sources, 0, sizeof(sources));
-	memset(typed, 0, sizeof(typed));
-	memset(wakes, 0, sizeof(wakes));
-	prompt[0] = '\0';
-	quits = 0;
-	deaf = false;
-	now += 100000000;
-	for (u32 id = 0; id < NK_VM_IDS; id++)
-		log_vm_end(id);
-	term_reset(fifo_size);
-	console_init(NULL, CFG_UART_PL011);
-	console_start();
-	console_set_vm(2, "linux-a", &vuarts[2]);
-	console_set_vm(3, "linux-b", &vuarts[3]);
-	console_set_vm(12, "rtos", &vuarts[12]);
-}
-
-/* The UART sends all it is given. */
-static void settle(void)
-{
-	u32 n = 0;
-
-	for (; fake_irq() || fake.fifo; n++) {
-		fake_tick(1);
-		if (fake_irq())
-			console_irq();
-		assert_true(n < 100000000);
-	}
-}
-
-static void vm_print(u32 id, const char *text)
-{
-	console_vm_write(id, text, strlen(text));
-}
-
-static void keys(const char *text)
-{
-	fake.keys = text;
-	while (*fake.keys)
-		console_irq();
-}
 
 /* ---- framing ---- */
 
@@ -190,13 +101,6 @@ static void test_carriage_return(void **state)
 	assert_string_equal(term_text(2), "10%\r20%\n$ lx\r\033[K$ ls\n");
 	vm_print(12, "a\rb\n");
 	assert_string_equal(term.seen, "vm12 rtos| b");
-}
-
-static void line_of(u32 id, u32 length, const char *end)
-{
-	for (u32 i = 0; i < length; i++)
-		console_vm_putc(id, (u8)('a' + i % 26));
-	vm_print(id, end);
 }
 
 static void test_long_lines(void **state)
@@ -346,115 +250,7 @@ static void test_end_of_vm(void **state)
 	assert_string_equal(term_text(3), "half\n");
 }
 
-/* ---- keys ---- */
-
-static void test_keys(void **state)
-{
-	start(0);
-	keys("ls\r");
-	assert_string_equal(typed[2], "ls\r");
-	keys("\x1d"
-	     "3w\x1d\x1d");
-	assert_string_equal(typed[3], "w\x1d");
-	assert_string_equal(term.seen, "nk: keyboard: vm3 linux-b");
-	keys("\x1d"
-	     "v12z");
-	assert_string_equal(typed[12], "z");
-	keys("\x1d"
-	     "v0");
-	keys("2x");
-	assert_string_equal(typed[2], "ls\rx");
-	keys("\x1d"
-	     "1vm\r");
-	assert_string_equal(prompt, "vm\r");
-	assert_int_equal(quits, 0);
-	keys("\x1dq");
-	assert_int_equal(quits, 1);
-	keys("\x1d"
-	     "7");
-	assert_string_equal(term.seen, "nk: keyboard: there is no vm7");
-	keys("\x1d"
-	     "vx");
-	keys("\x1d?");
-	assert_string_equal(term.seen, "nk: keys: v12: rtos");
-	assert_string_equal(prompt, "vm\r");
-}
-
-/* A terminal's answer is for the guest that asked, even in the middle of a key command. */
-static void test_answer_between_keys(void **state)
-{
-	start(0);
-	keys("\x1d");
-	vm_print(2, "a# \033[6n");
-	assert_int_equal(fake.queries, 1);
-	keys("3");
-	assert_string_equal(typed[2], TERM_ANSWER);
-	assert_string_equal(typed[3], "");
-	assert_int_equal(console_focus(), 3);
-	keys("\x1d");
-	keys("v\033[A1\033[1;5B2\033x");
-	assert_string_equal(typed[3], "\033[A\033[1;5B");
-	assert_string_equal(typed[12], "\033x");
-	/* Unfinished, it does not keep the key itself from working. */
-	keys("\033[4\x1d"
-	     "2\033\033[Bx");
-	assert_string_equal(typed[12], "\033x\033[4");
-	assert_string_equal(typed[2], TERM_ANSWER "\033\033[Bx");
-	keys("\x1d"
-	     "1v\033[40;27Rm\033[A\r");
-	assert_string_equal(prompt, "vm\r");
-}
-
-/* A line shown again asks nothing again, or the answers would never end. */
-static void test_query_is_sent_once(void **state)
-{
-	start(0);
-	vm_print(2, "a# \033[6");
-	vm_print(3, "one\n");
-	vm_print(2, "n");
-	assert_int_equal(fake.queries, 1);
-	for (u32 i = 0; i < 100; i++)
-		vm_print(3, "tick\n");
-	assert_string_equal(term_screen(), "vm2 linux-a| a# ");
-	assert_string_equal(term.raw, "\033[32mvm2 linux-a| \033[0ma# ");
-	/* Nor when the keyboard goes and comes; another one in the same line is a new one. */
-	keys("\x1d"
-	     "3\x1d"
-	     "2");
-	vm_print(2, "ls\033[6n\033[1mx");
-	vm_print(3, "tick\n");
-	assert_int_equal(fake.queries, 2);
-	assert_string_equal(term.raw, "\033[32mvm2 linux-a| \033[0ma# ls\033[1mx");
-	keys("");
-	vm_print(2, "\na# \033[6n");
-	assert_int_equal(fake.queries, 3);
-}
-
-/* Who has not the keyboard cannot have anything typed to who has. */
-static void test_query_without_keyboard(void **state)
-{
-	start(0);
-	vm_print(3, "\033[6nx\033[cy\033[?6nz\033[1mb\033[0m\n");
-	assert_string_equal(term_text(3), "xyzb\n");
-	line_of(3, 508, "\033[6nmore\n");
-	assert_int_equal(fake.queries, 0);
-	assert_int_equal(term.lines, 3);
-	vm_print(3, "b# \033[6n");
-	assert_int_equal(fake.queries, 0);
-	console_set_focus(3);
-	assert_int_equal(fake.queries, 1);
-	vm_print(2, "tick\n");
-	assert_int_equal(fake.queries, 1);
-}
-
-static void test_typed_ahead(void **state)
-{
-	start(0);
-	deaf = true;
-	keys("0123456789abcdef");
-	assert_non_null(strstr(term_text(0), "vm2 linux-a: typed too far ahead"));
-	assert_int_equal(term.lines, 8);
-}
+/* ---- nk's prompt ---- */
 
 static void test_prompt_line(void **state)
 {
@@ -645,11 +441,6 @@ int main(void)
 		cmocka_unit_test(test_panic),
 		cmocka_unit_test(test_panic_stuck),
 		cmocka_unit_test(test_end_of_vm),
-		cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_answer_between_keys),
-		cmocka_unit_test(test_query_is_sent_once),
-		cmocka_unit_test(test_query_without_keyboard),
-		cmocka_unit_test(test_typed_ahead),
 		cmocka_unit_test(test_prompt_line),
 		cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_storm),

@@ -22,10 +22,16 @@ UNIT_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_sta
 UNIT_TESTS :=
 
 # ---------------------------------------------------------------- blocks, one per program
-UNIT_TESTS += test_console
-test_console_SRCS = tests/unit/test_console.c tests/unit/term.c hyp/core/console.c \
+CONSOLE_RIG_SRCS = tests/unit/console_rig.c tests/unit/term.c hyp/core/console.c \
 	hyp/core/console_frame.c hyp/core/console_keys.c hyp/core/log.c hyp/lib/printf.c
+
+UNIT_TESTS += test_console
+test_console_SRCS = tests/unit/test_console.c $(CONSOLE_RIG_SRCS)
 test_console_CFLAGS = -Wno-unused-parameter
+
+UNIT_TESTS += test_console_keys
+test_console_keys_SRCS = tests/unit/test_console_keys.c $(CONSOLE_RIG_SRCS)
+test_console_keys_CFLAGS = -Wno-unused-parameter
 
 UNIT_TESTS += test_console_smp
 test_console_smp_SRCS = tests/unit/test_console_smp.c tests/unit/term.c hyp/core/console.c \

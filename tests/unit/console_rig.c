@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "console_rig.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/console_priv.h"
+#include "core/monitor.h"
+#include "core/vuart.h"
+#include "lib/log.h"
+#include "term.h"
+
+u64 now;
+char typed[NK_VM_IDS][256];
+char prompt[256];
+u32 quits;
+u32 wakes[NK_VM_IDS];
+bool deaf;
+
+/* Stands for the emulated UARTs: only the address counts. */
+static struct vuart vuarts[NK_VM_IDS];
+
+u64 arch_time_us(void)
+{
+	return now;
+}
+
+bool vuart_rx(struct vuart *u, u8 c)
+{
+	char text[2] = {(char)c, '\0'};
+
+	assert_int_equal(con.lock.next, con.lock.owner);
+	if (!deaf)
+		strcat(typed[u - vuarts], text);
+	return !deaf;
+}
+
+void vuart_tx_wake(struct vuart *u)
+{
+	assert_int_equal(con.lock.next, con.lock.owner);
+	wakes[u - vuarts]++;
+}
+
+void monitor_key(u8 c)
+{
+	char text[2] = {(char)c, '\0'};
+
+	strcat(prompt, text);
+}
+
+void monitor_quit(void)
+{
+	quits++;
+}
+
+void start(size_t fifo_size)
+{
+	memset(&con, 0, sizeof(con));
+	memset(sources, 0, sizeof(sources));
+	memset(typed, 0, sizeof(typed));
+	memset(wakes, 0, sizeof(wakes));
+	prompt[0] = '\0';
+	quits = 0;
+	deaf = false;
+	now += 100000000;
+	for (u32 id = 0; id < NK_VM_IDS; id++)
+		log_vm_end(id);
+	term_reset(fifo_size);
+	console_init(NULL, CFG_UART_PL011);
+	console_start();
+	console_set_vm(2, "linux-a", &vuarts[2]);
+	console_set_vm(3, "linux-b", &vuarts[3]);
+	console_set_vm(12, "rtos", &vuarts[12]);
+}
+
+void settle(void)
+{
+	u32 n = 0;
+
+	for (; fake_irq() || fake.fifo; n++) {
+		fake_tick(1);
+		if (fake_irq())
+			console_irq();
+		assert_true(n < 100000000);
+	}
+}
+
+void vm_print(u32 id, const char *text)
+{
+	console_vm_write(id, text, strlen(text));
+}
+
+void keys(const char *text)
+{
+	fake.keys = text;
+	while (*fake.keys)
+		console_irq();
+}
+
+void line_of(u32 id, u32 length, const char *end)
+{
+	for (u32 i = 0; i < length; i++)
+		console_vm_putc(id, (u8)('a' + i % 26));
+	vm_print(id, end);
+}
