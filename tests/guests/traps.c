@@ -27,6 +27,7 @@
 
 bool fp_survives(u64 seed, u64 device);
 u64 pan_when_trapped(u64 pan);
+void step_over(u64 *log, u64 device);
 
 static u32 __aligned(64) code[16];
 static u64 result; /* what the tried MRS read */
@@ -246,6 +247,19 @@ static void debug_exceptions(void)
 	isb();
 }
 
+/* A step over an instruction that traps is one step. */
+static void single_step(void)
+{
+	u64 log[4] = {0};
+
+	step_over(log, gicd + GICD_IIDR);
+	asm volatile("msr daifset, #8" ::: "memory");
+	is(log[0], 4, "a step over an ID register");
+	is(log[1], 8, "a step over a device");
+	is(log[2], 12, "a step over a call");
+	is(log[3], 16, "a step over nothing");
+}
+
 /* Instructions a kernel uses that may trap. */
 static void instructions(void)
 {
@@ -334,6 +348,7 @@ void guest_main(void)
 	hidden_units();
 	instructions();
 	debug_exceptions();
+	single_step();
 	injected_pstate();
 	fp();
 	other_levels();

@@ -235,6 +235,9 @@ sysreg_fast:
 	mrs	x2, elr_el2
 	add	x2, x2, #4
 	msr	elr_el2, x2
+	mrs	x2, spsr_el2
+	bic	x2, x2, #PSR_SS			/* executed, to a guest that steps */
+	msr	spsr_el2, x2
 	cmp	w1, #3
 	b.hi	3f
 	str	x0, [sp, w1, uxtw #3]

@@ -75,6 +75,7 @@
 #define PSR_MODE_MASK 0xfUL
 #define PSR_MODE_EL1H 0x5UL
 #define PSR_MODE_32 (1UL << 4)
+#define PSR_SS (1UL << 21)
 #define PSR_DAIF (0xfUL << 6)
 #define PSR_SSBS (1UL << 12)
 #define PSR_PAN (1UL << 22)

@@ -6,9 +6,16 @@
 #include "arch/sysreg.h"
 #include "arch/vcpu.h"
 
-/* Goes over the trapped instruction; every A64 instruction is 4 bytes. */
+/*
+ * Goes over the trapped instruction; every A64 instruction is 4 bytes. To a guest that single-steps
+ * it has been executed (Arm ARM D2.11, the active-pending state).
+ */
 static inline void trap_skip(void)
 {
+	u64 spsr = read_sysreg(spsr_el2);
+
+	if (unlikely(spsr & PSR_SS))
+		write_sysreg(spsr & ~PSR_SS, spsr_el2);
 	write_sysreg(read_sysreg(elr_el2) + 4, elr_el2);
 }
 
