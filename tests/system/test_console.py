@@ -4,7 +4,6 @@
 import os
 import re
 import subprocess
-import time
 
 import pexpect
 import pytest
@@ -81,13 +80,14 @@ def test_make_run_keys(terminal):
     # What is typed can be corrected, stopped, and contain the key itself.
     term.child.send("echo wrong\x7f\x7f\x7f\x7f\x7fright $((2 + 3))\r")
     term.see("right 5")
-    term.child.send("sleep 1000; echo slept $?\r")
-    time.sleep(0.5 * SCALE)  # until the shell has given the terminal its signals back
+    # What a command prints comes after the shell has given the terminal its signals back.
+    term.child.send('echo be""gun 1; sleep 1000; echo slept $?\r')
+    term.see("begun 1")
     term.child.send("\x03")
     term.child.send("echo awake $((5 + 5))\r")
     term.see("awake 10")
-    term.child.send("od -c\r")
-    time.sleep(0.5 * SCALE)
+    term.child.send('echo be""gun 2; od -c\r')
+    term.see("begun 2")
     term.child.send("\x1d\x1d\r\x04")
     term.see("035")
     term.child.send("\x1d?")
