@@ -15,6 +15,7 @@ pytestmark = pytest.mark.guests
 
 NOWHERE = 0x700000000000  # a window of EL2's addresses that nothing is in
 STACKS, STRIDE = 0x500000000000, 0x10000
+PAGE = 0x1000
 STEP = 4  # an instruction
 TRANSLATION, PERMISSION = 0x04, 0x0c  # of ESR_EL2's fault status
 EL2H = 9
@@ -53,17 +54,18 @@ class Symbols:
 
 
 def boot_counters(machines, system_dts, place, append="nk.exit=semihosting", reboot=False, given="",
-                  **options):
+                  paused=False, **options):
     """nk with a counting VM on each of two CPUs, and a GDB stub at the socket `place`.
 
     given: more properties for vm2. reboot: a reset starts the machine again, not ends QEMU.
+    paused: it waits for the stub before its first instruction.
     """
     system = system_dts(COUNTER.format(vm=2, cpu=0, given=given) +
                         COUNTER.format(vm=3, cpu=1, given=""), "counters")
     argv = qemu.argv(build.NK, build.bundle(system), append, cpus=2, mem=512,
-                     extra=qemu_args(place), **options)
+                     extra=qemu_args(place) + paused * ["-S"], **options)
     machine = machines([arg for arg in argv if not reboot or arg != "-no-reboot"])
-    for vm in (2, 3):
+    for vm in () if paused else (2, 3):
         machine.wait_line(vm, r"^counter 1$")
     return machine
 
@@ -186,9 +188,18 @@ def test_stack_overflow(start, symbols, cpu):
     bottom = [STACKS + i * STRIDE for i in range(2)]
     where = force(place, symbols, "vuart_access", {"sp": lambda i: bottom[i] - 64})
     far = exception(machine, where, "data abort", TRANSLATION)
-    assert bottom[where] - 0x1000 <= far < bottom[where]
+    assert bottom[where] - PAGE <= far < bottom[where]
     assert machine.wait_end(10) == 2
     assert backtrace(machine, symbols) == ["vuart_access", "sync_slow"]
+
+
+def test_overflow_of_the_boot_stack(start, symbols):
+    machine, place = start(paused=True)
+    guard = symbols["boot_guard"]
+    force(place, symbols, "bundle_verify", {"sp": guard + PAGE - 64})
+    assert guard <= exception(machine, 0, "data abort", TRANSLATION) < guard + PAGE
+    assert machine.wait_end(10) == 2
+    assert backtrace(machine, symbols)[0] == "bundle_verify"
 
 
 def test_canary(start, symbols):
@@ -254,6 +265,23 @@ def test_two_panics_at_once(start, symbols, gic):
     assert backtrace(machine, symbols) == ["mmio_abort", "sync_slow"]
     assert registers_of(machine)["pc"] == NOWHERE
     assert sum("panic" in text for text in machine.lines(NK)) == 1, line[0]
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+@pytest.mark.parametrize("same", [True, False])
+def test_panic_amidst_output(start, symbols, same, gic):
+    """The console's lock is held for ever, by this CPU or by one that hears nothing any more."""
+    machine, place = start(gic=gic)
+    with Rsp(place) as gdb:
+        cpu = stop_at(gdb, symbols["pl011_send"])
+        if not same:
+            gdb.write(cpu, "pc", symbols["arch_halt"])
+            cpu = stop_at(gdb, symbols["vuart_access"], 1 - cpu)
+        gdb.write(cpu, "pc", NOWHERE)
+        gdb.detach()
+    exception(machine, cpu, "instruction abort", TRANSLATION)
+    assert machine.wait_end(10) == 2
+    assert backtrace(machine, symbols)[-1] == "sync_slow"
 
 
 @pytest.mark.parametrize("reboot", [False, True])
