@@ -38,7 +38,8 @@ HYP_HOT := arch/arm64/trap arch/arm64/mmio arch/arm64/vgic_fast arch/arm64/vgic_
 $(HYP_HOT:%=$(BUILD)/hyp/%.o): HYP_OPT := -O2
 
 # What runs seldom is optimised across files, which makes it smaller still; canaries guard only
-# its functions with arrays. The names the compiler makes calls of by itself stay out of that.
+# its functions with arrays of characters (and __canary those that GCC does not see among them).
+# The names the compiler makes calls of by itself stay out of that.
 HYP_LTO := $(filter-out $(HYP_HOT:%=hyp/%.c) hyp/lib/string.c hyp/arch/arm64/boot.c,\
 	$(filter %.c,$(HYP_SRCS)))
 $(HYP_LTO:%.c=$(BUILD)/%.o): HYP_OPT := -Os -flto -fstack-protector

@@ -93,7 +93,7 @@ static void end_line(struct source *s, u32 length)
 }
 
 /* A '\r' inside a line goes back to the line's text, not to the prefix before it. */
-static void stage_return(const struct source *s)
+static __canary void stage_return(const struct source *s)
 {
 	char forward[STAGE_CHAR];
 

@@ -28,7 +28,7 @@ static void log_args(char *line, int n, const char *fmt, va_list args)
 	console_log(line, (size_t)MIN(n, LINE - 1));
 }
 
-void printk(const char *fmt, ...)
+__canary void printk(const char *fmt, ...)
 {
 	char line[LINE];
 	va_list args;
@@ -70,7 +70,7 @@ static int vm_prefix(char *line, u32 vm_id)
 	return fmt_snprintf(line, LINE, "vm%u%s%s: ", vm_id, name ? " " : "", name ? name : "");
 }
 
-static void say_held_back(u32 vm_id, u32 count)
+static __canary void say_held_back(u32 vm_id, u32 count)
 {
 	char line[LINE];
 	int n = vm_prefix(line, vm_id);
@@ -79,7 +79,7 @@ static void say_held_back(u32 vm_id, u32 count)
 	console_log(line, (size_t)n);
 }
 
-void vm_warn(u32 vm_id, const char *fmt, ...)
+__canary void vm_warn(u32 vm_id, const char *fmt, ...)
 {
 	char line[LINE];
 	va_list args;

@@ -11,7 +11,7 @@
 #define ISS_S1PTW BIT(7)
 #define ISS_WNR BIT(6)
 
-int arch_vm_mmio_add(struct arch_vm *vm, ipa_t base, u64 size, mmio_fn fn, void *opaque)
+__cold int arch_vm_mmio_add(struct arch_vm *vm, ipa_t base, u64 size, mmio_fn fn, void *opaque)
 {
 	struct mmio_region *r;
 

@@ -61,7 +61,7 @@ const char *esr_class_name(u64 esr)
 	case 0x2f:
 		return "system error";
 	default:
-		return "exception class not decoded";
+		return "unknown class";
 	}
 }
 
@@ -112,7 +112,7 @@ static const char *likely_cause(u64 esr, ipa_t ipa, u64 pc)
 	if (esr & BIT(8))
 		return "cache maintenance on an address that is not the VM's";
 	if (!(esr & BIT(24)))
-		return "an emulated register touched with an instruction that cannot be emulated";
+		return "an access to an emulated register that cannot be decoded";
 	if (ipa < PAGE_SIZE)
 		return "a null pointer with the MMU off";
 	return "a device that was not given to the VM (`devices`), or RAM beyond its `memory`";

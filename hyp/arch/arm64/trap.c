@@ -8,7 +8,7 @@
 void trap_sync(struct frame *f, u64 esr);
 void trap_serror(struct frame *f);
 
-void trap_inject_undef(void)
+__cold void trap_inject_undef(void)
 {
 	u64 spsr = read_sysreg(spsr_el2);
 	u64 sctlr = read_sysreg(sctlr_el1);

@@ -37,7 +37,7 @@ static void set_targets(struct arch_vcpu *v, u32 intid, u32 mask)
 	vgic_set_target(v, intid, mask, mask ? (u8)__builtin_ctz(mask) : VGIC_NO_VCPU);
 }
 
-static void reg_targets(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off)
+static __cold void reg_targets(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off)
 {
 	u32 first = off & 0x3ff;
 	struct vgic_bank *b = vgic_bank_checked(v->vm, pv, first / 32);
@@ -95,7 +95,7 @@ static void write_sgir(struct arch_vcpu *v, u32 value)
 }
 
 /* GICD_CPENDSGIRn at 0xf10, GICD_SPENDSGIRn at 0xf20: a byte of senders for each SGI. */
-static void sgi_pending(struct arch_vcpu *v, struct mmio *m, u32 sgi, bool set)
+static __cold void sgi_pending(struct arch_vcpu *v, struct mmio *m, u32 sgi, bool set)
 {
 	struct vgic_cpu *c = &v->vgic;
 	struct vgic_bank *b = &c->priv;

@@ -62,7 +62,7 @@ static u8 vcpu_at(const struct arch_vm *vm, u32 affinity)
 }
 
 /* 64 bits, or either half of them. */
-static void irouter(struct arch_vcpu *v, struct mmio *m, u32 off)
+static __cold void irouter(struct arch_vcpu *v, struct mmio *m, u32 off)
 {
 	u32 intid = (off - OFF_IROUTER) / 8;
 	struct vgic_bank *b = intid < 32 ? NULL : vgic_bank_checked(v->vm, v, intid / 32);
@@ -106,7 +106,7 @@ void vgic_v3_dist(struct arch_vcpu *v, struct mmio *m)
 static const struct vgic_reg sgi_regs[VGIC_REG_CLASSES] = {VGIC_REGS_COMMON};
 
 /* The frame RD_base of the redistributor of t. */
-static void redist_control(struct arch_vcpu *t, struct mmio *m, u32 off)
+static __cold void redist_control(struct arch_vcpu *t, struct mmio *m, u32 off)
 {
 	u64 typer = (t->mpidr & 0xffffff) << 32 | (t->mpidr >> 32 & 0xff) << 56 | (u64)t->id << 8;
 
