@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The memory and string functions of the C standard (C11 7.24, 7.22.1.4) that nk and libfdt use.
+ * The memory and string functions of the C standard (C11 7.24) that nk uses.
  * The declarations are the standard's own, so that host builds take the C library's functions.
  *
  * At EL2 none of them needs more alignment than a byte, and none makes an access that is not
@@ -24,9 +24,5 @@ size_t strnlen(const char *s, size_t n);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
-char *strrchr(const char *s, int c);
-
-/* Bases 0, 2..36. A value that does not fit gives ULONG_MAX; there is no errno. */
-unsigned long strtoul(const char *s, char **end, int base);
 
 #endif

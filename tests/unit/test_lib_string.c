@@ -16,8 +16,6 @@
 #define strcmp nk_strcmp
 #define strncmp nk_strncmp
 #define strchr nk_strchr
-#define strrchr nk_strrchr
-#define strtoul nk_strtoul
 #include "lib/string.c"
 #undef memcmp
 #undef memchr
@@ -26,8 +24,6 @@
 #undef strcmp
 #undef strncmp
 #undef strchr
-#undef strrchr
-#undef strtoul
 
 static const char *const words[] = {"",	   "a",	 "b",	 "ab",	 "abc",
 				    "abd", "aa", "\xff", "\x7f", "abcabc"};
@@ -76,48 +72,7 @@ static void test_find(void **state)
 
 		for (int c = -1; c < 256; c++) {
 			assert_ptr_equal(nk_strchr(s, c), strchr(s, c));
-			assert_ptr_equal(nk_strrchr(s, c), strrchr(s, c));
 			assert_ptr_equal(nk_memchr(s, c, strlen(s)), memchr(s, c, strlen(s)));
-		}
-	}
-}
-
-static void test_strtoul(void **state)
-{
-	static const char *const numbers[] = {
-		"",
-		"0",
-		"10",
-		"  42x",
-		"0x1f",
-		"0X1F",
-		"0x",
-		"0xg",
-		"077",
-		"089",
-		"-1",
-		"+7",
-		"zz",
-		"ZZ",
-		"\t\n9",
-		"-0x10",
-		"0b1",
-		"18446744073709551615",
-		"18446744073709551616",
-		"99999999999999999999999",
-		"0xffffffffffffffff",
-		"0x10000000000000000",
-	};
-	static const int bases[] = {0, 2, 8, 10, 16, 36};
-
-	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
-		for (size_t j = 0; j < ARRAY_SIZE(bases); j++) {
-			char *end, *expected_end;
-			unsigned long expected = strtoul(numbers[i], &expected_end, bases[j]);
-
-			assert_int_equal(nk_strtoul(numbers[i], &end, bases[j]), expected);
-			assert_ptr_equal(end, expected_end);
-			assert_int_equal(nk_strtoul(numbers[i], NULL, bases[j]), expected);
 		}
 	}
 }
@@ -128,7 +83,6 @@ int main(void)
 		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_length),
 		cmocka_unit_test(test_find),
-		cmocka_unit_test(test_strtoul),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,12 +17,11 @@ static struct {
 } own[OWN_IRQS_MAX];
 static u32 nr_own;
 
-int irq_init(const struct cfg_board *board)
+void irq_init(const struct cfg_board *board)
 {
 	intid_vtimer = board->timer_virt.intid;
 	intid_hyptimer = board->timer_hyp.intid;
 	intid_maintenance = gic_maintenance_irq();
-	return 0;
 }
 
 void irq_cpu_init(void)

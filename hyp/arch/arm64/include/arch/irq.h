@@ -7,7 +7,7 @@
 #include "lib/types.h"
 
 /* Sets up the interrupt numbers of the board. Context: boot CPU, before the others. */
-int irq_init(const struct cfg_board *board);
+void irq_init(const struct cfg_board *board);
 
 /* Enables this CPU's own interrupts. Context: each CPU. */
 void irq_cpu_init(void);
