@@ -57,8 +57,8 @@ $(BUILD)/hyp/%.o: hyp/%.S hyp/hyp.mk $(HYP_OFFSETS) | $(LIBFDT)
 # Offsets of structures for assembly: the compiler prints them, a sed makes defines of them.
 $(HYP_OFFSETS): hyp/arch/arm64/gen/asm-offsets.c hyp/hyp.mk | $(LIBFDT)
 	@mkdir -p $(@D)
-	$(Q)$(HYP_CC) $(HYP_CPPFLAGS) -MF $(@:.h=.d) -MT $@ $(HYP_CFLAGS) -O2 -S -o - $< | \
-		sed -ne 's/^.*->\([A-Z0-9_]*\) #\{0,1\}\([0-9-]*\).*/#define \1 \2/p' > $@
+	$(Q)$(HYP_CC) $(HYP_CPPFLAGS) -MF $(@:.h=.d) -MT $@ $(HYP_CFLAGS) -O2 -S -o $(@:.h=.s) $<
+	$(Q)sed -ne 's/^.*->\([A-Z0-9_]*\) #\{0,1\}\([0-9-]*\).*/#define \1 \2/p' $(@:.h=.s) > $@
 
 $(HYP_LDS): hyp/arch/arm64/gen/nk.lds.S hyp/hyp.mk
 	@mkdir -p $(@D)
