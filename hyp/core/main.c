@@ -12,13 +12,17 @@
 #include "arch/timer.h"
 #include "arch/trap.h"
 #include "arch/upcall.h"
+#include "core/balloon.h"
 #include "core/bench.h"
 #include "core/console.h"
+#include "core/history.h"
 #include "core/main.h"
 #include "core/monitor.h"
 #include "core/options.h"
+#include "core/prop.h"
 #include "core/ram.h"
 #include "core/symbols.h"
+#include "core/vlink.h"
 #include "core/vm.h"
 #include "lib/log.h"
 #include "lib/pages.h"
@@ -101,6 +105,7 @@ static void memory_init(paddr_t fdt, u64 fdt_size, struct cfg_error *err)
 	const struct cfg_range *r;
 
 	ram_init(&board);
+	history_reserve();
 	ram_reserve(mmu_image_pa(), IMAGE_SIZE_MAX);
 	ram_reserve(fdt, fdt_size);
 	ram_reserve(board.initrd.base, board.initrd.size);
@@ -193,8 +198,13 @@ void core_main(const void *fdt, paddr_t fdt_pa, u64 fdt_size)
 	irq_init(&board);
 	sysreg_init();
 	bundle_init(&err);
+	history_init();
+	if (vlinks_create(&err) || balloon_create(&err))
+		config_fail(&err);
 	for (u32 i = 0; i < sys_config.nr_vms; i++)
 		if (vm_create(&sys_config.vm[i], &board, &err))
 			config_fail(&err);
+	if (props_init(&err))
+		config_fail(&err);
 	arch_boot_continue(boot_on_own_stack);
 }

@@ -37,14 +37,17 @@ static int fail(const struct vm *vm, struct cfg_error *err, const char *what, u6
 
 static int create_vgic(struct vm *vm, struct cfg_error *err)
 {
+	u32 devices = nr_spis(vm);
+	u32 nr_xirqs = MIN((u32)NK_XIRQ_NR, VGIC_SPIS_MAX - MIN(devices, (u32)VGIC_SPIS_MAX));
 	struct vgic_params p = {
 		.version = board.gic.version,
-		.nr_spis = nr_spis(vm),
 		.gicd_base = board.gic.dist.base,
 		.gicc_base = board.gic.cpu.base,
 		.gicr_base = board.gic.redist[0].base,
 	};
 
+	p.nr_spis = devices + nr_xirqs;
+	xirq_vm_init(vm, 32 + devices, nr_xirqs);
 	p.memory = pages_alloc((u32)(ALIGN_UP(vgic_vm_bytes(p.nr_spis), PAGE_SIZE) >> PAGE_SHIFT));
 	if (!p.memory || vgic_vm_init(&vm->arch, &p))
 		return fail(vm, err, "interrupt controller", p.gicd_base);

@@ -6,9 +6,11 @@
 #include "arch/sysreg.h"
 #include "arch/upcall.h"
 #include "arch/vgic.h"
+#include "core/balloon.h"
 #include "core/bench.h"
 #include "core/console.h"
 #include "core/main.h"
+#include "core/vlink.h"
 #include "lib/log.h"
 
 static bool holding; /* at boot nobody runs before everybody is loaded */
@@ -18,6 +20,38 @@ const char *vm_state_name(const struct vm *vm)
 	static const char *const names[] = {"stopped", "loading", "ready", "running", "stopping"};
 
 	return names[vm->state];
+}
+
+u32 vm_running_mask(void)
+{
+	u32 mask = 0;
+
+	for (u32 i = 0; i < sys_config.nr_vms; i++) {
+		u32 id = sys_config.vm[i].id;
+		enum vm_state state = READ_ONCE(vm_by_id(id)->state);
+
+		mask |= (state == VM_RUNNING) << id;
+	}
+	return mask;
+}
+
+u32 vm_running_value(const struct vm *vm)
+{
+	return vm->starts << 1 | (READ_ONCE(vm->state) == VM_RUNNING);
+}
+
+u32 vm_paused_value(const struct vm *vm)
+{
+	return 0;
+}
+
+u32 vm_vcpus_online(const struct vm *vm)
+{
+	u32 mask = 0;
+
+	for (u32 i = 0; i < vm->arch.nr_vcpus; i++)
+		mask |= (READ_ONCE(vm->arch.vcpu[i]->power.state) == PSCI_ON) << i;
+	return mask;
 }
 
 const char *core_vm_name(const struct arch_vm *arch)
@@ -93,6 +127,8 @@ static void finish_stop(struct vm *vm)
 	vuart_reset(&vm->vuart);
 	vgic_vm_stop(&vm->arch);
 	console_vm_end(vm->arch.id);
+	vlinks_vm_stopped(vm);
+	balloon_vm_stopped(vm);
 	spin_lock(&vm->lock);
 	vm->state = VM_STOPPED;
 	restart = vm->restart;
@@ -129,6 +165,16 @@ const char *vm_stop(struct vm *vm, bool restart)
 	if (idle)
 		finish_stop(vm);
 	return why;
+}
+
+const char *vm_suspend(struct vm *vm)
+{
+	return "not there yet";
+}
+
+const char *vm_resume(struct vm *vm)
+{
+	return "not there yet";
 }
 
 void core_vm_end(struct arch_vm *arch, enum vm_end end)

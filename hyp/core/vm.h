@@ -16,6 +16,7 @@
 #include "config/bundle.h"
 #include "config/model.h"
 #include "core/vuart.h"
+#include "core/xirq.h"
 
 enum vm_state { VM_STOPPED, VM_LOADING, VM_READY, VM_RUNNING, VM_STOPPING };
 
@@ -33,6 +34,7 @@ struct vm {
 	ipa_t entry; /* found by the loader */
 	ipa_t tree;
 	struct vuart vuart;
+	struct xirq_space xirqs;
 	struct cfg_error error; /* why loading failed */
 };
 
@@ -61,6 +63,24 @@ const char *vm_start(struct vm *vm);
 
 /* Asks a running VM to stop, or to restart. Returns NULL, or in words why not. Context: any. */
 const char *vm_stop(struct vm *vm, bool restart);
+
+/*
+ * Stops the time of a running VM, or lets it go on. Returns NULL, or in words why not. Returns at
+ * once; the VM has stopped when the last of its vCPUs looked. Context: any.
+ */
+const char *vm_suspend(struct vm *vm);
+const char *vm_resume(struct vm *vm);
+
+/* Bit N: VM N runs (paused or not). Context: any, no lock. */
+u32 vm_running_mask(void);
+
+/*
+ * What the VM's built-in properties show. Bit 0 of the first two is the state, the others count how
+ * often it was left for running (or for playing). vcpus: mask of those that are on.
+ */
+u32 vm_running_value(const struct vm *vm);
+u32 vm_paused_value(const struct vm *vm);
+u32 vm_vcpus_online(const struct vm *vm);
 
 /* Loads every VM that starts by itself, then starts them all. Returns 0, or -1 and *err. */
 int vm_boot_all(struct cfg_error *err);

@@ -3,9 +3,11 @@
 #include "arch/cpu.h"
 #include "arch/pgtable.h"
 #include "arch/stage2.h"
+#include "core/balloon.h"
 #include "core/console.h"
 #include "core/platform.h"
 #include "core/ram.h"
+#include "core/vlink.h"
 #include "core/vm.h"
 #include "lib/pages.h"
 
@@ -75,7 +77,8 @@ int vm_create(const struct cfg_vm *cfg, const struct cfg_board *b, struct cfg_er
 	vm->arch.vmid = (u16)cfg->id;
 	if (stage2_vm_init(&vm->arch))
 		return no_memory(vm, err);
-	if (create_ram(vm, err) || create_vcpus(vm, err) || platform_create(vm, err))
+	if (create_ram(vm, err) || create_vcpus(vm, err) || platform_create(vm, err) ||
+	    vlinks_vm_create(vm, err) || balloon_vm_create(vm, err))
 		return -1;
 	vms[cfg->id] = vm;
 	console_set_vm(cfg->id, cfg->name, &vm->vuart);

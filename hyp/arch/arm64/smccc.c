@@ -10,6 +10,7 @@
 #include "arch/trap.h"
 #include "arch/upcall.h"
 #include "arch/vgic.h"
+#include "nk/hypercall.h"
 #include "nk/smccc.h"
 
 static struct arch_vcpu *vcpu_by_mpidr(const struct arch_vm *vm, u64 mpidr)
@@ -134,6 +135,10 @@ void smccc_call(struct arch_vcpu *v, struct frame *f)
 {
 	u32 fid = f->x[0];
 
+	if (likely(fid - NK_HC_FID(0) < NK_HC_LIMIT)) {
+		f->x[0] = core_hypercall(v, fid - NK_HC_FID(0), &f->x[1]);
+		return;
+	}
 	switch (fid) {
 	case PSCI_VERSION:
 		f->x[0] = PSCI_VERSION_1_1;

@@ -106,17 +106,39 @@ int stage2_map(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u64 size, u64 attr)
 	return 0;
 }
 
-bool stage2_is_ram(const struct arch_vm *vm, ipa_t ipa)
+/* The entry that maps ipa, or 0; *level: its level. */
+static u64 walk(const struct arch_vm *vm, ipa_t ipa, u32 *level)
 {
+	u32 l = first_level;
 	u64 pte;
 
 	if (ipa >> ipa_bits)
-		return false;
-	pte = *root_entry(vm, ipa);
-	for (u32 l = first_level; l < 3 && (pte & PTE_TABLE) == PTE_TABLE; l++) {
+		return 0;
+	pte = READ_ONCE(*root_entry(vm, ipa));
+	for (; l < 3 && (pte & PTE_TABLE) == PTE_TABLE; l++) {
 		const u64 *table = phys_to_virt(pte & PTE_ADDR_MASK);
 
-		pte = table[table_index(ipa, l + 1)];
+		pte = READ_ONCE(table[table_index(ipa, l + 1)]);
 	}
-	return (pte & PTE_VALID) && (pte & S2_MEMATTR_NORMAL) == S2_MEMATTR_NORMAL;
+	*level = l;
+	return pte & PTE_VALID ? pte : 0;
+}
+
+bool stage2_is_ram(const struct arch_vm *vm, ipa_t ipa)
+{
+	u32 level;
+
+	return (walk(vm, ipa, &level) & S2_MEMATTR_NORMAL) == S2_MEMATTR_NORMAL;
+}
+
+void *stage2_guest_ptr(const struct arch_vm *vm, ipa_t ipa, bool write)
+{
+	u32 level;
+	u64 pte = walk(vm, ipa, &level);
+
+	if ((pte & S2_MEMATTR_NORMAL) != S2_MEMATTR_NORMAL || (pte & S2_FOREIGN) ||
+	    (write && (pte & S2_AP_RW) != S2_AP_RW))
+		return NULL;
+	return phys_to_virt((pte & PTE_ADDR_MASK & ~(level_size(level) - 1)) +
+			    (ipa & (level_size(level) - 1)));
 }

@@ -26,10 +26,15 @@ u64 arch_counter(void)
 	return read_sysreg(cntpct_el0);
 }
 
+u32 arch_counter_hz(void)
+{
+	return counter_hz ? counter_hz : 1000000;
+}
+
 u64 arch_time_us(void)
 {
 	u64 ticks = read_sysreg(cntpct_el0);
-	u64 hz = counter_hz ? counter_hz : 1000000;
+	u64 hz = arch_counter_hz();
 
 	return ticks / hz * 1000000 + ticks % hz * 1000000 / hz;
 }

@@ -49,8 +49,9 @@ static inline void cpu_relax(void)
 /* Microseconds since the counter started. Context: any. Arm ARM D11. */
 u64 arch_time_us(void);
 
-/* The physical counter, in ticks. Context: any. */
+/* The physical counter, in ticks, and its frequency. Context: any. */
 u64 arch_counter(void);
+u32 arch_counter_hz(void);
 
 /*
  * Executed instructions at all exception levels where the PMU counts them (event 0x08,

@@ -41,7 +41,12 @@
 #define S2_AF BIT(10)
 #define S2_XN BIT(54)
 
+#define S2_FOREIGN BIT(55) /* software bit: may be unmapped any time, nk keeps no pointer to it */
+
 #define S2_RAM (S2_MEMATTR_NORMAL | S2_AP_RW | S2_SH_INNER | S2_AF)
+#define S2_SHARED (S2_RAM | S2_XN) /* a vlink's memory */
+#define S2_SHARED_RO (S2_MEMATTR_NORMAL | S2_AP_RO | S2_SH_INNER | S2_AF | S2_XN)
+#define S2_BALLOON (S2_RAM | S2_FOREIGN)
 #define S2_DEVICE (S2_MEMATTR_DEVICE | S2_AP_RW | S2_AF | S2_XN)
 
 /* Index of an address in its table of that level (0 to 3); bytes one entry covers. */

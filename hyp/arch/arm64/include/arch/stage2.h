@@ -21,6 +21,12 @@ int stage2_vm_init(struct arch_vm *vm);
  */
 int stage2_map(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u64 size, u64 attr);
 
+/*
+ * Where EL2 sees the guest's normal memory at ipa, up to the end of that 4 KiB page, if the guest
+ * may read it (or write it); NULL else. It stays so as long as nk runs. Context: any.
+ */
+void *stage2_guest_ptr(const struct arch_vm *vm, ipa_t ipa, bool write);
+
 /* Whether the guest has RAM at ipa. Context: any; tables do not change while a VM runs. */
 bool stage2_is_ram(const struct arch_vm *vm, ipa_t ipa);
 

@@ -35,6 +35,12 @@ bool core_vcpu_on(struct arch_vcpu *v);
 /* This CPU has let go of v (PSCI CPU_OFF, or the VM stops): account for it, go idle. */
 __noreturn void core_vcpu_parked(struct arch_vcpu *v);
 
+/*
+ * A hypercall of v: nr below NK_HC_LIMIT, a: the guest's x1 to x4. Returns its x0. Context: v's CPU,
+ * in the middle of an exit, no lock held. Source: nk/hypercall.h.
+ */
+u64 core_hypercall(struct arch_vcpu *v, u32 nr, const u64 *a);
+
 /* Prints the name of the VM in front of a report. */
 const char *core_vm_name(const struct arch_vm *vm);
 

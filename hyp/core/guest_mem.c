@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Copies from and to guests. */
+#include "core/guest_mem.h"
+#include "arch/stage2.h"
+#include "lib/string.h"
+
+/* Bytes from ipa to the end of its page, at most size. */
+static u64 in_page(ipa_t ipa, u64 size)
+{
+	return MIN(size, PAGE_SIZE - (ipa & (PAGE_SIZE - 1)));
+}
+
+static bool accessible(const struct vm *vm, ipa_t ipa, u64 size, bool write)
+{
+	if (ipa + size < ipa)
+		return false;
+	while (size) {
+		u64 n = in_page(ipa, size);
+
+		if (!stage2_guest_ptr(&vm->arch, ipa, write))
+			return false;
+		ipa += n;
+		size -= n;
+	}
+	return true;
+}
+
+bool guest_readable(const struct vm *vm, ipa_t ipa, u64 size)
+{
+	return accessible(vm, ipa, size, false);
+}
+
+bool guest_writable(const struct vm *vm, ipa_t ipa, u64 size)
+{
+	return accessible(vm, ipa, size, true);
+}
+
+int guest_read(const struct vm *vm, void *dst, ipa_t src, u64 size)
+{
+	u8 *to = dst;
+
+	if (src + size < src)
+		return -1;
+	while (size) {
+		u64 n = in_page(src, size);
+		const void *from = stage2_guest_ptr(&vm->arch, src, false);
+
+		if (!from)
+			return -1;
+		memcpy(to, from, n);
+		to += n;
+		src += n;
+		size -= n;
+	}
+	return 0;
+}
+
+int guest_write(const struct vm *vm, ipa_t dst, const void *src, u64 size)
+{
+	const u8 *from = src;
+
+	if (dst + size < dst)
+		return -1;
+	while (size) {
+		u64 n = in_page(dst, size);
+		void *to = stage2_guest_ptr(&vm->arch, dst, true);
+
+		if (!to)
+			return -1;
+		memcpy(to, from, n);
+		from += n;
+		dst += n;
+		size -= n;
+	}
+	return 0;
+}
+
+int guest_read_string(const struct vm *vm, char *dst, ipa_t src, u32 max)
+{
+	u32 len = 0;
+
+	while (len < max) {
+		u32 n = (u32)in_page(src + len, max - len);
+		const char *from = stage2_guest_ptr(&vm->arch, src + len, false);
+
+		if (!from || src + len < src)
+			return -1;
+		/* Each byte is looked at where it was copied to: the guest may change it meanwhile. */
+		for (u32 i = 0; i < n; i++) {
+			dst[len] = READ_ONCE(from[i]);
+			if (!dst[len])
+				return (int)len;
+			len++;
+		}
+	}
+	return -1;
+}

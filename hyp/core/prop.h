@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Properties: named values that VMs get, set and are told about, each within its permissions.
+ *
+ * Ids are the order of the table, which is made at boot and never changes. A value is read and
+ * written whole: readers and one writer of a property exclude each other without waiting for the
+ * other side's guest; who loses gets NK_PROP_BUSY and NK_XIRQ_SYSCONF later. See prop.c.
+ */
+#ifndef CORE_PROP_H
+#define CORE_PROP_H
+
+#include "config/model.h"
+#include "core/vm.h"
+#include "nk/prop.h"
+
+/* Makes all properties: built-in ones, then those of &hyp_property. Returns 0, or -1 and *err.
+ * Context: boot, after the last vm_create(), before vm_boot_all().
+ */
+int props_init(struct cfg_error *err);
+
+/* What happened to a VM that its built-in properties show: their readers are told. */
+enum vm_event {
+	VM_EVENT_RUNNING, /* nk.vm.N.state.running changed */
+	VM_EVENT_PAUSED, /* nk.vm.N.state.paused changed */
+	VM_EVENT_VCPUS, /* nk.vm.N.vcpus.online changed */
+};
+
+/* Context: any CPU, vm->lock not held. */
+void props_vm_event(struct vm *vm, enum vm_event event);
+
+/* Whether VM id may get the built-in property of that name (nk.history steers its reading). */
+bool prop_may_get(u32 id, const char *name);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Cross interrupts: SPIs of a VM behind those of devices, given to vlinks for ever.
+ *
+ * Locking: none to post. xirq_alloc() is called with the vlinks' lock held.
+ */
+#ifndef CORE_XIRQ_H
+#define CORE_XIRQ_H
+
+#include "lib/types.h"
+#include "nk/xirq.h"
+
+struct vm;
+
+/* A VM's cross interrupts, in struct vm. */
+struct xirq_space {
+	u32 first_intid; /* of NK_XIRQ_SYSCONF */
+	u32 nr; /* how many there are, NK_XIRQ_SYSCONF included */
+	u32 used; /* numbers from NK_XIRQ_FIRST on that are given away */
+	u32 peers; /* bit N: VM N shares a vlink with this one, and may post NK_XIRQ_SYSCONF */
+	u16 link[NK_XIRQ_NR]; /* vlink number plus 1 of each; 0: nobody's */
+};
+
+/* The VM has cross interrupts from that INTID on. Context: VM creation. */
+void xirq_vm_init(struct vm *vm, u32 first_intid, u32 nr);
+
+/*
+ * Takes nb adjacent cross interrupts of the VM for vlink number link. Returns the first one, or 0
+ * when there are not so many left.
+ */
+NkXIrq xirq_alloc(struct vm *vm, u32 nb, u32 link);
+
+/* How many are taken; for statistics and tests. */
+u32 xirq_used(const struct vm *vm);
+
+/*
+ * nk itself posts: nothing happens when the VM is not running, or has no such interrupt. Posting
+ * again before the guest took it changes nothing. Context: any, no vGIC lock held.
+ */
+void xirq_post(struct vm *vm, NkXIrq xirq);
+
+/* NK_XIRQ_SYSCONF to each VM whose bit is set. Context: any, no vGIC lock held. */
+void xirq_sysconf(u32 vms);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * Hypercalls: SMCCC fast calls, 64 bit, of the vendor specific hypervisor service (DEN0028, 6.2),
+ * by HVC #0: function id in x0, arguments from x1 on, result in x0; x1 to x17 may change.
+ *
+ * Addresses are guest-physical and must be the caller's own RAM, or memory it shares. A range of
+ * them may cross pages; none may wrap. Unknown numbers return -1 (SMCCC NOT_SUPPORTED).
+ */
+#ifndef NK_HYPERCALL_H
+#define NK_HYPERCALL_H
+
+#define NK_HC_FID(nr) (0xc6000000U | (nr))
+#define NK_HC_LIMIT 128
+
+/*
+ * number                      arguments                     result
+ */
+#define NK_HC_CON_WRITE 1 /* buf, size                     characters taken, -1: bad address */
+#define NK_HC_CON_POLL 2 /* -                              character, -1: none */
+#define NK_HC_CON_HIST_READ 3 /* ordinal*, buf, size       characters read, -1: bad address, -3: not allowed */
+#define NK_HC_CON_HIST_BOOT 4 /* -                         ordinal of the first character since boot */
+#define NK_HC_TIMER_GETFREQ 6 /* -                         Hz */
+#define NK_HC_TIMER_GETCOUNT 7 /* -                        ticks since the machine started */
+#define NK_HC_LAST_VM_ID 8 /* -                            greatest id of a VM that is configured */
+#define NK_HC_MY_VM_ID 9 /* -                              caller's id */
+#define NK_HC_RUNNING_IDS 10 /* -                          bit N: VM N runs */
+#define NK_HC_VLINK_LOOKUP 11 /* name (0: any), previous link (0: first)    link, 0: none */
+#define NK_HC_PDEV_ALLOC 12 /* link, id, size              address, 0: failed */
+#define NK_HC_PMEM_ALLOC 13 /* link, id, size              address, 0: failed */
+#define NK_HC_PXIRQ_ALLOC 14 /* link, id, VM, count        first NkXIrq, 0: failed */
+#define NK_HC_XIRQ_PTOV 15 /* NkXIrq                       INTID of the caller's GIC, -1: invalid */
+#define NK_HC_XIRQ_POST 16 /* NkXIrq, VM                   0, -1: not allowed */
+#define NK_HC_SYSCONF_CTL 17 /* link, 1 attach, 0 detach   NkXIrq of this end's handshakes, 0: failed */
+#define NK_HC_SYSCONF_POST 18 /* link, 0 peer, 1 oneself   0, -1: not attached, or no link */
+#define NK_HC_PROP_GET 22 /* name, value, size             bytes, NK_PROP_* */
+#define NK_HC_PROP_SET 23 /* name, value, size             bytes, NK_PROP_* */
+#define NK_HC_PROP_ENUM 24 /* id, name, size, attr*        most bytes of a value, NK_PROP_* */
+#define NK_HC_BALLOON_CTRL 25 /* operation, frames*, count    as the manual says; frames of 32 bits */
+#define NK_HC_GET_CPUID 57 /* -                            number of the physical CPU under the caller */
+
+#endif
