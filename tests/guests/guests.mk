@@ -8,7 +8,7 @@ GUEST_OUT := $(BUILD)/guests
 GUEST_CC := $(CROSS_COMPILE)gcc
 GUEST_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fpie -mgeneral-regs-only -mstrict-align \
 	-mno-outline-atomics -fno-stack-protector -fno-tree-loop-distribute-patterns \
-	-fno-asynchronous-unwind-tables -Wall -Wextra -Werror -Ihyp -I$(GUEST_DIR) \
+	-fno-asynchronous-unwind-tables -Wall -Wextra -Werror -Ihyp -Ihyp/include -I$(GUEST_DIR) \
 	-DSTACK_SIZE=16384 -DCPUS_MAX=16
 GUEST_LDFLAGS := -nostdlib -pie -Wl,--no-dynamic-linker -Wl,-T,$(GUEST_DIR)/rt/guest.lds \
 	-Wl,--build-id=none -Wl,-z,norelro -Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments
