@@ -13,6 +13,7 @@
 #include "arch/stage2.h"
 #include "arch/trap.h"
 #include "arch/upcall.h"
+#include "nk/hypercall.h"
 #include "nk/smccc.h"
 
 #define CPUS 4
@@ -27,6 +28,7 @@ static u32 waits, pending_after;
 static int ended; /* 0: no, 1: off, 2: restart */
 static bool stopping;
 static struct arch_vcpu *started;
+static u32 hypercalls;
 
 void arch_cpu_wait(void)
 {
@@ -57,6 +59,16 @@ bool core_vcpu_on(struct arch_vcpu *v)
 		return false;
 	started = v;
 	return true;
+}
+
+/* There is one only: what it returns shows its arguments. */
+u64 core_hypercall(struct arch_vcpu *v, u32 nr, const u64 *a)
+{
+	assert_true(nr < NK_HC_LIMIT);
+	if (nr != NK_HC_MY_VM_ID)
+		return (u64)-1;
+	hypercalls++;
+	return v->id + a[0] + a[1] + a[2];
 }
 
 __noreturn void run_park(struct arch_vcpu *v)
@@ -90,6 +102,7 @@ static int setup(void **state)
 	ended = 0;
 	stopping = false;
 	started = NULL;
+	hypercalls = 0;
 	return 0;
 }
 
@@ -137,13 +150,24 @@ static void test_features(void **state)
 static void test_unknown(void **state)
 {
 	static const u64 ids[] = {0,	      0x84000005, 0x84000014, 0xc4000002,
-				  0xc6000005, 0xffffffff, 0xbf00ff01, 0x12345678};
+				  0xc6000005, 0xc6000080, 0xc5ffffff, 0x86000009,
+				  0xffffffff, 0xbf00ff01, 0x12345678};
 
 	(void)state;
 	for (u32 i = 0; i < ARRAY_SIZE(ids); i++)
 		assert_int_equal(call(0, ids[i], 1, 2, 3), -1);
 	assert_int_equal(ended, 0);
 	assert_null(started);
+	assert_int_equal(hypercalls, 0);
+}
+
+/* nk's own: only the lower half of x0 names a function (DEN0028, 3.1), arguments are whole. */
+static void test_hypercall(void **state)
+{
+	(void)state;
+	assert_int_equal(call(3, NK_HC_FID(NK_HC_MY_VM_ID), 1L << 40, 20, 300), (1L << 40) + 323);
+	assert_int_equal(call(0, ~0UL << 32 | NK_HC_FID(NK_HC_MY_VM_ID), 0, 0, 0), 0);
+	assert_int_equal(hypercalls, 2);
 }
 
 static void test_cpu_on(void **state)
@@ -289,6 +313,7 @@ int main(void)
 		cmocka_unit_test_setup(test_uid, setup),
 		cmocka_unit_test_setup(test_features, setup),
 		cmocka_unit_test_setup(test_unknown, setup),
+		cmocka_unit_test_setup(test_hypercall, setup),
 		cmocka_unit_test_setup(test_cpu_on, setup),
 		cmocka_unit_test_setup(test_cpu_on_refused, setup),
 		cmocka_unit_test_setup(test_cpu_on_32, setup),

@@ -13,29 +13,29 @@
 #define NK_HC_LIMIT 128
 
 /*
- * number                      arguments                     result
+ * Arguments -> result. An address in them is marked by a *, a bad one gives the value behind "else".
  */
-#define NK_HC_CON_WRITE 1 /* buf, size                     characters taken, -1: bad address */
-#define NK_HC_CON_POLL 2 /* -                              character, -1: none */
-#define NK_HC_CON_HIST_READ 3 /* ordinal*, buf, size       characters read, -1: bad address, -3: not allowed */
-#define NK_HC_CON_HIST_BOOT 4 /* -                         ordinal of the first character since boot */
-#define NK_HC_TIMER_GETFREQ 6 /* -                         Hz */
-#define NK_HC_TIMER_GETCOUNT 7 /* -                        ticks since the machine started */
-#define NK_HC_LAST_VM_ID 8 /* -                            greatest id of a VM that is configured */
-#define NK_HC_MY_VM_ID 9 /* -                              caller's id */
-#define NK_HC_RUNNING_IDS 10 /* -                          bit N: VM N runs */
-#define NK_HC_VLINK_LOOKUP 11 /* name (0: any), previous link (0: first)    link, 0: none */
-#define NK_HC_PDEV_ALLOC 12 /* link, id, size              address, 0: failed */
-#define NK_HC_PMEM_ALLOC 13 /* link, id, size              address, 0: failed */
-#define NK_HC_PXIRQ_ALLOC 14 /* link, id, VM, count        first NkXIrq, 0: failed */
-#define NK_HC_XIRQ_PTOV 15 /* NkXIrq                       INTID of the caller's GIC, -1: invalid */
-#define NK_HC_XIRQ_POST 16 /* NkXIrq, VM                   0, -1: not allowed */
-#define NK_HC_SYSCONF_CTL 17 /* link, 1 attach, 0 detach   NkXIrq of this end's handshakes, 0: failed */
-#define NK_HC_SYSCONF_POST 18 /* link, 0 peer, 1 oneself   0, -1: not attached, or no link */
-#define NK_HC_PROP_GET 22 /* name, value, size             bytes, NK_PROP_* */
-#define NK_HC_PROP_SET 23 /* name, value, size             bytes, NK_PROP_* */
-#define NK_HC_PROP_ENUM 24 /* id, name, size, attr*        most bytes of a value, NK_PROP_* */
-#define NK_HC_BALLOON_CTRL 25 /* operation, frames*, count    as the manual says; frames of 32 bits */
-#define NK_HC_GET_CPUID 57 /* -                            number of the physical CPU under the caller */
+#define NK_HC_CON_WRITE 1 /* buf*, size -> characters taken, else -1 */
+#define NK_HC_CON_POLL 2 /* -> character, -1: none */
+#define NK_HC_CON_HIST_READ 3 /* ordinal*, buf*, size -> characters, -3: not allowed, else -1 */
+#define NK_HC_CON_HIST_BOOT 4 /* -> ordinal of the first character since boot */
+#define NK_HC_TIMER_GETFREQ 6 /* -> Hz */
+#define NK_HC_TIMER_GETCOUNT 7 /* -> ticks since the machine started */
+#define NK_HC_LAST_VM_ID 8 /* -> greatest id of a VM that is configured */
+#define NK_HC_MY_VM_ID 9 /* -> caller's id */
+#define NK_HC_RUNNING_IDS 10 /* -> bit N: VM N runs */
+#define NK_HC_VLINK_LOOKUP 11 /* name* (0: any), previous link (0: first) -> link, 0: none */
+#define NK_HC_PDEV_ALLOC 12 /* link, id, size -> address, 0: failed */
+#define NK_HC_PMEM_ALLOC 13 /* link, id, size -> address, 0: failed */
+#define NK_HC_PXIRQ_ALLOC 14 /* link, id, VM, count -> first NkXIrq, 0: failed */
+#define NK_HC_XIRQ_PTOV 15 /* NkXIrq -> INTID of the caller's GIC, -1: invalid */
+#define NK_HC_XIRQ_POST 16 /* NkXIrq, VM -> 0, -1: not allowed */
+#define NK_HC_SYSCONF_CTL 17 /* link, 1 attach, 0 detach -> NkXIrq of handshakes, 0: failed */
+#define NK_HC_SYSCONF_POST 18 /* link, 0 peer, 1 oneself -> 0, -1: not attached, or no link */
+#define NK_HC_PROP_GET 22 /* name*, value*, size -> bytes, else NK_PROP_* */
+#define NK_HC_PROP_SET 23 /* name*, value*, size -> bytes, else NK_PROP_* */
+#define NK_HC_PROP_ENUM 24 /* id, name*, size, attr* -> most bytes of a value, else NK_PROP_* */
+#define NK_HC_BALLOON_CTRL 25 /* operation, frames*, count -> nk/balloon.h; frames of 32 bits */
+#define NK_HC_GET_CPUID 57 /* -> number of the physical CPU under the caller */
 
 #endif

@@ -15,7 +15,7 @@
 
 /* What the calling VM may do, and the bytes of the whole name with its NUL. */
 typedef nku32_f NkPropAttr;
-#define NK_PROP_ATTR_NLEN(attr) ((attr) & 0xffff)
+#define NK_PROP_ATTR_NLEN(attr) (0xffffU & (attr))
 #define NK_PROP_ATTR_GET 0x10000
 #define NK_PROP_ATTR_SET 0x20000
 #define NK_PROP_ATTR_NOTIFY 0x40000
