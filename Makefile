@@ -13,6 +13,7 @@ all: hyp
 	@$(MAKE) --no-print-directory help
 
 include hyp/hyp.mk
+-include guest-linux/tools/tools.mk
 -include scripts/scripts.mk
 -include tests/unit/unit.mk
 -include tests/fuzz/fuzz.mk

@@ -6,6 +6,7 @@ SETUP := BUILD=$(BUILD) scripts/nk-setup
 LIBFDT ?= $(DEPS)/libfdt/usr/lib/aarch64-linux-gnu/libfdt.a
 BUSYBOX := $(DEPS)/busybox/busybox
 INITRAMFS := $(BUILD)/initramfs.cpio
+INITRAMFS_NK := $(BUILD)/initramfs-nk.cpio
 KERNELS := $(DEPS)/linux-cloud/vmlinuz $(DEPS)/linux-full/vmlinuz
 PYTHON := /usr/bin/python3
 
@@ -21,6 +22,15 @@ $(KERNELS): $(DEPS)/linux-%/vmlinuz:
 $(INITRAMFS): $(BUSYBOX) scripts/guest/init scripts/nk-initramfs
 	@echo "  CPIO    $@"
 	$(Q)BUILD=$(BUILD) scripts/nk-initramfs
+
+# The same with our kernel modules in /lib/nk and our tools. What they are made of, their own
+# rules know.
+.PHONY: modules tools
+$(INITRAMFS_NK): $(BUSYBOX) scripts/guest/init scripts/nk-initramfs modules tools
+	@echo "  CPIO    $@"
+	$(Q)mkdir -p $(BUILD)/guest-linux
+	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux \
+		$(foreach tool,$(TOOLS),--add $(tool):/usr/bin/$(notdir $(tool)))
 
 .PHONY: setup
 setup:

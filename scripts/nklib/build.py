@@ -12,6 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 NK = BUILD / "nk.bin"
 INITRAMFS = BUILD / "initramfs.cpio"
+INITRAMFS_NK = BUILD / "initramfs-nk.cpio"  # with our modules and tools
 
 
 class BuildError(Exception):
@@ -64,6 +65,8 @@ def image_file(name, flavour="cloud"):
         return kernel(flavour)
     if name == "rootfs":
         return INITRAMFS
+    if name == "rootfs-nk":
+        return INITRAMFS_NK
     if name == "guest":
         return BUILD / "guests" / "hello.bin"
     if (ROOT / "tests/guests" / f"{name}.c").exists():

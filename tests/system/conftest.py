@@ -47,6 +47,21 @@ def linux():
     return build.kernel(), build.INITRAMFS
 
 
+@pytest.fixture(scope="session")
+def linux_modules():
+    """linux_modules(flavour="cloud"): Debian's kernel, and the initramfs with our modules in /lib/nk
+    and our tools, fetched and built once: images for boot()."""
+    built = {}
+
+    def images(flavour="cloud"):
+        if flavour not in built:
+            build.make(build.kernel(flavour), build.INITRAMFS_NK)
+            built[flavour] = {"linux": build.kernel(flavour), "rootfs-nk": build.INITRAMFS_NK}
+        return built[flavour]
+
+    return images
+
+
 def log_dir(request):
     """Where a test's logs go: build/test-logs/TEST."""
     name = "".join(c if c.isalnum() or c in "-._" else "_" for c in request.node.name)
@@ -88,6 +103,20 @@ def boot(machines, nk):
     def start(system, images=None, append="", flavour="cloud", **options):
         bundle = build.bundle(system, images, flavour)
         return machines(qemu.argv(nk, bundle, f"nk.exit=semihosting {append}".strip(), **options))
+
+    return start
+
+
+@pytest.fixture
+def boot_linux(boot, linux_modules):
+    """boot_linux(system, vms=(2, 3), flavour="cloud", ...): that system with our modules and tools in
+    its guests, when each of these VMs has its shell. The rest goes to boot()."""
+
+    def start(system, vms=(2, 3), flavour="cloud", images=None, **options):
+        machine = boot(system, {**linux_modules(flavour), **(images or {})}, **options)
+        for vm in vms:
+            machine.wait_ready(vm)
+        return machine
 
     return start
 

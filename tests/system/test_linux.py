@@ -5,6 +5,7 @@ import re
 import time
 
 import pytest
+from linuxvm import interrupts, linux_vm
 from nklib import build
 from nklib.machine import NK
 
@@ -14,38 +15,6 @@ EXAMPLES = build.ROOT / "dts/examples"
 STOPPED = r"^nk: vm3 \S+: stopped$"
 CHIP = {2: "GIC-0", 3: "GICv3"}  # in /proc/interrupts
 MIB = 1024  # in /proc/meminfo's KiB
-VM = """
-&vm{vm} {{
-	name = "linux-{vm}";
-	kernel = "{kernel}";
-	initrd = "rootfs";
-	bootargs = "console=ttyAMA0 earlycon nk.hostname=linux-{vm} {bootargs}";
-	memory {{
-		size = <0x0 {size:#x}>;
-	}};
-}};
-&vm{vm}_vcpus {{
-	#count = <{count}>;
-	affinity = "{affinity}";
-	migration = "off";
-}};
-"""
-
-
-def linux_vm(vm, cpus, kernel="linux", size=0x10000000, bootargs="quiet"):
-    """A Linux guest with one vCPU on each of these CPUs."""
-    return VM.format(vm=vm, kernel=kernel, size=size, count=len(cpus), bootargs=bootargs,
-                     affinity=",".join(map(str, cpus)))
-
-
-def interrupts(machine, vm):
-    """/proc/interrupts of a guest: {action or IPI text: sum over its CPUs}."""
-    counts = {}
-    for line in machine.check(vm, "cat /proc/interrupts").splitlines():
-        match = re.match(r"\s*(\w+):((?:\s+\d+)+)\s*(.*)", line)
-        if match:
-            counts[(match[3].split() or [match[1]])[-1]] = sum(map(int, match[2].split()))
-    return counts
 
 
 def check_guest(machine, vm, cpus, mib, gic):

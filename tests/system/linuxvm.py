@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Linux guests for tests: their nodes in the system device tree, what they say about themselves."""
+
+import re
+
+VM = """
+&vm{vm} {{
+	name = "linux-{vm}";
+	kernel = "{kernel}";
+	initrd = "{initrd}";
+	bootargs = "console=ttyAMA0 earlycon nk.hostname=linux-{vm} {bootargs}";
+	memory {{
+		size = <0x0 {size:#x}>;
+	}};
+}};
+&vm{vm}_vcpus {{
+	#count = <{count}>;
+	affinity = "{affinity}";
+	migration = "off";
+}};
+"""
+
+
+def linux_vm(vm, cpus, kernel="linux", size=0x10000000, bootargs="quiet", initrd="rootfs"):
+    """A Linux guest with one vCPU on each of these CPUs."""
+    return VM.format(vm=vm, kernel=kernel, initrd=initrd, size=size, count=len(cpus),
+                     bootargs=bootargs, affinity=",".join(map(str, cpus)))
+
+
+def nk_vm(vm, cpus, modules="all", bootargs="quiet", **options):
+    """The same with our modules in its initramfs; those that modules names are loaded at its start.
+
+    modules: "all" (without *-test and *-bench), names with commas between them, or "" for none.
+    """
+    if modules:
+        bootargs += f" nk.modules={modules}"
+    return linux_vm(vm, cpus, bootargs=bootargs, initrd="rootfs-nk", **options)
+
+
+def read_bytes(machine, vm, path):
+    """A file of the guest as it is: the console could not carry each byte."""
+    return bytes.fromhex("".join(machine.check(vm, f"hexdump -v -e '32/1 \"%02x\" \"\\n\"' '{path}'").split()))
+
+
+def read_prop(machine, vm, name):
+    """The value of a property, read through /sys/nk/prop."""
+    return read_bytes(machine, vm, f"/sys/nk/prop/{name}")
+
+
+def interrupts(machine, vm):
+    """/proc/interrupts of a guest: {action or IPI text: sum over its CPUs}."""
+    counts = {}
+    for line in machine.check(vm, "cat /proc/interrupts").splitlines():
+        match = re.match(r"\s*(\w+):((?:\s+\d+)+)\s*(.*)", line)
+        if match:
+            counts[(match[3].split() or [match[1]])[-1]] = sum(map(int, match[2].split()))
+    return counts
