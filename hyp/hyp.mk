@@ -10,6 +10,9 @@ LIBFDT := $(LIBFDT_DIR)/usr/lib/aarch64-linux-gnu/libfdt.a
 LIBFDT_INC := $(LIBFDT_DIR)/usr/include
 
 HYP_VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+# A date that two builds of the same source agree on.
+HYP_EPOCH := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null),0)
+HYP_BUILD_DATE := $(shell LC_ALL=C date -u -d @$(HYP_EPOCH) '+%a %b %e %H:%M:%S UTC %Y')
 
 HYP_CPPFLAGS := -DHYP_VERSION=\"$(HYP_VERSION)\" -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -isystem $(LIBFDT_INC) -MMD -MP
 HYP_CFLAGS := -std=gnu11 -g -ffreestanding -fno-pic -fno-pie -fno-common -fno-builtin-printf \
@@ -36,6 +39,8 @@ HYP_OPT := -Os
 HYP_HOT := arch/arm64/trap arch/arm64/mmio arch/arm64/vgic_fast arch/arm64/vgic_v2 \
 	arch/arm64/vgic_v3
 $(HYP_HOT:%=$(BUILD)/hyp/%.o): HYP_OPT := -O2
+
+$(BUILD)/hyp/core/prop_version.o: HYP_CPPFLAGS += '-DHYP_BUILD_DATE="$(HYP_BUILD_DATE)"'
 
 # What runs seldom is optimised across files, which makes it smaller still; canaries guard only
 # its functions with arrays of characters (and __canary those that GCC does not see among them).

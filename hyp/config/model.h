@@ -106,6 +106,7 @@ struct cfg_vm {
 	bool migration;
 	u32 priority;
 	bool autostart; /* false: waits for somebody to start it */
+	bool regions; /* properties say where its images are loaded */
 	u32 nr_devices;
 	struct cfg_device devices[CFG_DEV_MAX];
 	int vplatform_node; /* -1 when absent or empty */
@@ -128,13 +129,17 @@ struct cfg_vdev {
 	/* `info` is read through its node: a string list joined without separators */
 };
 
+/* A property of the user's own, or other permissions for one of nk's. */
 struct cfg_prop {
 	const char *name;
 	int node;
+	int builtin; /* enum prop_builtin, or -1: the user's own */
+	u32 vm; /* of a built-in one: the VM it belongs to, or 0 */
 	u32 size;
 	u32 allow_set; /* bit N: VM N; ~0: everybody */
 	u32 allow_get;
 	u32 allow_notify;
+	bool has_set, has_get, has_notify; /* the node says so; else nobody, or as nk has it */
 };
 
 /* How to share the machine: from the bundle's system device tree. */

@@ -16,6 +16,7 @@ enum {
 	VM_OFFSET,
 	VM_DEVICES,
 	VM_AUTOSTART,
+	VM_REGIONS,
 	VM_NR
 };
 
@@ -30,6 +31,7 @@ static const struct dt_rule vm_rules[VM_NR] = {
 		       PAGE_SIZE, 0, DT_NUMBER, false},
 	[VM_DEVICES] = {"devices", "strings, paths of nodes of the board", 0, 0, DT_STRINGS, false},
 	[VM_AUTOSTART] = {"autostart", "\"on\" or \"off\"", 0, 0, DT_ON_OFF, false},
+	[VM_REGIONS] = {"regions", "no value, its presence is all", 0, 0, DT_FLAG, false},
 };
 
 enum { PART_MEMORY, PART_VCPUS, PART_VDEVS, PART_VPLATFORM, PART_NR };
@@ -135,6 +137,7 @@ static int read_vm(struct sys_parse *p, u32 id, int node)
 	vm->dtb = w.v[VM_DTB].data;
 	vm->bootargs = w.v[VM_BOOTARGS].data;
 	vm->autostart = dt_is_on(&w.v[VM_AUTOSTART], true);
+	vm->regions = w.v[VM_REGIONS].data;
 	vm->has_kernel_offset = w.v[VM_OFFSET].data;
 	vm->kernel_offset = dt_number(&w.v[VM_OFFSET]);
 	if (sys_memory(p, vm, part[PART_MEMORY]))
@@ -292,7 +295,7 @@ int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size, const s
 	if (dt_check(fdt, size, "system device tree", err))
 		return -1;
 	p.ram_all = p.ram_left = usable_ram(b);
-	if (read_root(&p) || sys_check_devices(&p) || sys_check_vdevs(&p))
+	if (read_root(&p) || sys_check_devices(&p) || sys_check_vdevs(&p) || sys_check_props(&p))
 		return -1;
 	return 0;
 }

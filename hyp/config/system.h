@@ -38,6 +38,7 @@ int sys_devices(struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *va
 /* What only shows when all VMs are known. */
 int sys_check_devices(struct sys_parse *p);
 int sys_check_vdevs(struct sys_parse *p);
+int sys_check_props(struct sys_parse *p);
 
 /* User-defined properties, the children of hyp_property. */
 int sys_props(struct sys_parse *p, int node);

@@ -11,6 +11,7 @@
 #include "config/gtree.h"
 #include "core/bench.h"
 #include "core/platform.h"
+#include "core/prop.h"
 #include "core/vm.h"
 #include "lib/string.h"
 
@@ -123,6 +124,17 @@ static void put_image(u8 *ram, u64 *wiped, u64 offset, const struct bundle_image
 	bench_end(BENCH_COPY, begin, image->size);
 }
 
+/* The tree as it is before the guest can change it. */
+static void show(struct vm *vm, const u8 *ram, u32 tree_size, const struct placement *p)
+{
+	struct vm_images images = {
+		.kernel = {vm->ram_pa + p->kernel, p->kernel_end - p->kernel},
+		.initrd = {vm->ram_pa + p->initrd, p->initrd_size},
+	};
+
+	props_vm_loaded(vm, ram + p->tree, tree_size, &images);
+}
+
 static int put_tree(struct vm *vm, u8 *ram, const struct placement *p)
 {
 	struct gtree_params params;
@@ -135,6 +147,7 @@ static int put_tree(struct vm *vm, u8 *ram, const struct placement *p)
 			   &vm->error);
 	if (size < 0)
 		return -1;
+	show(vm, ram, (u32)size, p);
 	cache_flush(ram + p->tree, (u64)size);
 	return 0;
 }

@@ -28,6 +28,18 @@ enum vm_event {
 /* Context: any CPU, vm->lock not held. */
 void props_vm_event(struct vm *vm, enum vm_event event);
 
+/* Where a VM's images are in the machine's memory; size 0: it has none. */
+struct vm_images {
+	struct cfg_range kernel;
+	struct cfg_range initrd;
+};
+
+/*
+ * A VM was loaded: its properties have the tree it will start with, and where its images are.
+ * Context: an idle CPU, vm->lock not held.
+ */
+void props_vm_loaded(struct vm *vm, const void *tree, u32 size, const struct vm_images *images);
+
 /* Whether VM id may get the built-in property of that name (nk.history steers its reading). */
 bool prop_may_get(u32 id, const char *name);
 

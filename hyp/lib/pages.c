@@ -6,11 +6,11 @@
 #include "lib/pages.h"
 #include "lib/string.h"
 
-static u64 pool_next, pool_end;
+static u64 pool_start, pool_next, pool_end;
 
 void pages_init(void *base, u32 count)
 {
-	pool_next = (u64)base;
+	pool_start = pool_next = (u64)base;
 	pool_end = pool_next + (u64)count * PAGE_SIZE;
 }
 
@@ -28,4 +28,14 @@ void *pages_alloc_aligned(u32 n, u32 align)
 void *pages_alloc(u32 n)
 {
 	return pages_alloc_aligned(n, 1);
+}
+
+u32 pages_total(void)
+{
+	return (u32)((pool_end - pool_start) >> PAGE_SHIFT);
+}
+
+u32 pages_free(void)
+{
+	return (u32)((pool_end - pool_next) >> PAGE_SHIFT);
 }

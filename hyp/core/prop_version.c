@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which nk this is. Board support is part of the same binary. */
+#include "config/dt.h"
+#include "core/prop_builtin.h"
+#include "lib/string.h"
+
+#define TEXT_(x) #x
+#define TEXT(x) TEXT_(x)
+#define API TEXT(NK_API_MAJOR) "." TEXT(NK_API_MINOR) "." TEXT(NK_API_PATCH)
+#define COMPILER "gcc " __VERSION__
+
+/* The board by the first of its names: "linux,dummy-virt". */
+static const char *board_name(void)
+{
+	struct dt_prop names = dt_get(board.fdt, DT_ROOT, "compatible");
+
+	return dt_is_strings(&names) ? names.data : "unknown";
+}
+
+void prop_version_init(struct prop *p, enum prop_builtin n)
+{
+	static const char *const texts[] = {
+		[PROP_BUILD_ID] = HYP_VERSION,
+		[PROP_VERSION_API] = API,
+		[PROP_VERSION_HYPERVISOR] = "nk-" HYP_VERSION,
+		[PROP_VERSION_COMPILER] = COMPILER,
+		[PROP_VERSION_BUILD_DATE] = HYP_BUILD_DATE,
+		[PROP_VERSION_BSP] = NULL,
+		[PROP_VERSION_BSP_COMPILER] = COMPILER,
+		[PROP_VERSION_BSP_BUILD_DATE] = HYP_BUILD_DATE,
+	};
+	const char *text = texts[n] ? texts[n] : board_name();
+
+	prop_constant(p, text, (u32)strlen(text) + 1);
+}
