@@ -37,39 +37,63 @@ static u64 hc_get_cpuid(struct vm *vm, struct arch_vcpu *v, const u64 *a)
 
 #define NARROW(n) BIT(n)
 
-const struct hypercall hypercalls[NK_HC_LIMIT] = {
-	[NK_HC_CON_WRITE] = {"con_write", hc_con_write, NARROW(1), -1},
-	[NK_HC_CON_POLL] = {"con_poll", hc_con_poll, 0, -1},
-	[NK_HC_CON_HIST_READ] = {"con_hist_read", hc_con_hist_read, NARROW(2), -1},
-	[NK_HC_CON_HIST_BOOT] = {"con_hist_boot", hc_con_hist_boot, 0, -1},
-	[NK_HC_TIMER_GETFREQ] = {"timer_getfreq", hc_timer_getfreq, 0, -1},
-	[NK_HC_TIMER_GETCOUNT] = {"timer_getcount", hc_timer_getcount, 0, -1},
-	[NK_HC_LAST_VM_ID] = {"last_vm_id", hc_last_vm_id, 0, -1},
-	[NK_HC_MY_VM_ID] = {"my_vm_id", hc_my_vm_id, 0, -1},
-	[NK_HC_RUNNING_IDS] = {"running_ids", hc_running_ids, 0, -1},
-	[NK_HC_VLINK_LOOKUP] = {"vlink_lookup", hc_vlink_lookup, 0, 0},
-	[NK_HC_PDEV_ALLOC] = {"pdev_alloc", hc_pdev_alloc, NARROW(1), 0},
-	[NK_HC_PMEM_ALLOC] = {"pmem_alloc", hc_pmem_alloc, NARROW(1), 0},
-	[NK_HC_PXIRQ_ALLOC] = {"pxirq_alloc", hc_pxirq_alloc, NARROW(1) | NARROW(2) | NARROW(3), 0},
-	[NK_HC_XIRQ_PTOV] = {"xirq_ptov", hc_xirq_ptov, NARROW(0), -1},
-	[NK_HC_XIRQ_POST] = {"xirq_post", hc_xirq_post, NARROW(0) | NARROW(1), -1},
-	[NK_HC_SYSCONF_CTL] = {"sysconf_ctl", hc_sysconf_ctl, NARROW(1), 0},
-	[NK_HC_SYSCONF_POST] = {"sysconf_post", hc_sysconf_post, NARROW(1), -1},
-	[NK_HC_PROP_GET] = {"prop_get", hc_prop_get, NARROW(2), -1},
-	[NK_HC_PROP_SET] = {"prop_set", hc_prop_set, NARROW(2), -1},
-	[NK_HC_PROP_ENUM] = {"prop_enum", hc_prop_enum, NARROW(0) | NARROW(2), -1},
-	[NK_HC_BALLOON_CTRL] = {"balloon_ctrl", hc_balloon_ctrl, NARROW(0) | NARROW(2), 0},
-	[NK_HC_GET_CPUID] = {"get_cpuid", hc_get_cpuid, 0, -1},
-};
+static u64 hc_unknown(struct vm *vm, struct arch_vcpu *v, const u64 *a)
+{
+	return (u64)-1;
+}
+
+/* clang-format off */
+#define HYPERCALLS(ENTRY) \
+	ENTRY(CON_WRITE, con_write, NARROW(1), -1) \
+	ENTRY(CON_POLL, con_poll, 0, -1) \
+	ENTRY(CON_HIST_READ, con_hist_read, NARROW(2), -1) \
+	ENTRY(CON_HIST_BOOT, con_hist_boot, 0, -1) \
+	ENTRY(TIMER_GETFREQ, timer_getfreq, 0, -1) \
+	ENTRY(TIMER_GETCOUNT, timer_getcount, 0, -1) \
+	ENTRY(LAST_VM_ID, last_vm_id, 0, -1) \
+	ENTRY(MY_VM_ID, my_vm_id, 0, -1) \
+	ENTRY(RUNNING_IDS, running_ids, 0, -1) \
+	ENTRY(VLINK_LOOKUP, vlink_lookup, 0, 0) \
+	ENTRY(PDEV_ALLOC, pdev_alloc, NARROW(1), 0) \
+	ENTRY(PMEM_ALLOC, pmem_alloc, NARROW(1), 0) \
+	ENTRY(PXIRQ_ALLOC, pxirq_alloc, NARROW(1) | NARROW(2) | NARROW(3), 0) \
+	ENTRY(XIRQ_PTOV, xirq_ptov, NARROW(0), -1) \
+	ENTRY(XIRQ_POST, xirq_post, NARROW(0) | NARROW(1), -1) \
+	ENTRY(SYSCONF_CTL, sysconf_ctl, NARROW(1), 0) \
+	ENTRY(SYSCONF_POST, sysconf_post, NARROW(1), -1) \
+	ENTRY(PROP_GET, prop_get, NARROW(2), -1) \
+	ENTRY(PROP_SET, prop_set, NARROW(2), -1) \
+	ENTRY(PROP_ENUM, prop_enum, NARROW(0) | NARROW(2), -1) \
+	ENTRY(BALLOON_CTRL, balloon_ctrl, NARROW(0) | NARROW(2), 0) \
+	ENTRY(GET_CPUID, get_cpuid, 0, -1)
+/* clang-format on */
+
+#define ENTRY_INDEX(nr, name, narrow, error) AT_##nr,
+#define ENTRY_AT(nr, name, narrow, error) [NK_HC_##nr] = AT_##nr,
+#define ENTRY_TABLE(nr, name, narrow, error) {hc_##name, #name, NK_HC_##nr, narrow, error},
+
+enum { AT_UNKNOWN, HYPERCALLS(ENTRY_INDEX) AT_END };
+
+const struct hypercall hypercalls[] = {{hc_unknown, "unknown", 0, 0, -1}, HYPERCALLS(ENTRY_TABLE)};
+const u32 nr_hypercalls = AT_END;
+
+static const u8 at[NK_HC_LIMIT] = {HYPERCALLS(ENTRY_AT)};
+
+/* Whether those arguments that have 32 bits fit them. */
+static inline bool fit(u32 narrow, const u64 *a)
+{
+	u64 all = 0;
+
+	for (u32 i = 0; i < HC_ARGS_MAX; i++)
+		all |= narrow >> i & 1 ? a[i] : 0;
+	return !(all >> 32);
+}
 
 u64 core_hypercall(struct arch_vcpu *v, u32 nr, const u64 *a)
 {
-	const struct hypercall *h = &hypercalls[nr % NK_HC_LIMIT];
+	const struct hypercall *h = &hypercalls[at[nr % NK_HC_LIMIT]];
 
-	if (unlikely(!h->fn))
-		return (u64)-1;
-	for (u32 i = 0, narrow = h->narrow; unlikely(narrow); i++, narrow >>= 1)
-		if ((narrow & 1) && a[i] >> 32)
-			return (u64)(s64)h->error;
+	if (h->narrow && unlikely(!fit(h->narrow, a)))
+		return (u64)(s64)h->error;
 	return h->fn(to_vm(v->vm), v, a);
 }

@@ -21,13 +21,16 @@ struct vm;
 typedef u64 (*hypercall_fn)(struct vm *vm, struct arch_vcpu *v, const u64 *a);
 
 struct hypercall {
-	const char *name;
 	hypercall_fn fn;
+	const char *name;
+	u8 nr;
 	u8 narrow; /* bit N: a[N] must fit 32 bits */
 	s8 error; /* what is returned when it does not */
 };
 
-extern const struct hypercall hypercalls[NK_HC_LIMIT];
+/* The first entry stands for all numbers that are not there. */
+extern const struct hypercall hypercalls[];
+extern const u32 nr_hypercalls;
 
 /* The functions, each by its file. */
 u64 hc_con_write(struct vm *vm, struct arch_vcpu *v, const u64 *a); /* con_call.c */

@@ -17,18 +17,22 @@ struct xirq_space {
 	u32 first_intid; /* of NK_XIRQ_SYSCONF */
 	u32 nr; /* how many there are, NK_XIRQ_SYSCONF included */
 	u32 used; /* numbers from NK_XIRQ_FIRST on that are given away */
-	u32 peers; /* bit N: VM N shares a vlink with this one, and may post NK_XIRQ_SYSCONF */
-	u16 link[NK_XIRQ_NR]; /* vlink number plus 1 of each; 0: nobody's */
+	NkOsMask posters[NK_XIRQ_NR]; /* bit N of each: VM N may post it */
 };
 
-/* The VM has cross interrupts from that INTID on. Context: VM creation. */
+/* The VM has cross interrupts from that INTID on, which none may post but itself NK_XIRQ_SYSCONF.
+ * Context: VM creation.
+ */
 void xirq_vm_init(struct vm *vm, u32 first_intid, u32 nr);
 
+/* VM id shares a vlink with vm, and may post its NK_XIRQ_SYSCONF. Context: boot. */
+void xirq_add_peer(struct vm *vm, u32 id);
+
 /*
- * Takes nb adjacent cross interrupts of the VM for vlink number link. Returns the first one, or 0
- * when there are not so many left.
+ * Takes nb adjacent cross interrupts of the VM, which the VMs in posters may post: the ends of a
+ * vlink. Returns the first one, or 0 when there are not so many left.
  */
-NkXIrq xirq_alloc(struct vm *vm, u32 nb, u32 link);
+NkXIrq xirq_alloc(struct vm *vm, u32 nb, NkOsMask posters);
 
 /* How many are taken; for statistics and tests. */
 u32 xirq_used(const struct vm *vm);

@@ -13,7 +13,6 @@
 #include "arch/stage2.h"
 #include "arch/trap.h"
 #include "arch/upcall.h"
-#include "nk/hypercall.h"
 #include "nk/smccc.h"
 
 #define CPUS 4
@@ -28,7 +27,6 @@ static u32 waits, pending_after;
 static int ended; /* 0: no, 1: off, 2: restart */
 static bool stopping;
 static struct arch_vcpu *started;
-static u32 hypercalls;
 
 void arch_cpu_wait(void)
 {
@@ -59,16 +57,6 @@ bool core_vcpu_on(struct arch_vcpu *v)
 		return false;
 	started = v;
 	return true;
-}
-
-/* There is one only: what it returns shows its arguments. */
-u64 core_hypercall(struct arch_vcpu *v, u32 nr, const u64 *a)
-{
-	assert_true(nr < NK_HC_LIMIT);
-	if (nr != NK_HC_MY_VM_ID)
-		return (u64)-1;
-	hypercalls++;
-	return v->id + a[0] + a[1] + a[2];
 }
 
 __noreturn void run_park(struct arch_vcpu *v)
@@ -102,7 +90,6 @@ static int setup(void **state)
 	ended = 0;
 	stopping = false;
 	started = NULL;
-	hypercalls = 0;
 	return 0;
 }
 
@@ -146,7 +133,7 @@ static void test_features(void **state)
 	assert_int_equal(call(0, PSCI_FEATURES, 0xc4000000, 0, 0), -1);
 }
 
-/* An unknown number is answered so whatever its upper half, owner or width. */
+/* nk's own calls too do not come here. An unknown number is answered so whatever its upper half, owner or width. */
 static void test_unknown(void **state)
 {
 	static const u64 ids[] = {0,	      0x84000005, 0x84000014, 0xc4000002,
@@ -158,16 +145,6 @@ static void test_unknown(void **state)
 		assert_int_equal(call(0, ids[i], 1, 2, 3), -1);
 	assert_int_equal(ended, 0);
 	assert_null(started);
-	assert_int_equal(hypercalls, 0);
-}
-
-/* nk's own: only the lower half of x0 names a function (DEN0028, 3.1), arguments are whole. */
-static void test_hypercall(void **state)
-{
-	(void)state;
-	assert_int_equal(call(3, NK_HC_FID(NK_HC_MY_VM_ID), 1L << 40, 20, 300), (1L << 40) + 323);
-	assert_int_equal(call(0, ~0UL << 32 | NK_HC_FID(NK_HC_MY_VM_ID), 0, 0, 0), 0);
-	assert_int_equal(hypercalls, 2);
 }
 
 static void test_cpu_on(void **state)
@@ -313,7 +290,6 @@ int main(void)
 		cmocka_unit_test_setup(test_uid, setup),
 		cmocka_unit_test_setup(test_features, setup),
 		cmocka_unit_test_setup(test_unknown, setup),
-		cmocka_unit_test_setup(test_hypercall, setup),
 		cmocka_unit_test_setup(test_cpu_on, setup),
 		cmocka_unit_test_setup(test_cpu_on_refused, setup),
 		cmocka_unit_test_setup(test_cpu_on_32, setup),

@@ -433,7 +433,7 @@ void level(u32 cpu, u32 intid, bool up)
 void pulse(u32 cpu, u32 intid)
 {
 	here = cpu;
-	vgic_pulse(&vm, intid < 32 ? &vcpus[cpu] : NULL, intid);
+	vgic_pulse(&vm, intid);
 	settle();
 }
 

@@ -5,7 +5,6 @@
 #include "arch/spinlock.h"
 
 struct gic_hw gic_hw;
-volatile u8 *gicd;
 volatile u8 *gic_frames[NK_CPUS_MAX];
 
 static const struct gic_ops *ops;
@@ -15,7 +14,7 @@ static spinlock_t lock; /* registers that hold several interrupts and are read, 
 /* Frame of registers that an INTID's bits are in. */
 static volatile u8 *frame(u32 intid)
 {
-	return intid < 32 ? gic_frames[this_cpu()->id] : gicd;
+	return intid < 32 ? gic_frames[this_cpu()->id] : gic_hw.gicd;
 }
 
 static void set_bit(u32 reg, u32 intid)
@@ -35,17 +34,17 @@ u32 gic_maintenance_irq(void)
 
 static void spis_init(void)
 {
-	u32 nr = MIN(((gic_read32(gicd + GICD_TYPER) & 0x1f) + 1) * 32, 1020U);
+	u32 nr = MIN(((gic_read32(gic_hw.gicd + GICD_TYPER) & 0x1f) + 1) * 32, 1020U);
 
 	for (u32 i = 32; i < nr; i += 32) {
-		gic_write32(gicd + GICD_ICENABLER + i / 8, ~0U);
-		gic_write32(gicd + GICD_ICPENDR + i / 8, ~0U);
-		gic_write32(gicd + GICD_ICACTIVER + i / 8, ~0U);
+		gic_write32(gic_hw.gicd + GICD_ICENABLER + i / 8, ~0U);
+		gic_write32(gic_hw.gicd + GICD_ICPENDR + i / 8, ~0U);
+		gic_write32(gic_hw.gicd + GICD_ICACTIVER + i / 8, ~0U);
 		if (gic_hw.v3)
-			gic_write32(gicd + GICD_IGROUPR + i / 8, ~0U);
+			gic_write32(gic_hw.gicd + GICD_IGROUPR + i / 8, ~0U);
 	}
 	for (u32 i = 32; i < nr; i += 4)
-		gic_write32(gicd + GICD_IPRIORITYR + i, GIC_PRIO * 0x01010101U);
+		gic_write32(gic_hw.gicd + GICD_IPRIORITYR + i, GIC_PRIO * 0x01010101U);
 }
 
 int gic_init(const struct cfg_gic *g, void *(*map_device)(paddr_t pa, u64 size))
@@ -55,10 +54,10 @@ int gic_init(const struct cfg_gic *g, void *(*map_device)(paddr_t pa, u64 size))
 	gic_hw.v3 = g->version == 3;
 	ops = gic_hw.v3 ? &gicv3_ops : &gicv2_ops;
 	maintenance = g->maintenance.intid;
-	gicd = map_device(g->dist.base, g->dist.size);
-	if (!gicd || ops->init(g, map_device))
+	gic_hw.gicd = map_device(g->dist.base, g->dist.size);
+	if (!gic_hw.gicd || ops->init(g, map_device))
 		return -1;
-	gic_write32(gicd + GICD_CTLR, 0);
+	gic_write32(gic_hw.gicd + GICD_CTLR, 0);
 	spis_init();
 	ops->dist_enable();
 	return 0;
@@ -123,11 +122,6 @@ void gic_irq_set_trigger(u32 intid, enum cfg_trigger trigger)
 void gic_irq_set_cpu(u32 intid, u32 cpu)
 {
 	ops->set_cpu(intid, cpu);
-}
-
-void gic_sgi_send(u32 cpu, u32 sgi)
-{
-	ops->sgi_send(cpu, sgi);
 }
 
 void ich_apr_save(u32 apr[2 * ICH_APRS])

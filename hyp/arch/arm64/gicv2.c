@@ -3,12 +3,12 @@
 #include "gic_ops.h"
 #include "arch/cpu.h"
 
+#define SGIR_TARGETS_SHIFT 16
 #define GICC_CTLR 0x000
 #define GICC_PMR 0x004
 #define GICC_BPR 0x008
 #define GICC_CTLR_ENABLE 0x001U
 #define GICC_CTLR_EOIMODE 0x200U /* bit 9, also in the Non-secure view: IHI 0048 table 4-31 */
-#define GICD_SGIR 0xf00
 
 static u8 interface[NK_CPUS_MAX]; /* bit of each CPU's interface in target lists */
 
@@ -21,22 +21,23 @@ static int v2_init(const struct cfg_gic *g, void *(*map_device)(paddr_t pa, u64 
 
 static void v2_dist_enable(void)
 {
-	u32 nr = MIN(((gic_read32(gicd + GICD_TYPER) & 0x1f) + 1) * 32, 1020U);
-	u32 me = gic_read32(gicd + GICD_ITARGETSR) & 0xff;
+	u32 nr = MIN(((gic_read32(gic_hw.gicd + GICD_TYPER) & 0x1f) + 1) * 32, 1020U);
+	u32 me = gic_read32(gic_hw.gicd + GICD_ITARGETSR) & 0xff;
 
 	for (u32 i = 32; i < nr; i += 4)
-		gic_write32(gicd + GICD_ITARGETSR + i, me * 0x01010101U);
-	gic_write32(gicd + GICD_CTLR, 1);
+		gic_write32(gic_hw.gicd + GICD_ITARGETSR + i, me * 0x01010101U);
+	gic_write32(gic_hw.gicd + GICD_CTLR, 1);
 }
 
 /* The registers of INTIDs 0..31 are banked: one address, each CPU its own. */
 static volatile u8 *v2_cpu_frame(u32 cpu, u64 mpidr)
 {
 	(void)mpidr;
-	interface[cpu] = (u8)gic_read32(gicd + GICD_ITARGETSR);
+	interface[cpu] = (u8)gic_read32(gic_hw.gicd + GICD_ITARGETSR);
 	if (!interface[cpu])
 		interface[cpu] = 1; /* one CPU: the register is RAZ */
-	return gicd;
+	gic_hw.sgi_target[cpu] = (u32)interface[cpu] << SGIR_TARGETS_SHIFT;
+	return gic_hw.gicd;
 }
 
 static void v2_cpu_enable(u32 cpu)
@@ -57,18 +58,12 @@ static void v2_cpu_enable(u32 cpu)
 static void v2_wait(u32 intid)
 {
 	(void)intid;
-	gic_read32(gicd + GICD_CTLR);
+	gic_read32(gic_hw.gicd + GICD_CTLR);
 }
 
 static void v2_set_cpu(u32 intid, u32 cpu)
 {
-	*(gicd + GICD_ITARGETSR + intid) = interface[cpu];
-}
-
-static void v2_sgi_send(u32 cpu, u32 sgi)
-{
-	dmb(ishst);
-	gic_write32(gicd + GICD_SGIR, (u32)interface[cpu] << 16 | sgi);
+	*(gic_hw.gicd + GICD_ITARGETSR + intid) = interface[cpu];
 }
 
 static void v2_apr_save(u32 apr[2 * ICH_APRS])
@@ -88,7 +83,6 @@ const struct gic_ops gicv2_ops = {
 	.cpu_enable = v2_cpu_enable,
 	.wait = v2_wait,
 	.set_cpu = v2_set_cpu,
-	.sgi_send = v2_sgi_send,
 	.apr_save = v2_apr_save,
 	.apr_load = v2_apr_load,
 };

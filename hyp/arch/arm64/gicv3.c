@@ -64,16 +64,16 @@ static u64 affinity(u64 mpidr)
 
 static void v3_set_cpu(u32 intid, u32 cpu)
 {
-	write64(gicd + GICD_IROUTER + 8 * intid, affinity(mpidrs[cpu]));
+	write64(gic_hw.gicd + GICD_IROUTER + 8 * intid, affinity(mpidrs[cpu]));
 }
 
 static void v3_dist_enable(void)
 {
-	u32 nr = MIN(((gic_read32(gicd + GICD_TYPER) & 0x1f) + 1) * 32, 1020U);
+	u32 nr = MIN(((gic_read32(gic_hw.gicd + GICD_TYPER) & 0x1f) + 1) * 32, 1020U);
 
-	wait_clear(gicd + GICD_CTLR, GICD_CTLR_RWP);
-	gic_write32(gicd + GICD_CTLR, GICD_CTLR_ON);
-	wait_clear(gicd + GICD_CTLR, GICD_CTLR_RWP);
+	wait_clear(gic_hw.gicd + GICD_CTLR, GICD_CTLR_RWP);
+	gic_write32(gic_hw.gicd + GICD_CTLR, GICD_CTLR_ON);
+	wait_clear(gic_hw.gicd + GICD_CTLR, GICD_CTLR_RWP);
 	mpidrs[this_cpu()->id] = read_sysreg(mpidr_el1);
 	/* Routing exists once ARE is on. */
 	for (u32 i = 32; i < nr; i++)
@@ -100,6 +100,15 @@ static volatile u8 *find(volatile u8 *base, u64 size, u32 aff)
 	return NULL;
 }
 
+/* ICC_SGI1R_EL1 (IHI 0069 12.2.20): Aff3.Aff2.Aff1, a list of 16 in the range RS of Aff0. */
+static u64 sgi_target(u64 m)
+{
+	u64 aff0 = m & 0xff;
+
+	return (m >> 32 & 0xff) << 48 | (aff0 >> 4) << 44 | (m >> 16 & 0xff) << 32 |
+	       (m >> 8 & 0xff) << 16 | 1U << (aff0 & 15);
+}
+
 static volatile u8 *v3_cpu_frame(u32 cpu, u64 mpidr)
 {
 	u32 aff = (u32)(mpidr & 0xffffff) | (u32)(mpidr >> 32 & 0xff) << 24;
@@ -110,6 +119,7 @@ static volatile u8 *v3_cpu_frame(u32 cpu, u64 mpidr)
 	if (!rd)
 		return NULL;
 	mpidrs[cpu] = mpidr;
+	gic_hw.sgi_target[cpu] = sgi_target(mpidr);
 	gic_write32(rd + GICR_WAKER, gic_read32(rd + GICR_WAKER) & ~(u32)GICR_WAKER_SLEEP);
 	wait_clear(rd + GICR_WAKER, GICR_WAKER_ASLEEP);
 	return rd + GICR_SGI_FRAME;
@@ -142,20 +152,7 @@ static void v3_wait(u32 intid)
 	if (intid < 32)
 		wait_clear(gic_frames[this_cpu()->id] - GICR_SGI_FRAME + GICR_CTLR, GICR_CTLR_RWP);
 	else
-		wait_clear(gicd + GICD_CTLR, GICD_CTLR_RWP);
-}
-
-/* IHI 0069 12.2.20: Aff3.Aff2.Aff1, a list of 16 in the range RS of Aff0. */
-static void v3_sgi_send(u32 cpu, u32 sgi)
-{
-	u64 m = mpidrs[cpu];
-	u64 aff0 = m & 0xff;
-
-	dsb(ishst);
-	write_sysreg((m >> 32 & 0xff) << 48 | (aff0 >> 4) << 44 | (m >> 16 & 0xff) << 32 |
-			     (u64)sgi << 24 | (m >> 8 & 0xff) << 16 | 1U << (aff0 & 15),
-		     ICC_SGI1R_EL1);
-	isb();
+		wait_clear(gic_hw.gicd + GICD_CTLR, GICD_CTLR_RWP);
 }
 
 /* Active priorities: S3_4_C12_C8_n of group 0, S3_4_C12_C9_n of group 1. */
@@ -198,7 +195,6 @@ const struct gic_ops gicv3_ops = {
 	.cpu_enable = v3_cpu_enable,
 	.wait = v3_wait,
 	.set_cpu = v3_set_cpu,
-	.sgi_send = v3_sgi_send,
 	.apr_save = v3_apr_save,
 	.apr_load = v3_apr_load,
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Calls of a guest over HVC and SMC: PSCI 1.1 (DEN0022) and the SMC Calling Convention 1.1
- * (DEN0028). What is unknown returns NOT_SUPPORTED without a word.
+ * (DEN0028). What is unknown returns NOT_SUPPORTED without a word. nk's own calls are HVC only, and
+ * go another way (trap_hvc).
  */
 #include "arch/cpu.h"
 #include "arch/irq.h"
@@ -10,7 +11,6 @@
 #include "arch/trap.h"
 #include "arch/upcall.h"
 #include "arch/vgic.h"
-#include "nk/hypercall.h"
 #include "nk/smccc.h"
 
 static struct arch_vcpu *vcpu_by_mpidr(const struct arch_vm *vm, u64 mpidr)
@@ -135,10 +135,6 @@ void smccc_call(struct arch_vcpu *v, struct frame *f)
 {
 	u32 fid = f->x[0];
 
-	if (likely(fid - NK_HC_FID(0) < NK_HC_LIMIT)) {
-		f->x[0] = core_hypercall(v, fid - NK_HC_FID(0), &f->x[1]);
-		return;
-	}
 	switch (fid) {
 	case PSCI_VERSION:
 		f->x[0] = PSCI_VERSION_1_1;

@@ -3,9 +3,12 @@
 #include "arch/cpu.h"
 #include "arch/mmio.h"
 #include "arch/trap.h"
+#include "arch/upcall.h"
 #include "lib/log.h"
+#include "nk/hypercall.h"
 
 void trap_sync(struct frame *f, u64 esr);
+void trap_hvc(struct frame *f);
 void trap_serror(struct frame *f);
 
 __cold void trap_inject_undef(void)
@@ -63,12 +66,25 @@ void trap_sync(struct frame *f, u64 esr)
 
 	if (ec == ESR_EC_DABT_LOW)
 		mmio_abort(v, f, esr);
-	else if (ec == ESR_EC_HVC64)
-		smccc_call(v, f);
 	else if (ec == ESR_EC_SYS64)
 		sysreg_trap(v, f, esr);
 	else
 		trap_other(v, f, esr);
+}
+
+/*
+ * HVC, whose preferred return address is behind it; called by the vectors. The frame has no
+ * callee-saved registers.
+ */
+void trap_hvc(struct frame *f)
+{
+	struct arch_vcpu *v = this_cpu()->vcpu;
+	u32 nr = (u32)f->x[0] - NK_HC_FID(0);
+
+	if (likely(nr < NK_HC_LIMIT))
+		f->x[0] = core_hypercall(v, nr, &f->x[1]);
+	else
+		smccc_call(v, f);
 }
 
 /* An asynchronous external abort the guest's accesses raised; called by the vectors. */

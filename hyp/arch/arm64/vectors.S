@@ -89,16 +89,17 @@
 9:
 	.endm
 
-	/* The slots of the lower exception levels, 32 instructions each; a label where it is shared. */
+	/*
+	 * The slots of the lower exception levels, 32 instructions each; a label where it is shared.
+	 * Bit 4 of the class is set for HVC and system registers, and clear for aborts.
+	 */
 	.macro guest_sync slow
 	.balign 128
 	sub	sp, sp, #FRAME_SIZE
 	stp	x0, x1, [sp]
 	stp	x2, x3, [sp, #16]
 	mrs	x1, esr_el2
-	lsr	x2, x1, #ESR_EC_SHIFT
-	cmp	x2, #ESR_EC_SYS64
-	b.eq	sysreg_fast
+	tbnz	x1, #ESR_EC_SHIFT + 4, sync_instruction
 \slow:
 	save_volatile
 	save_callee
@@ -202,6 +203,21 @@ guest_enter:
 	guest_irq
 	guest_irq
 	guest_serror
+
+	/* Near enough for a TBNZ. */
+sync_instruction:
+	lsr	x2, x1, #ESR_EC_SHIFT
+	cmp	x2, #ESR_EC_SYS64
+	b.eq	sysreg_fast
+	cmp	x2, #ESR_EC_HVC64
+	b.ne	sync_slow
+	/* Nobody reads the frame's callee-saved registers here, as with an interrupt. */
+	save_volatile
+	enter
+	mov	x0, sp
+	bl	trap_hvc
+	requests
+	leave
 
 	.text
 	/*

@@ -34,15 +34,18 @@ void vgic_set_level(struct arch_vm *vm, struct arch_vcpu *v, u32 intid, bool lev
 	spin_unlock(&vm->vgic.lock);
 }
 
-void vgic_pulse(struct arch_vm *vm, struct arch_vcpu *v, u32 intid)
+void vgic_pulse(struct arch_vm *vm, u32 intid)
 {
-	struct vgic_bank *b = vgic_bank_checked(vm, v, intid / 32);
+	struct vgic_bank *b = vgic_bank_checked(vm, NULL, intid / 32);
+	u32 m = 1U << intid % 32;
 
-	if (!b || (b->hw >> intid % 32 & 1))
+	if (!b || (b->hw & m))
 		return;
 	spin_lock(&vm->vgic.lock);
-	b->latch |= 1U << intid % 32;
-	touched(vm, b, intid);
+	if (vm->vgic.on) {
+		b->latch |= m;
+		touched(vm, b, intid);
+	}
 	spin_unlock(&vm->vgic.lock);
 }
 

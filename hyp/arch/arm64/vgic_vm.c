@@ -54,6 +54,7 @@ void vgic_vm_reset(struct arch_vm *vm)
 	/* GICv2 with several CPUs: no target. GICv3: affinity 0. */
 	u8 target = g->version == 2 && vm->nr_vcpus > 1 ? VGIC_NO_VCPU : 0;
 
+	g->on = false;
 	g->ctlr = 0;
 	for (u32 i = 0; i < vm->nr_vcpus; i++) {
 		struct vgic_cpu *c = &vm->vcpu[i]->vgic;
@@ -173,6 +174,7 @@ void vgic_vcpu_load(struct arch_vcpu *v)
 	ich_vmcr_write(c->vmcr);
 	ich_apr_load(c->apr);
 	spin_lock(&vm->vgic.lock);
+	vm->vgic.on = true;
 	c->loaded = true;
 	c->used = 0;
 	c->hcr = VHCR_EN;

@@ -46,6 +46,7 @@ void ich_apr_load(const u32 apr[8]);
 u32 gic_hw_ack(void);
 void gic_hw_eoi(u32 iar);
 void gic_hw_deactivate(u32 iar);
+void gic_hw_sgi_send(u32 cpu, u32 sgi);
 
 static inline void isb(void)
 {

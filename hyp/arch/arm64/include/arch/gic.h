@@ -62,6 +62,9 @@ void gic_irq_set_pending(u32 intid, bool pending);
 u32 gic_irqs_pending(u32 word); /* pending bits of INTIDs 32*word.. */
 
 /* Sends an SGI; what was written before is visible to the receiver. Context: any. */
-void gic_sgi_send(u32 cpu, u32 sgi);
+static inline void gic_sgi_send(u32 cpu, u32 sgi)
+{
+	gic_hw_sgi_send(cpu, sgi);
+}
 
 #endif

@@ -11,6 +11,7 @@
 #define ARCH_GIC_HW_H
 
 #include "arch/sysreg.h"
+#include "lib/limits.h"
 #include "lib/types.h"
 
 #define LR_INTID 0x3ffUL
@@ -52,6 +53,8 @@
 #define ICH_ELRSR_EL2 S3_4_C12_C11_5
 #define ICH_VMCR_EL2 S3_4_C12_C11_7
 
+#define GICD_SGIR 0xf00
+#define SGI1R_INTID_SHIFT 24 /* ICC_SGI1R_EL1; GICD_SGIR has it at 0 */
 #define GICC_IAR 0x00c
 #define GICC_EOIR 0x010
 #define GICC_DIR 0x1000
@@ -66,8 +69,10 @@
 
 /* Set by gic_init and gic_cpu_init, constant from then on. */
 struct gic_hw {
+	volatile u8 *gicd;
 	volatile u8 *gicc; /* GICv2 */
 	volatile u8 *gich;
+	u64 sgi_target[NK_CPUS_MAX]; /* what to write for an SGI 0 to each CPU */
 	u32 lr_mask; /* one bit for each list register */
 	u8 v3;
 	u8 nr_lrs; /* 16 at most */
@@ -210,6 +215,19 @@ static inline void gic_hw_deactivate(u32 iar)
 		write_sysreg(iar, ICC_DIR_EL1);
 	else
 		gic_write32(gic_hw.gicc + GICC_DIR, iar);
+}
+
+/* Barriers that make what was written before visible to who gets the interrupt are here. */
+static inline void gic_hw_sgi_send(u32 cpu, u32 sgi)
+{
+	if (gic_hw.v3) {
+		dsb(ishst);
+		write_sysreg(gic_hw.sgi_target[cpu] | (u64)sgi << SGI1R_INTID_SHIFT, ICC_SGI1R_EL1);
+		isb();
+	} else {
+		dmb(ishst);
+		gic_write32(gic_hw.gicd + GICD_SGIR, (u32)gic_hw.sgi_target[cpu] | sgi);
+	}
 }
 
 #endif

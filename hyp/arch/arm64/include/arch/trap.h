@@ -22,7 +22,10 @@ static inline void trap_skip(void)
 /* Gives the current vCPU an Undefined Instruction exception at EL1 (Arm ARM D1.3.1). */
 void trap_inject_undef(void);
 
-/* HVC and SMC of a guest: PSCI and SMCCC (smccc.c). Results in f->x[0..3]. */
+/*
+ * HVC and SMC of a guest: PSCI and SMCCC (smccc.c). Results in f->x[0..3]. f's callee-saved
+ * registers may be anything.
+ */
 void smccc_call(struct arch_vcpu *v, struct frame *f);
 
 /* Trapped MSR, MRS and system instructions (sysreg.c). */

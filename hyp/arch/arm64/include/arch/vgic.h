@@ -85,6 +85,7 @@ struct vgic_cpu {
 struct vgic {
 	spinlock_t lock;
 	u32 version; /* 2 or 3 */
+	bool on; /* a vCPU has run since the last reset: interrupts from outside are taken */
 	u32 ctlr; /* GICD_CTLR: bit 0 group 0, bit 1 group 1 */
 	u32 nr_banks; /* of SPIs */
 	struct vgic_bank *spi;
@@ -143,8 +144,12 @@ void vgic_vcpu_unload(struct arch_vcpu *v);
  */
 void vgic_set_level(struct arch_vm *vm, struct arch_vcpu *v, u32 intid, bool level);
 
-/* Pends an interrupt once, as an edge does. Context: any CPU. */
-void vgic_pulse(struct arch_vm *vm, struct arch_vcpu *v, u32 intid);
+/*
+ * Pends an SPI once, as an edge does. Nothing happens when the VM does not run, nor will when it
+ * starts. What was written before is visible to who takes the interrupt. Context: any CPU, no vGIC
+ * lock held.
+ */
+void vgic_pulse(struct arch_vm *vm, u32 intid);
 
 /*
  * A physical interrupt was acknowledged and its priority dropped on v's CPU, the caller's: it goes
