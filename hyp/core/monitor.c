@@ -62,9 +62,9 @@ static u32 parse_id(const char *word)
 static void vm_action(u32 id, const char *word)
 {
 	static const char *const names[] = {
-		[MONITOR_START] = "start",
-		[MONITOR_STOP] = "stop",
-		[MONITOR_RESTART] = "restart",
+		[MONITOR_START] = "start",     [MONITOR_STOP] = "stop",
+		[MONITOR_RESTART] = "restart", [MONITOR_SUSPEND] = "suspend",
+		[MONITOR_RESUME] = "resume",
 	};
 	const char *why;
 
@@ -75,7 +75,7 @@ static void vm_action(u32 id, const char *word)
 		printk("vm%u: %s%s%s", id, names[n], why ? ": " : "", why ? why : "");
 		return;
 	}
-	printk("vm N start|stop|restart, not %s", word);
+	printk("vm N start|stop|restart|suspend|resume, not %s", word);
 }
 
 static void command_vm(u32 nr, char **words)
@@ -154,7 +154,8 @@ static const struct {
 	const char *help;
 } commands[] = {
 	{"help", command_help, "help: this list"},
-	{"vm", command_vm, "vm [N [start|stop|restart]]: the VMs, one of them, steer it"},
+	{"vm", command_vm,
+	 "vm [N [start|stop|restart|suspend|resume]]: the VMs, one of them, steer it"},
 	{"cpu", command_cpu, "cpu: what each CPU does"},
 	{"mem", command_mem, "mem: who has how much memory"},
 	{"quit", command_quit, "quit: end everything (QEMU)"},

@@ -5,7 +5,13 @@
 
 #include "lib/types.h"
 
-enum monitor_action { MONITOR_START, MONITOR_STOP, MONITOR_RESTART };
+enum monitor_action {
+	MONITOR_START,
+	MONITOR_STOP,
+	MONITOR_RESTART,
+	MONITOR_SUSPEND,
+	MONITOR_RESUME,
+};
 
 struct monitor_vm {
 	const char *state; /* "running", "stopped", ... */

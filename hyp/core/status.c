@@ -35,9 +35,16 @@ static const char *status_vm_action(u32 id, enum monitor_action action)
 
 	if (!vm)
 		return "no such VM";
-	if (action == MONITOR_START)
+	switch (action) {
+	case MONITOR_START:
 		return vm_start(vm);
-	return vm_stop(vm, action == MONITOR_RESTART);
+	case MONITOR_SUSPEND:
+		return vm_suspend(vm);
+	case MONITOR_RESUME:
+		return vm_resume(vm);
+	default:
+		return vm_stop(vm, action == MONITOR_RESTART);
+	}
 }
 
 static bool status_cpu(u32 id, struct monitor_cpu *info)
@@ -50,6 +57,8 @@ static bool status_cpu(u32 id, struct monitor_cpu *info)
 	v = READ_ONCE(cpu->vcpu);
 	info->mpidr = cpu->mpidr;
 	info->state = !cpu->online ? "off" : v ? "guest" : "idle";
+	if (v && READ_ONCE(to_vm(v->vm)->pause.frozen))
+		info->state = "paused";
 	info->vm = v ? v->vm->id : 0;
 	info->vcpu = v ? v->id : 0;
 	return true;

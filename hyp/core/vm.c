@@ -10,6 +10,7 @@
 #include "core/bench.h"
 #include "core/console.h"
 #include "core/main.h"
+#include "core/prop.h"
 #include "core/vlink.h"
 #include "lib/log.h"
 
@@ -18,8 +19,11 @@ static bool holding; /* at boot nobody runs before everybody is loaded */
 const char *vm_state_name(const struct vm *vm)
 {
 	static const char *const names[] = {"stopped", "loading", "ready", "running", "stopping"};
+	enum vm_state state = READ_ONCE(vm->state);
 
-	return names[vm->state];
+	if (state == VM_RUNNING && READ_ONCE(vm->pause.wanted))
+		return READ_ONCE(vm->pause.frozen) ? "paused" : "pausing";
+	return names[state];
 }
 
 u32 vm_running_mask(void)
@@ -28,21 +32,15 @@ u32 vm_running_mask(void)
 
 	for (u32 i = 0; i < sys_config.nr_vms; i++) {
 		u32 id = sys_config.vm[i].id;
-		enum vm_state state = READ_ONCE(vm_by_id(id)->state);
 
-		mask |= (state == VM_RUNNING) << id;
+		mask |= (vm_running_value(vm_by_id(id)) & 1) << id;
 	}
 	return mask;
 }
 
 u32 vm_running_value(const struct vm *vm)
 {
-	return vm->starts << 1 | (READ_ONCE(vm->state) == VM_RUNNING);
-}
-
-u32 vm_paused_value(const struct vm *vm)
-{
-	return 0;
+	return READ_ONCE(vm->starts) << 1 | (READ_ONCE(vm->state) >= VM_RUNNING);
 }
 
 u32 vm_vcpus_online(const struct vm *vm)
@@ -64,6 +62,7 @@ static void run_locked(struct vm *vm)
 {
 	struct arch_vcpu *v = vm->arch.vcpu[0];
 
+	vgic_vm_stop(&vm->arch); /* what others posted while it was off is not for this life */
 	vm->state = VM_RUNNING;
 	vm->starts++;
 	vm->nr_active = 1;
@@ -78,21 +77,26 @@ static void run_locked(struct vm *vm)
 static void load_and_run(struct vm *vm)
 {
 	int ret = vm_load(vm);
+	bool runs = false;
 
 	spin_lock(&vm->lock);
-	if (ret) {
+	vm->failed = ret;
+	if (ret || vm->cancel) {
 		vm->state = VM_STOPPED;
-		vm->failed = true;
 	} else {
 		vm->state = VM_READY;
-		if (!holding)
+		runs = !holding;
+		if (runs)
 			run_locked(vm);
 	}
 	spin_unlock(&vm->lock);
-	if (ret && !holding) {
-		printk("vm%u %s: not started: %s", vm->arch.id, vm->cfg->name, vm->error.text);
-		core_vm_gone();
-	}
+	if (runs)
+		props_vm_event(vm, VM_EVENT_RUNNING);
+	if (runs || holding)
+		return;
+	printk("vm%u %s: not started: %s", vm->arch.id, vm->cfg->name,
+	       ret ? vm->error.text : "stopped before");
+	core_vm_gone();
 }
 
 /* Called with the VM's lock held, in state stopped. */
@@ -102,6 +106,7 @@ static void load_locked(struct vm *vm)
 
 	vm->state = VM_LOADING;
 	vm->failed = false;
+	vm->cancel = false;
 	percpus[cpu].load_vm = &vm->arch;
 	arch_cpu_post(cpu, CPU_WORK_LOAD);
 }
@@ -113,6 +118,10 @@ const char *vm_start(struct vm *vm)
 	spin_lock(&vm->lock);
 	if (vm->state == VM_STOPPED)
 		load_locked(vm);
+	else if (vm->state == VM_STOPPING)
+		vm->start = true;
+	else if (vm->state == VM_LOADING && vm->cancel)
+		vm->cancel = false;
 	else
 		why = vm_state_name(vm);
 	spin_unlock(&vm->lock);
@@ -131,7 +140,7 @@ static void finish_stop(struct vm *vm)
 	balloon_vm_stopped(vm);
 	spin_lock(&vm->lock);
 	vm->state = VM_STOPPED;
-	restart = vm->restart;
+	restart = vm->restart || vm->start;
 	if (restart) {
 		vm_warn(vm->arch.id, "restarts"); /* for ever, and fast, if the guest wants to */
 		load_locked(vm);
@@ -139,42 +148,59 @@ static void finish_stop(struct vm *vm)
 		printk("vm%u %s: stopped", vm->arch.id, vm->cfg->name);
 	}
 	spin_unlock(&vm->lock);
+	props_vm_event(vm, VM_EVENT_RUNNING);
 	if (!restart)
 		core_vm_gone();
 }
 
-const char *vm_stop(struct vm *vm, bool restart)
+static void stop_locked(struct vm *vm, bool restart)
+{
+	vm->state = VM_STOPPING;
+	vm->restart = restart;
+	vm->start = false;
+	for (u32 i = 0; i < vm->arch.nr_vcpus; i++)
+		arch_vcpu_request(vm->arch.vcpu[i], VCPU_REQ_STOP);
+}
+
+/* by_itself: it does not know of others who wanted it started since. */
+static const char *stop(struct vm *vm, bool restart, bool by_itself)
 {
 	const char *why = NULL;
-	bool idle = false;
+	bool idle = false, unpaused = false;
 
 	spin_lock(&vm->lock);
-	if (vm->state == VM_RUNNING) {
-		vm->state = VM_STOPPING;
-		vm->restart = restart;
-		for (u32 i = 0; i < vm->arch.nr_vcpus; i++)
-			arch_vcpu_request(vm->arch.vcpu[i], VCPU_REQ_STOP);
+	switch (vm->state) {
+	case VM_RUNNING:
+		unpaused = vm_unpause_locked(vm);
+		stop_locked(vm, restart);
 		idle = vm->nr_active == 0;
-	} else if (vm->state == VM_STOPPING) {
+		break;
+	case VM_STOPPING:
 		/* Whoever wants it stopped is not overruled by a restart already under way. */
 		vm->restart = vm->restart && restart;
-	} else {
+		vm->start = vm->start && (restart || by_itself);
+		break;
+	case VM_LOADING:
+		vm->cancel = vm->cancel || !restart;
+		break;
+	case VM_READY:
+		if (!restart)
+			vm->state = VM_STOPPED;
+		break;
+	default:
 		why = vm_state_name(vm);
 	}
 	spin_unlock(&vm->lock);
+	if (unpaused)
+		props_vm_event(vm, VM_EVENT_PAUSED);
 	if (idle)
 		finish_stop(vm);
 	return why;
 }
 
-const char *vm_suspend(struct vm *vm)
+const char *vm_stop(struct vm *vm, bool restart)
 {
-	return "not there yet";
-}
-
-const char *vm_resume(struct vm *vm)
-{
-	return "not there yet";
+	return stop(vm, restart, false);
 }
 
 void core_vm_end(struct arch_vm *arch, enum vm_end end)
@@ -183,7 +209,7 @@ void core_vm_end(struct arch_vm *arch, enum vm_end end)
 
 	if (end == VM_END_FATAL)
 		vm->failed = true;
-	vm_stop(vm, end == VM_END_RESTART);
+	stop(vm, end == VM_END_RESTART, true);
 }
 
 bool core_vcpu_on(struct arch_vcpu *v)
@@ -206,13 +232,17 @@ bool core_vcpu_on(struct arch_vcpu *v)
 static void vcpu_gone(struct arch_vcpu *v)
 {
 	struct vm *vm = to_vm(v->vm);
-	bool last;
+	bool last, frozen;
 
 	spin_lock(&vm->lock);
 	__atomic_store_n(&v->power.state, PSCI_OFF, __ATOMIC_RELEASE);
 	vm->nr_active--;
 	last = vm->state == VM_STOPPING && vm->nr_active == 0;
+	frozen = vm_freeze_locked(vm);
 	spin_unlock(&vm->lock);
+	props_vm_event(vm, VM_EVENT_VCPUS);
+	if (frozen)
+		props_vm_event(vm, VM_EVENT_PAUSED);
 	if (last)
 		finish_stop(vm);
 }
@@ -231,10 +261,14 @@ static void start_vcpu(struct arch_vcpu *v)
 	spin_lock(&vm->lock);
 	ok = vm->state == VM_RUNNING;
 	if (ok)
-		__atomic_store_n(&v->requests, 0, __ATOMIC_RELEASE);
+		__atomic_store_n(&v->requests, vm->pause.wanted ? VCPU_REQ_PAUSE : 0,
+				 __ATOMIC_RELEASE);
 	spin_unlock(&vm->lock);
-	if (ok)
+	if (ok) {
+		__atomic_store_n(&v->power.state, PSCI_ON, __ATOMIC_RELEASE);
+		props_vm_event(vm, VM_EVENT_VCPUS);
 		run_start(v);
+	}
 	vcpu_gone(v);
 }
 
@@ -296,11 +330,15 @@ int vm_boot_all(struct cfg_error *err)
 	bench_boot_done();
 	for (u32 i = 0; i < sys_config.nr_vms; i++) {
 		struct vm *vm = vm_by_id(sys_config.vm[i].id);
+		bool ready;
 
 		spin_lock(&vm->lock);
-		if (vm->state == VM_READY)
+		ready = vm->state == VM_READY;
+		if (ready)
 			run_locked(vm);
 		spin_unlock(&vm->lock);
+		if (ready)
+			props_vm_event(vm, VM_EVENT_RUNNING);
 	}
 	return 0;
 }

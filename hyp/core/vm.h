@@ -4,9 +4,10 @@
  *
  *   stopped -> loading -> ready -> running -> stopping -> stopped
  *
- * Loading happens on the CPU of vCPU 0. A VM stops when the last of its vCPUs has left its CPU.
+ * Loading happens on the CPU of vCPU 0. A VM stops when the last of its vCPUs has left its CPU. One
+ * that is paused is running: its vCPUs keep their CPUs and wait there, in nk.
  *
- * Locking: vm->lock guards state, restart, nr_active. Order: vm->lock, then a vCPU's power.lock,
+ * Locking: vm->lock guards state, what is to come after it, nr_active, pause. Order: vm->lock, then a vCPU's power.lock,
  * then vGIC locks, then the console's.
  */
 #ifndef CORE_VM_H
@@ -20,15 +21,27 @@
 
 enum vm_state { VM_STOPPED, VM_LOADING, VM_READY, VM_RUNNING, VM_STOPPING };
 
+struct vm_pause {
+	bool wanted;
+	bool frozen; /* all vCPUs wait, and the VM's time stands still */
+	u32 number; /* counts them; arch_vcpu.pause is the last one a vCPU was counted in */
+	u32 nr_paused; /* vCPUs that wait */
+	u32 resumes; /* times it went on after it was frozen */
+	u64 frozen_at; /* the physical counter then */
+};
+
 struct vm {
 	struct arch_vm arch; /* first: arch code hands back pointers to it */
 	const struct cfg_vm *cfg;
 	spinlock_t lock;
 	enum vm_state state;
-	bool restart; /* start again once stopped */
+	bool restart; /* start again once stopped: whoever stopped it said so */
+	bool start; /* the same, said by somebody else since */
+	bool cancel; /* stop instead of running, once loaded */
 	bool failed; /* ended by nk, or its images were wrong */
 	u32 nr_active; /* vCPUs that are on, or about to be */
 	u32 starts;
+	struct vm_pause pause;
 	paddr_t ram_pa;
 	ipa_t ram_ipa;
 	ipa_t entry; /* found by the loader */
@@ -58,25 +71,41 @@ struct vm *vm_by_id(u32 id);
  */
 int vm_load(struct vm *vm);
 
-/* Asks a stopped VM to load and run. Returns NULL, or in words why it cannot. Context: any. */
+/*
+ * Asks a stopped VM to load and run, or one that stops to do so then. Returns NULL, or in words why
+ * not. Context: any, no lock held, the VM's own exits included.
+ */
 const char *vm_start(struct vm *vm);
 
-/* Asks a running VM to stop, or to restart. Returns NULL, or in words why not. Context: any. */
+/*
+ * Asks a VM to stop, or to restart, paused or not. One that is still being loaded will not run.
+ * Returns NULL, or in words why not. Context: as above; the VM's own vCPU stops at the tail of
+ * this exit.
+ */
 const char *vm_stop(struct vm *vm, bool restart);
 
 /*
- * Stops the time of a running VM, or lets it go on. Returns NULL, or in words why not. Returns at
- * once; the VM has stopped when the last of its vCPUs looked. Context: any.
+ * Stops a running VM and its virtual time, or lets it go on. Returns at once NULL, or in words why
+ * not; it is paused when the last of its vCPUs looked, which VM_EVENT_PAUSED tells. Resumed before
+ * that, nothing has happened. Context: as above.
  */
 const char *vm_suspend(struct vm *vm);
 const char *vm_resume(struct vm *vm);
 
-/* Bit N: VM N runs (paused or not). Context: any, no lock. */
+/*
+ * For vm.c: freezes a VM whose last vCPU that ran is gone or waits; forgets the pause. Each returns
+ * whether vm_paused_value() has changed. Called with vm->lock held.
+ */
+bool vm_freeze_locked(struct vm *vm);
+bool vm_unpause_locked(struct vm *vm);
+
+/* Bit N: VM N runs (paused or not), or has not quite stopped. Context: any, no lock. */
 u32 vm_running_mask(void);
 
 /*
  * What the VM's built-in properties show. Bit 0 of the first two is the state, the others count how
- * often it was left for running (or for playing). vcpus: mask of those that are on.
+ * often a stopped VM was started and a paused one went on. vcpus: mask of those that are on.
+ * Context: any, no lock.
  */
 u32 vm_running_value(const struct vm *vm);
 u32 vm_paused_value(const struct vm *vm);
@@ -88,6 +117,7 @@ int vm_boot_all(struct cfg_error *err);
 /* Runs what percpu.work asks of this CPU. Context: idle CPU; may not return (starts a vCPU). */
 void vm_cpu_work(void);
 
+/* "stopped", "loading", "ready", "running", "pausing", "paused" or "stopping". Context: any. */
 const char *vm_state_name(const struct vm *vm);
 
 /* Everything config read, for all of core. Read-only after boot. */

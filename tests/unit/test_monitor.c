@@ -133,7 +133,7 @@ static void test_vm_action(void **state)
 	refusal = "it does not run";
 	expect("vm 12 stop\r", "vm12: stop: it does not run\n");
 	assert_string_equal(acted, "12:1");
-	expect("vm 3 dance\r", "vm N start|stop|restart, not dance\n");
+	expect("vm 3 dance\r", "vm N start|stop|restart|suspend|resume, not dance\n");
 }
 
 static void test_others(void **state)

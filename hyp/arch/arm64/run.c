@@ -173,27 +173,51 @@ void run_start(struct arch_vcpu *v)
 	timer_vcpu_reset(v);
 	cpu->vcpu = v;
 	vgic_vcpu_load(v);
+	run_requests(v); /* it may have been paused, or stopped, before its first instruction */
 
 	write_sysreg(v->power.entry, elr_el2);
 	write_sysreg(PSR_DAIF | PSR_MODE_EL1H, spsr_el2);
 	memset(f, 0, sizeof(*f));
 	f->x[0] = v->power.context;
-	__atomic_store_n(&v->power.state, PSCI_ON, __ATOMIC_RELEASE);
 	if (cpu_has_pac())
 		keys_reset(cpu);
 	guest_enter(f);
+}
+
+static void sync_vgic(struct arch_vcpu *v)
+{
+	__atomic_and_fetch(&v->requests, ~VCPU_REQ_VGIC, __ATOMIC_ACQ_REL);
+	vgic_sync_request(v);
+}
+
+/*
+ * Interrupts go on to be taken, and the list registers to be served: another CPU may wait for that.
+ * A suspend after the last look sends an SGI, which is taken as soon as the guest runs.
+ */
+static void run_paused(struct arch_vcpu *v)
+{
+	timer_vcpu_pause(v);
+	while (core_vcpu_paused(v)) {
+		arch_cpu_wait();
+		if (READ_ONCE(v->requests) & VCPU_REQ_VGIC)
+			sync_vgic(v);
+	}
+	timer_vcpu_resume(v);
 }
 
 void run_requests(struct arch_vcpu *v)
 {
 	u64 req = __atomic_load_n(&v->requests, __ATOMIC_ACQUIRE);
 
-	if (req & VCPU_REQ_STOP)
-		run_park(v);
-	if (req & VCPU_REQ_VGIC) {
-		__atomic_and_fetch(&v->requests, ~VCPU_REQ_VGIC, __ATOMIC_ACQ_REL);
-		vgic_sync_request(v);
+	if (unlikely(req & (VCPU_REQ_STOP | VCPU_REQ_PAUSE))) {
+		if (req & VCPU_REQ_PAUSE)
+			run_paused(v);
+		req = __atomic_load_n(&v->requests, __ATOMIC_ACQUIRE);
+		if (req & VCPU_REQ_STOP)
+			run_park(v);
 	}
+	if (req & VCPU_REQ_VGIC)
+		sync_vgic(v);
 }
 
 static void parked(void *vcpu)

@@ -135,6 +135,12 @@ void arch_vcpu_request(struct arch_vcpu *v, u64 req)
 	gic_sgi_send(v->cpu, NK_SGI_KICK);
 }
 
+void arch_vcpu_release(struct arch_vcpu *v, u64 req)
+{
+	__atomic_and_fetch(&v->requests, ~req, __ATOMIC_ACQ_REL);
+	arch_cpu_post(v->cpu, 0);
+}
+
 void arch_cpu_wait(void)
 {
 	dsb(sy);

@@ -106,6 +106,21 @@ void timer_vcpu_reset(struct arch_vcpu *v)
 	isb();
 }
 
+void timer_vcpu_pause(struct arch_vcpu *v)
+{
+	v->vtimer_ctl = (u32)read_sysreg(cntv_ctl_el0);
+	write_sysreg(0, cntv_ctl_el0);
+	isb();
+}
+
+void timer_vcpu_resume(struct arch_vcpu *v)
+{
+	write_sysreg(v->vm->cntvoff, cntvoff_el2);
+	isb();
+	write_sysreg(v->vtimer_ctl & (CNT_CTL_ENABLE | CNT_CTL_IMASK), cntv_ctl_el0);
+	isb();
+}
+
 void timer_vcpu_park(struct arch_vcpu *v)
 {
 	write_sysreg(0, cntv_ctl_el0);

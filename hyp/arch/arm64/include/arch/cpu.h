@@ -65,13 +65,19 @@ u64 arch_count(const char **unit);
  */
 void arch_vcpu_request(struct arch_vcpu *v, u64 req);
 
+/* Takes such bits back, and wakes a vCPU that waits for that. Context: any, no lock needed. */
+void arch_vcpu_release(struct arch_vcpu *v, u64 req);
+
 /* Leaves CPU_WORK_* to a CPU and wakes it. Context: any. */
 void arch_cpu_post(u32 cpu, u64 work);
 
 /* Starts every CPU of the board; each ends in core_idle(). Returns how many run. Context: boot. */
 u32 arch_cpus_start(const struct cfg_board *board);
 
-/* Sleeps until an interrupt, and handles it. Context: no vCPU on this CPU. */
+/*
+ * Sleeps until an interrupt, and handles it. Context: no vCPU on this CPU, or one that waits at the
+ * tail of its exit or in PSCI CPU_SUSPEND.
+ */
 void arch_cpu_wait(void);
 
 /* Drops the CPU's stack and calls fn(arg) on an empty one. fn must not return. */

@@ -16,7 +16,10 @@ void run_cpu_init(void);
  */
 __noreturn void run_start(struct arch_vcpu *v);
 
-/* Handles v->requests at the tail of an exit. Does not return when v has to stop. */
+/*
+ * Handles v->requests at the tail of an exit: waits as long as the VM is paused, and does not return
+ * when v has to stop.
+ */
 void run_requests(struct arch_vcpu *v);
 
 /* Takes v off this CPU, which then belongs to core_vcpu_parked(). */

@@ -15,6 +15,13 @@ void timer_vcpu_reset(struct arch_vcpu *v);
 /* Silences this CPU's timers when v leaves it. Context: v's CPU. */
 void timer_vcpu_park(struct arch_vcpu *v);
 
+/*
+ * The VM's time stands still, or goes on: its virtual timer is off meanwhile, and comes back behind
+ * the VM's new CNTVOFF_EL2. Physical time goes on for all. Context: v's CPU.
+ */
+void timer_vcpu_pause(struct arch_vcpu *v);
+void timer_vcpu_resume(struct arch_vcpu *v);
+
 /* EL2's own physical timer fired: v's emulated timer is due. v may be NULL. */
 void timer_hyp_irq(struct arch_vcpu *v);
 

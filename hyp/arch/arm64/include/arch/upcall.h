@@ -32,6 +32,12 @@ void core_vm_end(struct arch_vm *vm, enum vm_end end);
  */
 bool core_vcpu_on(struct arch_vcpu *v);
 
+/*
+ * v has VCPU_REQ_PAUSE and is about to wait, or was woken: returns whether it has to wait (on).
+ * Takes the VM's lock. Context: v's CPU, at the tail of an exit, virtual timer off.
+ */
+bool core_vcpu_paused(struct arch_vcpu *v);
+
 /* This CPU has let go of v (PSCI CPU_OFF, or the VM stops): account for it, go idle. */
 __noreturn void core_vcpu_parked(struct arch_vcpu *v);
 

@@ -43,6 +43,7 @@ struct mmio_region {
 /* Why a vCPU's CPU must look up from its guest; bits of arch_vcpu.requests. */
 #define VCPU_REQ_VGIC BIT(0) /* interrupts wait in software for a list register */
 #define VCPU_REQ_STOP BIT(1) /* the VM stops: park the CPU */
+#define VCPU_REQ_PAUSE BIT(2) /* the VM is paused: wait until it is not */
 
 struct arch_vcpu {
 	struct arch_vm *vm;
@@ -52,6 +53,8 @@ struct arch_vcpu {
 	u64 requests; /* VCPU_REQ_*, atomic */
 	struct mmio mmio; /* the access being emulated: one at a time on a CPU */
 	struct vgic_cpu vgic;
+	u32 pause; /* core's: number of the last pause it took part in */
+	u32 vtimer_ctl; /* CNTV_CTL_EL0, while it is paused */
 	struct {
 		u64 cval; /* CNTP_CVAL_EL0 of the guest, emulated */
 		u32 ctl; /* CNTP_CTL_EL0: ENABLE, IMASK */
