@@ -15,6 +15,7 @@ all: hyp
 include hyp/hyp.mk
 -include guest-linux/tools/tools.mk
 -include scripts/scripts.mk
+-include guest-linux/modules.mk
 -include tests/unit/unit.mk
 -include tests/fuzz/fuzz.mk
 -include tests/guests/guests.mk

@@ -13,6 +13,7 @@
 #include "arch/stage2.h"
 #include "arch/trap.h"
 #include "arch/upcall.h"
+#include "nk/hypercall.h"
 #include "nk/smccc.h"
 
 #define CPUS 4

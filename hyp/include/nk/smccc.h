@@ -42,10 +42,4 @@
 
 #define MPIDR_AFF_MASK 0xff00ffffffULL
 
-/* The UID that says "nk": ea73d8c6-4a9b-4d16-9c1e-6e6b0e1d2f70, as DEN0028 6.2 packs it. */
-#define NK_UID_0 0xea73d8c6
-#define NK_UID_1 0x164d9b4a
-#define NK_UID_2 0x6b6e1e9c
-#define NK_UID_3 0x702f1d0e
-
 #endif

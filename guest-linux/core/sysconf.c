@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Handshakes of vlinks. A handler hears the cross interrupt of its own end, which peers post that
+ * know of such, and NK_XIRQ_SYSCONF, which all others post.
+ */
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include "core.h"
+
+#define DETACH 0
+#define ATTACH 1
+#define TO_PEER 0
+#define TO_SELF 1
+
+struct end {
+	struct list_head all;
+	NkPhAddr link;
+	NkXIrqHandler fn;
+	void *cookie;
+	NkXIrqId own, legacy;
+	raw_spinlock_t lock; /* both interrupts may come at a time */
+	bool dead;
+	struct rcu_head rcu;
+};
+
+static LIST_HEAD(ends);
+static DEFINE_SPINLOCK(ends_lock);
+
+/* The running handler may detach itself, and waits then for the other interrupt to be out of here. */
+static void handshake(void *cookie, NkXIrq xirq)
+{
+	struct end *e = cookie;
+
+	while (!raw_spin_trylock(&e->lock)) {
+		if (READ_ONCE(e->dead))
+			return;
+		cpu_relax();
+	}
+	if (!READ_ONCE(e->dead))
+		e->fn(e->cookie, xirq);
+	raw_spin_unlock(&e->lock);
+}
+
+static struct end *find(NkPhAddr link)
+{
+	struct end *e;
+
+	list_for_each_entry(e, &ends, all)
+		if (e->link == link)
+			return e;
+	return NULL;
+}
+
+static int add(struct end *e)
+{
+	unsigned long flags;
+	int err = 0;
+
+	spin_lock_irqsave(&ends_lock, flags);
+	if (find(e->link))
+		err = -EBUSY;
+	else
+		list_add(&e->all, &ends);
+	spin_unlock_irqrestore(&ends_lock, flags);
+	return err;
+}
+
+static struct end *take(NkPhAddr link)
+{
+	unsigned long flags;
+	struct end *e;
+
+	spin_lock_irqsave(&ends_lock, flags);
+	e = find(link);
+	if (e)
+		list_del(&e->all);
+	spin_unlock_irqrestore(&ends_lock, flags);
+	return e;
+}
+
+int nk_sysconf_attach(NkPhAddr plink, NkXIrqHandler hdl, void *cookie)
+{
+	struct end *e;
+	NkXIrq xirq;
+	int err;
+
+	if (!hdl)
+		return -EINVAL;
+	e = kzalloc(sizeof(*e), GFP_KERNEL);
+	if (!e)
+		return -ENOMEM;
+	e->link = plink;
+	e->fn = hdl;
+	e->cookie = cookie;
+	raw_spin_lock_init(&e->lock);
+	err = add(e);
+	if (err) {
+		kfree(e);
+		return err;
+	}
+	xirq = nk_hcall2(NK_HC_SYSCONF_CTL, plink, ATTACH);
+	if (xirq) {
+		e->own = nk_core_xirq_attach_named(xirq, handshake, e, "nk-sysconf");
+		e->legacy = nk_core_xirq_attach_named(NK_XIRQ_SYSCONF, handshake, e, "nk-sysconf");
+	}
+	if (e->own && e->legacy)
+		return 0;
+	nk_sysconf_detach(plink);
+	return xirq ? -ENOMEM : -ENODEV;
+}
+EXPORT_SYMBOL_GPL(nk_sysconf_attach);
+
+void nk_sysconf_detach(NkPhAddr plink)
+{
+	struct end *e = take(plink);
+
+	if (!e)
+		return;
+	nk_hcall2(NK_HC_SYSCONF_CTL, plink, DETACH);
+	WRITE_ONCE(e->dead, true);
+	nk_core_xirq_detach(e->own);
+	nk_core_xirq_detach(e->legacy);
+	kfree_rcu(e, rcu);
+}
+EXPORT_SYMBOL_GPL(nk_sysconf_detach);
+
+void nk_sysconf_post(NkPhAddr plink)
+{
+	nk_hcall2(NK_HC_SYSCONF_POST, plink, TO_PEER);
+}
+EXPORT_SYMBOL_GPL(nk_sysconf_post);
+
+void nk_sysconf_selfpost(NkPhAddr plink)
+{
+	nk_hcall2(NK_HC_SYSCONF_POST, plink, TO_SELF);
+}
+EXPORT_SYMBOL_GPL(nk_sysconf_selfpost);

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The NKDDI for drivers in Linux: `nkops`, and the functions that go by themselves. The manual's
+ * names, argument orders and types; pages NK_*(3D) and the reference of NkDevOps say what each does.
+ *
+ * Context: any, unless it says "may sleep". No function here writes to the log when it fails.
+ */
+#ifndef NK_NKERN_H
+#define NK_NKERN_H
+
+#include <linux/types.h>
+#include <nk/balloon.h>
+#include <nk/hypercall.h>
+#include <nk/prop.h>
+#include <nk/types.h>
+#include <nk/vlink.h>
+#include <nk/xirq.h>
+
+typedef nku32_f NkXIrqId; /* of an attached handler; 0 is none */
+typedef void (*NkXIrqHandler)(void *cookie, NkXIrq xirq);
+typedef void (*NkTracerFCallsRecorder)(unsigned long ip, unsigned long parent_ip);
+
+/* Some pages of the manual spell them so. */
+typedef NkXIrq NkXirq;
+typedef NkXIrqHandler NkXirqHandler;
+
+typedef struct NkDevOps {
+	/* VMs, and their life. */
+	NkOsId (*nk_id_get)(void);
+	NkOsId (*nk_last_id_get)(void);
+	NkOsMask (*nk_running_ids_get)(void);
+	void (*nk_start)(NkOsId osid);
+	void (*nk_stop)(NkOsId osid);
+	void (*nk_suspend)(NkOsId osid);
+	void (*nk_resume)(NkOsId osid);
+
+	/* Atomic operations on 32 bits; bit 0 has the highest priority. */
+	nku32_f (*nk_mask2bit)(nku32_f mask);
+	nku32_f (*nk_bit2mask)(nku32_f bit);
+	void (*nk_atomic_set)(nku32_f *mask, nku32_f set);
+	void (*nk_atomic_clear)(nku32_f *mask, nku32_f clear);
+	nku32_f (*nk_clear_and_test)(nku32_f *mask, nku32_f clear);
+	void (*nk_atomic_add)(nku32_f *ptr, nku32_f val);
+	void (*nk_atomic_sub)(nku32_f *ptr, nku32_f val);
+	nku32_f (*nk_sub_and_test)(nku32_f *ptr, nku32_f val);
+
+	/* vlinks and what is allocated on them. nk_pdev_alloc() and nk_mem_(un)map() may sleep. */
+	NkPhAddr (*nk_vlink_lookup)(const char *name, NkPhAddr plink);
+	NkPhAddr (*nk_pdev_alloc)(NkPhAddr vlink, NkResourceId id, NkPhSize size);
+	NkPhAddr (*nk_pmem_alloc)(NkPhAddr vlink, NkResourceId id, NkPhSize size);
+	NkXIrq (*nk_pxirq_alloc)(NkPhAddr vlink, NkResourceId id, NkOsId osid, int nb);
+	void *(*nk_ptov)(NkPhAddr paddr);
+	NkPhAddr (*nk_vtop)(void *vaddr);
+	void *(*nk_mem_map)(NkPhAddr paddr, NkPhSize size);
+	void (*nk_mem_unmap)(void *vaddr, NkPhAddr paddr, NkPhSize size);
+
+	/* Cross interrupts. Attaching may sleep, as may detaching outside interrupt context. */
+	NkXIrq (*nk_xirq_alloc)(nku32_f nb); /* deprecated: 0 */
+	NkXIrqId (*nk_xirq_attach)(NkXIrq xirq, NkXIrqHandler hdl, void *cookie);
+	NkXIrqId (*nk_xirq_attach_named)(NkXIrq xirq, NkXIrqHandler hdl, void *cookie, char *name);
+	NkXIrqId (*nk_xirq_attach_masked)(NkXIrq xirq, NkXIrqHandler hdl,
+					  void *cookie); /* deprecated: BUG() */
+	void (*nk_xirq_detach)(NkXIrqId id);
+	void (*nk_xirq_mask)(NkXIrq xirq);
+	void (*nk_xirq_mask_nosync)(NkXIrq xirq);
+	void (*nk_xirq_unmask)(NkXIrq xirq);
+	void (*nk_xirq_affinity)(NkXIrq xirq, NkCpuMask cpus);
+	void (*nk_xirq_trigger)(NkXIrq xirq, NkOsId osid);
+
+	/* Properties. */
+	int (*nk_prop_get)(char *name, void *value, unsigned int maxsize);
+	int (*nk_prop_set)(char *name, void *value, unsigned int size);
+	int (*nk_prop_enum)(unsigned int pid, char *name, unsigned int nlen_max, NkPropAttr *attr);
+	int (*nk_hv_version_get)(unsigned int *major, unsigned int *minor);
+
+	/* Console. */
+	void (*nk_cons_write)(const char *buf, int size);
+	int (*nk_cons_poll)(void);
+	int (*nk_cons_hist_getchar)(nku64_f *ordnp);
+	nku64_f (*nk_cons_hist_boot_ordinal)(void);
+
+	/* Memory ballooning. */
+	nku32_f (*nk_balloon_ctrl)(int op, nku32_f *pfns, nku32_f count);
+	unsigned long (*nk_grand_totalram_pages)(void);
+	unsigned long (*nk_balloon_their_pages)(void);
+	unsigned long (*nk_balloon_our_pages)(void);
+	int (*nk_is_balloon_page)(unsigned long pfn);
+	void (*nk_balloon_sysconf)(struct NkDevVlink *vlink);
+
+	/* Tracing; NULL when there is none. */
+	NkTracerFCallsRecorder (*nk_tracer_fcalls_recorder)(void);
+} NkDevOps;
+
+/* Fixed while the module nk-core is there; who uses it keeps it there. */
+extern const NkDevOps nkops;
+
+/* The same as nkops.nk_cons_*, by the names that the manual's pages give. */
+void nk_con_write(const char *buf, int size);
+int nk_con_poll(void);
+int nk_con_hist_getchar(nku64_f *ordnp);
+nku64_f nk_con_hist_boot_ordinal(void);
+
+static inline void nk_cons_write(const char *buf, int size)
+{
+	nk_con_write(buf, size);
+}
+
+/*
+ * Copies at most size characters of the history from ordinal *ordnp on, or from the oldest one
+ * there is; *ordnp becomes that of the next one. Returns how many, 0 when there are none yet, or
+ * -EACCES, -EIO. size may be any; one call returns a page at most.
+ */
+int nk_con_hist_read(nku64_f *ordnp, char *buf, int size);
+
+/*
+ * Handshakes of a vlink's end. hdl is called for nk_sysconf_post() of the peer, nk_sysconf_selfpost()
+ * and NK_XIRQ_SYSCONF, never twice at a time. Attaching may sleep, as may detaching outside
+ * interrupt context; attaching returns 0 or a negative error.
+ */
+int nk_sysconf_attach(NkPhAddr plink, NkXIrqHandler hdl, void *cookie);
+void nk_sysconf_detach(NkPhAddr plink);
+void nk_sysconf_post(NkPhAddr plink);
+void nk_sysconf_selfpost(NkPhAddr plink);
+
+/* /proc/nk and /sys/nk, for modules that put something there. */
+struct proc_dir_entry;
+struct kobject;
+extern struct proc_dir_entry *nk_proc_root;
+extern struct kobject *nk_kobj;
+
+#endif
