@@ -1,6 +1,92 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Hypercalls of the console. Both copies are bounded: EL2 takes no interrupt meanwhile. */
+#include "core/console.h"
+#include "core/guest_mem.h"
+#include "core/history.h"
 #include "core/hypercall.h"
-u64 hc_con_write(struct vm *vm, struct arch_vcpu *v, const u64 *a) { return (u64)-1; }
-u64 hc_con_poll(struct vm *vm, struct arch_vcpu *v, const u64 *a) { return (u64)-1; }
-u64 hc_con_hist_read(struct vm *vm, struct arch_vcpu *v, const u64 *a) { return (u64)-1; }
-u64 hc_con_hist_boot(struct vm *vm, struct arch_vcpu *v, const u64 *a) { return (u64)-1; }
+#include "core/prop.h"
+#include "core/vm.h"
+#include "lib/string.h"
+#include "nk/prop.h"
+
+#define CALL_MAX KIB(4) /* characters a call */
+#define CHUNK 256
+#define FAILED ((u64)-1)
+
+static __canary u64 write_chunks(struct vm *vm, ipa_t buf, u64 size)
+{
+	u8 text[CHUNK];
+	u64 done = 0;
+
+	while (done < size) {
+		u32 n = (u32)MIN(size - done, (u64)CHUNK), taken;
+
+		if (guest_read(vm, text, buf + done, n))
+			break;
+		taken = console_vm_take(vm->arch.id, text, n);
+		done += taken;
+		if (taken < n)
+			break;
+	}
+	/* The emulated UART's transmitter is the same one. */
+	if (console_vm_full(vm->arch.id))
+		vuart_tx_wake(&vm->vuart);
+	return done;
+}
+
+u64 hc_con_write(struct vm *vm, struct arch_vcpu *v, const u64 *a)
+{
+	u64 size = MIN(a[1], CALL_MAX);
+
+	if (!guest_readable(vm, a[0], size))
+		return FAILED;
+	return write_chunks(vm, a[0], size);
+}
+
+u64 hc_con_poll(struct vm *vm, struct arch_vcpu *v, const u64 *a)
+{
+	return (u64)(s64)vuart_take(&vm->vuart);
+}
+
+static __canary u64 read_chunks(const struct vm *vm, u64 *ordinal, ipa_t buf, u64 size)
+{
+	u8 text[CHUNK];
+	u64 done = 0;
+
+	while (done < size) {
+		u64 from = *ordinal;
+		u32 n = history_read(ordinal, text, (u32)MIN(size - done, (u64)CHUNK));
+
+		if (!n)
+			break;
+		/* What follows was overwritten just now: no gap amidst what one call returns. */
+		if (done && *ordinal - n != from) {
+			*ordinal = from;
+			break;
+		}
+		if (guest_write(vm, buf + done, text, n))
+			return FAILED;
+		done += n;
+	}
+	return done;
+}
+
+u64 hc_con_hist_read(struct vm *vm, struct arch_vcpu *v, const u64 *a)
+{
+	u64 size = MIN(a[2], CALL_MAX), ordinal, done;
+
+	if (!prop_may_get(vm->arch.id, "nk.history"))
+		return (u64)NK_PROP_PERMISSION;
+	if (!guest_writable(vm, a[0], sizeof(ordinal)) || !guest_writable(vm, a[1], size) ||
+	    guest_read(vm, &ordinal, a[0], sizeof(ordinal)))
+		return FAILED;
+	done = read_chunks(vm, &ordinal, a[1], size);
+	if (done == FAILED || guest_write(vm, a[0], &ordinal, sizeof(ordinal)))
+		return FAILED;
+	return done;
+}
+
+u64 hc_con_hist_boot(struct vm *vm, struct arch_vcpu *v, const u64 *a)
+{
+	return history_boot_ordinal();
+}

@@ -4,6 +4,7 @@
 
 #include "arch/cpu.h"
 #include "core/console_priv.h"
+#include "core/history.h"
 #include "core/vuart.h"
 #include "lib/log.h"
 #include "lib/printf.h"
@@ -49,8 +50,11 @@ static bool drain(void)
 		return false;
 	/* More than all queues can hold: only a panic amidst another CPU's work comes to the end. */
 	for (u32 n = 0; n < NR_SOURCES * QUEUE_SIZE; n++) {
-		con.stage_pos +=
-			uart_send(con.stage + con.stage_pos, con.stage_len - con.stage_pos);
+		const u8 *text = con.stage + con.stage_pos;
+		u32 sent = uart_send(text, con.stage_len - con.stage_pos);
+
+		history_put(text, sent);
+		con.stage_pos += sent;
 		if (con.stage_pos < con.stage_len)
 			return true;
 		if (!console_refill())
@@ -169,6 +173,7 @@ static bool put_through(struct source *s, u32 id, u8 c)
 	*place = c;
 	if (uart_send(place, 1) != 1)
 		return false;
+	history_put(place, 1);
 	s->count++;
 	s->shown++;
 	return true;
@@ -195,6 +200,20 @@ void console_vm_write(u32 id, const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		console_vm_putc(id, (u8)text[i]);
+}
+
+u32 console_vm_take(u32 id, const u8 *text, u32 len)
+{
+	struct source *s = &sources[id];
+	u32 room;
+
+	con_lock();
+	room = s->count < QUEUE_FULL ? QUEUE_FULL - s->count : 0;
+	len = MIN(len, room);
+	for (u32 i = 0; i < len; i++)
+		console_push(s, text[i]);
+	drain_unlock_wake();
+	return len;
 }
 
 void console_vm_end(u32 id)

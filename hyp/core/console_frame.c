@@ -4,7 +4,6 @@
 
 #include "lib/printf.h"
 
-#define QUEUE_FULL (QUEUE_SIZE - 64) /* room for a FIFO that a guest fills without looking */
 #define QUEUE_LOW (QUEUE_SIZE / 2)
 /* So many without a newline are more than a line, whatever '\r' and '\n' may be among the last. */
 #define QUEUE_BREAK (CONSOLE_LINE_MAX + 2)

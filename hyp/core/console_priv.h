@@ -12,6 +12,7 @@
 #define NR_SOURCES NK_VM_IDS
 
 #define QUEUE_SIZE 4096 /* a power of two */
+#define QUEUE_FULL (QUEUE_SIZE - 64) /* room for a FIFO that a guest fills without looking */
 #define STAGE_SIZE 256 /* a prefix and some text */
 
 struct source {

@@ -105,10 +105,10 @@ static void memory_init(paddr_t fdt, u64 fdt_size, struct cfg_error *err)
 	const struct cfg_range *r;
 
 	ram_init(&board);
-	history_reserve();
 	ram_reserve(mmu_image_pa(), IMAGE_SIZE_MAX);
 	ram_reserve(fdt, fdt_size);
 	ram_reserve(board.initrd.base, board.initrd.size);
+	history_reserve(fdt, board.initrd.base);
 	if (!ram_alloc(POOL_SIZE, BLOCK_SIZE, &pool)) {
 		cfg_fail(err, "memory: no %u MiB free for nk itself", (u32)(POOL_SIZE >> 20));
 		config_fail(err);
@@ -119,6 +119,7 @@ static void memory_init(paddr_t fdt, u64 fdt_size, struct cfg_error *err)
 	for (u32 i = 0; (r = ram_free_range(i)); i++)
 		if (mmu_map(VA_PHYS + r->base, r->base, r->size, S1_DATA))
 			panic("RAM not mapped");
+	history_start();
 }
 
 /* The bundle is mapped read-only: what was checked stays what it is. */
@@ -198,7 +199,6 @@ void core_main(const void *fdt, paddr_t fdt_pa, u64 fdt_size)
 	irq_init(&board);
 	sysreg_init();
 	bundle_init(&err);
-	history_init();
 	if (vlinks_create(&err) || balloon_create(&err))
 		config_fail(&err);
 	for (u32 i = 0; i < sys_config.nr_vms; i++)

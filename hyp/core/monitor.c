@@ -146,6 +146,15 @@ static void command_quit(u32 nr, char **words)
 	monitor_quit();
 }
 
+static void command_reset(u32 nr, char **words)
+{
+	(void)nr;
+	(void)words;
+	if (ops->reset)
+		ops->reset();
+	printk("not possible");
+}
+
 static void command_help(u32 nr, char **words);
 
 static const struct {
@@ -158,6 +167,7 @@ static const struct {
 	 "vm [N [start|stop|restart|suspend|resume]]: the VMs, one of them, steer it"},
 	{"cpu", command_cpu, "cpu: what each CPU does"},
 	{"mem", command_mem, "mem: who has how much memory"},
+	{"reset", command_reset, "reset: start the machine anew, with all that runs on it"},
 	{"quit", command_quit, "quit: end everything (QEMU)"},
 };
 

@@ -51,6 +51,8 @@ struct monitor_ops {
 	void (*mem)(struct monitor_mem *info);
 	/* Ends everything: QEMU, or the machine. Does not return. */
 	void (*quit)(void);
+	/* Resets the machine, and so starts nk anew. Does not return. */
+	void (*reset)(void);
 };
 
 /* Context: boot. ops stays where it is. */

@@ -81,6 +81,20 @@ bool ram_alloc(u64 size, u64 align, u64 *base)
 	return false;
 }
 
+bool ram_alloc_top(u64 size, u64 limit, u64 *base)
+{
+	for (u32 i = nr_free; i-- > 0;) {
+		u64 end = MIN(free_list[i].base + free_list[i].size, ALIGN_DOWN(limit, PAGE_SIZE));
+
+		if (end < free_list[i].base || end - free_list[i].base < size)
+			continue;
+		*base = end - size;
+		ram_reserve(*base, size);
+		return true;
+	}
+	return false;
+}
+
 const struct cfg_range *ram_free_range(u32 n)
 {
 	return n < nr_free ? &free_list[n] : NULL;

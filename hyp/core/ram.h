@@ -17,6 +17,12 @@ void ram_reserve(u64 base, u64 size);
  */
 bool ram_alloc(u64 size, u64 align, u64 *base);
 
+/*
+ * Takes size bytes (a multiple of 4 KiB) as high as there is room below limit. Returns true and the
+ * base. Context: boot.
+ */
+bool ram_alloc_top(u64 size, u64 limit, u64 *base);
+
 /* The n-th free range, or NULL behind the last one. */
 const struct cfg_range *ram_free_range(u32 n);
 

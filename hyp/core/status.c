@@ -80,10 +80,17 @@ static void status_quit(void)
 	arch_poweroff(0);
 }
 
+static void status_reset(void)
+{
+	console_flush_panic();
+	arch_reset();
+}
+
 const struct monitor_ops core_monitor_ops = {
 	.vm = status_vm,
 	.vm_action = status_vm_action,
 	.cpu = status_cpu,
 	.mem = status_mem,
 	.quit = status_quit,
+	.reset = status_reset,
 };

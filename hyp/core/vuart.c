@@ -84,9 +84,9 @@ static u32 read_fr(struct vuart *u)
 	return rx | (console_vm_full(u->vm_id) ? FR_TXFF | FR_BUSY : FR_TXFE);
 }
 
-static u32 read_dr(struct vuart *u)
+int vuart_take(struct vuart *u)
 {
-	u32 c = 0;
+	int c = -1;
 
 	spin_lock(&u->lock);
 	if (u->rx_count) {
@@ -99,6 +99,13 @@ static u32 read_dr(struct vuart *u)
 	update(u);
 	spin_unlock(&u->lock);
 	return c;
+}
+
+static u32 read_dr(struct vuart *u)
+{
+	int c = vuart_take(u);
+
+	return c < 0 ? 0 : (u32)c;
 }
 
 static u32 read_reg(struct vuart *u, u32 reg)

@@ -53,7 +53,10 @@ void vuart_reset(struct vuart *u);
  */
 bool vuart_rx(struct vuart *u, u8 c);
 
-/* The console has room for the VM's output again. Context: any, no lock held. */
+/* Takes the next of those characters, as a read of DR does; -1: none. Context: any, no lock held. */
+int vuart_take(struct vuart *u);
+
+/* The console has, or has no more, room for the VM's output. Context: any, no lock held. */
 void vuart_tx_wake(struct vuart *u);
 
 #endif

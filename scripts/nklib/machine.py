@@ -188,6 +188,11 @@ class Machine:
                    f"the keyboard did not go to {self.label(vm)}")
         self._focus = vm
 
+    def reset(self):
+        """Types `reset` at nk's prompt: the machine starts again, unless QEMU has -no-reboot."""
+        self.send(NK, "reset\r")
+        self._focus = None
+
     def send(self, vm, text, timeout=10):
         """Types text into that VM's console; the newline is up to the caller."""
         self.focus(vm, timeout)

@@ -165,6 +165,7 @@ static u32 fake_send(const struct uart *u, const u8 *text, u32 len)
 	(void)u;
 	while (n < len && (!fake.fifo_size || fake.fifo < fake.fifo_size)) {
 		__atomic_fetch_add(&fake.fifo, fake.fifo_size != 0, __ATOMIC_RELAXED);
+		fake.sum = term_sum(fake.sum, text[n]);
 		screen_byte((char)text[n]);
 		demux_byte((char)text[n++]);
 	}

@@ -167,6 +167,31 @@ static void test_full_and_wake(void **state)
 	assert_int_equal(term.len[3], 8 * n);
 }
 
+/* The call that a guest makes instead takes what there is room for, and not a character more. */
+static void test_take(void **state)
+{
+	char text[3000];
+	u32 n, sum = 0;
+
+	start(16);
+	for (u32 i = 0; i < sizeof(text); i++)
+		text[i] = i % 100 == 99 ? '\n' : 'x';
+	do {
+		n = console_vm_take(3, (const u8 *)text, sizeof(text));
+		sum += n;
+	} while (n == sizeof(text));
+	assert_true(console_vm_full(3));
+	assert_true(sum > 4000 && sum < 4400); /* some are on their way */
+	assert_int_equal(console_vm_take(3, (const u8 *)text, 1), 0);
+	assert_int_equal(wakes[3], 0);
+	vm_print(3, "\n");
+	settle();
+	assert_int_equal(wakes[3], 1);
+	assert_int_equal(term.len[3], sum + 1);
+	assert_int_equal(sources[3].lost, 0);
+	assert_int_equal(console_vm_take(3, (const u8 *)text, 100), 100);
+}
+
 /* printk() may empty a queue while its caller holds a lock: the wake comes with an interrupt. */
 static void test_wake_after_printk(void **state)
 {
@@ -401,6 +426,7 @@ static void storm(u32 first_seed, size_t fifo_size, u32 steps, u32 rate)
 	for (u32 n = 0; n < ARRAY_SIZE(ids); n++)
 		console_vm_end(ids[n]);
 	settle();
+	assert_int_equal(recorded, fake.sum);
 	for (u32 n = 0; n < ARRAY_SIZE(ids); n++) {
 		struct guest *g = &guests[ids[n]];
 		char *want;
@@ -435,6 +461,7 @@ int main(void)
 		cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_before_init),
 		cmocka_unit_test(test_full_and_wake),
+		cmocka_unit_test(test_take),
 		cmocka_unit_test(test_wake_after_printk),
 		cmocka_unit_test(test_lost_is_said),
 		cmocka_unit_test(test_log_overflow),

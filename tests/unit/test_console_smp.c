@@ -17,6 +17,7 @@
 #include "arch/vcpu.h"
 #include "arch/vgic.h"
 #include "core/console.h"
+#include "core/history.h"
 #include "core/monitor.h"
 #include "core/vuart.h"
 #include "lib/log.h"
@@ -52,6 +53,10 @@ static u32 running;
 u64 arch_time_us(void)
 {
 	return 0;
+}
+
+void history_put(const u8 *text, u32 len)
+{
 }
 
 void monitor_key(u8 c)

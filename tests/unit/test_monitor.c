@@ -17,7 +17,7 @@ static char echoed[4096];
 static char printed[8192];
 static char acted[64];
 static const char *refusal;
-static u32 quits;
+static u32 quits, resets;
 
 void printk(const char *fmt, ...)
 {
@@ -76,7 +76,13 @@ static void fake_quit(void)
 	quits++;
 }
 
-static const struct monitor_ops ops = {fake_vm, fake_action, fake_cpu, fake_mem, fake_quit};
+static void fake_reset(void)
+{
+	resets++;
+}
+
+static const struct monitor_ops ops = {fake_vm,	 fake_action, fake_cpu,
+				       fake_mem, fake_quit,   fake_reset};
 static const struct monitor_ops no_ops;
 
 static int start(void **state)
@@ -86,6 +92,7 @@ static int start(void **state)
 	acted[0] = '\0';
 	refusal = NULL;
 	quits = 0;
+	resets = 0;
 	monitor_init(&ops);
 	return 0;
 }
@@ -147,13 +154,15 @@ static void test_others(void **state)
 	assert_non_null(strstr(printed, "quit: end everything"));
 	type("quit\r");
 	assert_int_equal(quits, 1);
+	type("reset\r");
+	assert_int_equal(resets, 1);
 }
 
 static void test_no_ops(void **state)
 {
 	monitor_init(&no_ops);
-	expect("vm\rvm 3 stop\rmem\rquit\r",
-	       "not possible\nnot possible\nnot possible\nnot possible\n");
+	expect("vm\rvm 3 stop\rmem\rquit\rreset\r",
+	       "not possible\nnot possible\nnot possible\nnot possible\nnot possible\n");
 	expect("cpu\r", "");
 	monitor_init(NULL);
 	expect("vm\rmem\r", "");

@@ -220,6 +220,23 @@ static void test_one_place(void **state)
 	assert_false(level);
 }
 
+/* What the call takes is what DR would have given. */
+static void test_take(void **state)
+{
+	assert_int_equal(vuart_take(&u), -1);
+	wr(IMSC, INT_RX);
+	vuart_rx(&u, 'a');
+	vuart_rx(&u, 0xff);
+	vuart_rx(&u, 'c');
+	assert_int_equal(vuart_take(&u), 'a');
+	assert_int_equal(rd(DR), 0xff);
+	assert_true(level);
+	assert_int_equal(vuart_take(&u), 'c');
+	assert_false(level);
+	assert_int_equal(rd(FR) & RXFE, RXFE);
+	assert_int_equal(vuart_take(&u), -1);
+}
+
 static void test_typed_ahead(void **state)
 {
 	for (u32 i = 0; i < VUART_RXQ; i++)
@@ -324,6 +341,7 @@ int main(void)
 		cmocka_unit_test_setup(test_access_sizes, start),
 		cmocka_unit_test_setup(test_receive, start),
 		cmocka_unit_test_setup(test_one_place, start),
+		cmocka_unit_test_setup(test_take, start),
 		cmocka_unit_test_setup(test_typed_ahead, start),
 		cmocka_unit_test_setup(test_clear_unread, start),
 		cmocka_unit_test_setup(test_transmit, start),

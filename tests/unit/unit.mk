@@ -40,6 +40,10 @@ test_console_smp_SRCS = tests/unit/test_console_smp.c tests/unit/term.c hyp/core
 test_console_smp_CFLAGS = -Wno-unused-parameter -include tests/unit/spinlock_smp.h
 test_console_smp_LIBS = -lpthread
 
+UNIT_TESTS += test_history
+test_history_SRCS = tests/unit/test_history.c hyp/core/history.c
+test_history_LIBS = -lpthread
+
 UNIT_TESTS += test_vuart
 test_vuart_SRCS = tests/unit/test_vuart.c hyp/core/vuart.c
 test_vuart_CFLAGS = -Wno-unused-parameter

@@ -58,6 +58,20 @@ cache_flush:
 	dsb	sy
 	ret
 
+	.globl	cache_clean
+cache_clean:
+	bti	c
+	add	x1, x0, x1
+	line_size
+	sub	x4, x3, #1
+	bic	x0, x0, x4
+1:	dc	cvac, x0
+	add	x0, x0, x3
+	cmp	x0, x1
+	b.lo	1b
+	dsb	sy
+	ret
+
 	.globl	cache_sync_instructions
 cache_sync_instructions:
 	bti	c

@@ -14,6 +14,9 @@ void cache_wipe(void *p, u64 size);
 /* Cleans and invalidates the lines of [p, p + size) to the point of coherency. */
 void cache_flush(const void *p, u64 size);
 
+/* Cleans the lines of [p, p + size), size > 0, to the point of coherency; they stay cached. */
+void cache_clean(const void *p, u64 size);
+
 /* Makes instructions written anywhere visible to every CPU's fetches. */
 void cache_sync_instructions(void);
 
