@@ -11,6 +11,7 @@
 #include "arch/trap.h"
 #include "arch/upcall.h"
 #include "arch/vgic.h"
+#include "nk/hypercall.h"
 #include "nk/smccc.h"
 
 static struct arch_vcpu *vcpu_by_mpidr(const struct arch_vm *vm, u64 mpidr)
