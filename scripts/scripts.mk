@@ -26,10 +26,9 @@ $(INITRAMFS): $(BUSYBOX) scripts/guest/init scripts/nk-initramfs
 # The same with our kernel modules in /lib/nk and our tools. What they are made of, their own
 # rules know.
 .PHONY: modules tools
-$(INITRAMFS_NK): $(BUSYBOX) scripts/guest/init scripts/nk-initramfs modules tools
+$(INITRAMFS_NK): $(BUSYBOX) scripts/guest/init scripts/nk-initramfs $(BUILD)/guest-linux/cloud.stamp tools
 	@echo "  CPIO    $@"
-	$(Q)mkdir -p $(BUILD)/guest-linux
-	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux \
+	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/cloud \
 		$(foreach tool,$(TOOLS),--add $(tool):/usr/bin/$(notdir $(tool)))
 
 .PHONY: setup
