@@ -77,6 +77,7 @@ int guest_write(const struct vm *vm, ipa_t dst, const void *src, u64 size)
 
 int guest_read_string(const struct vm *vm, char *dst, ipa_t src, u32 max)
 {
+	char *to = dst;
 	u32 len = 0;
 
 	while (len < max) {
@@ -85,13 +86,16 @@ int guest_read_string(const struct vm *vm, char *dst, ipa_t src, u32 max)
 
 		if (!from || src + len < src)
 			return -1;
+		len += n;
 		/* Each byte is looked at where it was copied to: the guest may change it meanwhile. */
-		for (u32 i = 0; i < n; i++) {
-			dst[len] = READ_ONCE(from[i]);
-			if (!dst[len])
-				return (int)len;
-			len++;
-		}
+		do {
+			char c = READ_ONCE(*from);
+
+			*to++ = c;
+			from++;
+			if (!c)
+				return (int)(to - dst - 1);
+		} while (--n);
 	}
 	return -1;
 }

@@ -20,6 +20,11 @@ static int named(const struct vm *vm, ipa_t name, struct prop **p)
 	return *p ? 0 : NK_PROP_UNKNOWN;
 }
 
+static bool crosses_page(ipa_t ipa, u32 size)
+{
+	return size && (ipa ^ (ipa + size - 1)) >> PAGE_SHIFT;
+}
+
 static int get(const struct vm *vm, struct prop *p, ipa_t to, u32 size)
 {
 	u32 id = vm->arch.id;
@@ -33,7 +38,9 @@ static int get(const struct vm *vm, struct prop *p, ipa_t to, u32 size)
 
 		return guest_write(vm, to, &number, size) ? NK_PROP_ERROR : (int)size;
 	}
-	if (unlikely(!guest_writable(vm, to, size)))
+	/* Copying to one page works or fails as a whole, so that nothing is looked at twice. */
+	if (unlikely((crosses_page(to, size) || !READ_ONCE(p->len)) &&
+		     !guest_writable(vm, to, size)))
 		return NK_PROP_ERROR;
 	if (unlikely(!prop_read_begin(p, id)))
 		return NK_PROP_BUSY;

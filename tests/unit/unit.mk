@@ -93,6 +93,23 @@ test_config_bad_ARGS = $(UNIT_BAD)
 test_config_bad_DEPS = $(patsubst tests/%.dts,$(BUILD)/unit/dtb/%.dtb,$(UNIT_BAD)) \
 	$(addprefix $(BUILD)/unit/dtb/bad/include/,odd.dtb two-regions.dtb) $(UNIT_VIRT)
 
+UNIT_PROP_SRCS := tests/unit/prop_rig.c $(UNIT_CONFIG_SRCS) $(addprefix hyp/core/,guest_mem.c prop.c \
+	prop_builtin.c prop_call.c prop_features.c prop_table.c prop_version.c prop_vm.c) hyp/lib/pages.c
+UNIT_PROP_CFLAGS := -Wno-unused-parameter -iquote tests/unit/test_prop_include \
+	-DHYP_VERSION='"test"' -DHYP_BUILD_DATE='"Thu Jan  1 00:00:00 UTC 1970"'
+
+UNIT_TESTS += test_prop
+test_prop_SRCS = tests/unit/test_prop.c $(UNIT_PROP_SRCS)
+test_prop_CFLAGS = $(UNIT_PROP_CFLAGS)
+test_prop_LIBS = -lfdt
+test_prop_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/props.dtb
+
+UNIT_TESTS += test_prop_smp
+test_prop_smp_SRCS = tests/unit/test_prop_smp.c $(UNIT_PROP_SRCS)
+test_prop_smp_CFLAGS = $(UNIT_PROP_CFLAGS)
+test_prop_smp_LIBS = -lfdt -lpthread
+test_prop_smp_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/props.dtb
+
 UNIT_TESTS += test_lib_string
 test_lib_string_SRCS = tests/unit/test_lib_string.c
 test_lib_string_CFLAGS = -Wno-unused-parameter
