@@ -5,7 +5,7 @@
 
 #include "config/dt.h"
 
-#define DT_RULES_MAX 10
+#define DT_RULES_MAX 13
 
 enum dt_type {
 	DT_ANY,

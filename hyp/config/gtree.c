@@ -150,9 +150,16 @@ static void put_uart(struct gtree *g)
 	gtree_end(g);
 }
 
-void gtree_nk(struct gtree *g)
+void gtree_nk(struct gtree *g, u32 address_cells, u32 size_cells)
 {
-	gtree_put(g, "nk{compatible='nk,hypervisor';vm-id=%;}", (const u64[]){g->vm->id});
+	const struct gtree_params *p = g->p;
+
+	gtree_put(g, "nk{compatible='nk,hypervisor';vm-id=%;", (const u64[]){g->vm->id});
+	if (p->window.size)
+		gtree_reg(g, &p->window, 1, address_cells, size_cells);
+	if (p->nr_xirqs)
+		gtree_put(g, "xirqs=% %;", (const u64[]){p->xirq_spi, p->nr_xirqs});
+	gtree_end(g);
 }
 
 static void generate(struct gtree *g)
@@ -174,7 +181,7 @@ static void generate(struct gtree *g)
 	put_gic(g);
 	put_timer(g);
 	put_uart(g);
-	gtree_nk(g);
+	gtree_nk(g, 2, 2);
 	gtree_put(g, "memory@%{device_type='memory';reg=^ ^;}chosen{stdout-path='/pl011@%';",
 		  (const u64[]){p->ram_base, p->ram_base, p->ram_size, p->uart_base});
 	gtree_chosen_props(g, g->vm->bootargs);

@@ -18,6 +18,9 @@ struct gtree_params {
 	u64 gicr_base, gicr_size; /* GICv3: one region, nr_vcpus frames */
 	u64 uart_base, uart_size;
 	u32 uart_intid;
+	struct cfg_range window; /* all vlinks' memory; size 0: the VM has no links */
+	u32 xirq_spi; /* first cross interrupt, as an SPI */
+	u32 nr_xirqs;
 };
 
 /*

@@ -9,6 +9,8 @@
 /* Nodes of the board's tree that go into a guest's: its devices and what they refer to. */
 #define GTREE_WANTED_MAX (CFG_DEV_MAX + 32)
 
+#define GTREE_RANGES_MAX 2 /* of one generated node */
+
 struct gtree_wanted {
 	int node;
 	int last; /* the last node below it, or node itself */
@@ -55,8 +57,12 @@ void gtree_put(struct gtree *g, const char *text, const u64 *args);
 /* Ends the tree. Returns its size, or -1 with g->err filled: there was no room. */
 int gtree_finish(struct gtree *g);
 
-/* The `nk` node, by which a guest knows where it is. */
-void gtree_nk(struct gtree *g);
+/* The `nk` node, by which a guest knows where it is; the counts of cells its parent says. */
+void gtree_nk(struct gtree *g, u32 address_cells, u32 size_cells);
+
+/* `reg` with n ranges, at most GTREE_RANGES_MAX, which fit that many cells (1 or 2 each). */
+void gtree_reg(struct gtree *g, const struct cfg_range *r, u32 n, u32 address_cells,
+	       u32 size_cells);
 
 /* Bootargs (when not NULL) and initrd of /chosen; the node is open. */
 void gtree_chosen_props(struct gtree *g, const char *bootargs);

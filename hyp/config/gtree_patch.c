@@ -23,25 +23,16 @@ static u32 cells_of(const void *fdt, const char *name, u32 by_default)
 	return p.len == 4 ? dt_cell(&p, 0) : by_default;
 }
 
-static int put_memory(struct gtree *g, const void *fdt)
+static int put_memory(struct gtree *g, u32 address, u32 size)
 {
-	u32 address = cells_of(fdt, "#address-cells", 2);
-	u32 size = cells_of(fdt, "#size-cells", 1);
-	u64 base = g->p->ram_base;
-	u64 len = g->p->ram_size;
-	u32 cells[4] = {(u32)(base >> 32), (u32)base};
-	u32 n = 2;
+	const struct cfg_range ram = {g->p->ram_base, g->p->ram_size};
 
 	if (address < 1 || address > 2 || size < 1 || size > 2)
 		return fail(g, "its root must have 1 or 2 #address-cells and #size-cells");
-	if ((address == 1 && base >> 32) || (size == 1 && len >> 32))
+	if ((address == 1 && ram.base >> 32) || (size == 1 && ram.size >> 32))
 		return fail(g, "its root must have 2 #address-cells and #size-cells, for the RAM");
-	if (size == 2)
-		cells[n++] = (u32)(len >> 32);
-	cells[n++] = (u32)len;
-
-	gtree_put(g, "memory@%{device_type='memory';", &base);
-	gtree_cells(g, "reg", cells + 2 - address, n - 2 + address);
+	gtree_put(g, "memory@%{device_type='memory';", &ram.base);
+	gtree_reg(g, &ram, 1, address, size);
 	gtree_end(g);
 	return 0;
 }
@@ -72,6 +63,7 @@ static void put_chosen(struct gtree *g, const void *fdt, int node)
 int gtree_patch(struct gtree *g, const struct bundle_image *image)
 {
 	const void *fdt = image->data;
+	u32 address_cells, size_cells;
 	u64 base, size;
 	int node;
 
@@ -82,10 +74,12 @@ int gtree_patch(struct gtree *g, const struct bundle_image *image)
 	gtree_reserve(g, 0, 0);
 	gtree_begin(g, "");
 	gtree_copy_props(g, fdt, DT_ROOT, NULL);
-	if (put_memory(g, fdt))
+	address_cells = cells_of(fdt, "#address-cells", 2);
+	size_cells = cells_of(fdt, "#size-cells", 1);
+	if (put_memory(g, address_cells, size_cells))
 		return -1;
 	put_chosen(g, fdt, dt_child(fdt, DT_ROOT, "chosen"));
-	gtree_nk(g);
+	gtree_nk(g, address_cells, size_cells);
 	for (node = dt_first_child(fdt, DT_ROOT); node >= 0; node = dt_next_child(fdt, node)) {
 		if (is_memory(fdt, node) || !strcmp(dt_name(fdt, node), "chosen") ||
 		    !strcmp(dt_name(fdt, node), "nk"))

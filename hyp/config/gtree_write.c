@@ -89,6 +89,26 @@ void gtree_cells(struct gtree *g, const char *name, const u32 *cells, u32 n)
 	gtree_prop(g, name, value, len);
 }
 
+static u32 add_number(u32 *cells, u32 at, u64 number, u32 n)
+{
+	if (n == 2)
+		cells[at++] = (u32)(number >> 32);
+	cells[at++] = (u32)number;
+	return at;
+}
+
+void gtree_reg(struct gtree *g, const struct cfg_range *r, u32 n, u32 address_cells, u32 size_cells)
+{
+	u32 cells[4 * GTREE_RANGES_MAX];
+	u32 at = 0;
+
+	for (; n--; r++) {
+		at = add_number(cells, at, r->base, address_cells);
+		at = add_number(cells, at, r->size, size_cells);
+	}
+	gtree_cells(g, "reg", cells, at);
+}
+
 /* Copies up to what ends a name or a string, and puts a NUL; returns where that was. */
 static const char *copy_text(char *buf, u32 *len, const char *text, const u64 **args)
 {

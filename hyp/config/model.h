@@ -17,6 +17,7 @@
 #define CFG_DEV_REGS_MAX 8
 #define CFG_DEV_IRQS_MAX 16
 #define CFG_VDEVS_MAX 512 /* vdev nodes in the whole system */
+#define CFG_LINKS_MAX 1024 /* vlinks: an end that names another makes two at most */
 #define CFG_PROPS_MAX 256 /* user-defined properties */
 
 struct cfg_range {
@@ -126,7 +127,23 @@ struct cfg_vdev {
 	u32 clone; /* #clone, 1 by default */
 	s32 link; /* -1: not given */
 	bool critical;
+	u32 pdev_size; /* bytes for pdev chunks of each of its links; 0: not given */
+	bool has_pmem_quota;
+	u64 pmem_quota; /* bytes of pmem that each of its links may take */
+	bool has_xirq_quota;
+	u32 xirq_quota; /* cross interrupts of this VM that each of its links may take */
+	s32 peer; /* index in vdevs of the end that peer_phandle names; -1: none */
 	/* `info` is read through its node: a string list joined without separators */
+};
+
+enum { CFG_SERVER, CFG_CLIENT };
+
+/* A vlink; its name is the `compatible` of both ends. */
+struct cfg_link {
+	u16 end[2]; /* indices in vdevs: CFG_SERVER, CFG_CLIENT */
+	s32 number; /* among the links of its name */
+	u32 pdev_size; /* bytes */
+	u64 pmem_size; /* bytes, a multiple of 4 KiB */
 };
 
 /* A property of the user's own, or other permissions for one of nk's. */
@@ -150,6 +167,8 @@ struct cfg_system {
 	struct cfg_vm vm[NK_VM_IDS]; /* by rising id, nr_vms of them */
 	u32 nr_vdevs;
 	struct cfg_vdev vdevs[CFG_VDEVS_MAX];
+	u32 nr_links;
+	struct cfg_link links[CFG_LINKS_MAX]; /* in the order VMs see them */
 	u32 nr_props;
 	struct cfg_prop props[CFG_PROPS_MAX];
 };

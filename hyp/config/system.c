@@ -289,13 +289,14 @@ int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size, const s
 	struct sys_parse p = {.s = s, .fdt = fdt, .b = b, .err = err};
 
 	err->text[0] = 0;
-	s->nr_vms = s->nr_vdevs = s->nr_props = 0;
+	s->nr_vms = s->nr_vdevs = s->nr_links = s->nr_props = 0;
 	s->pmem_size = 0;
 	s->fdt = fdt;
 	if (dt_check(fdt, size, "system device tree", err))
 		return -1;
 	p.ram_all = p.ram_left = usable_ram(b);
-	if (read_root(&p) || sys_check_devices(&p) || sys_check_vdevs(&p) || sys_check_props(&p))
+	if (read_root(&p) || sys_check_devices(&p) || sys_check_vdevs(&p) || sys_links(&p) ||
+	    sys_check_props(&p))
 		return -1;
 	return 0;
 }

@@ -40,6 +40,9 @@ int sys_check_devices(struct sys_parse *p);
 int sys_check_vdevs(struct sys_parse *p);
 int sys_check_props(struct sys_parse *p);
 
+/* Makes the vlinks of ends that have been checked. */
+int sys_links(struct sys_parse *p);
+
 /* User-defined properties, the children of hyp_property. */
 int sys_props(struct sys_parse *p, int node);
 

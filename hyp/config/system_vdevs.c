@@ -17,6 +17,9 @@ enum {
 	VDEV_LINK,
 	VDEV_CRITICAL,
 	VDEV_PHANDLE,
+	VDEV_PDEV,
+	VDEV_PMEM,
+	VDEV_XIRQ,
 	VDEV_NR
 };
 
@@ -34,6 +37,10 @@ static const struct dt_rule rules[VDEV_NR] = {
 	[VDEV_LINK] = {"link", "one cell, 0 to 0x7fffffff", 0, 0x7fffffff, DT_CELL, false},
 	[VDEV_CRITICAL] = {"critical", "no value, its presence is all", 0, 0, DT_FLAG, false},
 	[VDEV_PHANDLE] = {"phandle", "one cell", 1, ~0u, DT_CELL, false},
+	[VDEV_PDEV] = {"pdev-size", "one cell, 1 to 0x1000000 bytes", 1, MIB(16), DT_CELL, false},
+	[VDEV_PMEM] = {"pmem-quota", "one or two cells, a multiple of 4 KiB", PAGE_SIZE, 0,
+		       DT_NUMBER, false},
+	[VDEV_XIRQ] = {"xirq-quota", "one cell, 0 to 255", 0, 255, DT_CELL, false},
 };
 
 static int check_vdev(const struct cfg_vdev *d, const struct dt_view *w)
@@ -75,6 +82,12 @@ static int read_vdev(struct sys_parse *p, int node, u32 vm_id)
 		.clone = v[VDEV_CLONE].data ? dt_count(&v[VDEV_CLONE]) : 1,
 		.link = v[VDEV_LINK].data ? (s32)dt_cell(&v[VDEV_LINK], 0) : -1,
 		.critical = v[VDEV_CRITICAL].data,
+		.pdev_size = dt_count(&v[VDEV_PDEV]),
+		.has_pmem_quota = v[VDEV_PMEM].data,
+		.pmem_quota = dt_number(&v[VDEV_PMEM]),
+		.has_xirq_quota = v[VDEV_XIRQ].data,
+		.xirq_quota = dt_count(&v[VDEV_XIRQ]),
+		.peer = -1,
 	};
 	d->clone_auto = !d->clone;
 	d->clone += d->clone_auto;
@@ -129,9 +142,12 @@ static const char *check_links(struct cfg_system *s, struct cfg_vdev *d, u32 *wh
 	if (!d->clone_auto && clients > d->clone)
 		return "as many as name this end as peer, or \"auto\"";
 	*which = VDEV_PEER;
-	if (d->peer_phandle)
-		return peer ? check_peer(d, peer) : PEER;
-	return NULL;
+	if (!d->peer_phandle)
+		return NULL;
+	if (!peer)
+		return PEER;
+	d->peer = (s32)(peer - s->vdevs);
+	return check_peer(d, peer);
 }
 
 int sys_check_vdevs(struct sys_parse *p)

@@ -8,6 +8,7 @@
 #include "arch/pgtable.h"
 #include "arch/stage2.h"
 #include "arch/vgic.h"
+#include "core/vlink.h"
 #include "lib/pages.h"
 
 #define GICV_SIZE KIB(8)
@@ -101,7 +102,11 @@ void platform_tree_params(const struct vm *vm, struct gtree_params *p)
 		.uart_base = board.console.reg.base,
 		.uart_size = VUART_SIZE,
 		.uart_intid = board.console.irq.intid,
+		.xirq_spi = vm->xirqs.first_intid - 32,
+		.nr_xirqs = vm->xirqs.nr,
 	};
+	if (vlinks_of_vm(vm->arch.id))
+		p->window = vlinks_window();
 	for (u32 i = 0; i < vm->arch.nr_vcpus; i++)
 		p->vcpu_mpidr[i] = vm->arch.vcpu[i]->mpidr & 0xff00ffffffUL;
 }

@@ -81,18 +81,39 @@ bool ram_alloc(u64 size, u64 align, u64 *base)
 	return false;
 }
 
-bool ram_alloc_top(u64 size, u64 limit, u64 *base)
+/* Whether [base, base + size) touches one of them; *start: that one's base. */
+static bool touches(const struct cfg_range *avoid, u32 nr, u64 base, u64 size, u64 *start)
 {
-	for (u32 i = nr_free; i-- > 0;) {
-		u64 end = MIN(free_list[i].base + free_list[i].size, ALIGN_DOWN(limit, PAGE_SIZE));
+	for (; nr--; avoid++)
+		if (base < avoid->base + avoid->size && avoid->base < base + size) {
+			*start = avoid->base;
+			return true;
+		}
+	return false;
+}
 
-		if (end < free_list[i].base || end - free_list[i].base < size)
-			continue;
-		*base = end - size;
-		ram_reserve(*base, size);
-		return true;
+bool ram_alloc_avoid(u64 size, u64 align, u64 limit, const struct cfg_range *avoid, u32 nr_avoid,
+		     u64 *base)
+{
+	for (u32 i = nr_free; i--;) {
+		u64 end = MIN(free_list[i].base + free_list[i].size, limit);
+
+		while (end >= size && ALIGN_DOWN(end - size, align) >= free_list[i].base) {
+			u64 start = ALIGN_DOWN(end - size, align);
+
+			if (touches(avoid, nr_avoid, start, size, &end))
+				continue;
+			ram_reserve(start, size);
+			*base = start;
+			return true;
+		}
 	}
 	return false;
+}
+
+bool ram_alloc_top(u64 size, u64 limit, u64 *base)
+{
+	return ram_alloc_avoid(size, PAGE_SIZE, limit, NULL, 0, base);
 }
 
 const struct cfg_range *ram_free_range(u32 n)

@@ -23,6 +23,13 @@ bool ram_alloc(u64 size, u64 align, u64 *base);
  */
 bool ram_alloc_top(u64 size, u64 limit, u64 *base);
 
+/*
+ * The same with the base a multiple of align, touching none of the nr_avoid ranges (which do not
+ * wrap). Returns true and the base. Context: boot.
+ */
+bool ram_alloc_avoid(u64 size, u64 align, u64 limit, const struct cfg_range *avoid, u32 nr_avoid,
+		     u64 *base);
+
 /* The n-th free range, or NULL behind the last one. */
 const struct cfg_range *ram_free_range(u32 n);
 

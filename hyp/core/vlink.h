@@ -17,12 +17,40 @@
 /* Which end. */
 enum { VLINK_SERVER, VLINK_CLIENT };
 
+/* What is allocated on a link, each under labels of its own. */
+enum vlink_kind { VLINK_PDEV, VLINK_PMEM, VLINK_PXIRQ, VLINK_KINDS };
+
+#define VLINK_LABELS_MAX 64 /* of one kind on one link */
+
+struct vlink_label {
+	u32 id;
+	u32 size; /* as asked for: bytes, or how many */
+	u32 value; /* address, or NkXIrq */
+	u32 vm; /* whose cross interrupts */
+};
+
+struct vlink_labels {
+	u32 nr;
+	struct vlink_label label[VLINK_LABELS_MAX];
+};
+
 struct vlink {
 	u32 vm[2]; /* VM ids: server, client */
 	NkDevVlink *desc; /* its page as EL2 sees it; guests write there */
 	ipa_t ipa; /* of desc, in both ends */
 	NkXIrq sysconf[2]; /* cross interrupt of each end's handshakes; 0: none (nk's own end) */
 	bool attached[2]; /* somebody there waits for it */
+	const struct cfg_link *cfg;
+	const char *name;
+	struct cfg_range shared; /* the descriptor, then pdev chunks; both ends write there */
+	struct cfg_range infos; /* both ends only read there; size 0: no info */
+	struct cfg_range pmem;
+	u32 info_at[2]; /* addresses of the info strings; 0: none */
+	u32 pdev_used; /* bytes of shared from its start */
+	u64 pmem_low; /* taken from the start of pmem (large chunks), */
+	u64 pmem_high; /* and from here to its end (small ones) */
+	u32 xirq_quota[2]; /* cross interrupts of each end's VM this link may still take */
+	struct vlink_labels labels[VLINK_KINDS];
 };
 
 /* Makes links, their memory and labels from sys_config. Returns 0, or -1 and *err.
@@ -42,12 +70,21 @@ struct cfg_range vlinks_window(void);
  */
 void vlinks_vm_stopped(struct vm *vm);
 
-/* Whether VM id has an end of link number n (xirq_space.link[] - 1). Context: any, no lock. */
-bool vlink_has_end(u32 n, u32 id);
+/* How many links have an end in VM id. Context: any, no lock. */
+u32 vlinks_of_vm(u32 id);
 
 /* Bytes of the pmem pool, and those given away. Context: any. */
 u64 vlinks_pmem_size(void);
 u64 vlinks_pmem_used(void);
+
+/*
+ * What is labelled id on the link, allocated when that is new: address or first NkXIrq, or 0: it
+ * is there with another size (or VM), there is no room, or size is 0. VM who is told in a line.
+ * Context: any.
+ */
+u64 vlink_alloc_pdev(struct vlink *l, u32 who, u32 id, u64 size);
+u64 vlink_alloc_pmem(struct vlink *l, u32 who, u32 id, u64 size);
+NkXIrq vlink_alloc_pxirq(struct vlink *l, u32 who, u32 id, struct vm *vm, u32 nb);
 
 /* Sets event of VM id's hypevent link of that name, and posts. Nothing if there is none. */
 void vlink_hypevent(u32 id, const char *name, u32 event);

@@ -70,7 +70,8 @@ $(BUILD)/unit/unit-syms.S: tests/unit/symbols.nm scripts/nk-syms
 
 UNIT_CONFIG_SRCS := tests/unit/config_util.c hyp/lib/printf.c \
 	$(addprefix hyp/config/,board.c board_gic.c dt.c dt_check.c dtwalk.c dtread.c error.c system.c \
-	system_devices.c system_memory.c system_props.c prop_names.c system_vcpus.c system_vdevs.c)
+	system_devices.c system_memory.c system_props.c prop_names.c system_vcpus.c system_vdevs.c \
+	links.c)
 UNIT_BAD := $(wildcard tests/bad/system/*.dts tests/bad/board/*.dts tests/bad/forced/*.dts)
 UNIT_VIRT := $(BUILD)/unit/dtb/virt-gicv2.dtb $(BUILD)/unit/dtb/virt-gicv3.dtb
 

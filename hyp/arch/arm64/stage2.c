@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stage 2 tables, 4 KiB granule. They are made when a VM is created and do not change while it
- * runs, so that no walk needs a lock and no TLB entry goes stale.
+ * Stage 2 tables, 4 KiB granule. They are made when a VM is created. While it runs, entries only go
+ * from invalid to valid, so that no walk needs a lock and no TLB entry goes stale (Arm ARM D8.13.1:
+ * an entry that faults is not cached).
  */
 #include "arch/stage2.h"
 #include "arch/mmu.h"
 #include "arch/pgtable.h"
 #include "arch/sysreg.h"
 #include "lib/pages.h"
+#include "lib/string.h"
 
 #define VTCR_RES1 BIT(31)
 #define VTCR_SH_INNER (3UL << 12)
@@ -57,7 +59,20 @@ int stage2_vm_init(struct arch_vm *vm)
 	return 0;
 }
 
-static int map_one(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u32 level, u64 attr)
+/* A zeroed page: of the VM's spare ones first, which are for it alone and last for ever. */
+static u64 *new_table(struct arch_vm *vm)
+{
+	u64 *table = vm->s2_spare;
+
+	if (!vm->s2_nr_spare)
+		return pages_alloc(1);
+	vm->s2_nr_spare--;
+	vm->s2_spare += PTRS_PER_TABLE;
+	return table;
+}
+
+/* The entry of that level for ipa; tables above it are made. NULL: no memory, or a block is there. */
+static u64 *make_entry(struct arch_vm *vm, ipa_t ipa, u32 level)
 {
 	u64 *entry = root_entry(vm, ipa);
 
@@ -65,36 +80,43 @@ static int map_one(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u32 level, u64 att
 		u64 *table;
 
 		if (!*entry) {
-			table = pages_alloc(1);
+			table = new_table(vm);
 			if (!table)
-				return -1;
-			*entry = mmu_virt_to_phys(table) | PTE_TABLE;
+				return NULL;
+			WRITE_ONCE(*entry, mmu_virt_to_phys(table) | PTE_TABLE);
 		} else if ((*entry & PTE_TABLE) != PTE_TABLE) {
-			return -1;
+			return NULL;
 		}
 		table = phys_to_virt(*entry & PTE_ADDR_MASK);
 		entry = &table[table_index(ipa, l + 1)];
 	}
-	if (*entry)
+	return entry;
+}
+
+static int map_one(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u32 level, u64 attr)
+{
+	u64 *entry = make_entry(vm, ipa, level);
+
+	if (!entry || *entry)
 		return -1;
-	*entry = pa | attr | (level == 3 ? PTE_PAGE : PTE_BLOCK);
+	WRITE_ONCE(*entry, pa | attr | (level == 3 ? PTE_PAGE : PTE_BLOCK));
 	return 0;
 }
 
-static u32 best_level(ipa_t ipa, paddr_t pa, u64 size)
+static u32 best_level(ipa_t ipa, paddr_t pa, u64 size, u32 level)
 {
-	for (u32 level = 1; level < 3; level++)
+	for (; level < 3; level++)
 		if (IS_ALIGNED(ipa | pa, level_size(level)) && size >= level_size(level))
-			return level;
-	return 3;
+			break;
+	return level;
 }
 
-int stage2_map(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u64 size, u64 attr)
+static int map(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u64 size, u64 attr, u32 top)
 {
 	if (ipa + size < ipa || (ipa + size - 1) >> ipa_bits)
 		return -1;
 	while (size) {
-		u32 level = best_level(ipa, pa, size);
+		u32 level = best_level(ipa, pa, size, top);
 
 		if (map_one(vm, ipa, pa, level, attr))
 			return -1;
@@ -104,6 +126,41 @@ int stage2_map(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u64 size, u64 attr)
 	}
 	dsb(ishst);
 	return 0;
+}
+
+int stage2_map(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u64 size, u64 attr)
+{
+	return map(vm, ipa, pa, size, attr, 1);
+}
+
+int stage2_map_late(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u64 size, u64 attr)
+{
+	return map(vm, ipa, pa, size, attr, 2);
+}
+
+int stage2_prepare(struct arch_vm *vm, ipa_t ipa, u64 size, u32 *spare)
+{
+	ipa_t end = ipa + size;
+
+	if (end < ipa || (end - 1) >> ipa_bits)
+		return -1;
+	while (ipa < end) {
+		bool whole = IS_ALIGNED(ipa, BLOCK_SIZE) && end - ipa >= BLOCK_SIZE;
+
+		if (!make_entry(vm, ipa, whole ? 2 : 3))
+			return -1;
+		*spare += whole;
+		ipa = ALIGN_DOWN(ipa, BLOCK_SIZE) + BLOCK_SIZE;
+	}
+	return 0;
+}
+
+void stage2_give_tables(struct arch_vm *vm, void *pages, u32 n)
+{
+	memset(pages, 0, n * PAGE_SIZE);
+	dsb(ishst);
+	vm->s2_spare = pages;
+	vm->s2_nr_spare = n;
 }
 
 /* The entry that maps ipa, or 0; *level: its level. */

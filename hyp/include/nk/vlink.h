@@ -24,6 +24,16 @@ typedef struct NkDevVlink {
 	nku64_f pad1;
 } NkDevVlink;
 
+_Static_assert(sizeof(NkDevVlink) == 56, "NkDevVlink has no padding");
+_Static_assert(__builtin_offsetof(NkDevVlink, link) == 16, "NkDevVlink.link");
+_Static_assert(__builtin_offsetof(NkDevVlink, s_id) == 20, "NkDevVlink.s_id");
+_Static_assert(__builtin_offsetof(NkDevVlink, s_state) == 24, "NkDevVlink.s_state");
+_Static_assert(__builtin_offsetof(NkDevVlink, s_info) == 28, "NkDevVlink.s_info");
+_Static_assert(__builtin_offsetof(NkDevVlink, c_id) == 32, "NkDevVlink.c_id");
+_Static_assert(__builtin_offsetof(NkDevVlink, c_state) == 36, "NkDevVlink.c_state");
+_Static_assert(__builtin_offsetof(NkDevVlink, c_info) == 40, "NkDevVlink.c_info");
+_Static_assert(__builtin_offsetof(NkDevVlink, pad1) == 48, "NkDevVlink.pad1");
+
 /*
  * What nk puts behind its links: the descriptor is at the start of a page that both ends may write;
  * info strings are in a page that neither may. NkPhAddr of the descriptor is the link's handle.

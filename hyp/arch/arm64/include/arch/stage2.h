@@ -22,12 +22,28 @@ int stage2_vm_init(struct arch_vm *vm);
 int stage2_map(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u64 size, u64 attr);
 
 /*
+ * Makes what tables [ipa, ipa + size) needs while nothing is mapped there, but for those below its
+ * whole 2 MiB blocks, which may become blocks or tables: their number is added to *spare. Returns
+ * 0, or -1: no memory, beyond the IPA size, or mapped. Context: VM creation.
+ */
+int stage2_prepare(struct arch_vm *vm, ipa_t ipa, u64 size, u32 *spare);
+
+/* n pages for the tables that stage2_prepare() asked for. Context: VM creation, after the last. */
+void stage2_give_tables(struct arch_vm *vm, void *pages, u32 n);
+
+/*
+ * As stage2_map(), in prepared parts only, with blocks of 2 MiB at most; then it cannot fail.
+ * Guests may use the range when it has returned. Context: any, one caller at a time for a VM.
+ */
+int stage2_map_late(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u64 size, u64 attr);
+
+/*
  * Where EL2 sees the guest's normal memory at ipa, up to the end of that 4 KiB page, if the guest
  * may read it (or write it); NULL else. It stays so as long as nk runs. Context: any.
  */
 void *stage2_guest_ptr(const struct arch_vm *vm, ipa_t ipa, bool write);
 
-/* Whether the guest has RAM at ipa. Context: any; tables do not change while a VM runs. */
+/* Whether the guest has RAM at ipa, a vlink's memory included. Context: any. */
 bool stage2_is_ram(const struct arch_vm *vm, ipa_t ipa);
 
 #endif

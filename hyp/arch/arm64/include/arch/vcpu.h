@@ -74,6 +74,8 @@ struct arch_vm {
 	struct arch_vcpu *vcpu[NK_VCPUS_MAX];
 	u64 vttbr;
 	u64 vtcr;
+	u64 *s2_spare; /* zeroed tables for stage2_map_late() */
+	u32 s2_nr_spare;
 	u64 cntvoff;
 	struct vgic vgic;
 	u32 nr_mmio;

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The window: RAM below 4 GiB that is at the same address in every VM, so that addresses travel,
+ * also to devices, and fit s_info and c_info. A VM sees the parts of its own links only.
+ *
+ *   pmem of links with 2 MiB or more, each at a multiple of 2 MiB
+ *   pmem of other links
+ *   for each link: descriptor and pdev chunks; info strings
+ *
+ * Every part belongs to one link for ever, so wiping it once at boot is enough.
+ */
+#include "arch/cache.h"
+#include "arch/mmu.h"
+#include "arch/pgtable.h"
+#include "arch/stage2.h"
+#include "config/dt.h"
+#include "core/ram.h"
+#include "core/vlink_priv.h"
+#include "lib/string.h"
+
+static struct cfg_range window;
+
+struct cfg_range vlinks_window(void)
+{
+	return window;
+}
+
+/* Copies the end's info, its strings joined, with a NUL. Returns its bytes, 0 when it has none. */
+static u32 join_info(const struct vlink *l, u32 end, char *to)
+{
+	struct dt_prop p = dt_get(sys_config.fdt, sys_config.vdevs[l->cfg->end[end]].node, "info");
+	const char *from = p.data;
+	u32 n = 0;
+
+	for (u32 i = 0; i < p.len; i++)
+		if (from[i])
+			to[n++] = from[i];
+	if (p.len)
+		to[n++] = '\0';
+	return n;
+}
+
+static u64 info_bytes(const struct vlink *l)
+{
+	u64 sum = 0;
+
+	for (u32 end = 0; end < 2; end++)
+		sum += dt_get(sys_config.fdt, sys_config.vdevs[l->cfg->end[end]].node, "info").len;
+	return sum;
+}
+
+static struct cfg_range take(u64 *at, u64 size)
+{
+	struct cfg_range r = {*at, ALIGN_UP(size, PAGE_SIZE)};
+
+	*at += r.size;
+	return r;
+}
+
+/* Offsets in the window. Returns its size. */
+static u64 divide(void)
+{
+	u64 at = 0;
+	struct vlink *l, *end = vlinks + sys_config.nr_links;
+
+	for (l = vlinks; l < end; l++)
+		if (l->cfg->pmem_size >= BLOCK_SIZE) {
+			at = ALIGN_UP(at, BLOCK_SIZE);
+			l->pmem = take(&at, l->cfg->pmem_size);
+		}
+	for (l = vlinks; l < end; l++)
+		if (l->cfg->pmem_size < BLOCK_SIZE)
+			l->pmem = take(&at, l->cfg->pmem_size);
+	for (l = vlinks; l < end; l++) {
+		l->shared = take(&at, VLINK_DESC_SIZE + (u64)l->cfg->pdev_size);
+		l->infos = take(&at, info_bytes(l));
+	}
+	return at;
+}
+
+/* RAM that VMs see elsewhere than it is must not hide the window. */
+static u32 relocated(struct cfg_range *r)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < sys_config.nr_vms; i++) {
+		const struct cfg_vm *vm = &sys_config.vm[i];
+
+		if (vm->has_ram_base)
+			r[n++] = (struct cfg_range){vm->ram_base, vm->ram_size};
+	}
+	return n;
+}
+
+static void place(struct vlink *l)
+{
+	char *info;
+
+	l->shared.base += window.base;
+	l->infos.base += window.base;
+	l->pmem.base += window.base;
+	l->pmem_high = l->pmem.size;
+	l->ipa = l->shared.base;
+	l->desc = phys_to_virt(l->ipa);
+	l->pdev_used = VLINK_DESC_SIZE;
+	info = phys_to_virt(l->infos.base);
+	for (u32 end = 0, at = 0; end < 2; end++) {
+		u32 n = join_info(l, end, info + at);
+
+		l->info_at[end] = n ? (u32)l->infos.base + at : 0;
+		at += n;
+	}
+}
+
+int vlink_mem_create(struct cfg_error *err)
+{
+	struct cfg_range avoid[NK_VM_IDS];
+	u64 size = divide();
+
+	if (!ram_alloc_avoid(size, BLOCK_SIZE, GIB(4), avoid, relocated(avoid), &window.base))
+		return cfg_fail_at(err, sys_config.fdt, dt_path(sys_config.fdt, "/hyp", 4),
+				   "pmem-size",
+				   "0x%llx bytes with vlinks' pages: not free in one piece below "
+				   "4 GiB beside VMs with `base`",
+				   (unsigned long long)size);
+	window.size = size;
+	cache_wipe(phys_to_virt(window.base), size);
+	for (u32 i = 0; i < sys_config.nr_links; i++)
+		place(&vlinks[i]);
+	return 0;
+}
+
+static int no_tables(const struct vm *vm, struct cfg_error *err)
+{
+	return cfg_fail_at(err, sys_config.fdt, vm->cfg->node, "vdevs",
+			   "no memory for the tables of its vlinks: fewer of them, or of VMs");
+}
+
+static int map(struct vm *vm, struct cfg_range r, u64 attr)
+{
+	return stage2_map(&vm->arch, r.base, r.base, r.size, attr);
+}
+
+int vlink_mem_vm_create(struct vm *vm, struct cfg_error *err)
+{
+	u32 spare = 0;
+	u64 pages;
+
+	for (struct vlink *l = vlinks; l < vlinks + sys_config.nr_links; l++)
+		if (vlink_is_end(l, vm->arch.id) &&
+		    (map(vm, l->shared, S2_SHARED) ||
+		     (l->infos.size && map(vm, l->infos, S2_SHARED_RO)) ||
+		     (l->pmem.size &&
+		      stage2_prepare(&vm->arch, l->pmem.base, l->pmem.size, &spare))))
+			return no_tables(vm, err);
+	if (!spare)
+		return 0;
+	if (!ram_alloc_top(spare * PAGE_SIZE, ~0UL, &pages))
+		return no_tables(vm, err);
+	stage2_give_tables(&vm->arch, phys_to_virt(pages), spare);
+	return 0;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A shell of hypercalls, for drivers of tests that want to see vlinks from inside. One command a
+ * line over the UART, one line of answer:
+ *   look NAME|- PREVIOUS; hc NUMBER [A1 [A2 [A3 [A4]]]]; peek ADDR [BYTES]; poke ADDR VALUE [BYTES];
+ *   text ADDR; zero ADDR BYTES; irqs [clear]; dt; reset; off
+ * Interrupts are cross interrupts only: each is counted.
+ */
+#include "nk/xirq.h"
+#include "rt/dt.h"
+#include "rt/gic.h"
+#include "rt/nkcall.h"
+#include "rt/psci.h"
+#include "rt/rt.h"
+
+static u32 first_intid, nr_xirqs;
+static u32 counts[NK_XIRQ_NR];
+static char name[4096] __aligned(4096);
+
+static void on_irq(struct regs *r)
+{
+	u32 iar = gic_ack();
+	u32 n = IAR_ID(iar) - first_intid;
+
+	(void)r;
+	if (n < nr_xirqs)
+		counts[n]++;
+	gic_eoi(iar);
+}
+
+static void xirqs_init(u32 node)
+{
+	u32 len;
+	const u32 *cells = dt_prop(node, "xirqs", &len);
+
+	if (!cells || len != 8)
+		return;
+	first_intid = 32 + (u32)dt_cells(cells, 1);
+	nr_xirqs = (u32)dt_cells(cells + 1, 1);
+	irq_handler = on_irq;
+	for (u32 n = 0; n < nr_xirqs; n++) {
+		gic_set_edge(first_intid + n, true);
+		gic_set_target(first_intid + n, 0);
+		gic_bit(GICD_ISENABLER, first_intid + n);
+	}
+	asm volatile("msr daifclr, #2");
+}
+
+static void show_dt(u32 node)
+{
+	u64 base = 0, size = 0;
+
+	dt_reg(node, 0, &base, &size);
+	printf("vlink: window 0x%lx 0x%lx xirqs %u %u\n", base, size, first_intid, nr_xirqs);
+}
+
+static void show_irqs(bool clear)
+{
+	printf("vlink: irqs");
+	for (u32 n = 0; n < nr_xirqs; n++) {
+		if (READ_ONCE(counts[n]))
+			printf(" %u=%u", NK_XIRQ_FIRST + n, READ_ONCE(counts[n]));
+		if (clear)
+			WRITE_ONCE(counts[n], 0);
+	}
+	printf("\n");
+}
+
+static void look(const char *line)
+{
+	u32 len = 0;
+	u64 prev;
+
+	while (line[len] && line[len] != ' ')
+		len++;
+	memcpy(name, line, len);
+	name[len] = '\0';
+	prev = parse_u64(line + len, &line);
+	printf("vlink: 0x%lx\n",
+	       nk_call(NK_HC_VLINK_LOOKUP, strcmp(name, "-") ? (u64)name : 0, prev, 0, 0));
+}
+
+static void text(u64 addr)
+{
+	for (u32 i = 0; i < sizeof(name) - 1; i++) {
+		name[i] = (char)read8(addr + i);
+		if (!name[i])
+			break;
+	}
+	printf("vlink: '%s'\n", name);
+}
+
+static void zero(u64 addr, u64 bytes)
+{
+	u64 dirty = 0;
+
+	for (u64 end = addr + bytes; addr < end; addr += 8)
+		dirty += read64(addr) != 0;
+	printf("vlink: %lu words are not zero\n", dirty);
+}
+
+static void access(bool write, u64 addr, u64 value, u32 bytes)
+{
+	bool faulted = write ? probe_write(addr, bytes, value) : probe_read(addr, bytes, &value);
+
+	if (faulted)
+		printf("vlink: fault\n");
+	else
+		printf("vlink: 0x%lx\n", value);
+}
+
+static void command(const char *line)
+{
+	u64 a[5] = {0};
+	const char *p = line;
+
+	while (*p && *p != ' ')
+		p++;
+	for (u32 i = 0; i < 5 && strncmp(line, "look", 4); i++)
+		a[i] = parse_u64(p, &p);
+	if (!strncmp(line, "look ", 5))
+		look(line + 5);
+	else if (!strncmp(line, "hc ", 3))
+		printf("vlink: 0x%lx\n", nk_call((u32)a[0], a[1], a[2], a[3], a[4]));
+	else if (!strncmp(line, "peek ", 5))
+		access(false, a[0], 0, a[1] ? (u32)a[1] : 4);
+	else if (!strncmp(line, "poke ", 5))
+		access(true, a[0], a[1], a[2] ? (u32)a[2] : 4);
+	else if (!strncmp(line, "text ", 5))
+		text(a[0]);
+	else if (!strncmp(line, "zero ", 5))
+		zero(a[0], a[1]);
+	else if (!strncmp(line, "irqs", 4))
+		show_irqs(line[4]);
+	else if (!strcmp(line, "dt"))
+		show_dt(dt_compatible(0, "nk,hypervisor"));
+	else if (!strcmp(line, "reset"))
+		psci_call(PSCI_SYSTEM_RESET, 0, 0, 0);
+	else
+		printf("vlink: unknown command\n");
+}
+
+void guest_main(void)
+{
+	char line[120];
+
+	gic_init();
+	xirqs_init(dt_compatible(0, "nk,hypervisor"));
+	printf("vlink: ready\n");
+	while (getline(line, sizeof(line)), strcmp(line, "off"))
+		command(line);
+}
