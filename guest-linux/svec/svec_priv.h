@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the two halves of svec share: handles and their calls, and the device below. */
+#ifndef SVEC_PRIV_H
+#define SVEC_PRIV_H
+
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <nk/nkern.h>
+#include <nk/svec.h>
+#include <vlx/svec.h>
+
+struct svec {
+	struct list_head entry; /* of the list that svec_lookup() reads; fixed after init */
+	const char *name;
+	NkDevVlink *vlink;
+	NkHypevent *shared;
+	NkXIrqId irq;
+	spinlock_t lock; /* handles and all they hold; not held while handlers run */
+	struct list_head handles[NK_HYPEVENT_EVENTS];
+};
+
+/* The event occurred: calls, or makes pending, each of its handles. Context: interrupts are off. */
+void svec_deliver(struct svec *svec, unsigned int event);
+
+/* All handles, where nobody can be using them any more. */
+void svec_free_handles(struct svec *svec);
+
+#endif
