@@ -273,10 +273,11 @@ def test_panic_amidst_output(start, symbols, same, gic):
     """The console's lock is held for ever, by this CPU or by one that hears nothing any more."""
     machine, place = start(gic=gic)
     with Rsp(place) as gdb:
-        cpu = stop_at(gdb, symbols["pl011_send"])
+        # The one that is to panic stops first, while it cannot wait for the lock.
+        cpu = stop_at(gdb, symbols["pl011_send" if same else "vuart_access"])
         if not same:
-            gdb.write(cpu, "pc", symbols["arch_halt"])
-            cpu = stop_at(gdb, symbols["vuart_access"], 1 - cpu)
+            deaf = stop_at(gdb, symbols["pl011_send"], 1 - cpu)
+            gdb.write(deaf, "pc", symbols["arch_halt"])
         gdb.write(cpu, "pc", NOWHERE)
         gdb.detach()
     exception(machine, cpu, "instruction abort", TRANSLATION)
