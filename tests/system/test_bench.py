@@ -40,7 +40,10 @@ def test_all_that_is_promised_is_measured(bench):
 
 
 def test_size_of_nk():
-    """Text, read-only data and data together, as the linker laid them out."""
+    """Text, read-only data and data together, as the linker laid them out.
+
+    96 KiB are for what starts and runs VMs, 32 KiB for the NKDDI on top of that.
+    """
     build.make(build.NK)
     done = subprocess.run(["aarch64-linux-gnu-size", "-A", "-d", build.BUILD / "nk.elf"],
                           capture_output=True, text=True, check=True)
@@ -50,4 +53,4 @@ def test_size_of_nk():
         if len(fields) == 3 and fields[1].isdecimal() and int(fields[2]) > 0:
             sizes[fields[0]] = int(fields[1])
     loaded = sum(size for name, size in sizes.items() if "bss" not in name)
-    assert 0 < loaded <= 96 * 1024, f"{loaded} bytes: {sizes}"
+    assert 0 < loaded <= (96 + 32) * 1024, f"{loaded} bytes: {sizes}"
