@@ -4,7 +4,7 @@
 # BTF of modules needs a vmlinux, which Debian's headers have not.
 
 MODULES_OUT := $(BUILD)/guest-linux
-MODULES_KIND := -name '*.[ch]' ! -name '*.mod.c' -o -name Kbuild -o -name Makefile
+MODULES_KIND := -name '*.[ch]' ! -name '*.mod.c' ! -path '*/tools/*' -o -name Kbuild -o -name Makefile
 MODULES_SRCS := $(shell find guest-linux $(MODULES_KIND)) $(wildcard hyp/include/nk/*.h)
 FLAVOURS := cloud full
 HEADERS := $(FLAVOURS:%=$(DEPS)/headers-%/build/Makefile)

@@ -4,6 +4,7 @@
 LINT_FILES = $(shell git ls-files --cached --others --exclude-standard)
 LINT_C = $(filter %.c %.h,$(LINT_FILES))
 LINT_HYP = $(filter-out hyp/arch/arm64/gen/%,$(filter hyp/%.c,$(LINT_FILES)))
+LINT_TOOL = $(filter guest-linux/tools/%,$(LINT_C))
 LINT_SHELL = .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' $(filter scripts/% tests/%,$(LINT_FILES)) /dev/null)
 LINT_PYTHON = $(filter %.py,$(LINT_FILES)) \
 	$(shell grep -lE '^\#!/usr/bin/(env )?python3' $(filter-out %.py,$(filter scripts/% tests/%,$(LINT_FILES))) /dev/null)
@@ -51,7 +52,7 @@ lint-cppcheck:
 	$(Q)cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
 		--inline-suppr --suppress=missingInclude --suppress=unknownMacro \
 		--suppress=comparePointers --suppress=cppcheckError -D__aarch64__ \
-		-Ihyp -Ihyp/include -Ihyp/arch/arm64/include $(LINT_HYP)
+		-Ihyp -Ihyp/include -Ihyp/arch/arm64/include $(LINT_HYP) $(LINT_TOOL)
 
 # One file at a time: with several, it takes the string functions for others than the first time.
 lint-sparse: | $(LIBFDT)
@@ -64,7 +65,8 @@ lint-sparse: | $(LIBFDT)
 
 lint-checkpatch:
 	$(Q)$(LINT_CHECKPATCH) --ignore $(LINT_CHECKPATCH_IGNORE) $(filter-out hyp/arch/arm64/gen/%,$(filter hyp/%,$(LINT_C)))
-	$(Q)$(LINT_CHECKPATCH) --ignore $(LINT_MODULES_IGNORE) $(filter guest-linux/%,$(LINT_C))
+	$(Q)$(LINT_CHECKPATCH) --ignore $(LINT_MODULES_IGNORE) $(filter-out $(LINT_TOOL),$(filter guest-linux/%,$(LINT_C)))
+	$(Q)$(LINT_CHECKPATCH) --ignore $(LINT_CHECKPATCH_IGNORE) $(LINT_TOOL)
 
 lint-shell:
 	$(Q)shellcheck $(LINT_SHELL)

@@ -6,7 +6,7 @@ SETUP := BUILD=$(BUILD) scripts/nk-setup
 LIBFDT ?= $(DEPS)/libfdt/usr/lib/aarch64-linux-gnu/libfdt.a
 BUSYBOX := $(DEPS)/busybox/busybox
 INITRAMFS := $(BUILD)/initramfs.cpio
-INITRAMFS_NK := $(BUILD)/initramfs-nk.cpio
+INITRAMFS_NK := $(BUILD)/initramfs-nk-cloud.cpio $(BUILD)/initramfs-nk-full.cpio
 KERNELS := $(DEPS)/linux-cloud/vmlinuz $(DEPS)/linux-full/vmlinuz
 PYTHON := /usr/bin/python3
 
@@ -23,12 +23,11 @@ $(INITRAMFS): $(BUSYBOX) scripts/guest/init scripts/nk-initramfs
 	@echo "  CPIO    $@"
 	$(Q)BUILD=$(BUILD) scripts/nk-initramfs
 
-# The same with our kernel modules in /lib/nk and our tools. What they are made of, their own
-# rules know.
-.PHONY: modules tools
-$(INITRAMFS_NK): $(BUSYBOX) scripts/guest/init scripts/nk-initramfs $(BUILD)/guest-linux/cloud.stamp tools
+# The same with our kernel modules, for one kernel, in /lib/nk and our tools.
+$(INITRAMFS_NK): $(BUILD)/initramfs-nk-%.cpio: $(BUILD)/guest-linux/%.stamp $(BUSYBOX) scripts/guest/init \
+		scripts/nk-initramfs $(TOOLS)
 	@echo "  CPIO    $@"
-	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/cloud \
+	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/$* \
 		$(foreach tool,$(TOOLS),--add $(tool):/usr/bin/$(notdir $(tool)))
 
 .PHONY: setup

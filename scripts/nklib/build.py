@@ -12,7 +12,6 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 NK = BUILD / "nk.bin"
 INITRAMFS = BUILD / "initramfs.cpio"
-INITRAMFS_NK = BUILD / "initramfs-nk.cpio"  # with our modules and tools
 
 
 class BuildError(Exception):
@@ -22,6 +21,11 @@ class BuildError(Exception):
 def kernel(flavour="cloud"):
     """Debian's kernel of that flavour, whether it is there yet or not."""
     return BUILD / "deps" / f"linux-{flavour}" / "vmlinuz"
+
+
+def initramfs_nk(flavour="cloud"):
+    """The initramfs with our modules for that kernel and our tools, whether it is there yet or not."""
+    return BUILD / f"initramfs-nk-{flavour}.cpio"
 
 
 def make(*targets):
@@ -66,7 +70,7 @@ def image_file(name, flavour="cloud"):
     if name == "rootfs":
         return INITRAMFS
     if name == "rootfs-nk":
-        return INITRAMFS_NK
+        return initramfs_nk(flavour)
     if name == "guest":
         return BUILD / "guests" / "hello.bin"
     if (ROOT / "tests/guests" / f"{name}.c").exists():

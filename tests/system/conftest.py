@@ -49,14 +49,15 @@ def linux():
 
 @pytest.fixture(scope="session")
 def linux_modules():
-    """linux_modules(flavour="cloud"): Debian's kernel, and the initramfs with our modules in /lib/nk
+    """linux_modules(flavour="cloud"): Debian's kernel, the initramfs with our modules for it in /lib/nk
     and our tools, fetched and built once: images for boot()."""
     built = {}
 
     def images(flavour="cloud"):
         if flavour not in built:
-            build.make(build.kernel(flavour), build.INITRAMFS_NK)
-            built[flavour] = {"linux": build.kernel(flavour), "rootfs-nk": build.INITRAMFS_NK}
+            files = {"linux": build.kernel(flavour), "rootfs-nk": build.initramfs_nk(flavour)}
+            build.make(*files.values())
+            built[flavour] = files
         return built[flavour]
 
     return images

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+/* nk help: a page for each command. nk.1 has the same in one piece. */
+#include <stdio.h>
+#include <string.h>
+#include "nk.h"
+
+static const char top[] =
+	"NAME\n"
+	"    nk - look at the VMs of this machine and steer them, from one of them\n"
+	"\n"
+	"SYNOPSIS\n"
+	"    nk [--json] COMMAND [ARGUMENT]...\n"
+	"\n"
+	"COMMANDS\n"
+	"    list                   the VMs and what they do\n"
+	"    info [ID]              the machine, or one VM\n"
+	"    start|stop|restart ID  start a VM, end it, both\n"
+	"    suspend|resume ID      stop its time, let it go on\n"
+	"    prop ...               properties: get, set, list, watch\n"
+	"    links                  this VM's ends of links to drivers of other VMs\n"
+	"    console [-f]           what nk and all VMs printed\n"
+	"    help [COMMAND]         this, or the page of a command\n"
+	"\n"
+	"OPTIONS\n"
+	"    --json                 JSON on standard output; anywhere before an argument --\n"
+	"\n"
+	"ENVIRONMENT\n"
+	"    NK_PROC, NK_SYS, NK_DEV  directories instead of /proc/nk, /sys/nk, /dev\n"
+	"\n"
+	"EXIT STATUS\n"
+	"    0  done\n"
+	"    1  failed; standard error says why, and what can be done\n"
+	"    2  wrong usage\n";
+
+static const char list[] =
+	"DESCRIPTION\n"
+	"    A line for each VM that is configured: id (with * this one), name, state (running,\n"
+	"    paused, stopped), how often it was started and resumed, physical CPUs it may run on.\n"
+	"    Names come from the system tree, where this VM may read it.\n"
+	"\n"
+	"JSON\n"
+	"    [{\"id\", \"name\", \"self\", \"state\", \"starts\", \"resumes\"}]\n"
+	"\n"
+	"FILES\n"
+	"    /proc/nk/id, last, state; /sys/nk/prop/nk.vm.N.*; /sys/nk/device-trees/vlm\n";
+
+static const char info[] =
+	"DESCRIPTION\n"
+	"    Without ID: which VM this is, and the properties nk.* of the machine: interface and\n"
+	"    build, CPUs, features, memory. With ID: those of a VM: state, CPUs, vCPUs, images.\n"
+	"    What this VM may not read is left out.\n"
+	"\n"
+	"JSON\n"
+	"    An object; sets of CPUs and VMs are arrays of numbers, null is a value not set.\n";
+
+static const char life[] =
+	"DESCRIPTION\n"
+	"    start    boots a stopped VM, from its images of the bundle, checked\n"
+	"    stop     ends a VM at once; its system is not asked\n"
+	"    restart  stop and start in one; the only one that may name this VM\n"
+	"    suspend  stops a VM and its time\n"
+	"    resume   lets a suspended VM go on\n"
+	"    A VM that is in that state already stays as it is, which is no failure. Who may do "
+	"it\n"
+	"    is what allow-set of nk.vm.ID.state.running, or .paused, says in the system tree; by\n"
+	"    default each VM may with itself alone.\n"
+	"\n"
+	"OPTIONS\n"
+	"    --wait SECONDS  return when the state is reached; fail if it is not in this time\n"
+	"\n"
+	"JSON\n"
+	"    The VM afterwards, as an element of `nk list`.\n"
+	"\n"
+	"FILES\n"
+	"    /proc/nk/vmstart, vmstop, restart, vmsuspend, vmresume\n";
+
+static const char prop[] =
+	"DESCRIPTION\n"
+	"    get [--hex|--raw] NAME...\n"
+	"        The values: as text if they are text, as a number if they have 1, 2, 4 or 8 "
+	"bytes,\n"
+	"        else in hexadecimal. --hex: always so. --raw: the bytes themselves.\n"
+	"    set [--hex|--u8|--u16|--u32|--u64|--file] NAME VALUE\n"
+	"        Writes a value: text without a NUL, bytes in hexadecimal, a number of that many\n"
+	"        bits, or what is in a file (-: standard input). VALUE may begin with -.\n"
+	"    list\n"
+	"        All properties with r, w, n for what this VM may do (read, write, be told), the "
+	"most\n"
+	"        bytes of a value, and values up to 64 bytes.\n"
+	"    watch [--count N] [--timeout SECONDS] [--interval SECONDS] NAME...\n"
+	"        The values, and again each time that one is set, until N changes were seen "
+	"(fails\n"
+	"        if the time is over before) or the time is over. This VM must be in allow-notify "
+	"of\n"
+	"        the system tree; with --interval it looks by itself, and sees changes alone.\n"
+	"    What is being written is tried again for a second.\n"
+	"\n"
+	"JSON\n"
+	"    {\"name\", \"size\", \"hex\"}, with \"number\" and \"text\" where it is one; list "
+	"adds\n"
+	"    \"pid\", \"attr\", \"max\". get and list print an array, watch an object on each "
+	"line.\n"
+	"\n"
+	"FILES\n"
+	"    /sys/nk/prop/NAME, /proc/nk/props\n";
+
+static const char links[] = "DESCRIPTION\n"
+			    "    This VM's ends of vlinks: its role (client, server), name and "
+			    "number of the link, the VM\n"
+			    "    at the other end, the driver's parameters.\n"
+			    "\n"
+			    "JSON\n"
+			    "    [{\"role\", \"name\", \"link\", \"peer\", \"info\"}]\n"
+			    "\n"
+			    "FILES\n"
+			    "    /sys/nk/vlinks/endpoints\n";
+
+static const char console[] =
+	"DESCRIPTION\n"
+	"    What nk and all VMs sent to the console, as far back as nk keeps it, colours "
+	"included.\n"
+	"    Who may read it is what allow-get of nk.history says in the system tree.\n"
+	"\n"
+	"OPTIONS\n"
+	"    -f, --follow    go on with what comes, until it is interrupted\n"
+	"\n"
+	"JSON\n"
+	"    An array of lines; with -f each line is a string on a line of its own. Bytes that are "
+	"no\n"
+	"    UTF-8 become U+FFFD.\n"
+	"\n"
+	"FILES\n"
+	"    /proc/nk/history, /dev/vlx-console\n";
+
+static const struct page {
+	const char *command;
+	const char *summary;
+	const char *usage;
+	const char *text;
+} pages[] = {
+	{"list", "the VMs and what they do", "nk [--json] list", list},
+	{"info", "the machine, or one VM", "nk [--json] info [ID]", info},
+	{"start", "start a VM", "nk [--json] start [--wait SECONDS] ID", life},
+	{"stop", "end a VM", "nk [--json] stop [--wait SECONDS] ID", life},
+	{"restart", "restart a VM", "nk [--json] restart [--wait SECONDS] ID", life},
+	{"suspend", "stop the time of a VM", "nk [--json] suspend [--wait SECONDS] ID", life},
+	{"resume", "let a suspended VM go on", "nk [--json] resume [--wait SECONDS] ID", life},
+	{"prop", "properties", "nk [--json] prop get|set|list|watch [OPTION]... [NAME [VALUE]]",
+	 prop},
+	{"links", "this VM's links", "nk [--json] links", links},
+	{"console", "what nk and all VMs printed", "nk [--json] console [-f]", console},
+	{"help", "help", "nk help [COMMAND]", ""},
+};
+
+static const struct page *page_of(const char *command)
+{
+	size_t i;
+
+	for (i = 0; command && i < sizeof(pages) / sizeof(*pages); i++)
+		if (!strcmp(pages[i].command, command))
+			return &pages[i];
+	return NULL;
+}
+
+const char *help_usage(const char *command)
+{
+	const struct page *page = page_of(command);
+
+	return page ? page->usage : NULL;
+}
+
+/* argv[1]: the command, if any. */
+int cmd_help(int argc, char **argv)
+{
+	const struct page *page;
+
+	if (argc < 2) {
+		fputs(top, stdout);
+		return NK_OK;
+	}
+	if (argc > 2)
+		return misused("help", "'%s' is too much", argv[2]);
+	page = page_of(argv[1]);
+	if (!page)
+		return misused(NULL, "there is no command '%s'", argv[1]);
+	printf("NAME\n    nk %s - %s\n\nSYNOPSIS\n    %s\n%s%s", page->command, page->summary,
+	       page->usage, *page->text ? "\n" : "", page->text);
+	return NK_OK;
+}

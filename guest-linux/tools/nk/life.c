@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+/* nk start, stop, restart, suspend, resume: a VM's life. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "nk.h"
+
+#define LOOK_PAUSE 50000000 /* ns */
+
+/* reached: the state it leads to, by vm_state_name(). */
+static const struct action {
+	const char *command;
+	const char *file;
+	const char *prop; /* whose permission steers it */
+	const char *reached;
+} actions[] = {
+	{"start", "vmstart", "running", "running"},   {"stop", "vmstop", "running", "stopped"},
+	{"restart", "restart", "running", "running"}, {"suspend", "vmsuspend", "paused", "paused"},
+	{"resume", "vmresume", "paused", "running"},
+};
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static bool reached(const struct action *action, const struct vm_state *before,
+		    const struct vm_state *state)
+{
+	if (strcmp(vm_state_name(state), action->reached) &&
+	    !(!strcmp(action->command, "start") && state->paused))
+		return false;
+	return strcmp(action->command, "restart") || !state->counted ||
+	       state->starts != before->starts;
+}
+
+static int wait_for(const struct action *action, int id, const struct vm_state *before,
+		    double seconds)
+{
+	struct timespec pause = {.tv_nsec = LOOK_PAUSE};
+	double end = now() + seconds;
+	struct vm_state state;
+	int error;
+
+	for (;;) {
+		error = vm_state(id, &state);
+		if (error)
+			return file_failed(action->command, path_of(PROC, "state"), error);
+		if (reached(action, before, &state))
+			return NK_OK;
+		if (now() >= end)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	return failed("%s: VM %d is still %s after %g s", action->command, id,
+		      vm_state_name(&state), seconds);
+}
+
+static int write_failed(const struct action *action, int id, int error)
+{
+	if (error == -EPERM || error == -EACCES)
+		return failed(
+			"%s: not allowed: root, in a VM of allow-set of nk.vm.%d.state.%s, may",
+			action->command, id, action->prop);
+	return file_failed(action->command, path_of(PROC, "%s", action->file), error);
+}
+
+static int act(const struct action *action, int id, double seconds)
+{
+	struct vm_state before;
+	char text[DIGITS(int)];
+	uint32_t mask;
+	long self;
+	int error;
+
+	if (vm_mask(&mask, &self))
+		return NK_FAILED;
+	if (!(mask >> id & 1))
+		return failed("there is no VM %d; `nk list` shows those there are", id);
+	if (id == self && !strcmp(action->command, "start"))
+		return failed("VM %d is this one, and runs; `nk restart %d` restarts it", id, id);
+	error = vm_state(id, &before);
+	if (error)
+		return file_failed(action->command, path_of(PROC, "state"), error);
+	snprintf(text, sizeof(text), "%d", id);
+	error = write_path(path_of(PROC, "%s", action->file), text, strlen(text));
+	if (error)
+		return write_failed(action, id, error);
+	if (seconds >= 0 && wait_for(action, id, &before, seconds))
+		return NK_FAILED;
+	if (as_json && !vm_state(id, &before)) {
+		json_open(NULL, '{');
+		vm_json(id, &before, id == self);
+		json_close();
+	}
+	return NK_OK;
+}
+
+int cmd_life(int argc, char **argv)
+{
+	const struct action *action = actions;
+	double seconds = -1;
+	char *end;
+	int id;
+
+	while (strcmp(action->command, argv[0]))
+		action++;
+	if (argc > 1 && !strcmp(argv[1], "--wait")) {
+		seconds = argc > 2 ? strtod(argv[2], &end) : -1;
+		if (!(seconds >= 0 && seconds < 1e6) || end == argv[2] || *end)
+			return misused(action->command, "--wait wants seconds");
+		argc -= 2;
+		argv += 2;
+	}
+	if (argc < 2)
+		return misused(action->command, "which VM?");
+	if (argc > 2)
+		return misused(action->command, "'%s' is too much", argv[2]);
+	id = vm_id(action->command, argv[1]);
+	return id < 0 ? NK_USAGE : act(action, id, seconds);
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+/* Values of properties. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "nk.h"
+
+const char *prop_path(const char *name)
+{
+	return path_of(SYS, "prop/%s", name);
+}
+
+bool prop_name_good(const char *command, const char *name)
+{
+	if (*name && *name != '-' && strlen(name) < NAME_LIMIT && !strchr(name, '/') &&
+	    strcmp(name, ".") && strcmp(name, ".."))
+		return true;
+	misused(command, "'%s' is no property's name", name);
+	return false;
+}
+
+int prop_read(const char *name, struct blob *blob)
+{
+	return read_value(prop_path(name), blob);
+}
+
+int prop_failed(const char *name, int error)
+{
+	if (error == -EPERM || error == -EACCES)
+		return failed("%s: not allowed: the system tree (allow-get, allow-set) and the "
+			      "file's mode say who may",
+			      name);
+	if (error == -EFBIG || error == -EINVAL || error == -ENOSPC)
+		return failed("%s: the property does not take this value", name);
+	if (error == -ENODATA)
+		return failed("%s: not set yet", name);
+	return file_failed(name, prop_path(name), error);
+}
+
+int prop_number(uint64_t *value, const char *format, ...)
+{
+	char name[NAME_LIMIT];
+	struct blob blob;
+	va_list args;
+	int error;
+
+	va_start(args, format);
+	vsnprintf(name, sizeof(name), format, args);
+	va_end(args);
+	error = prop_read(name, &blob);
+	if (error)
+		return error;
+	if (!blob_number(&blob, value))
+		error = -EPROTO;
+	free(blob.data);
+	return error;
+}
+
+/* Values are in the byte order of this machine, which is little endian. */
+bool blob_number(const struct blob *blob, uint64_t *value)
+{
+	size_t i = blob->size;
+
+	if (i != 1 && i != 2 && i != 4 && i != 8)
+		return false;
+	for (*value = 0; i; i--)
+		*value = *value << 8 | blob->data[i - 1];
+	return true;
+}
+
+static bool plain(unsigned char c)
+{
+	return (c >= 0x20 && c < 0x7f) || c == '\t' || c == '\n' || c == '\r';
+}
+
+bool blob_text(const struct blob *blob, size_t *len)
+{
+	size_t i;
+
+	*len = blob->size;
+	if (*len && !blob->data[*len - 1])
+		--*len;
+	for (i = 0; i < *len; i++)
+		if (!plain(blob->data[i]))
+			return false;
+	return *len;
+}

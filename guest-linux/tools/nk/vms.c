@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+/* The VMs there are, and what they do. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "nk.h"
+
+int vm_id(const char *command, const char *text)
+{
+	char *end;
+	long id;
+
+	errno = 0;
+	id = strtol(text, &end, 10);
+	if (*text < '1' || *text > '9' || *end || errno || id < ID_FIRST || id >= ID_LIMIT) {
+		misused(command, "'%s' is no VM's id: a number from %d to %d", text, ID_FIRST,
+			ID_LIMIT - 1);
+		return -1;
+	}
+	return (int)id;
+}
+
+int vm_mask(uint32_t *mask, long *self)
+{
+	long last, state;
+	const char *file = "id", *path;
+	int error = proc_number(file, self);
+	int id;
+
+	if (!error)
+		error = proc_number(file = "last", &last);
+	if (!error)
+		error = proc_number(file = "state", &state);
+	if (error)
+		return file_failed("VMs", path_of(PROC, "%s", file), error);
+	*mask = (uint32_t)state;
+	for (id = ID_FIRST; id <= last && id < ID_LIMIT; id++) {
+		path = path_of(SYS, "prop/nk.vm.%d.state.running", id);
+		if (path && !access(path, F_OK))
+			*mask |= 1U << id;
+	}
+	*mask &= ~((1U << ID_FIRST) - 1);
+	return NK_OK;
+}
+
+int vm_state(int id, struct vm_state *state)
+{
+	uint64_t running, paused;
+	long mask;
+	int error;
+
+	memset(state, 0, sizeof(*state));
+	error = prop_number(&running, "nk.vm.%d.state.running", id);
+	if (!error)
+		error = prop_number(&paused, "nk.vm.%d.state.paused", id);
+	if (!error) {
+		state->running = running & 1;
+		state->paused = state->running && paused & 1;
+		state->counted = true;
+		state->starts = running >> 1;
+		state->resumes = paused >> 1;
+		return 0;
+	}
+	error = proc_number("state", &mask);
+	if (!error)
+		state->running = mask >> id & 1;
+	return error;
+}
+
+const char *vm_state_name(const struct vm_state *state)
+{
+	if (!state->running)
+		return "stopped";
+	return state->paused ? "paused" : "running";
+}
+
+const char *vm_name(int id)
+{
+	static char name[NAME_LIMIT];
+	struct blob blob;
+	size_t len = 0;
+
+	snprintf(name, sizeof(name), "vm%d", id);
+	if (read_path(path_of(SYS, "device-trees/vlm/vm/vm%d/name", id), &blob))
+		return name;
+	if (blob_text(&blob, &len) && len && len < sizeof(name))
+		memcpy(name, blob.data, len + 1);
+	free(blob.data);
+	return name;
+}
+
+void vm_json(int id, const struct vm_state *state, bool self)
+{
+	json_number("id", id);
+	json_string("name", vm_name(id));
+	json_bool("self", self);
+	json_string("state", vm_state_name(state));
+	if (state->counted) {
+		json_number("starts", state->starts);
+		json_number("resumes", state->resumes);
+	}
+}
+
+static void list_json(int id, const struct vm_state *state, bool self)
+{
+	json_open(NULL, '{');
+	vm_json(id, state, self);
+	json_close();
+}
+
+static void list_line(int id, const struct vm_state *state, bool self)
+{
+	uint64_t cpus;
+
+	printf("%2d%c  ", id, self ? '*' : ' ');
+	printf("%-16s %-8s ", vm_name(id), vm_state_name(state)); /* a name is printable */
+	if (state->counted)
+		printf("%6llu %7llu  ", (unsigned long long)state->starts,
+		       (unsigned long long)state->resumes);
+	else
+		printf("%6s %7s  ", "?", "?");
+	if (prop_number(&cpus, "nk.vm.%d.cpus", id))
+		putchar('?');
+	else
+		put_mask(cpus);
+	putchar('\n');
+}
+
+int cmd_list(int argc, char **argv)
+{
+	struct vm_state state;
+	uint32_t mask;
+	long self;
+	int id;
+
+	if (argc > 1)
+		return misused(argv[0], "'%s' is too much", argv[1]);
+	if (vm_mask(&mask, &self))
+		return NK_FAILED;
+	if (as_json)
+		json_open(NULL, '[');
+	else
+		printf("ID   NAME             STATE    STARTS RESUMES  CPUS\n");
+	for (id = ID_FIRST; id < ID_LIMIT; id++) {
+		if (!(mask >> id & 1) || vm_state(id, &state))
+			continue;
+		if (as_json)
+			list_json(id, &state, id == self);
+		else
+			list_line(id, &state, id == self);
+	}
+	if (as_json)
+		json_close();
+	return NK_OK;
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+/* nk prop watch: values, and each that they change to. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "nk.h"
+
+#define WATCH_MAX 64
+#define BUSY_PAUSE 10 /* ms */
+
+struct watch {
+	char **names;
+	struct pollfd fds[WATCH_MAX];
+	struct blob last[WATCH_MAX];
+	bool again[WATCH_MAX]; /* it was being written */
+	nfds_t count;
+	long changes; /* to see before it ends; -1: no end */
+	double interval; /* s; 0: wait to be told */
+	double end; /* by now(); 0: none */
+};
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static void report(const char *name, const struct blob *blob)
+{
+	if (as_json) {
+		json_open(NULL, '{');
+		value_json(name, blob);
+		json_close();
+		return;
+	}
+	printf("%s: ", name);
+	value_line(blob);
+	fflush(stdout);
+}
+
+static bool same(const struct blob *a, const struct blob *b)
+{
+	return a->data && a->size == b->size && !memcmp(a->data, b->data, a->size);
+}
+
+/* Looks at one of them. told: it may have been set to the value that it had. */
+static int look(struct watch *watch, nfds_t i, bool told)
+{
+	struct blob blob;
+	int error;
+
+	lseek(watch->fds[i].fd, 0, SEEK_SET);
+	error = read_fd(watch->fds[i].fd, &blob, true);
+	watch->again[i] = error == -EBUSY || error == -EAGAIN;
+	if (watch->again[i])
+		return NK_OK;
+	if (error)
+		return prop_failed(watch->names[i], error);
+	if (watch->last[i].data && watch->changes > 0 && (told || !same(&watch->last[i], &blob)))
+		watch->changes--;
+	if (told || !same(&watch->last[i], &blob))
+		report(watch->names[i], &blob);
+	free(watch->last[i].data);
+	watch->last[i] = blob;
+	return NK_OK;
+}
+
+/* How long poll() may wait, in ms; -1: for ever. */
+static int patience(const struct watch *watch)
+{
+	double wait = watch->interval ? watch->interval : 1e6;
+	nfds_t i;
+
+	if (watch->end && watch->end - now() < wait)
+		wait = watch->end - now();
+	for (i = 0; i < watch->count; i++)
+		if (watch->again[i])
+			return BUSY_PAUSE;
+	if (wait >= 1e6)
+		return -1;
+	return wait > 0 ? (int)(wait * 1000) + 1 : 0;
+}
+
+static int watch_all(struct watch *watch)
+{
+	nfds_t i;
+	bool told;
+
+	for (i = 0; i < watch->count; i++)
+		if (look(watch, i, false))
+			return NK_FAILED;
+	while (watch->changes) {
+		if (watch->end && now() >= watch->end)
+			return watch->changes < 0 ? NK_OK
+						  : failed("the time is over before the changes");
+		if (poll(watch->fds, watch->count, patience(watch)) < 0 && errno != EINTR)
+			return failed("poll: %s", strerror(errno));
+		for (i = 0; i < watch->count && watch->changes; i++) {
+			told = watch->fds[i].revents & (POLLPRI | POLLERR);
+			if (!told && !watch->interval && !watch->again[i])
+				continue;
+			if (look(watch, i, told || watch->again[i]))
+				return NK_FAILED;
+		}
+	}
+	return NK_OK;
+}
+
+/* --count N, --interval S, --timeout S. Returns how many arguments they were, or -1. */
+static int options(struct watch *watch, int argc, char **argv)
+{
+	char *end;
+	double value;
+	int i;
+
+	for (i = 1; i + 1 < argc && !strncmp(argv[i], "--", 2); i += 2) {
+		value = strtod(argv[i + 1], &end);
+		if (end == argv[i + 1] || *end || !(value > 0 && value < 1e6))
+			return -1;
+		if (!strcmp(argv[i], "--count"))
+			watch->changes = (long)value;
+		else if (!strcmp(argv[i], "--interval"))
+			watch->interval = value;
+		else if (!strcmp(argv[i], "--timeout"))
+			watch->end = now() + value;
+		else
+			return -1;
+	}
+	return i - 1;
+}
+
+int prop_watch(int argc, char **argv)
+{
+	struct watch watch = {.changes = -1};
+	int status = NK_OK;
+	int skip = options(&watch, argc, argv);
+	nfds_t i;
+
+	if (skip < 0)
+		return misused("prop", "options of watch are --count, --interval, --timeout, each "
+				       "with a number above 0");
+	watch.names = argv + skip + 1;
+	argc -= skip + 1;
+	if (argc < 1 || argc > WATCH_MAX)
+		return misused("prop", "watch wants 1 to %d names", WATCH_MAX);
+	for (; watch.count < (nfds_t)argc && !status; watch.count++) {
+		i = watch.count;
+		if (!prop_name_good("prop", watch.names[i]))
+			return NK_USAGE;
+		watch.fds[i].events = POLLPRI;
+		watch.fds[i].fd = open(prop_path(watch.names[i]), O_RDONLY | O_CLOEXEC);
+		if (watch.fds[i].fd < 0)
+			status = prop_failed(watch.names[i], -errno);
+	}
+	if (as_json)
+		json_lines();
+	if (!status)
+		status = watch_all(&watch);
+	for (i = 0; i < watch.count; i++) {
+		close(watch.fds[i].fd);
+		free(watch.last[i].data);
+	}
+	return status;
+}
