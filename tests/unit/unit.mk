@@ -111,6 +111,14 @@ test_prop_smp_CFLAGS = $(UNIT_PROP_CFLAGS)
 test_prop_smp_LIBS = -lfdt -lpthread
 test_prop_smp_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/props.dtb
 
+UNIT_FRAGMENTS := $(wildcard tests/fragments/*.dts)
+
+UNIT_TESTS += test_fragments
+test_fragments_SRCS = tests/unit/test_fragments.c $(UNIT_CONFIG_SRCS)
+test_fragments_LIBS = -lfdt
+test_fragments_ARGS = $(UNIT_FRAGMENTS)
+test_fragments_DEPS = $(UNIT_FRAGMENTS:tests/%.dts=$(BUILD)/unit/dtb/%.dtb) $(BUILD)/unit/dtb/virt8-gicv3.dtb
+
 UNIT_TESTS += test_lib_string
 test_lib_string_SRCS = tests/unit/test_lib_string.c
 test_lib_string_CFLAGS = -Wno-unused-parameter
@@ -167,7 +175,7 @@ test_flat_DEPS = $(BUILD)/unit/dtb/unit/dts/full.dtb
 # Those in a folder called forced are wrong in ways that dtc would refuse.
 UNIT_CPP := cpp -nostdinc -undef -D__DTS__ -x assembler-with-cpp -I dts/include -I tests/bad/include
 UNIT_DTC := dtc -q -E no-name_properties -I dts -O dtb
-UNIT_DTSI := $(wildcard dts/include/nk/*.dtsi tests/bad/include/*.dtsi)
+UNIT_DTSI := $(wildcard dts/include/nk/*.dtsi tests/bad/include/*.dtsi tests/fragments/*.dtsi)
 
 $(BUILD)/unit/dtb/%.dtb: tests/%.dts $(UNIT_DTSI)
 	@mkdir -p $(@D)
@@ -177,10 +185,14 @@ $(BUILD)/unit/dtb/%.dtb: dts/%.dts $(UNIT_DTSI)
 	@mkdir -p $(@D)
 	$(Q)$(UNIT_CPP) $< | $(UNIT_DTC) -o $@ -
 
-$(BUILD)/unit/dtb/virt-gicv%.dtb:
-	@mkdir -p $(@D)
-	$(Q)qemu-system-aarch64 -M virt,virtualization=on,gic-version=$*,dtb-randomness=off,dumpdtb=$@ \
-		-cpu cortex-a57 -smp 4 -m 2048 -nic none -display none 2>&1 | grep -v dumped || test -s $@
+define unit_virt
+$(BUILD)/unit/dtb/$(1)-gicv%.dtb:
+	@mkdir -p $$(@D)
+	$$(Q)qemu-system-aarch64 -M virt,virtualization=on,gic-version=$$*,dtb-randomness=off,dumpdtb=$$@ \
+		-cpu cortex-a57 -smp $(2) -m 2048 -nic none -display none 2>&1 | grep -v dumped || test -s $$@
+endef
+$(eval $(call unit_virt,virt,4))
+$(eval $(call unit_virt,virt8,8))
 
 define unit_rules
 $(1)_OBJS := $$(patsubst %.c,$$(BUILD)/unit/$(1)/%.o,$$($(1)_SRCS))
