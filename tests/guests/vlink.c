@@ -3,7 +3,8 @@
  * A shell of hypercalls, for drivers of tests that want to see vlinks from inside. One command a
  * line over the UART, one line of answer:
  *   look NAME|- PREVIOUS; hc NUMBER [A1 [A2 [A3 [A4]]]]; peek ADDR [BYTES]; poke ADDR VALUE [BYTES];
- *   text ADDR; zero ADDR BYTES; irqs [clear]; dt; reset; off
+ *   text ADDR; zero ADDR BYTES; irqs [clear]; set PROPERTY (to one byte, 1); property ID; dt; reset;
+ *   off
  * Interrupts are cross interrupts only: each is counted.
  */
 #include "nk/xirq.h"
@@ -80,6 +81,23 @@ static void look(const char *line)
 	       nk_call(NK_HC_VLINK_LOOKUP, strcmp(name, "-") ? (u64)name : 0, prev, 0, 0));
 }
 
+static void set(const char *property)
+{
+	static const u8 value = 1;
+
+	memcpy(name, property, strlen(property) + 1);
+	printf("vlink: 0x%lx\n", nk_call(NK_HC_PROP_SET, (u64)name, (u64)&value, 1, 0));
+}
+
+static void property(u64 id)
+{
+	u32 attr;
+
+	name[0] = '\0';
+	nk_call(NK_HC_PROP_ENUM, id, (u64)name, sizeof(name), (u64)&attr);
+	printf("vlink: '%s'\n", name);
+}
+
 static void text(u64 addr)
 {
 	for (u32 i = 0; i < sizeof(name) - 1; i++) {
@@ -132,6 +150,10 @@ static void command(const char *line)
 		zero(a[0], a[1]);
 	else if (!strncmp(line, "irqs", 4))
 		show_irqs(line[4]);
+	else if (!strncmp(line, "set ", 4))
+		set(line + 4);
+	else if (!strncmp(line, "property ", 9))
+		property(a[0]);
 	else if (!strcmp(line, "dt"))
 		show_dt(dt_compatible(0, "nk,hypervisor"));
 	else if (!strcmp(line, "reset"))

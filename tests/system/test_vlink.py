@@ -17,13 +17,19 @@ RAW = """
 }};
 &vm{vm}_vcpus {{ #count = <1>; affinity = "{cpu}"; migration = "off"; }};
 """
-# In VM 2's eyes, in the order of the tree: both directions of the pair, a client's two clones of
-# VM 3's server with one end each, the loop, the events.
+# A pair is two links; one server has two clients, each with a link; the loop is inside VM 2.
+# nk's own properties are silent, so that each NK_XIRQ_SYSCONF counts.
 SYSTEM = "".join(RAW.format(vm=vm, name=name, cpu=vm - 2, base=base) for vm, name, base in (
-    (2, "a", "base = <0x0 0x40000000>;"), (3, "b", ""), (4, "c", "base = <0x0 0x40000000>;"))) + """
+    (2, "a", "base = <0x0 0x40000000>;"), (3, "b", ""), (4, "c", "base = <0x0 0x40000000>;"))) + "&hyp_property { nk.focus { allow-notify; };" + "".join(
+    f'nk.vm.{vm}.{name} {{ allow-notify = ""; }};' for vm in (2, 3, 4)
+    for name in ("state.running", "state.paused", "vcpus.online", "bootcomplete",
+                 "vplatform-dtb")) + """ };
 &hyp { pmem-size = <0x00a00000>; };
+&hyp_property {
+	test.flag { size = <1>; allow-set = "3"; allow-get = "*"; allow-notify = "*"; };
+};
 &vm1_vdevs {
-	events: hypevent@x { compatible = "vl,hypevent.v1"; info = "x"; #clone = "auto"; server; };
+	events: events@x { compatible = "vl,hypevent.v1"; info = "vproperty"; #clone = "auto"; server; };
 };
 &vm2_vdevs {
 	pair: pair@2 { compatible = "pair"; info = "from a,", "in two parts"; pdev-size = <0x2000>;
@@ -41,7 +47,8 @@ SYSTEM = "".join(RAW.format(vm=vm, name=name, cpu=vm - 2, base=base) for vm, nam
 	rpc@c { peer-phandle = <&rpc>; client; info = "fe"; };
 };
 """
-LOOKUP, PDEV, PMEM, PXIRQ, PTOV, POST, CTL, SYSCONF = 11, 12, 13, 14, 15, 16, 17, 18
+LOOKUP, PDEV, PMEM, PXIRQ, POST, CTL, SYSCONF = 11, 12, 13, 14, 16, 17, 18
+PROP_ENUM = 24
 GONE = 2**64 - 1
 SYSCONF_XIRQ = 1024
 PAGE, BLOCK = 0x1000, 0x200000
@@ -83,6 +90,9 @@ class Guest:
 
     def text(self, addr):
         return self.ask(f"text {addr:#x}", r"^vlink: '(.*)'$")
+
+    def text_of(self, prop):
+        return self.ask(f"property {prop}", r"^vlink: '(.*)'$")
 
     def desc(self, link):
         """The descriptor without its padding; infos as strings."""
@@ -130,7 +140,7 @@ def test_lookup(guests):
     pair = [("pair", 0, 2, 3, "from a,in two parts", "", OFF, OFF),
             ("pair", 0, 3, 2, "", "from a,in two parts", OFF, OFF)]
     rpc = [("rpc", 0, 3, 2, "be", None, OFF, OFF), ("rpc", 1, 3, 4, "be", "fe", OFF, OFF)]
-    events = [("vl,hypevent.v1", 0, 1, 2, "x", None, ON, OFF)]
+    events = [("vl,hypevent.v1", 0, 1, 2, "vproperty", None, ON, OFF)]
     loop = [("loop", 7, 2, 2, None, None, OFF, OFF)]
     want = {a: events + pair + loop + rpc[:1], b: pair + rpc, c: rpc[1:]}
     for guest, descs in want.items():
@@ -217,3 +227,152 @@ def test_allocations(guests):
         assert guest.call(PMEM, pair, 0, 5000) == small
         assert guest.call(PMEM, back, 9, BLOCK + 1) == odd
     assert a.peek(first + 92, 8) == 0x1234567890abcdef
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_handshakes(guests):
+    a, b, c = guests
+    pair, back = a.links("pair")
+    rpc = b.links("rpc")
+    assert a.call(SYSCONF, pair, 0) == a.call(SYSCONF, pair, 1) == GONE  # not attached
+    xirq_a = a.call(CTL, pair, 1)
+    assert a.call(CTL, pair, 1) == xirq_a > SYSCONF_XIRQ
+    assert a.call(SYSCONF, pair, 0) == 0  # the peer is not
+    assert a.call(SYSCONF, pair, 1) == 0
+    assert a.irqs() == {xirq_a: 1}
+    assert b.irqs() == {SYSCONF_XIRQ: 1}
+    xirq_b = b.call(CTL, pair, 1)
+    assert a.call(SYSCONF, pair, 0) == 0 == b.call(SYSCONF, pair, 0)
+    assert (a.irqs(), b.irqs()) == ({xirq_a: 1}, {xirq_b: 1})
+    assert b.call(SYSCONF, back, 0) == GONE
+    for guest, link, what in ((c, pair, 1), (a, pair, 2), (a, 0, 1), (a, pair + 64, 1),
+                              (a, pair, 1 << 32), (b, a.links("loop")[0], 1)):
+        assert guest.call(CTL, link, what) == 0
+        assert guest.call(SYSCONF, link, what) == GONE
+    # Whoever shares a link may post NK_XIRQ_SYSCONF, and one's own; only ends post a link's.
+    assert b.call(POST, SYSCONF_XIRQ, 4) == c.call(POST, SYSCONF_XIRQ, 4) == 0
+    assert c.call(POST, SYSCONF_XIRQ, 3) == b.call(POST, xirq_a, 2) == 0
+    for xirq, vm in ((SYSCONF_XIRQ, 2), (xirq_b, 3), (xirq_a, 2), (xirq_a + 1, 4), (SYSCONF_XIRQ, 1),
+                     (SYSCONF_XIRQ, 32), (SYSCONF_XIRQ, 0), (1279, 4), (1280, 4), (0xffffffff, 4)):
+        assert c.call(POST, xirq, vm) == GONE, (xirq, vm)
+    assert (a.irqs(), b.irqs()) == ({xirq_a: 1}, {SYSCONF_XIRQ: 1})
+    assert set(c.irqs()) == {SYSCONF_XIRQ}
+    # The two ends of a loop are one.
+    loop = a.links("loop")[0]
+    assert a.call(SYSCONF, loop, 0) == GONE
+    xirq = a.call(CTL, loop, 1)
+    assert a.call(SYSCONF, loop, 0) == 0
+    assert a.irqs() == {xirq: 1}
+    assert a.call(CTL, loop, 0) == xirq
+    assert a.call(SYSCONF, loop, 1) == GONE
+    # A VM that stops is OFF and detached; peers are told on the link, or by NK_XIRQ_SYSCONF, and
+    # what they scribbled over the descriptor is gone.
+    before = [a.desc(link) for link in (pair, back)]
+    for guest, at in ((b, 36), (a, 24)):
+        guest.poke(pair + at, ON)
+        guest.poke(back + 60 - at, ON)
+    for at in (0, 8, 16, 20, 28, 32, 40):
+        a.poke(pair + at, 0x41414141)
+    b.reset()
+    assert a.irqs() == {xirq_a: 1, SYSCONF_XIRQ: 1}
+    assert c.irqs() == {SYSCONF_XIRQ: 1}
+    assert [a.desc(link) for link in (pair, back)] == [(*before[0][:6], ON, OFF),
+                                                       (*before[1][:6], OFF, ON)]
+    assert a.call(SYSCONF, pair, 0) == 0
+    assert b.irqs() == {SYSCONF_XIRQ: 1}
+    assert b.call(SYSCONF, pair, 0) == GONE
+    assert b.call(CTL, pair, 1) == xirq_b
+    # Posts to one that is not there are lost.
+    c.machine.nk_prompt("vm 4 stop")
+    c.machine.wait_line(NK, r"vm4 c: stopped")
+    b.irqs()
+    assert b.call(CTL, rpc[1], 1) > SYSCONF_XIRQ
+    assert b.call(SYSCONF, rpc[1], 0) == b.call(POST, SYSCONF_XIRQ, 4) == 0
+    c.machine.mark(4)
+    c.machine.nk_prompt("vm 4 start")
+    c.machine.wait_line(4, r"^vlink: ready$")
+    assert (c.irqs(), b.irqs()) == ({}, {})
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_cross_interrupts(guests):
+    a, b, c = guests
+    pair, back = a.links("pair")
+    rpc, events = a.links("rpc")[0], a.links("vl,hypevent.v1")[0]
+    first = a.call(PXIRQ, pair, 0, 3, 4)
+    other = b.call(PXIRQ, back, 0, 3, 1)
+    assert SYSCONF_XIRQ < first < first + 4 == other
+    assert b.call(PXIRQ, pair, 0, 3, 4) == first
+    mine = a.call(PXIRQ, pair, 1, 2, 2)
+    three = b.call(PXIRQ, rpc, 0, 2, 3)
+    for guest, link, label, vm, count in (
+            (a, pair, 0, 3, 3), (a, pair, 0, 3, 5), (a, pair, 0, 2, 4), (a, pair, 2, 3, 0),
+            (a, pair, 2, 3, 256), (a, pair, 2, 3, 0x80000000), (a, pair, 2, 3, 0xffffffff),
+            (a, pair, 2, 3, 1 << 32), (a, pair, 2, 4, 1), (a, pair, 2, 1, 1), (a, pair, 2, 0, 1),
+            (a, pair, 2, 32, 1), (a, pair, 2, 0xffffffff, 1), (a, pair, 1 << 32, 3, 1),
+            (c, pair, 0, 3, 4), (c, pair, 3, 4, 1), (a, rpc, 1, 2, 1), (a, events, 1, 2, 1),
+            (a, events, 2, 1, 1), (a, 0, 0, 3, 4)):
+        assert guest.call(PXIRQ, link, label, vm, count) == 0, (link, label, vm, count)
+    for n in range(4):
+        assert a.call(POST, first + n, 3) == 0
+    assert b.irqs() == {first + n: 1 for n in range(4)}
+    assert a.call(POST, mine + 1, 2) == b.call(POST, mine, 2) == a.call(POST, three + 2, 2) == 0
+    assert a.irqs() == {mine: 1, mine + 1: 1, three + 2: 1}
+    assert c.call(POST, first, 3) == c.call(POST, mine, 2) == GONE
+    # One link cannot take what another one needs.
+    taken = [a.call(PXIRQ, pair, label, 3, 8) for label in range(10, 42)]
+    assert taken[0] and not taken[-1]
+    assert a.call(PXIRQ, back, 1, 3, 16) and b.call(PXIRQ, b.links("rpc")[0], 1, 3, 16)
+    a.machine.wait_line(NK, r"vm2 a: vlink pair:0: pxirq \d+: .* raise `xirq-quota`")
+    # Properties' events: a bit, and the one cross interrupt there is.
+    pending = a.call(PDEV, events, 0, 128)
+    xirq = a.call(PXIRQ, events, 0, 2, 1)
+    assert pending == events + 64 and xirq
+    for _ in range(2):
+        a.irqs()
+        assert b.number("set test.flag") == 1
+        assert a.irqs().get(xirq) == 1
+    words = {n: a.peek(pending + 8 * n, 8) for n in range(16)}
+    bits = [64 * n + bit for n in words for bit in range(64) if words[n] >> bit & 1]
+    assert [a.text_of(bit) for bit in bits] == ["test.flag"]
+    a.reset()
+    assert a.ask(f"zero {pending:#x} 0x80") == "0 words are not zero"
+    assert a.desc(events)[6] == ON
+    # All as before after many restarts.
+    for turn in range(50):
+        (a, b)[turn % 2].reset()
+    assert a.links("pair") == [pair, back]
+    assert b.call(PXIRQ, pair, 0, 3, 4) == first
+    assert a.call(PXIRQ, pair, 1, 2, 2) == mine
+    assert b.call(PXIRQ, rpc, 0, 2, 3) == three
+    assert a.call(PXIRQ, events, 0, 2, 1) == xirq
+    assert a.call(POST, first + 3, 3) == 0
+    assert b.irqs().get(first + 3) == 1
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_walls(guests):
+    a, b, c = guests
+    pair, back = a.links("pair")
+    own = c.links()[0]
+    base, size = window_of(a)
+    chunk = a.call(PMEM, pair, 0, PAGE)
+    a.poke(chunk, 1)
+    infos = [a.peek(pair + 28), b.peek(pair + 40)]
+    assert infos[0] & -PAGE == infos[1] & -PAGE != pair
+    # Neither by itself nor through nk does anyone get at what is not his, or write to infos.
+    assert a.call(PROP_ENUM, 0, infos[0] & -PAGE, 64, own) == GONE
+    assert c.call(PROP_ENUM, 0, pair, 64, own + 64) == GONE
+    assert c.call(PROP_ENUM, 0, own + 64, 64, own + 60) < 4096  # in pages that it shares
+    assert c.call(LOOKUP, pair, 0) == 0
+    for what in (f"peek {pair:#x}", f"poke {back + 64:#x} 1", f"peek {infos[0]:#x}",
+                 f"peek {chunk:#x}", f"peek {base:#x}", f"peek {base + size:#x}",
+                 f"peek {a.links('loop')[0]:#x}",
+                 f"poke {c.peek(own + 28):#x} 1"):
+        c.ends(what)
+    for what in (f"poke {infos[0]:#x} 1", f"peek {own:#x}", f"peek {chunk - PAGE:#x}",
+                 f"peek {chunk + PAGE:#x}"):
+        a.ends(what)
+    assert b.text(infos[0]) == "from a,in two parts"
+    assert b.peek(chunk) == 1
+    assert not any("panic" in line for line in a.machine.lines(NK))
