@@ -3,11 +3,12 @@
  * The device repository: where vlinks' descriptors, their info strings and pdev chunks are mapped.
  *
  * Links' memory lies in one window together with that of other VMs' links, which is not mapped for
- * us. So only what is known to be ours is mapped, in runs: a page of each descriptor when the module
- * starts, each chunk when it is allocated. Runs stay until the module goes, so that nk_ptov() and
+ * us. So only what is known to be ours is mapped, in runs: the pages of each descriptor and its infos when
+ * the module starts, each chunk when it is allocated. Runs stay until the module goes, so that nk_ptov() and
  * nk_vtop() only look up and may be called anywhere.
  */
 #include <linux/bug.h>
+#include <linux/export.h>
 #include <linux/io.h>
 #include <linux/list.h>
 #include <linux/mm.h>
@@ -125,12 +126,21 @@ int pdev_init(struct device_node *node)
 	if (of_address_to_resource(node, 0, &window))
 		return 0;
 	while ((link = nk_core_vlink_lookup(NULL, link))) {
-		err = pdev_map(link, sizeof(NkDevVlink));
+		err = pdev_map(link - NK_VLINK_INFO_BYTES,
+			       NK_VLINK_INFO_BYTES + sizeof(NkDevVlink));
 		if (err)
 			return err;
 	}
 	return 0;
 }
+
+const char *nk_vlink_info(NkPhAddr plink, nku32_f info)
+{
+	NkPhAddr page = plink - NK_VLINK_INFO_BYTES;
+
+	return info >= page && info < plink ? nk_core_ptov(info) : NULL;
+}
+EXPORT_SYMBOL_GPL(nk_vlink_info);
 
 void pdev_exit(void)
 {

@@ -2,8 +2,10 @@
 /* Ends of vlinks. */
 #include "config/system.h"
 #include "lib/string.h"
+#include "nk/vlink.h"
 
 #define LINK_NAME_MAX 15 /* as NkDevVlink has it, without its NUL */
+#define INFO_MAX (NK_VLINK_INFO_BYTES / 2) /* of each end, NULs included */
 #define PEER "the label of another end, in vdevs of a VM, as <&net>"
 
 enum {
@@ -45,6 +47,8 @@ static const struct dt_rule rules[VDEV_NR] = {
 
 static int check_vdev(const struct cfg_vdev *d, const struct dt_view *w)
 {
+	if (w->v[VDEV_INFO].len > INFO_MAX)
+		return dt_wrong(w, VDEV_INFO, "2048 bytes at most");
 	if (w->v[VDEV_SERVER].data && w->v[VDEV_CLIENT].data)
 		return dt_wrong(w, VDEV_CLIENT, NULL);
 	if (d->vm == 1 && d->dir != CFG_VDEV_SERVER)

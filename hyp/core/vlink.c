@@ -89,8 +89,7 @@ int vlinks_create(struct cfg_error *err)
 			hypevent_reset(l);
 		}
 		cache_flush(phys_to_virt(l->shared.base), VLINK_DESC_SIZE);
-		if (l->infos.size)
-			cache_flush(phys_to_virt(l->infos.base), l->infos.size);
+		cache_flush(phys_to_virt(l->infos.base), l->infos.size);
 	}
 	return 0;
 }

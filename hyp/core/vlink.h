@@ -43,7 +43,7 @@ struct vlink {
 	const struct cfg_link *cfg;
 	const char *name;
 	struct cfg_range shared; /* the descriptor, then pdev chunks; both ends write there */
-	struct cfg_range infos; /* both ends only read there; size 0: no info */
+	struct cfg_range infos; /* in front of shared; both ends only read there */
 	struct cfg_range pmem;
 	u32 info_at[2]; /* addresses of the info strings; 0: none */
 	u32 pdev_used; /* bytes of shared from its start */

@@ -5,7 +5,7 @@
  *
  *   pmem of links with 2 MiB or more, each at a multiple of 2 MiB
  *   pmem of other links
- *   for each link: descriptor and pdev chunks; info strings
+ *   for each link: a page of info strings; descriptor and pdev chunks
  *
  * Every part belongs to one link for ever, so wiping it once at boot is enough.
  */
@@ -40,15 +40,6 @@ static u32 join_info(const struct vlink *l, u32 end, char *to)
 	return n;
 }
 
-static u64 info_bytes(const struct vlink *l)
-{
-	u64 sum = 0;
-
-	for (u32 end = 0; end < 2; end++)
-		sum += dt_get(sys_config.fdt, sys_config.vdevs[l->cfg->end[end]].node, "info").len;
-	return sum;
-}
-
 static struct cfg_range take(u64 *at, u64 size)
 {
 	struct cfg_range r = {*at, ALIGN_UP(size, PAGE_SIZE)};
@@ -72,8 +63,8 @@ static u64 divide(void)
 		if (l->cfg->pmem_size < BLOCK_SIZE)
 			l->pmem = take(&at, l->cfg->pmem_size);
 	for (l = vlinks; l < end; l++) {
+		l->infos = take(&at, NK_VLINK_INFO_BYTES);
 		l->shared = take(&at, VLINK_DESC_SIZE + (u64)l->cfg->pdev_size);
-		l->infos = take(&at, info_bytes(l));
 	}
 	return at;
 }
@@ -148,8 +139,7 @@ int vlink_mem_vm_create(struct vm *vm, struct cfg_error *err)
 
 	for (struct vlink *l = vlinks; l < vlinks + sys_config.nr_links; l++)
 		if (vlink_is_end(l, vm->arch.id) &&
-		    (map(vm, l->shared, S2_SHARED) ||
-		     (l->infos.size && map(vm, l->infos, S2_SHARED_RO)) ||
+		    (map(vm, l->shared, S2_SHARED) || map(vm, l->infos, S2_SHARED_RO) ||
 		     (l->pmem.size &&
 		      stage2_prepare(&vm->arch, l->pmem.base, l->pmem.size, &spare))))
 			return no_tables(vm, err);

@@ -113,6 +113,12 @@ static inline void nk_cons_write(const char *buf, int size)
 int nk_con_hist_read(nku64_f *ordnp, char *buf, int size);
 
 /*
+ * An info string of the link, whose s_info or c_info that is; NULL where there is none. nk_ptov()
+ * gives the same, but stops the kernel where a peer has put nonsense there: it may write to it.
+ */
+const char *nk_vlink_info(NkPhAddr plink, nku32_f info);
+
+/*
  * Handshakes of a vlink's end. hdl is called for nk_sysconf_post() of the peer, nk_sysconf_selfpost()
  * and NK_XIRQ_SYSCONF, never twice at a time. Attaching may sleep, as may detaching outside
  * interrupt context; attaching returns 0 or a negative error.

@@ -35,8 +35,11 @@ _Static_assert(__builtin_offsetof(NkDevVlink, c_info) == 40, "NkDevVlink.c_info"
 _Static_assert(__builtin_offsetof(NkDevVlink, pad1) == 48, "NkDevVlink.pad1");
 
 /*
- * What nk puts behind its links: the descriptor is at the start of a page that both ends may write;
- * info strings are in a page that neither may. NkPhAddr of the descriptor is the link's handle.
+ * The descriptor is at the start of a page that both ends may write; its NkPhAddr is the link's
+ * handle. Info strings are in the page in front of it, which neither may write, and which ends with
+ * a NUL at the latest. So a VM need not believe what its peer may have put into s_info and c_info:
+ * an address outside of that page is none of nk's.
  */
+#define NK_VLINK_INFO_BYTES 4096
 
 #endif
