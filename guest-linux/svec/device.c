@@ -54,7 +54,7 @@ static int svec_connect(struct svec *svec, NkPhAddr plink)
 	NkPhAddr shared;
 	NkXIrq xirq;
 
-	svec->name = kstrdup(vlink->s_info ? nkops.nk_ptov(vlink->s_info) : "", GFP_KERNEL);
+	svec->name = kstrdup(nk_vlink_info(plink, vlink->s_info) ?: "", GFP_KERNEL);
 	if (!svec->name)
 		return -ENOMEM;
 	shared = nkops.nk_pdev_alloc(plink, NK_HYPEVENT_PDEV_ID, sizeof(NkHypevent));

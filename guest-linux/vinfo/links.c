@@ -5,7 +5,6 @@
  */
 #include <linux/kobject.h>
 #include <linux/list.h>
-#include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
@@ -65,13 +64,11 @@ static ssize_t info_show(struct kobject *kobj, struct kobj_attribute *attr, char
 	return sysfs_emit(buf, "%s\n", container_of(attr, struct dir, info)->text);
 }
 
-static int add_info(struct dir *dir, nku32_f info)
+static int add_info(struct dir *dir, const char *info)
 {
 	if (dir->text)
 		return 0; /* one more link like this: dir exists for both */
-	dir->text =
-		info ? kstrndup(nkops.nk_ptov(info), PAGE_SIZE - offset_in_page(info), GFP_KERNEL)
-		     : kstrdup("", GFP_KERNEL);
+	dir->text = kstrdup(info ?: "", GFP_KERNEL);
 	if (!dir->text)
 		return -ENOMEM;
 	sysfs_attr_init(&dir->info.attr);
@@ -81,7 +78,7 @@ static int add_info(struct dir *dir, nku32_f info)
 	return sysfs_create_file(dir->kobj, &dir->info.attr);
 }
 
-static int add_end(const struct link *l, const char *side, NkOsId peer, nku32_f info)
+static int add_end(const struct link *l, const char *side, NkOsId peer, const char *info)
 {
 	char link[16];
 	char own_vm[16];
@@ -102,9 +99,9 @@ static int add_end(const struct link *l, const char *side, NkOsId peer, nku32_f 
 }
 
 /* The peer can write the descriptor too: look once, and take nothing for a name that is none. */
-static int add_link(const NkDevVlink *shared)
+static int add_link(NkPhAddr plink)
 {
-	struct link l = {.vlink = *shared};
+	struct link l = {.vlink = *(NkDevVlink *)nkops.nk_ptov(plink)};
 	NkOsId own = nkops.nk_id_get();
 	int err = 0;
 
@@ -113,9 +110,9 @@ static int add_link(const NkDevVlink *shared)
 	if (!*l.name || !strcmp(l.name, ".") || !strcmp(l.name, ".."))
 		return 0;
 	if (l.vlink.s_id == own)
-		err = add_end(&l, "server", l.vlink.c_id, l.vlink.s_info);
+		err = add_end(&l, "server", l.vlink.c_id, nk_vlink_info(plink, l.vlink.s_info));
 	if (!err && l.vlink.c_id == own)
-		err = add_end(&l, "client", l.vlink.s_id, l.vlink.c_info);
+		err = add_end(&l, "client", l.vlink.s_id, nk_vlink_info(plink, l.vlink.c_info));
 	return err;
 }
 
@@ -138,7 +135,7 @@ int vinfo_links_init(void)
 	int err = 0;
 
 	while (!err && (plink = nkops.nk_vlink_lookup(NULL, plink)))
-		err = add_link(nkops.nk_ptov(plink));
+		err = add_link(plink);
 	if (err)
 		vinfo_links_exit();
 	return err;
