@@ -13,6 +13,7 @@ HYP_VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown
 # A date that two builds of the same source agree on.
 HYP_EPOCH := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null),0)
 HYP_BUILD_DATE := $(shell LC_ALL=C date -u -d @$(HYP_EPOCH) '+%a %b %e %H:%M:%S UTC %Y')
+HYP_COMPILER := $(shell $(HYP_CC) --version 2>/dev/null | sed -n 1p)
 
 HYP_CPPFLAGS := -DHYP_VERSION=\"$(HYP_VERSION)\" -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -isystem $(LIBFDT_INC) -MMD -MP
 HYP_CFLAGS := -std=gnu11 -g -ffreestanding -fno-pic -fno-pie -fno-common -fno-builtin-printf \
@@ -40,7 +41,8 @@ HYP_HOT := arch/arm64/trap arch/arm64/mmio arch/arm64/vgic_fast arch/arm64/vgic_
 	arch/arm64/vgic_v3
 $(HYP_HOT:%=$(BUILD)/hyp/%.o): HYP_OPT := -O2
 
-$(BUILD)/hyp/core/prop_version.o: HYP_CPPFLAGS += '-DHYP_BUILD_DATE="$(HYP_BUILD_DATE)"'
+$(BUILD)/hyp/core/prop_version.o: HYP_CPPFLAGS += '-DHYP_BUILD_DATE="$(HYP_BUILD_DATE)"' \
+	'-DHYP_COMPILER="$(HYP_COMPILER)"'
 
 # What runs seldom is optimised across files, which makes it smaller still; canaries guard only
 # its functions with arrays of characters (and __canary those that GCC does not see among them).

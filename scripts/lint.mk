@@ -8,7 +8,7 @@ LINT_TOOL = $(filter guest-linux/tools/%,$(LINT_C))
 LINT_SHELL = .ci/run $(shell grep -lE '^\#!/bin/(ba)?sh' $(filter scripts/% tests/%,$(LINT_FILES)) /dev/null)
 LINT_PYTHON = $(filter %.py,$(LINT_FILES)) \
 	$(shell grep -lE '^\#!/usr/bin/(env )?python3' $(filter-out %.py,$(filter scripts/% tests/%,$(LINT_FILES))) /dev/null)
-LINT_INCLUDES = -DHYP_VERSION=__FILE__ -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -isystem $(DEPS)/libfdt/usr/include
+LINT_INCLUDES = -DHYP_VERSION=__FILE__ -DHYP_COMPILER=__FILE__ -DHYP_BUILD_DATE=__FILE__ -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -isystem $(DEPS)/libfdt/usr/include
 LINT_CLANG = --target=aarch64-linux-gnu -std=gnu11 -ffreestanding -mgeneral-regs-only -Wall -Wextra \
 	-Wno-unused-parameter -Wno-gnu-variable-sized-type-not-at-end
 , := ,

@@ -79,10 +79,10 @@ static bool enter(struct prop *p, u64 what, u64 unless, u32 id)
 	u64 old = __atomic_load_n(&p->lock, __ATOMIC_RELAXED);
 	u64 new;
 
-	do
-		new = old &unless ? old | BIT(id) : old + what;
-	while (!__atomic_compare_exchange_n(&p->lock, &old, new, true, __ATOMIC_ACQUIRE,
-					    __ATOMIC_RELAXED));
+	do {
+		new = (old & unless) ? old | BIT(id) : old + what;
+	} while (!__atomic_compare_exchange_n(&p->lock, &old, new, true, __ATOMIC_ACQUIRE,
+					      __ATOMIC_RELAXED));
 	return !(old & unless);
 }
 

@@ -65,7 +65,8 @@ static struct prop *add(const char *name)
 	p->name_size = (u16)(len + 1);
 	for (h = prop_hash(copy, words); prop_table.hash[h];)
 		h = (h + 1) & prop_table.hash_mask;
-	prop_table.hash[h] = (u16)++prop_table.nr;
+	prop_table.nr++;
+	prop_table.hash[h] = (u16)prop_table.nr;
 	return p;
 }
 

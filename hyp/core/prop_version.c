@@ -6,8 +6,8 @@
 
 #define TEXT_(x) #x
 #define TEXT(x) TEXT_(x)
+#define HYPERVISOR "nk-" HYP_VERSION
 #define API TEXT(NK_API_MAJOR) "." TEXT(NK_API_MINOR) "." TEXT(NK_API_PATCH)
-#define COMPILER "gcc " __VERSION__
 
 /* The board by the first of its names: "linux,dummy-virt". */
 static const char *board_name(void)
@@ -22,11 +22,11 @@ void prop_version_init(struct prop *p, enum prop_builtin n)
 	static const char *const texts[] = {
 		[PROP_BUILD_ID] = HYP_VERSION,
 		[PROP_VERSION_API] = API,
-		[PROP_VERSION_HYPERVISOR] = "nk-" HYP_VERSION,
-		[PROP_VERSION_COMPILER] = COMPILER,
+		[PROP_VERSION_HYPERVISOR] = HYPERVISOR,
+		[PROP_VERSION_COMPILER] = HYP_COMPILER,
 		[PROP_VERSION_BUILD_DATE] = HYP_BUILD_DATE,
 		[PROP_VERSION_BSP] = NULL,
-		[PROP_VERSION_BSP_COMPILER] = COMPILER,
+		[PROP_VERSION_BSP_COMPILER] = HYP_COMPILER,
 		[PROP_VERSION_BSP_BUILD_DATE] = HYP_BUILD_DATE,
 	};
 	const char *text = texts[n] ? texts[n] : board_name();

@@ -99,6 +99,7 @@ void props_vm_loaded(struct vm *vm, const void *tree, u32 size, const struct vm_
 {
 	struct prop *dtb = prop_of_vm(vm->arch.id, PROP_VM_DTB);
 
+	prop_store(prop_of_vm(vm->arch.id, PROP_VM_BOOTCOMPLETE), "", 0);
 	if (size > dtb->max) {
 		vm_warn(vm->arch.id, "its device tree, %u bytes, is too large to be shown", size);
 		size = 0;

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "config/prop_names.h"
+#include "config/props.h"
 #include "config_util.h"
 
 void *load_file(const char *path, size_t *size)
@@ -126,6 +128,19 @@ static void check_vm(const struct cfg_vm *vm, const struct cfg_board *b)
 	}
 }
 
+static void check_prop(const struct cfg_prop *prop, const void *fdt)
+{
+	u8 *value = malloc(prop->size ? prop->size : 1);
+
+	assert_in_range(strlen(prop->name), 1, 63);
+	assert_true(prop->builtin >= -1 && prop->builtin < PROP_NR);
+	if (prop->builtin < 0) {
+		assert_in_range(prop->size, 1, 4096);
+		assert_in_range(cfg_prop_value(fdt, prop, value), 0, prop->size);
+	}
+	free(value);
+}
+
 void check_system_bounds(const struct cfg_system *s, const struct cfg_board *b)
 {
 	u32 i;
@@ -142,5 +157,5 @@ void check_system_bounds(const struct cfg_system *s, const struct cfg_board *b)
 	}
 	assert_in_range(s->nr_props, 0, CFG_PROPS_MAX);
 	for (i = 0; i < s->nr_props; i++)
-		assert_in_range(strlen(s->props[i].name), 1, 63);
+		check_prop(&s->props[i], s->fdt);
 }

@@ -43,11 +43,14 @@ static void test_pages(void **state)
 	for (u32 i = 0; i < 8 * PAGE_SIZE; i++)
 		assert_int_equal(b[i], 0);
 	assert_null(pages_alloc(POOL_PAGES));
+	assert_int_equal(pages_total(), POOL_PAGES);
+	assert_int_equal(pages_free(), (pool + POOL_PAGES * PAGE_SIZE - c) / PAGE_SIZE - 1);
 	/* A refusal takes nothing; all that is left can still be had, and then no more. */
 	for (u8 *p = c + PAGE_SIZE; p < pool + POOL_PAGES * PAGE_SIZE; p += PAGE_SIZE)
 		assert_ptr_equal(pages_alloc(1), p);
 	assert_null(pages_alloc(1));
 	assert_null(pages_alloc_aligned(1, 64));
+	assert_int_equal(pages_free(), 0);
 	free(pool);
 }
 

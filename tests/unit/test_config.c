@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "config/dt.h"
+#include "config/prop_names.h"
 #include "config/system.h"
 #include "config_util.h"
 
@@ -268,6 +269,57 @@ static void test_full_props(void **state)
 	assert_int_equal(sys.props[1].allow_set, BIT(3));
 	assert_int_equal(sys.props[1].allow_get, BIT(2) | BIT(3));
 	assert_int_equal(sys.props[1].allow_notify, 0);
+	assert_int_equal(sys.props[1].builtin, -1);
+}
+
+static void test_builtin_props(void **state)
+{
+	const struct cfg_prop *p = sys.props;
+
+	(void)state;
+	parse("unit/dts/props", virt_board(3));
+	while (strcmp(p->name, "nk.vm.2.state.running"))
+		p++;
+	assert_int_equal(p->builtin, PROP_VM_RUNNING);
+	assert_int_equal(p->vm, 2);
+	assert_true(p->has_set && p->has_get && !p->has_notify);
+	assert_int_equal(p->allow_set, 0);
+	assert_int_equal(p->allow_get, BIT(2));
+	p++;
+	assert_int_equal(p->builtin, PROP_MONITORING);
+	assert_int_equal(p->vm, 0);
+	assert_int_equal(p->size, 4);
+	assert_true(p->has_set && !p->has_get && !p->has_notify);
+	assert_false(sys.vm[0].regions);
+	assert_true(sys.vm[1].regions);
+}
+
+static void test_builtin_names(void **state)
+{
+	static const char *const others[] = {"nk.panic-trigger",
+					     "nk.vm.1.cpus",
+					     "nk.vm.32.cpus",
+					     "nk.vm.02.cpus",
+					     "nk.vm..cpus",
+					     "nk.vm.2cpus",
+					     "nk.vm.2.cpu",
+					     "nk.vm.2.vcpus.online2",
+					     "nk.vm.4294967298.cpus",
+					     "nk.vm.3.wdt.x.config",
+					     "nk.version",
+					     ".cpus",
+					     ""};
+	u32 i, vm;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(others); i++)
+		assert_int_equal(prop_builtin(others[i], &vm), -1);
+	assert_int_equal(prop_builtin("nk.vm.31.vcpus.online", &vm), PROP_VM_VCPUS_ONLINE);
+	assert_int_equal(vm, 31);
+	assert_int_equal(prop_builtin("nk.build-id", &vm), PROP_BUILD_ID);
+	assert_int_equal(vm, 0);
+	for (i = 0; i < PROP_NR; i++)
+		assert_non_null(prop_names[i].name);
 }
 
 static void test_devices_behind_a_bus(void **state)
@@ -378,6 +430,8 @@ int main(void)
 		cmocka_unit_test(test_full_vm),
 		cmocka_unit_test(test_full_vdevs),
 		cmocka_unit_test(test_full_props),
+		cmocka_unit_test(test_builtin_props),
+		cmocka_unit_test(test_builtin_names),
 		cmocka_unit_test(test_devices_behind_a_bus),
 		cmocka_unit_test(test_devices_of_one_page),
 		cmocka_unit_test(test_lists),

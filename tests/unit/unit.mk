@@ -79,7 +79,7 @@ UNIT_TESTS += test_config
 test_config_SRCS = tests/unit/test_config.c $(UNIT_CONFIG_SRCS)
 test_config_LIBS = -lfdt
 test_config_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/,$(addsuffix .dtb,bad/include/odd \
-	$(addprefix unit/dts/,full defaults odd-good same-page board-gicv2) \
+	$(addprefix unit/dts/,full props defaults odd-good same-page board-gicv2) \
 	$(addprefix examples/,linux1 linux2 linux-raw)))
 
 UNIT_TESTS += test_config_blob
@@ -97,7 +97,7 @@ test_config_bad_DEPS = $(patsubst tests/%.dts,$(BUILD)/unit/dtb/%.dtb,$(UNIT_BAD
 UNIT_PROP_SRCS := tests/unit/prop_rig.c $(UNIT_CONFIG_SRCS) $(addprefix hyp/core/,guest_mem.c prop.c \
 	prop_builtin.c prop_call.c prop_features.c prop_table.c prop_version.c prop_vm.c) hyp/lib/pages.c
 UNIT_PROP_CFLAGS := -Wno-unused-parameter -iquote tests/unit/test_prop_include \
-	-DHYP_VERSION='"test"' -DHYP_BUILD_DATE='"Thu Jan  1 00:00:00 UTC 1970"'
+	-DHYP_VERSION='"test"' -DHYP_COMPILER='"cc 1.0"' -DHYP_BUILD_DATE='"Thu Jan  1 00:00:00 UTC 1970"'
 
 UNIT_TESTS += test_prop
 test_prop_SRCS = tests/unit/test_prop.c $(UNIT_PROP_SRCS)

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Properties between two VMs, and what becomes of a wrong `&hyp_property` at boot."""
+
+import pytest
+from tap import check_tap
+
+pytestmark = pytest.mark.guests
+
+VM = """
+&vm{vm} {{
+	name = "prop{vm}";
+	kernel = "prop";
+	kernel-offset = <0x80000>;
+	bootargs = "pair";
+	memory {{ size = <0x0 0x00800000>; base = <0x0 0x40000000>; }};
+}};
+&vm{vm}_vcpus {{ #count = <1>; affinity = "{cpu}"; migration = "off"; }};
+"""
+PROPERTIES = """
+&hyp_property {
+	t.2 { size = <4>; allow-set = "2"; allow-get = "*"; allow-notify = "3"; };
+	t.3 { size = <4>; allow-set = "3"; allow-get = "*"; allow-notify = "2"; };
+	t.private { size = <4>; allow-set = "2"; allow-get = "2"; };
+	t.page { size = <4096>; allow-set = "*"; allow-get = "*"; };
+	nk.vm.3.state.running { allow-set = "2"; };
+};
+"""
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_pair(boot, system_dts, guest_programs, gic):
+    """Permissions, notification, whole values, and one VM that steers the other."""
+    del guest_programs
+    system = system_dts(VM.format(vm=2, cpu=0) + VM.format(vm=3, cpu=1) + PROPERTIES, "prop")
+    machine = boot(system, gic=gic, cpus=2, mem=512)
+    check_tap(machine, 3)
+    check_tap(machine, 2)
+    assert machine.wait_end() == 0
