@@ -157,6 +157,8 @@ void gtree_nk(struct gtree *g, u32 address_cells, u32 size_cells)
 	gtree_put(g, "nk{compatible='nk,hypervisor';vm-id=%;", (const u64[]){g->vm->id});
 	if (p->window.size)
 		gtree_reg(g, &p->window, 1, address_cells, size_cells);
+	if (p->balloon.size)
+		gtree_put(g, "balloon=^ ^;", (const u64[]){p->balloon.base, p->balloon.size});
 	if (p->nr_xirqs)
 		gtree_put(g, "xirqs=% %;", (const u64[]){p->xirq_spi, p->nr_xirqs});
 	gtree_end(g);

@@ -19,6 +19,7 @@ struct gtree_params {
 	u64 uart_base, uart_size;
 	u32 uart_intid;
 	struct cfg_range window; /* all vlinks' memory; size 0: the VM has no links */
+	struct cfg_range balloon; /* where its pages come and go; size 0: it has no part in that */
 	u32 xirq_spi; /* first cross interrupt, as an SPI */
 	u32 nr_xirqs;
 };

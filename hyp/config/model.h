@@ -159,10 +159,19 @@ struct cfg_prop {
 	bool has_set, has_get, has_notify; /* the node says so; else nobody, or as nk has it */
 };
 
+/* Memory that moves between VMs. */
+struct cfg_balloon {
+	int node; /* negative: there is none */
+	u32 host; /* VM that has all of it at first; 0: there is none */
+	u32 takers; /* mask of VMs that may have what the host gave back */
+	u64 size; /* bytes, a multiple of 2 MiB */
+};
+
 /* How to share the machine: from the bundle's system device tree. */
 struct cfg_system {
 	const void *fdt;
 	u64 pmem_size;
+	struct cfg_balloon balloon;
 	u32 nr_vms;
 	struct cfg_vm vm[NK_VM_IDS]; /* by rising id, nr_vms of them */
 	u32 nr_vdevs;

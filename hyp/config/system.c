@@ -219,18 +219,18 @@ static int read_hyp(struct sys_parse *p, int hyp)
 		"pmem-size", "one or two cells, a multiple of 4 KiB, at most the board's RAM",
 		PAGE_SIZE,   0,
 		DT_NUMBER,   false};
-	static const char *const part = "property";
+	static const char *const parts[] = {"property", "balloon"};
+	int part[ARRAY_SIZE(parts)];
 	struct dt_view w;
-	int props;
 
 	if (dt_read(&w, p->fdt, hyp, &rule, 1, p->err) ||
-	    dt_read_children(p->fdt, hyp, &part, 1, &props, p->err))
+	    dt_read_children(p->fdt, hyp, parts, ARRAY_SIZE(parts), part, p->err))
 		return -1;
 	p->s->pmem_size = dt_number(&w.v[0]);
 	if (p->s->pmem_size > p->ram_left)
 		return dt_wrong(&w, 0, NULL);
 	p->ram_left -= p->s->pmem_size;
-	return sys_props(p, props);
+	return sys_balloon(p, part[1]) || sys_props(p, part[0]) ? -1 : 0;
 }
 
 /* The board's RAM that nobody has reserved; both lists are sorted and merged. */
@@ -291,12 +291,13 @@ int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size, const s
 	err->text[0] = 0;
 	s->nr_vms = s->nr_vdevs = s->nr_links = s->nr_props = 0;
 	s->pmem_size = 0;
+	s->balloon = (struct cfg_balloon){.node = -1};
 	s->fdt = fdt;
 	if (dt_check(fdt, size, "system device tree", err))
 		return -1;
 	p.ram_all = p.ram_left = usable_ram(b);
-	if (read_root(&p) || sys_check_devices(&p) || sys_check_vdevs(&p) || sys_links(&p) ||
-	    sys_check_props(&p))
+	if (read_root(&p) || sys_check_balloon(&p) || sys_check_devices(&p) ||
+	    sys_check_vdevs(&p) || sys_links(&p) || sys_check_props(&p))
 		return -1;
 	return 0;
 }

@@ -35,7 +35,11 @@ int sys_vdevs(struct sys_parse *p, u32 vm_id, int node);
 /* What `devices` of the VM names; value: the property. */
 int sys_devices(struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *value);
 
+/* The child `balloon` of hyp; node may be negative, for none. */
+int sys_balloon(struct sys_parse *p, int node);
+
 /* What only shows when all VMs are known. */
+int sys_check_balloon(struct sys_parse *p);
 int sys_check_devices(struct sys_parse *p);
 int sys_check_vdevs(struct sys_parse *p);
 int sys_check_props(struct sys_parse *p);

@@ -8,6 +8,7 @@
 #include "arch/pgtable.h"
 #include "arch/stage2.h"
 #include "arch/vgic.h"
+#include "core/balloon.h"
 #include "core/vlink.h"
 #include "lib/pages.h"
 
@@ -104,6 +105,7 @@ void platform_tree_params(const struct vm *vm, struct gtree_params *p)
 		.uart_intid = board.console.irq.intid,
 		.xirq_spi = vm->xirqs.first_intid - 32,
 		.nr_xirqs = vm->xirqs.nr,
+		.balloon = balloon_region(vm),
 	};
 	if (vlinks_of_vm(vm->arch.id))
 		p->window = vlinks_window();

@@ -43,6 +43,11 @@ static bool has_vlinks(void)
 	return sys_config.nr_vdevs;
 }
 
+static bool has_balloon(void)
+{
+	return sys_config.balloon.host;
+}
+
 static bool has_bench(void)
 {
 	return options.bench;
@@ -57,7 +62,7 @@ static const struct {
 	{"VDEV_VGIC_V2", has_gicv2},  {"VDEV_VGIC_V3", has_gicv3}, {"VDEV_PSCI", always},
 	{"VDEV_ARMVX_TIMER", always}, {"PM_CPU_HOTPLUG", always},  {"VM_PM", always},
 	{"VLINK", has_vlinks},	      {"PMEM", has_pmem},	   {"PROPERTY", always},
-	{"BALLOON", never},	      {"BOOT_TIMING", has_bench},  {"CPU_USAGE", never},
+	{"BALLOON", has_balloon},     {"BOOT_TIMING", has_bench},  {"CPU_USAGE", never},
 	{"EVENT_STATS", never},	      {"EVENT_LOG", never},	   {"CPU_HANDOVER", never},
 };
 

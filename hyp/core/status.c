@@ -71,6 +71,7 @@ static void status_mem(struct monitor_mem *info)
 	info->guests = 0;
 	for (u32 i = 0; i < sys_config.nr_vms; i++)
 		info->guests += sys_config.vm[i].ram_size;
+	info->guests += sys_config.balloon.size;
 	info->nk = info->total - info->free - info->guests;
 }
 

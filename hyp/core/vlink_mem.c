@@ -69,20 +69,6 @@ static u64 divide(void)
 	return at;
 }
 
-/* RAM that VMs see elsewhere than it is must not hide the window. */
-static u32 relocated(struct cfg_range *r)
-{
-	u32 n = 0;
-
-	for (u32 i = 0; i < sys_config.nr_vms; i++) {
-		const struct cfg_vm *vm = &sys_config.vm[i];
-
-		if (vm->has_ram_base)
-			r[n++] = (struct cfg_range){vm->ram_base, vm->ram_size};
-	}
-	return n;
-}
-
 static void place(struct vlink *l)
 {
 	char *info;
@@ -108,7 +94,7 @@ int vlink_mem_create(struct cfg_error *err)
 	struct cfg_range avoid[NK_VM_IDS];
 	u64 size = divide();
 
-	if (!ram_alloc_avoid(size, BLOCK_SIZE, GIB(4), avoid, relocated(avoid), &window.base))
+	if (!ram_alloc_avoid(size, BLOCK_SIZE, GIB(4), avoid, vms_relocated(avoid), &window.base))
 		return cfg_fail_at(err, sys_config.fdt, dt_path(sys_config.fdt, "/hyp", 4),
 				   "pmem-size",
 				   "0x%llx bytes with vlinks' pages: not free in one piece below "

@@ -62,7 +62,6 @@ static void run_locked(struct vm *vm)
 {
 	struct arch_vcpu *v = vm->arch.vcpu[0];
 
-	vgic_vm_stop(&vm->arch); /* what others posted while it was off is not for this life */
 	vm->state = VM_RUNNING;
 	vm->starts++;
 	vm->nr_active = 1;
@@ -79,6 +78,8 @@ static void load_and_run(struct vm *vm)
 	int ret = vm_load(vm);
 	bool runs = false;
 
+	if (!ret)
+		balloon_vm_start(vm);
 	spin_lock(&vm->lock);
 	vm->failed = ret;
 	if (ret || vm->cancel) {

@@ -18,6 +18,19 @@ struct vm *vm_by_id(u32 id)
 	return id < NK_VM_IDS ? vms[id] : NULL;
 }
 
+u32 vms_relocated(struct cfg_range *r)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < sys_config.nr_vms; i++) {
+		const struct cfg_vm *vm = &sys_config.vm[i];
+
+		if (vm->has_ram_base)
+			r[n++] = (struct cfg_range){vm->ram_base, vm->ram_size};
+	}
+	return n;
+}
+
 static void *alloc_struct(u64 size)
 {
 	return pages_alloc((u32)(ALIGN_UP(size, PAGE_SIZE) >> PAGE_SHIFT));
@@ -78,7 +91,7 @@ int vm_create(const struct cfg_vm *cfg, const struct cfg_board *b, struct cfg_er
 	if (stage2_vm_init(&vm->arch))
 		return no_memory(vm, err);
 	if (create_ram(vm, err) || create_vcpus(vm, err) || platform_create(vm, err) ||
-	    vlinks_vm_create(vm, err) || balloon_vm_create(vm, err))
+	    balloon_vm_create(vm, err) || vlinks_vm_create(vm, err))
 		return -1;
 	vms[cfg->id] = vm;
 	console_set_vm(cfg->id, cfg->name, &vm->vuart);

@@ -39,6 +39,7 @@ static const char *const names[] = {
 	"autostart", "size", "base", "#count", "affinity", "handover-affinity", "migration", "priority",
 	"cpu", "info", "server", "client", "peer-phandle", "#clone", "link", "critical", "phandle",
 	"allow-set", "allow-get", "allow-notify", "value", "cell-value", "pmem-size",
+	"balloon", "host", "takers",
 	/* nodes of a board */
 	"chosen", "cpus", "cpu@0", "cpu@1", "memory@40000000", "psci", "timer", "intc", "uart",
 	"reserved-memory", "soc", "aliases", "serial0",

@@ -178,6 +178,7 @@ static void test_defaults(void **state)
 	assert_int_equal(sys.nr_vms, 1);
 	assert_int_equal(sys.nr_vdevs + sys.nr_props, 0);
 	assert_int_equal(sys.pmem_size, 0);
+	assert_int_equal(sys.balloon.host, 0);
 	assert_int_equal(vm->id, 31);
 	assert_string_equal(vm->name, "vm31");
 	assert_int_equal(vm->nr_vcpus, 4);
@@ -199,6 +200,10 @@ static void test_full_vm(void **state)
 	(void)state;
 	parse("unit/dts/full", virt_board(3));
 	assert_int_equal(sys.pmem_size, 0x02000000);
+	assert_int_equal(sys.balloon.size, 0x400000);
+	assert_int_equal(sys.balloon.host, 3);
+	assert_true(sys.balloon.takers >> 2 & 1);
+	assert_false(sys.balloon.takers & (BIT(3) | BIT(1)));
 	assert_string_equal(vm->dtb, "tree");
 	assert_false(vm->autostart);
 	assert_int_equal(vm->nr_vcpus, 2);

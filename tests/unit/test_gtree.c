@@ -290,13 +290,16 @@ static void test_memory_and_chosen(void **state)
 	assert_text("/", "model", "linux-a");
 	assert_text("/nk", "compatible", "nk,hypervisor");
 	assert_cells("/nk", "vm-id", 2);
+	assert_false(has_prop("/nk", "balloon"));
 
 	f.vm->bootargs = NULL;
 	f.p.initrd_size = 0;
+	f.p.balloon = (struct cfg_range){0x140000000, 0x400000};
 	build();
 	assert_false(has_prop("/chosen", "bootargs"));
 	assert_false(has_prop("/chosen", "linux,initrd-start"));
 	assert_false(has_prop("/chosen", "linux,initrd-end"));
+	assert_cells("/nk", "balloon", 1, 0x40000000, 0, 0x400000);
 }
 
 static void test_uart(void **state)

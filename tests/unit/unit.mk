@@ -59,6 +59,12 @@ test_smccc_CFLAGS = -Wno-unused-parameter -include tests/unit/test_smccc.h
 UNIT_TESTS += test_alloc
 test_alloc_SRCS = tests/unit/test_alloc.c hyp/core/ram.c hyp/lib/pages.c
 
+UNIT_TESTS += test_balloon
+test_balloon_SRCS = tests/unit/test_balloon.c hyp/core/balloon.c hyp/core/guest_mem.c hyp/core/ram.c
+test_balloon_CFLAGS = -Wno-unused-parameter -iquote tests/unit/test_balloon_include \
+	-include tests/unit/spinlock_smp.h
+test_balloon_LIBS = -lpthread
+
 UNIT_TESTS += test_symbols
 test_symbols_SRCS = tests/unit/test_symbols.c hyp/core/symbols.c hyp/core/backtrace.c
 test_symbols_CFLAGS = -Wno-unused-parameter -Wa,-I$(BUILD)/unit
@@ -71,7 +77,7 @@ $(BUILD)/unit/unit-syms.S: tests/unit/symbols.nm scripts/nk-syms
 UNIT_CONFIG_SRCS := tests/unit/config_util.c hyp/lib/printf.c \
 	$(addprefix hyp/config/,board.c board_gic.c dt.c dt_check.c dtwalk.c dtread.c error.c system.c \
 	system_devices.c system_memory.c system_props.c prop_names.c system_vcpus.c system_vdevs.c \
-	links.c)
+	links.c system_balloon.c)
 UNIT_BAD := $(wildcard tests/bad/system/*.dts tests/bad/board/*.dts tests/bad/forced/*.dts)
 UNIT_VIRT := $(BUILD)/unit/dtb/virt-gicv2.dtb $(BUILD)/unit/dtb/virt-gicv3.dtb
 

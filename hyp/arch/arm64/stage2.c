@@ -2,7 +2,9 @@
 /*
  * Stage 2 tables, 4 KiB granule. They are made when a VM is created. While it runs, entries only go
  * from invalid to valid, so that no walk needs a lock and no TLB entry goes stale (Arm ARM D8.13.1:
- * an entry that faults is not cached).
+ * an entry that faults is not cached). The pages of the balloon's region alone come and go. nk
+ * keeps no pointer to them (S2_FOREIGN), and a page comes back with another VM only after all
+ * CPUs' TLBs have let it go.
  */
 #include "arch/stage2.h"
 #include "arch/mmu.h"
@@ -161,6 +163,56 @@ void stage2_give_tables(struct arch_vm *vm, void *pages, u32 n)
 	dsb(ishst);
 	vm->s2_spare = pages;
 	vm->s2_nr_spare = n;
+}
+
+int stage2_prepare_pages(struct arch_vm *vm, ipa_t ipa, u64 size, void *tables)
+{
+	ipa_t end = ipa + size;
+
+	if (end < ipa || (end - 1) >> ipa_bits)
+		return -1;
+	for (; ipa < end; ipa += BLOCK_SIZE, tables = (char *)tables + PAGE_SIZE)
+		if (map_one(vm, ipa, mmu_virt_to_phys(tables), 2, PTE_TABLE))
+			return -1;
+	dsb(ishst);
+	return 0;
+}
+
+/* The entry of a page, in tables that are there. */
+static u64 *page_entry(const struct arch_vm *vm, ipa_t ipa)
+{
+	u64 *entry = root_entry(vm, ipa);
+
+	for (u32 l = first_level; l < 3; l++) {
+		u64 *table = phys_to_virt(READ_ONCE(*entry) & PTE_ADDR_MASK);
+
+		entry = &table[table_index(ipa, l + 1)];
+	}
+	return entry;
+}
+
+void stage2_map_page(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u64 attr)
+{
+	WRITE_ONCE(*page_entry(vm, ipa), pa | attr | PTE_PAGE);
+}
+
+void stage2_unmap_page(struct arch_vm *vm, ipa_t ipa)
+{
+	WRITE_ONCE(*page_entry(vm, ipa), 0);
+}
+
+/* All of the VMID, on all CPUs: TLBI has no lists. The VM need not be the one of this CPU. */
+void stage2_unmap_done(struct arch_vm *vm)
+{
+	u64 vttbr = read_sysreg(vttbr_el2);
+
+	dsb(ishst);
+	write_sysreg(vm->vttbr, vttbr_el2);
+	isb();
+	__asm__ volatile("tlbi vmalls12e1is" ::: "memory");
+	dsb(ish);
+	write_sysreg(vttbr, vttbr_el2);
+	isb();
 }
 
 /* The entry that maps ipa, or 0; *level: its level. */

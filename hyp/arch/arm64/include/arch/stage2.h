@@ -38,6 +38,22 @@ void stage2_give_tables(struct arch_vm *vm, void *pages, u32 n);
 int stage2_map_late(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u64 size, u64 attr);
 
 /*
+ * Prepares [ipa, ipa + size), whole 2 MiB blocks, for single pages; tables: a zeroed page for each
+ * block. Returns 0, or -1: no memory for tables above these, beyond the IPA size, or mapped.
+ * Context: VM creation.
+ */
+int stage2_prepare_pages(struct arch_vm *vm, ipa_t ipa, u64 size, void *tables);
+
+/*
+ * Maps one page of a prepared part, or takes it away. A caller has a page for itself. A mapping is
+ * seen by guests behind a DSB ISH, the lack of one when stage2_unmap_done() has returned: no CPU
+ * has it in its TLB, and accesses by it are complete. Context: any CPU.
+ */
+void stage2_map_page(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u64 attr);
+void stage2_unmap_page(struct arch_vm *vm, ipa_t ipa);
+void stage2_unmap_done(struct arch_vm *vm);
+
+/*
  * Where EL2 sees the guest's normal memory at ipa, up to the end of that 4 KiB page, if the guest
  * may read it (or write it); NULL else. It stays so as long as nk runs. Context: any.
  */
