@@ -84,8 +84,8 @@ static inline bool fit(u32 narrow, const u64 *a)
 {
 	u64 all = 0;
 
-	for (u32 i = 0; i < HC_ARGS_MAX; i++)
-		all |= narrow >> i & 1 ? a[i] : 0;
+	for (; narrow; narrow &= narrow - 1)
+		all |= a[__builtin_ctz(narrow)];
 	return !(all >> 32);
 }
 

@@ -3,13 +3,13 @@
 
 BENCH_OUT := $(BUILD)/bench
 
-$(BENCH_OUT)/count.so: tests/bench/count.c tests/bench/qemu-plugin.h
+$(BENCH_OUT)/%.so: tests/bench/%.c tests/bench/qemu-plugin.h
 	@mkdir -p $(@D)
 	@echo "  HOSTCC  $@"
 	$(Q)cc -O2 -shared -fPIC -Wall -Wextra -Werror -fvisibility=hidden -o $@ $<
 
 .PHONY: bench
 ## bench: measure nk's costs in instructions, print them with their limits, write build/bench.json
-bench: $(BUILD)/nk.bin $(GUEST_OUT)/bench.bin $(BENCH_OUT)/count.so $(BUILD)/deps/linux-cloud/vmlinuz \
-		$(BUILD)/initramfs.cpio
+bench: $(BUILD)/nk.bin $(GUEST_OUT)/bench.bin $(GUEST_OUT)/xirqbench.bin $(BENCH_OUT)/count.so \
+		$(BENCH_OUT)/exits.so $(BUILD)/deps/linux-cloud/vmlinuz $(BUILD)/initramfs.cpio
 	$(Q)BUILD=$(BUILD) tests/bench/nk-bench

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The few declarations of QEMU's plugin interface, version 1, that count.c uses; Debian ships no
+ * The few declarations of QEMU's plugin interface, version 1, that the plugins here use; Debian ships no
  * header. Source: QEMU 7.2, docs/devel/tcg-plugins.rst.
  */
 #ifndef QEMU_PLUGIN_H

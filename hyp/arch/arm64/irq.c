@@ -68,14 +68,18 @@ static __attribute__((noinline)) void irq_other(struct arch_vcpu *v, u32 iar)
 {
 	u32 intid = GIC_IAR_INTID(iar);
 
+	if (likely(intid == NK_SGI_KICK)) {
+		/* The mailbox and the requests are looked at by whoever called. */
+		gic_eoi(iar);
+		gic_deactivate(iar);
+		return;
+	}
 	if (intid >= GIC_SPURIOUS)
 		return;
 	gic_eoi(iar);
 	if (intid == NK_SGI_STOP)
 		stop_here();
-	if (intid == NK_SGI_KICK) {
-		/* The mailbox and the requests are looked at by whoever called. */
-	} else if (intid == intid_maintenance) {
+	if (intid == intid_maintenance) {
 		if (v)
 			vgic_maintenance(v);
 	} else if (intid == intid_hyptimer) {

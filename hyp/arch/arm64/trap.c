@@ -8,7 +8,7 @@
 #include "nk/hypercall.h"
 
 void trap_sync(struct frame *f, u64 esr);
-void trap_hvc(struct frame *f);
+u64 trap_hvc(struct frame *f);
 void trap_serror(struct frame *f);
 
 __cold void trap_inject_undef(void)
@@ -72,19 +72,24 @@ void trap_sync(struct frame *f, u64 esr)
 		trap_other(v, f, esr);
 }
 
+static __attribute__((noinline)) u64 other_call(struct arch_vcpu *v, struct frame *f)
+{
+	smccc_call(v, f);
+	return f->x[0];
+}
+
 /*
  * HVC, whose preferred return address is behind it; called by the vectors. The frame has no
- * callee-saved registers.
+ * callee-saved registers. Returns what they put into x0.
  */
-void trap_hvc(struct frame *f)
+u64 trap_hvc(struct frame *f)
 {
 	struct arch_vcpu *v = this_cpu()->vcpu;
 	u32 nr = (u32)f->x[0] - NK_HC_FID(0);
 
 	if (likely(nr < NK_HC_LIMIT))
-		f->x[0] = core_hypercall(v, nr, &f->x[1]);
-	else
-		smccc_call(v, f);
+		return core_hypercall(v, nr, &f->x[1]);
+	return other_call(v, f);
 }
 
 /* An asynchronous external abort the guest's accesses raised; called by the vectors. */

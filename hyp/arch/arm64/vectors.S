@@ -216,6 +216,7 @@ sync_instruction:
 	enter
 	mov	x0, sp
 	bl	trap_hvc
+	str	x0, [sp]
 	requests
 	leave
 

@@ -58,25 +58,37 @@ static u32 retarget(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
 	return irq->target;
 }
 
+/* t has to look at the interrupt. */
+static inline void tell(struct arch_vcpu *t, struct arch_vcpu *cur, struct vgic_bank *b, u32 intid)
+{
+	t->vgic.hints |= 1U << intid / 32;
+	b->look |= b->inlr & 1U << intid % 32;
+	if (t != cur && t->vgic.loaded)
+		arch_vcpu_request(t, VCPU_REQ_VGIC);
+}
+
+static __attribute__((noinline)) void route_elsewhere(struct arch_vm *vm, struct arch_vcpu *cur,
+						      struct vgic_bank *b, u32 intid)
+{
+	tell(vm->vcpu[retarget(vm, b, intid)], cur, b, intid);
+}
+
 void vgic_route(struct arch_vm *vm, struct arch_vcpu *cur, struct vgic_bank *b, u32 intid)
 {
 	const struct vgic_irq *irq = &b->irq[intid % 32];
 	u32 m = 1U << intid % 32;
-	struct arch_vcpu *t;
 	u32 nr = irq->owner;
 
 	if (!((b->inlr | b->active) & m)) {
 		if (!(vgic_pending(b) & b->ready & m) || irq->target == VGIC_NO_VCPU)
 			return;
 		nr = irq->target;
-		if (unlikely(!vm->vcpu[nr]->vgic.loaded))
-			nr = retarget(vm, b, intid);
+		if (unlikely(!vm->vcpu[nr]->vgic.loaded)) {
+			route_elsewhere(vm, cur, b, intid);
+			return;
+		}
 	}
-	t = vm->vcpu[nr];
-	t->vgic.hints |= 1U << intid / 32;
-	b->look |= b->inlr & m;
-	if (t != cur && t->vgic.loaded)
-		arch_vcpu_request(t, VCPU_REQ_VGIC);
+	tell(vm->vcpu[nr], cur, b, intid);
 }
 
 static void want(struct wanted *w, u32 key)

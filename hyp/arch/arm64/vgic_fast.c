@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The vGIC's shortest path: an interrupt that fires once more, such as the timer's. */
+/*
+ * The vGIC's shortest paths: an interrupt that fires once more, such as the timer's, or one that another
+ * CPU pended.
+ */
 #include "vgic_priv.h"
+#include "arch/cpu.h"
 
 static inline bool refire(struct arch_vcpu *v, u32 intid, u64 flags)
 {
@@ -27,4 +31,54 @@ void vgic_hw_irq(struct arch_vcpu *v, u32 intid)
 	if (likely(intid < 32 && refire(v, intid, LR_HW | (u64)intid << LR_PHYS_SHIFT)))
 		return;
 	vgic_hw_irq_slow(v, intid);
+}
+
+/*
+ * All that another CPU wants is that an edge pends again which was in a list register and has ended
+ * there: it goes on in that one. Returns false when it is not that, and nothing was done.
+ */
+static inline bool renew_one(struct arch_vcpu *v)
+{
+	struct vgic_cpu *c = &v->vgic;
+	u32 index = (u32)__builtin_ctz(c->hints | 1U << 31);
+	struct vgic_bank *b = vgic_bank(v->vm, v, index);
+	const struct vgic_irq *irq;
+	u32 m, n;
+
+	if (c->hints ^ 1U << index || c->crowded || c->refold || c->refollow || c->publish)
+		return false;
+	m = b->look;
+	n = (u32)__builtin_ctz(m | 1U << 31);
+	irq = &b->irq[n];
+	if (m ^ 1U << n || m ^ vgic_pending(b) || m & ~(b->latch & b->edge & b->ready) ||
+	    m & (b->active | b->hw) || b->active & ~b->inlr || irq->owner != v->id ||
+	    irq->target != v->id || (index * 32 + n < 16 && !gic_hw.v3))
+		return false;
+	isb();
+	if (!(ich_elrsr() >> (irq->lr - 1) & 1))
+		return false;
+	c->hints = 0;
+	vgic_forget(b, m);
+	b->soft &= ~m;
+	b->latch = 0;
+	b->lrlatch |= m;
+	ich_lr_write(irq->lr - 1U, LR_PENDING | (index * 32 + n) | (u64)irq->prio << LR_PRIO_SHIFT |
+					   (u64)(b->group >> n & 1) << LR_GROUP1_SHIFT);
+	return true;
+}
+
+static __attribute__((noinline)) void sync_rest(struct arch_vcpu *v)
+{
+	if (v->vgic.loaded)
+		vgic_update(v);
+	spin_unlock(&v->vm->vgic.lock);
+}
+
+void vgic_sync_request(struct arch_vcpu *v)
+{
+	spin_lock(&v->vm->vgic.lock);
+	if (likely(renew_one(v)))
+		spin_unlock(&v->vm->vgic.lock);
+	else
+		sync_rest(v);
 }

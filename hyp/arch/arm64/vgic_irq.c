@@ -3,17 +3,27 @@
 #include "vgic_priv.h"
 #include "arch/cpu.h"
 
-/* After a change in memory: takes it out of this CPU's list registers, if it is there. */
-static void touched(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
+static __attribute__((noinline)) void touched_here(struct arch_vm *vm, struct arch_vcpu *cur,
+						   struct vgic_bank *b, u32 intid)
 {
-	struct arch_vcpu *cur = vgic_current(vm);
 	const struct vgic_irq *irq = &b->irq[intid % 32];
 
-	if (cur && (b->inlr >> intid % 32 & 1) && vm->vcpu[irq->owner] == cur)
+	if ((b->inlr >> intid % 32 & 1) && vm->vcpu[irq->owner] == cur)
 		vgic_fold(cur, irq->lr - 1U); /* routes it */
 	else
 		vgic_route(vm, cur, b, intid);
 	vgic_update(cur);
+}
+
+/* After a change in memory: takes it out of this CPU's list registers, if it is there. */
+static inline void touched(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
+{
+	struct arch_vcpu *cur = vgic_current(vm);
+
+	if (cur)
+		touched_here(vm, cur, b, intid);
+	else
+		vgic_route(vm, NULL, b, intid);
 }
 
 void vgic_set_level(struct arch_vm *vm, struct arch_vcpu *v, u32 intid, bool level)
@@ -73,14 +83,6 @@ void vgic_hw_irq_slow(struct arch_vcpu *v, u32 intid)
 	b->latch |= m;
 	touched(vm, b, intid);
 	spin_unlock(&vm->vgic.lock);
-}
-
-void vgic_sync_request(struct arch_vcpu *v)
-{
-	spin_lock(&v->vm->vgic.lock);
-	if (v->vgic.loaded)
-		vgic_update(v);
-	spin_unlock(&v->vm->vgic.lock);
 }
 
 void vgic_maintenance(struct arch_vcpu *v)
