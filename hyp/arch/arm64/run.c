@@ -205,18 +205,27 @@ static void run_paused(struct arch_vcpu *v)
 	timer_vcpu_resume(v);
 }
 
+/* Not inlined: the way of an interrupt stays short. */
+static __attribute__((noinline)) void run_halt(struct arch_vcpu *v)
+{
+	u64 req;
+
+	if (READ_ONCE(v->requests) & VCPU_REQ_PAUSE)
+		run_paused(v);
+	req = __atomic_load_n(&v->requests, __ATOMIC_ACQUIRE);
+	if (req & VCPU_REQ_STOP)
+		run_park(v);
+	if (req & VCPU_REQ_VGIC)
+		sync_vgic(v);
+}
+
 void run_requests(struct arch_vcpu *v)
 {
 	u64 req = __atomic_load_n(&v->requests, __ATOMIC_ACQUIRE);
 
-	if (unlikely(req & (VCPU_REQ_STOP | VCPU_REQ_PAUSE))) {
-		if (req & VCPU_REQ_PAUSE)
-			run_paused(v);
-		req = __atomic_load_n(&v->requests, __ATOMIC_ACQUIRE);
-		if (req & VCPU_REQ_STOP)
-			run_park(v);
-	}
-	if (req & VCPU_REQ_VGIC)
+	if (unlikely(req & (VCPU_REQ_STOP | VCPU_REQ_PAUSE)))
+		run_halt(v);
+	else if (req & VCPU_REQ_VGIC)
 		sync_vgic(v);
 }
 
