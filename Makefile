@@ -16,6 +16,7 @@ include hyp/hyp.mk
 -include guest-linux/tools/tools.mk
 -include scripts/scripts.mk
 -include guest-linux/modules.mk
+-include guest-linux/deb.mk
 -include tests/unit/unit.mk
 -include tests/fuzz/fuzz.mk
 -include tests/guests/guests.mk

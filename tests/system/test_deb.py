@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Debian packages for guests: what is in them, and that the modules build from nothing else."""
+
+import os
+import re
+import subprocess
+
+import pytest
+from nklib import build
+
+pytestmark = pytest.mark.system
+
+LIST = r"""kernel_source_dir=/headers; . "$0"/dkms.conf
+echo "$PACKAGE_NAME $PACKAGE_VERSION ${MAKE[0]}"
+for i in "${!BUILT_MODULE_NAME[@]}"; do
+    echo "${BUILT_MODULE_LOCATION[i]}/${BUILT_MODULE_NAME[i]}.ko ${DEST_MODULE_LOCATION[i]}"
+done"""
+
+
+# A make that called us must not pass on its flags.
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+ENVIRONMENT["BUILD"] = str(build.BUILD)
+
+
+def run(*command, **options):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          timeout=300, check=False, env=ENVIRONMENT, **options)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory):
+    """Both packages: {name: file}, and their version."""
+    build.make("tools")
+    place = tmp_path_factory.mktemp("deb")
+    made = run("scripts/nk-deb", "--tool", str(build.BUILD / "guest-linux/nk"), "--output",
+               str(place), cwd=build.ROOT).split()
+    version = run("scripts/nk-deb", "--print-version", cwd=build.ROOT).strip()
+    return {os.path.basename(file).split("_")[0]: file for file in made}, version
+
+
+@pytest.fixture(scope="module")
+def sources(packages, tmp_path_factory):
+    """What dkms finds in /usr/src once the package is installed."""
+    files, version = packages
+    root = tmp_path_factory.mktemp("root")
+    run("dpkg-deb", "-x", files["nk-guest-dkms"], str(root))
+    return root / "usr/src" / f"nk-guest-{version}"
+
+
+def test_packages(packages, tmp_path):
+    files, version = packages
+    assert os.path.basename(files["nk-guest-dkms"]) == f"nk-guest-dkms_{version}_all.deb"
+    assert os.path.basename(files["nk-tools"]) == f"nk-tools_{version}_arm64.deb"
+    run("dpkg", "--validate-version", version)
+    for name, file in files.items():
+        assert run("dpkg-deb", "-f", file, "Package", "Version") == \
+            f"Package: {name}\nVersion: {version}\n"
+    run("dpkg-deb", "-e", files["nk-guest-dkms"], str(tmp_path))
+    for script in ("postinst", "prerm"):
+        run("sh", "-n", str(tmp_path / script))
+        assert version in (tmp_path / script).read_text()
+    listing = run("dpkg-deb", "-c", files["nk-tools"])
+    assert re.search(r"^-rwxr-xr-x root/root .* \./usr/bin/nk$", listing, re.M)
+    assert "./usr/share/man/man1/nk.1.gz" in listing
+
+
+def test_same_again(packages, tmp_path):
+    files, _ = packages
+    again = run("scripts/nk-deb", "--tool", str(build.BUILD / "guest-linux/nk"), "--output",
+                str(tmp_path), cwd=build.ROOT).split()
+    assert len(again) == 2
+    for old, new in zip(files.values(), again):
+        with open(old, "rb") as one, open(new, "rb") as two:
+            assert one.read() == two.read(), new
+
+
+@pytest.mark.parametrize("flavour", ["cloud", "full"])
+def test_modules_build(packages, sources, tmp_path, flavour):
+    """By the line that the README has; they are those that dkms will look for."""
+    headers = build.BUILD / f"deps/headers-{flavour}"
+    build.make(headers / "build/Makefile")
+    run("cp", "-r", f"{sources}/.", str(tmp_path))
+    first, *modules = run("bash", "-euc", LIST, str(tmp_path)).splitlines()
+    assert first == f"nk-guest {packages[1]} make KDIR='/headers'"
+    wanted = {line.split()[0] for line in modules}
+    assert "core/nk-core.ko" in wanted and "prop/vlx-prop.ko" in wanted
+    assert {line.split()[1] for line in modules} == {"/updates/dkms"}
+    run("make", "-j2", "-C", str(tmp_path), f"KDIR={headers}/build", "ARCH=arm64",
+        "CROSS_COMPILE=aarch64-linux-gnu-")
+    made = {str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*.ko")}
+    assert made == wanted
+    release = (headers / "release").read_text().strip()
+    for name in made:
+        assert f"vermagic={release} ".encode() in (tmp_path / name).read_bytes()
