@@ -352,7 +352,8 @@ def test_part_missing(guest):
             guest.write(guest.proc / file, wrong)
             guest.run("list", status=1)
         (guest.proc / file).unlink()
-        assert f"/{file}: No such file" in guest.run("list", status=1)
+        assert f"/{file} is not there: module vlx-vinfo is not loaded: modprobe vlx-vinfo" in \
+            guest.run("list", status=1)
         guest.write(guest.proc / file, text)
     guest.run("list")
 

@@ -30,11 +30,12 @@ static const struct {
 	enum root root;
 	const char *part;
 	const char *module;
+	bool files; /* that module shows all files there, so none is missing when it is loaded */
 } shown_by[] = {
-	{SYS, "/prop", "vlx-prop"},	      {SYS, "/vlinks", "vlx-vinfo"},
-	{SYS, "/device-trees", "vlx-dt"},     {SYS, "", "nk-core"},
-	{PROC, "/history", "vlx-history"},    {PROC, "", "vlx-vinfo"},
-	{DEV, "/vlx-console", "vlx-history"},
+	{SYS, "/prop", "vlx-prop", false},	     {SYS, "/vlinks", "vlx-vinfo", false},
+	{SYS, "/device-trees", "vlx-dt", false},     {SYS, "", "nk-core", false},
+	{PROC, "/history", "vlx-history", false},    {PROC, "", "vlx-vinfo", true},
+	{DEV, "/vlx-console", "vlx-history", false},
 };
 
 /* -errno, which is never 0 here. */
@@ -183,7 +184,7 @@ int write_path(const char *path, const void *data, size_t size)
 	return error;
 }
 
-/* The module that shows a path, if that part is not there at all; else NULL. */
+/* The module that shows a path that is missing, if that is not loaded; else NULL. */
 static const char *missing_module(const char *path)
 {
 	char part[PATH_MAX];
@@ -194,7 +195,7 @@ static const char *missing_module(const char *path)
 		len = strlen(part);
 		if (strncmp(path, part, len) || (path[len] && path[len] != '/'))
 			continue;
-		if (access(part, F_OK))
+		if (shown_by[i].files || access(part, F_OK))
 			return shown_by[i].module;
 	}
 	return NULL;

@@ -155,7 +155,7 @@ static int prop_list(int argc, char **argv)
 	if (as_json)
 		json_open(NULL, '[');
 	else
-		printf("ATTR  MAX  NAME: VALUE\n");
+		printf("ATTR   MAX  NAME: VALUE\n");
 	for (i = 0; i < count && table.data; i++)
 		list_one((char *)table.data, names[i]);
 	if (as_json)

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tool nk in two Linux guests of dts/examples/nkddi2.dts, which share links and properties."""
+
+import json
+
+import pytest
+from nklib import build
+
+pytestmark = pytest.mark.system
+
+SYSTEM = build.ROOT / "dts/examples/nkddi2.dts"
+STATES = ["id", "name", "self", "state", "starts", "resumes"]
+
+
+class Pair:
+    """Two guests; nk() runs the tool in one of them."""
+
+    def __init__(self, machine):
+        self.machine = machine
+
+    def nk(self, vm, command):
+        """What it says in JSON; lines of the console end after 512 bytes, even within a string."""
+        return json.loads(self.machine.check(vm, f"nk --json {command}").replace("\n", ""))
+
+    def fails(self, vm, command):
+        """What it complains of."""
+        status, lines = self.machine.run(vm, f"nk {command} 2>&1 >/dev/null")
+        assert status == 1, lines
+        return "".join(lines)
+
+    def until(self, vm, condition):
+        """Waits until a command of the shell succeeds."""
+        self.machine.check(vm, f"i=0; until {condition}; do i=$((i+1)); [ $i -lt 300 ] || break;"
+                               f" usleep 50000; done; {condition}")
+
+    def states(self, vm):
+        return {entry["id"]: entry["state"] for entry in self.nk(vm, "list")}
+
+
+def check_list_and_info(pair):
+    for vm in 2, 3:
+        assert pair.nk(vm, "list") == [dict(zip(STATES, (n, f"linux-{'ab'[n - 2]}", n == vm, "running", 1, 0)))
+                                       for n in (2, 3)]
+        info = pair.nk(vm, "info")
+        assert (info["id"], info["vms"], info["api"], info["cpus_online"]) == (vm, [2, 3], "12.1.0", [0, 1, 2, 3])
+        assert not set(info["features_on"]) & set(info["features_off"])
+        assert info["pmem_used"] + info["pmem_free"] == 8 << 20
+        other = pair.nk(vm, "info 3")
+        assert (other["name"], other["cpus"], other["vcpus"], other["vcpus_online"]) == ("linux-b", [2, 3], [0, 1],
+                                                                                       [0, 1])
+    assert "linux-b" in pair.machine.check(2, "nk list")
+    assert "there is no VM 4" in pair.fails(2, "info 4")
+
+
+def check_links(pair):
+    ends = {vm: pair.nk(vm, "links") for vm in (2, 3)}
+
+    def of(vm, role, peer):
+        return sorted((end["name"], end["link"]) for end in ends[vm] if (end["role"], end["peer"]) == (role, peer))
+
+    assert of(2, "server", 3) == of(3, "client", 2) == [("veth2", 0), ("vpipe", 7), ("vrpc", 1)]
+    assert of(3, "server", 2) == of(2, "client", 3) == [("veth2", 0)]
+    assert of(2, "server", 2) == of(2, "client", 2) == [("vrpc", 0)]
+    assert [end["name"] for end in ends[2] + ends[3] if end["peer"] == 1] == ["vl,hypevent.v1"] * 2
+    assert {(end["name"], end["info"]) for end in ends[3]} >= {("veth2", "net0,,,16"), ("vpipe", "log")}
+
+
+def check_properties(pair):
+    machine = pair.machine
+    value, = pair.nk(3, "prop get demo.limits")
+    assert bytes.fromhex(value["hex"]) == b"".join(n.to_bytes(4, "little") for n in (1000, 2000, 0, 1))
+    attrs = {prop["name"]: prop["attr"] for prop in pair.nk(2, "prop list")}
+    assert [attrs[f"demo.{name}"] for name in ("message", "counter", "secret", "limits")] == ["rw-", "rwn", "---", "r--"]
+    assert attrs["nk.vm.3.state.running"] == attrs["nk.panic-trigger"] == "rwn"
+
+    machine.check(3, "nk --json prop watch --count 3 demo.message demo.counter >/tmp/watch &")
+    pair.until(3, "[ $(wc -l </tmp/watch) = 2 ]")
+    for turn, command in enumerate(['set demo.message "a b"', "set --u32 demo.counter 4097", "set demo.message hello"]):
+        machine.check(2, f"nk prop {command}")
+        pair.until(3, f"[ $(wc -l </tmp/watch) = {turn + 3} ]")
+    machine.check(3, "wait")
+    seen = [json.loads(line) for line in machine.check(3, "cat /tmp/watch").splitlines()]
+    assert [v.get("text", v.get("number")) for v in seen] == ["hello", 0, "a b", 4097, "hello"]
+
+    assert "not allowed" in pair.fails(3, "prop set demo.message no")
+    assert "not allowed" in pair.fails(2, "prop get demo.secret")
+    assert "not allowed" in pair.fails(2, "prop set nk.build-id no")
+    assert "No such file" in pair.fails(2, "prop get demo.none")
+    assert "65 bytes are too many" in pair.fails(2, "prop set demo.message " + "x" * 65)
+    machine.check(2, "nk prop set demo.message " + "y" * 64)
+    assert machine.check(3, "nk prop get demo.message") == "y" * 64
+    tree, = pair.nk(2, "prop get nk.vlm-dtb")
+    assert tree["hex"].startswith("d00dfeed") and int(tree["hex"][8:16], 16) <= tree["size"]
+
+
+def check_life(pair):
+    machine = pair.machine
+    machine.check(2, "nk suspend --wait 20 3")
+    assert pair.states(2) == {2: "running", 3: "paused"}
+    assert pair.nk(2, "suspend 3")["state"] == "paused"  # as it is already
+    assert pair.nk(2, "resume --wait 20 3")["resumes"] == 1
+    assert machine.check(3, "echo alive") == "alive"
+    for command in "stop", "suspend", "restart", "start":
+        assert "not allowed" in pair.fails(3, f"{command} 2")
+    assert "nk restart 3" in pair.fails(3, "start 3")
+
+    machine.mark(3)
+    vm = pair.nk(2, "restart --wait 60 3")
+    assert (vm["state"], vm["starts"]) == ("running", 2)
+    machine.wait_ready(3)
+    assert pair.nk(2, "stop --wait 20 3")["state"] == "stopped"
+    assert pair.states(2) == {2: "running", 3: "stopped"}
+    check = pair.nk(2, "links")
+    machine.mark(3)
+    assert pair.nk(2, "start --wait 60 3")["starts"] == 3
+    machine.wait_ready(3)
+    assert pair.nk(2, "links") == check
+    assert pair.nk(3, "info 3")["starts"] == 3
+
+
+def check_console(pair):
+    machine = pair.machine
+    # Much of it would come out of the console again, slowly: two lines do, in JSON as each is.
+    shown = machine.check(2, "nk --json console >/tmp/history; grep -m 2 'nk-init: shell ready on' /tmp/history")
+    lines = json.loads(f"[{shown.rstrip(',')}]")
+    assert sorted(line.split()[-1] for line in lines) == ["linux-a", "linux-b"]
+    assert machine.check(2, "nk console | grep -c 'nk-init: shell ready on linux-b'") != "0"
+    machine.check(2, "nk --json console --follow >/tmp/console & echo $! >/tmp/pid")
+    machine.check(3, "echo a 'quoted \"word\"' for the console")
+    pair.until(2, "grep -q 'a quoted ..word.. for the console' /tmp/console")
+    machine.check(2, "kill $(cat /tmp/pid)")
+
+
+def check_hints(pair):
+    """What it says to do helps."""
+    pair.machine.check(3, "rmmod vlx-vinfo")
+    complaint = pair.fails(3, "list")
+    assert "modprobe vlx-vinfo" in complaint
+    pair.machine.check(3, complaint.rpartition(": ")[2])
+    assert pair.states(3) == {2: "running", 3: "running"}
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_nk_in_guests(boot_linux, gic):
+    pair = Pair(boot_linux(SYSTEM, gic=gic))
+    check_list_and_info(pair)
+    check_links(pair)
+    check_properties(pair)
+    check_hints(pair)
+    check_console(pair)
+    check_life(pair)
+    # Last, as it ends the shell: a VM restarts itself.
+    pair.machine.mark(2)
+    pair.machine.send(2, "nk restart 2\n")
+    pair.machine.wait_ready(2)
+    assert pair.nk(3, "info 2")["starts"] == 2
+    assert pair.machine.quit() == 0
