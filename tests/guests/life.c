@@ -5,7 +5,11 @@
  * one more vCPU is turned on and off again and again. Commands, one a line:
  *   report N: what was found up to now, in a line with N; ptimer MS: CNTP is to fire then;
  *   restart; off
+ * Where there are properties for it (life/life.h), it says so there as well, and obeys. With
+ * `control` in the bootargs it is the VM that steers the other one (life/control.c).
  */
+#include "life/life.h"
+#include "prop/prop.h"
 #include "rt/gic.h"
 #include "rt/psci.h"
 #include "rt/rt.h"
@@ -123,25 +127,64 @@ static void cycle(void)
 		cycle_failures++;
 }
 
-static void report(u64 number)
+static struct life_report find(void)
 {
-	u32 early = 0, ticks = ~0u, ipis = ~0u, i;
-	u64 gap = 0, p, v;
+	struct life_report r = {.ticks = ~0u, .ipis = ~0u, .cycles = READ_ONCE(cycles)};
+	u32 i;
 
 	for (i = 0; i < beating; i++) {
-		ticks = MIN(ticks, READ_ONCE(beat[i].ticks));
-		early += beat[i].early;
-		gap = MAX(gap, beat[i].gap);
-		ipis = MIN(ipis, READ_ONCE(beat[i].ipis));
+		r.ticks = MIN(r.ticks, READ_ONCE(beat[i].ticks));
+		r.ipis = MIN(r.ipis, READ_ONCE(beat[i].ipis));
+		r.gap = MAX(r.gap, beat[i].gap);
+		r.wrong += beat[i].early;
 	}
+	r.wrong += back + cycle_failures;
 	irq_disable();
-	p = ptimer.count();
-	v = counter();
+	r.behind = ptimer.count();
+	r.time = counter();
+	r.behind -= r.time;
 	irq_enable();
-	printf("life: report %lu: back %u, early %u, ticks %u, ipis %u, cycles %u failed %u, "
-	       "gap %lu ms, virtual %lu ms, behind %lu ms, ptimer %u\n",
-	       number, back, early, ticks, ipis, cycles, cycle_failures, gap * 1000 / counter_hz(),
-	       v * 1000 / counter_hz(), (p - v) * 1000 / counter_hz(), ptimer_fired);
+	return r;
+}
+
+static void report(u64 number)
+{
+	struct life_report r = find();
+
+	printf("life: report %lu: wrong %u, ticks %u, ipis %u, cycles %u, gap %lu ms, "
+	       "virtual %lu ms, behind %lu ms, ptimer %u\n",
+	       number, r.wrong, r.ticks, r.ipis, r.cycles, r.gap * 1000 / counter_hz(),
+	       r.time * 1000 / counter_hz(), r.behind * 1000 / counter_hz(), ptimer_fired);
+}
+
+static void obey(u32 word)
+{
+	static const char running[] = "nk.vm.2.state.running", paused[] = "nk.vm.2.state.paused";
+	u32 zero = 0, one = 1;
+
+	if (word == LIFE_SUSPEND)
+		prop_set(paused, &one, sizeof(one));
+	prop_set(LIFE_COMMAND, &zero, sizeof(zero));
+	if (word == LIFE_RESTART)
+		prop_set(running, &one, sizeof(one));
+	if (word == LIFE_STOP)
+		prop_set(running, &zero, sizeof(zero));
+}
+
+/* Says it in the property, and looks there for a command. */
+static void publish(void)
+{
+	static u64 next;
+	struct life_report r;
+	u32 word = 0;
+
+	if (counter() < next)
+		return;
+	next = counter() + counter_hz() / 100;
+	r = find();
+	prop_set(LIFE_REPORT, &r, sizeof(r));
+	if (prop_get(LIFE_COMMAND, &word, sizeof(word)) == sizeof(word) && READ_ONCE(word))
+		obey(word);
 }
 
 static void command(const char *line)
@@ -189,6 +232,10 @@ void guest_main(void)
 	u32 i, failed = 0;
 
 	mmu_on();
+	if (arg_flag("control")) {
+		life_control();
+		return;
+	}
 	gic_init();
 	irq_handler = on_irq;
 	beating = nr_cpus > 2 ? nr_cpus - 1 : nr_cpus;
@@ -201,6 +248,7 @@ void guest_main(void)
 		watch(0, &before);
 		poll();
 		cycle();
+		publish();
 		before = 0;
 		for (i = 0; i < 200; i++)
 			watch(0, &before);
