@@ -65,12 +65,12 @@ static int set_paused(struct prop *p, u32 id, const u8 *data, u32 len)
 static const struct {
 	prop_get_fn get;
 	prop_set_fn set;
-} numbers[PROP_NR] = {
-	[PROP_VM_CPUS] = {cpus, NULL},
-	[PROP_VM_VCPUS] = {vcpus, NULL},
-	[PROP_VM_VCPUS_ONLINE] = {vcpus_online, NULL},
-	[PROP_VM_RUNNING] = {running, set_running},
-	[PROP_VM_PAUSED] = {paused, set_paused},
+} numbers[PROP_NR - PROP_VM_FIRST] = {
+	[PROP_VM_CPUS - PROP_VM_FIRST] = {cpus, NULL},
+	[PROP_VM_VCPUS - PROP_VM_FIRST] = {vcpus, NULL},
+	[PROP_VM_VCPUS_ONLINE - PROP_VM_FIRST] = {vcpus_online, NULL},
+	[PROP_VM_RUNNING - PROP_VM_FIRST] = {running, set_running},
+	[PROP_VM_PAUSED - PROP_VM_FIRST] = {paused, set_paused},
 };
 
 /* A tree of the bundle grows by what nk writes into it. */
@@ -83,8 +83,8 @@ static u32 tree_max(const struct vm *vm)
 
 int prop_vm_init(struct prop *p, enum prop_builtin n, const struct vm *vm)
 {
-	p->get = numbers[n].get;
-	p->set = numbers[n].set;
+	p->get = numbers[n - PROP_VM_FIRST].get;
+	p->set = numbers[n - PROP_VM_FIRST].set;
 	if (p->get)
 		return 0;
 	return prop_variable(p, n == PROP_VM_DTB ? tree_max(vm) : p->max);

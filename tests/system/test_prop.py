@@ -15,8 +15,17 @@ VM = """
 	memory {{ size = <0x0 0x00800000>; base = <0x0 0x40000000>; }};
 }};
 &vm{vm}_vcpus {{ #count = <1>; affinity = "{cpu}"; migration = "off"; }};
+&vm{vm}_vdevs {{ hypevent@vproperty {{ peer-phandle = <&events>; client; }}; }};
 """
 PROPERTIES = """
+&vm1_vdevs {
+	events: hypevent@vproperty {
+		compatible = "vl,hypevent.v1";
+		info = "vproperty";
+		#clone = "auto";
+		server;
+	};
+};
 &hyp_property {
 	t.2 { size = <4>; allow-set = "2"; allow-get = "*"; allow-notify = "3"; };
 	t.3 { size = <4>; allow-set = "3"; allow-get = "*"; allow-notify = "2"; };

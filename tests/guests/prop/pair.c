@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Two VMs, 2 and 3, with these properties: t.2 and t.3 (4 bytes: only the VM of that number sets
- * it, and the other one is told), t.private (VM 2's alone), t.page (4096 bytes, everybody's).
+ * it, and the other one is told), t.private (VM 2's alone), t.page (4096 bytes, everybody's); and
+ * with a hypevent link each that tells which property has changed.
  * VM 2 may also steer VM 3, which comes here three times: from the start; started again by VM 2;
  * started again by itself.
  */
+#include "nk/svec.h"
+#include "nk/vlink.h"
 #include "nk/xirq.h"
 #include "prop/prop.h"
 #include "rt/gic.h"
@@ -12,11 +15,14 @@
 #define SECONDS 30
 #define TURNS 200
 #define PAGES 300
+#define VALUE_HELLO 500 /* of t.3: VM 3 is there, and listens */
 #define VALUE_PAGES 1000 /* of t.2 and t.3: done with t.page */
 #define VALUE_AGAIN 2000
 
 static u32 sysconf_intid, sysconfs, me;
 static const char *my_value, *other_value;
+static u64 link;
+static NkHypevent *events;
 static u64 page[NK_PROP_SIZE_LIMIT / 8];
 
 static void on_irq(struct regs *r)
@@ -89,19 +95,67 @@ static void test_permissions(void)
 	   "set the other one's bootcomplete");
 }
 
+static u32 pid_of(const char *name)
+{
+	static char found[NK_PROP_NAME_LIMIT];
+	NkPropAttr attr;
+	u32 pid = 0;
+
+	while (prop_enum(pid, found, sizeof(found), &attr) >= 0 && strcmp(found, name))
+		pid++;
+	return pid;
+}
+
+/* Takes an event, which is there before its interrupt, but not before the value. */
+static bool wait_event(u32 event)
+{
+	nku64_f *word = &events->pending[event / 64];
+	u32 before;
+
+	do {
+		before = READ_ONCE(sysconfs);
+		if (__atomic_exchange_n(word, 0, __ATOMIC_ACQUIRE) >> event % 64 & 1)
+			return true;
+	} while (wait_told(before));
+	return false;
+}
+
+/* The page of info strings, in front of a link's descriptor, can be read, not written. */
+static void test_read_only(void)
+{
+	NkPropAttr attr;
+	void *info;
+
+	link = nk_call(NK_HC_VLINK_LOOKUP, (u64)NK_HYPEVENT_NAME, 0, 0, 0);
+	info = (void *)(link - NK_VLINK_INFO_BYTES);
+	events = (void *)nk_call(NK_HC_PDEV_ALLOC, link, NK_HYPEVENT_PDEV_ID, sizeof(*events), 0);
+	ok(link && events, "there is a hypevent link");
+	is(prop_set("t.private", info, 4), me == 2 ? 4 : NK_PROP_PERMISSION,
+	   "set from a read-only page");
+	is(prop_get("nk.version.api", info, 7), NK_PROP_ERROR, "get to a read-only page");
+	is(prop_get("nk.cpus.online", info, 4), NK_PROP_ERROR, "get a number to a read-only page");
+	is(prop_get("nk.version.api", (u8 *)link - 3, 7), NK_PROP_ERROR, "get to its end");
+	is(prop_enum(0, info, 8, &attr), NK_PROP_ERROR, "enum to a read-only page: the name");
+	is(prop_enum(0, (char *)page, 8, info), NK_PROP_ERROR, "the attributes");
+	is(prop_get("nk.version.api", &events->pending[ARRAY_SIZE(events->pending) - 1], 7), 7,
+	   "get to the link's own page");
+}
+
 /* Each one answers what the other one said, and only hears of it by the interrupt. */
 static void test_turns(void)
 {
-	u32 turn, good = 0;
+	u32 turn, good = 0, seen = 0, event = pid_of(other_value);
 
 	for (turn = 1; turn <= TURNS; turn++) {
 		if (me == 2)
 			say(turn);
 		good += wait_for(other_value, ~0u, turn);
+		seen += wait_event(event);
 		if (me == 3)
 			say(turn);
 	}
 	is(good, TURNS, "each change was told, and its value was there");
+	is(seen, TURNS, "and its event");
 	ok(sysconfs >= TURNS, "an interrupt for each");
 	note("%u interrupts for %u changes", sysconfs, TURNS);
 }
@@ -189,7 +243,12 @@ void pair(void)
 	value = prop_u32(my_value);
 	if (me == 3 && (value == VALUE_PAGES || value == VALUE_AGAIN))
 		live_again(value);
+	if (me == 3)
+		say(VALUE_HELLO);
+	else
+		ok(wait_for(other_value, ~0u, VALUE_HELLO), "VM 3 is there");
 	test_permissions();
+	test_read_only();
 	test_turns();
 	test_pages();
 	if (me == 2) {
