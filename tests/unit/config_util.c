@@ -141,6 +141,34 @@ static void check_prop(const struct cfg_prop *prop, const void *fdt)
 	free(value);
 }
 
+static bool is_pair(const struct cfg_link *a, const struct cfg_link *b)
+{
+	return a->end[0] == b->end[1] && a->end[1] == b->end[0];
+}
+
+/* One number for each link of a name, but for the two of a pair. */
+static void check_links(const struct cfg_system *s)
+{
+	u64 pmem = 0;
+
+	assert_in_range(s->nr_links, 0, CFG_LINKS_MAX);
+	for (u32 i = 0; i < s->nr_links; i++) {
+		const struct cfg_link *a = &s->links[i];
+
+		assert_true(a->end[0] < s->nr_vdevs && a->end[1] < s->nr_vdevs);
+		assert_int_not_equal(a->end[0], a->end[1]);
+		assert_true(a->number >= 0);
+		assert_in_range(a->pdev_size, 1, MIB(16));
+		assert_int_equal(a->pmem_size % PAGE_SIZE, 0);
+		pmem += a->pmem_size;
+		for (u32 j = 0; j < i; j++)
+			assert_true(a->number != s->links[j].number || is_pair(a, &s->links[j]) ||
+				    strcmp(s->vdevs[a->end[0]].compatible,
+					   s->vdevs[s->links[j].end[0]].compatible));
+	}
+	assert_in_range(pmem, 0, s->pmem_size);
+}
+
 void check_system_bounds(const struct cfg_system *s, const struct cfg_board *b)
 {
 	u32 i;
@@ -155,6 +183,7 @@ void check_system_bounds(const struct cfg_system *s, const struct cfg_board *b)
 		assert_non_null(s->vdevs[i].compatible);
 		assert_in_range(strlen(s->vdevs[i].compatible), 1, 15);
 	}
+	check_links(s);
 	assert_in_range(s->nr_props, 0, CFG_PROPS_MAX);
 	for (i = 0; i < s->nr_props; i++)
 		check_prop(&s->props[i], s->fdt);

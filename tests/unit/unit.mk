@@ -88,6 +88,18 @@ test_config_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/,$(addsuffix .dtb,
 	$(addprefix unit/dts/,full props defaults odd-good same-page board-gicv2) \
 	$(addprefix examples/,linux1 linux2 linux-raw)))
 
+UNIT_TESTS += test_links
+test_links_SRCS = tests/unit/test_links.c $(UNIT_CONFIG_SRCS)
+test_links_LIBS = -lfdt
+test_links_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/unit/dts/,links.dtb props.dtb)
+
+UNIT_TESTS += test_vlink
+test_vlink_SRCS = tests/unit/test_vlink.c $(UNIT_CONFIG_SRCS) $(addprefix hyp/core/,guest_mem.c ram.c \
+	vlink.c vlink_alloc.c vlink_call.c vlink_mem.c xirq.c) hyp/arch/arm64/stage2.c hyp/lib/pages.c
+test_vlink_CFLAGS = -Wno-unused-parameter -iquote tests/unit/test_vlink_include
+test_vlink_LIBS = -lfdt
+test_vlink_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/vlinks.dtb
+
 UNIT_TESTS += test_config_blob
 test_config_blob_SRCS = tests/unit/test_config_blob.c $(UNIT_CONFIG_SRCS)
 test_config_blob_LIBS = -lfdt

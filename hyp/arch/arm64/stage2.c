@@ -209,7 +209,7 @@ void stage2_unmap_done(struct arch_vm *vm)
 	dsb(ishst);
 	write_sysreg(vm->vttbr, vttbr_el2);
 	isb();
-	__asm__ volatile("tlbi vmalls12e1is" ::: "memory");
+	tlbi(vmalls12e1is);
 	dsb(ish);
 	write_sysreg(vttbr, vttbr_el2);
 	isb();

@@ -102,6 +102,7 @@ static inline void isb(void)
 
 #define dsb(scope) __asm__ volatile("dsb " #scope ::: "memory")
 #define dmb(scope) __asm__ volatile("dmb " #scope ::: "memory")
+#define tlbi(op) __asm__ volatile("tlbi " #op ::: "memory")
 
 /* A 4-bit field of an ID register. */
 static inline u32 id_field(u64 reg, u32 shift)

@@ -1,0 +1,685 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * vlinks with the real allocators, hypercalls, RAM and stage-2 tables: what each end gets and sees,
+ * what nobody else does, whatever a guest passes.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "arch/cache.h"
+#include "arch/mmu.h"
+#include "arch/pgtable.h"
+#include "arch/stage2.h"
+#include "config_util.h"
+#include "core/hypercall.h"
+#include "core/ram.h"
+#include "core/vlink_priv.h"
+#include "lib/log.h"
+#include "lib/pages.h"
+#include "nk/svec.h"
+
+#define NR_VMS 3
+#define FIRST_VM 2
+#define XIRQ_INTID 288
+#define NAMES 0x80000000 /* a page of each guest's own RAM */
+#define POOL_PAGES 256
+#define NR_LINKS 8
+#define GONE ((u64)-1)
+
+/* In the order of the tree. */
+enum { EVENTS_2, EVENTS_4, BIG, SMALL, SMALL_BACK, LOOP, RPC_3, RPC_4 };
+
+struct cfg_board board;
+struct cfg_system sys_config;
+u8 *rig_ram;
+
+static struct vm vms[NR_VMS];
+static u64 posted[NR_VMS][5]; /* a bit for each cross interrupt */
+static u32 warns;
+static char warned[256];
+static bool refuse_vms; /* there are none, as at boot */
+
+void *phys_to_virt(paddr_t pa)
+{
+	assert_in_range(pa, RIG_RAM, RIG_RAM + RIG_RAM_SIZE - 1);
+	return rig_ram + (pa - RIG_RAM);
+}
+
+paddr_t mmu_virt_to_phys(const volatile void *p)
+{
+	return (paddr_t)((const u8 *)p - rig_ram) + RIG_RAM;
+}
+
+void cache_wipe(void *p, u64 size)
+{
+	memset(p, 0, size);
+}
+
+void cache_flush(const void *p, u64 size)
+{
+}
+
+struct vm *vm_by_id(u32 id)
+{
+	return id >= FIRST_VM && id < FIRST_VM + NR_VMS && !refuse_vms ? &vms[id - FIRST_VM] : NULL;
+}
+
+u32 vms_relocated(struct cfg_range *r)
+{
+	for (u32 i = 0; i < sys_config.nr_vms; i++)
+		r[i] = (struct cfg_range){sys_config.vm[i].ram_base, sys_config.vm[i].ram_size};
+	return sys_config.nr_vms;
+}
+
+void vgic_pulse(struct arch_vm *vm, u32 intid)
+{
+	u32 n = intid - XIRQ_INTID;
+
+	assert_in_range(n, 0, NK_XIRQ_NR - 1);
+	posted[vm->id - FIRST_VM][n / 64] |= BIT(n % 64);
+}
+
+void vm_warn(u32 vm_id, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(warned, sizeof(warned), fmt, args);
+	va_end(args);
+	warns++;
+}
+
+static bool was_posted(u32 id, u32 xirq)
+{
+	u32 n = xirq - NK_XIRQ_FIRST;
+	u64 *word = &posted[id - FIRST_VM][n / 64];
+	bool set = *word >> (n % 64) & 1;
+
+	*word &= ~BIT(n % 64);
+	return set;
+}
+
+static bool none_posted(void)
+{
+	for (u32 i = 0; i < NR_VMS * 5; i++)
+		if (posted[i / 5][i % 5])
+			return false;
+	return true;
+}
+
+static void vm_init(u32 id, u32 nr_xirqs)
+{
+	struct vm *vm = &vms[id - FIRST_VM];
+	u64 pa;
+
+	memset(vm, 0, sizeof(*vm));
+	vm->cfg = &sys_config.vm[id - FIRST_VM];
+	vm->arch.id = id;
+	assert_int_equal(stage2_vm_init(&vm->arch), 0);
+	assert_true(ram_alloc(PAGE_SIZE, PAGE_SIZE, &pa));
+	assert_int_equal(stage2_map(&vm->arch, NAMES, pa, PAGE_SIZE, S2_RAM), 0);
+	xirq_vm_init(vm, XIRQ_INTID, nr_xirqs);
+}
+
+/* A new machine, with dirty RAM. */
+static int make(struct cfg_error *err)
+{
+	static void *fdt;
+	size_t size;
+	u64 pool;
+
+	free(fdt);
+	fdt = load_blob("unit/dts/vlinks", &size);
+	board = *virt_board(3);
+	memset(err, 0, sizeof(*err));
+	if (cfg_system_parse(&sys_config, fdt, size, &board, err))
+		fail_msg("%s", err->text);
+	board.nr_reserved = 0;
+	board.nr_ram = 1;
+	board.ram[0] = (struct cfg_range){RIG_RAM, RIG_RAM_SIZE};
+	free(rig_ram);
+	rig_ram = aligned_alloc(BLOCK_SIZE, RIG_RAM_SIZE);
+	memset(rig_ram, 0xa5, RIG_RAM_SIZE);
+	ram_init(&board);
+	assert_true(ram_alloc(POOL_PAGES * PAGE_SIZE, PAGE_SIZE, &pool));
+	pages_init(phys_to_virt(pool), POOL_PAGES);
+	stage2_init();
+	memset(posted, 0, sizeof(posted));
+	vlinks = NULL;
+	return 0;
+}
+
+static void setup(void)
+{
+	struct cfg_error err;
+
+	make(&err);
+	refuse_vms = true;
+	if (vlinks_create(&err))
+		fail_msg("%s", err.text);
+	for (u32 id = FIRST_VM; id < FIRST_VM + NR_VMS; id++) {
+		vm_init(id, NK_XIRQ_NR);
+		if (vlinks_vm_create(&vms[id - FIRST_VM], &err))
+			fail_msg("%s", err.text);
+	}
+	refuse_vms = false;
+	assert_int_equal(sys_config.nr_links, NR_LINKS);
+	warns = 0;
+}
+
+static u64 call(hypercall_fn fn, u32 id, u64 a, u64 b, u64 c, u64 d)
+{
+	const u64 args[HC_ARGS_MAX] = {a, b, c, d};
+
+	return fn(&vms[id - FIRST_VM], NULL, args);
+}
+
+static u64 pdev(u32 id, u32 link, u64 label, u64 size)
+{
+	return call(hc_pdev_alloc, id, vlinks[link].ipa, label, size, 0);
+}
+
+static u64 pmem(u32 id, u32 link, u64 label, u64 size)
+{
+	return call(hc_pmem_alloc, id, vlinks[link].ipa, label, size, 0);
+}
+
+static u64 pxirq(u32 id, u32 link, u64 label, u32 vm, u64 nb)
+{
+	return call(hc_pxirq_alloc, id, vlinks[link].ipa, label, vm, nb);
+}
+
+static u64 lookup(u32 id, const char *name, u64 previous)
+{
+	if (name)
+		strcpy(stage2_guest_ptr(&vms[id - FIRST_VM].arch, NAMES, true), name);
+	return call(hc_vlink_lookup, id, name ? NAMES : 0, previous, 0, 0);
+}
+
+/* What a VM may do at an address: 0 nothing, 1 read, 2 write. */
+static u32 access(u32 id, ipa_t ipa)
+{
+	const struct arch_vm *arch = &vms[id - FIRST_VM].arch;
+	void *p = stage2_guest_ptr(arch, ipa, false);
+
+	if (!p)
+		return 0;
+	assert_ptr_equal(p, phys_to_virt(ipa));
+	return stage2_guest_ptr(arch, ipa, true) ? 2 : 1;
+}
+
+static bool inside(struct cfg_range r, u64 base, u64 size)
+{
+	return base >= r.base && base + size <= r.base + r.size;
+}
+
+static bool has_chunk(const struct vlink *l, ipa_t page)
+{
+	for (u32 i = 0; i < l->labels[VLINK_PMEM].nr; i++) {
+		const struct vlink_label *label = &l->labels[VLINK_PMEM].label[i];
+
+		if (page >= label->value &&
+		    page < ALIGN_UP((u64)label->value + label->size, PAGE_SIZE))
+			return true;
+	}
+	return false;
+}
+
+static u32 wanted_access(u32 id, ipa_t page)
+{
+	for (struct vlink *l = vlinks; l < vlinks + NR_LINKS; l++) {
+		if (!vlink_is_end(l, id))
+			continue;
+		if (inside(l->infos, page, PAGE_SIZE))
+			return 1;
+		if (inside(l->shared, page, PAGE_SIZE) || has_chunk(l, page))
+			return 2;
+	}
+	return 0;
+}
+
+/* Every page of the machine's RAM, and some beyond it. */
+static void check_walls(void)
+{
+	for (u32 id = FIRST_VM; id < FIRST_VM + NR_VMS; id++)
+		for (ipa_t page = RIG_RAM; page < RIG_RAM + RIG_RAM_SIZE; page += PAGE_SIZE)
+			assert_int_equal(access(id, page), wanted_access(id, page));
+}
+
+static void check_desc(const struct vlink *l, const char *name, s32 number, const char *s_info,
+		       const char *c_info)
+{
+	const NkDevVlink *d = phys_to_virt(l->ipa);
+
+	assert_string_equal(d->name, name);
+	assert_int_equal(d->link, number);
+	assert_int_equal(d->s_id, l->vm[0]);
+	assert_int_equal(d->c_id, l->vm[1]);
+	assert_int_equal(d->c_state, NK_DEV_VLINK_OFF);
+	assert_int_equal(!!d->s_info, !!s_info);
+	assert_int_equal(!!d->c_info, !!c_info);
+	if (s_info)
+		assert_string_equal(phys_to_virt(d->s_info), s_info);
+	if (c_info)
+		assert_string_equal(phys_to_virt(d->c_info), c_info);
+}
+
+static void check_descs(void)
+{
+	check_desc(&vlinks[EVENTS_2], NK_HYPEVENT_NAME, 0, "vproperty", NULL);
+	check_desc(&vlinks[EVENTS_4], NK_HYPEVENT_NAME, 1, "vproperty", NULL);
+	check_desc(&vlinks[BIG], "big", 0, "one,two", NULL);
+	check_desc(&vlinks[SMALL], "small", 0, NULL, "there");
+	check_desc(&vlinks[SMALL_BACK], "small", 0, "there", NULL);
+	check_desc(&vlinks[LOOP], "loop", 0, NULL, "");
+	check_desc(&vlinks[RPC_3], "rpc", 0, NULL, NULL);
+	check_desc(&vlinks[RPC_4], "rpc", 1, NULL, NULL);
+}
+
+static void test_create(void **state)
+{
+	struct cfg_range w;
+
+	setup();
+	w = vlinks_window();
+	assert_true(inside((struct cfg_range){RIG_RAM, RIG_RAM_SIZE}, w.base, w.size));
+	check_descs();
+	for (u32 i = 0; i < NR_LINKS; i++) {
+		const struct vlink *l = &vlinks[i];
+
+		assert_int_equal(l->ipa % PAGE_SIZE, 0);
+		assert_true(inside(w, l->shared.base, l->shared.size));
+		assert_true(inside(w, l->pmem.base, l->pmem.size));
+		assert_int_equal(l->pmem.size, sys_config.links[i].pmem_size);
+		for (u32 j = 0; j < i; j++)
+			assert_true(vlinks[j].shared.base + vlinks[j].shared.size <=
+				    l->shared.base);
+	}
+	check_walls();
+	assert_int_equal(vlinks_of_vm(2), 7);
+	assert_int_equal(vlinks_of_vm(5), 0);
+	assert_int_equal(vlinks_pmem_size(), MIB(16));
+	assert_int_equal(vms[1].xirqs.posters[0], BIT(2) | BIT(3));
+	assert_int_equal(vms[2].xirqs.posters[0] & ~BIT(1), BIT(2) | BIT(4));
+}
+
+static void test_lookup(void **state)
+{
+	static const u8 of_vm[NR_VMS][NR_LINKS] = {
+		{EVENTS_2, BIG, SMALL, SMALL_BACK, LOOP, RPC_3, RPC_4},
+		{BIG, SMALL, SMALL_BACK, RPC_3},
+		{EVENTS_4, RPC_4},
+	};
+	static const u32 count[NR_VMS] = {7, 4, 2};
+
+	setup();
+	for (u32 i = 0; i < NR_VMS; i++) {
+		u32 id = i + FIRST_VM;
+		u64 link = 0;
+
+		for (u32 n = 0; n < count[i]; n++) {
+			link = lookup(id, NULL, link);
+			assert_int_equal(link, vlinks[of_vm[i][n]].ipa);
+		}
+		assert_int_equal(lookup(id, NULL, link), 0);
+	}
+	assert_int_equal(lookup(2, "small", 0), vlinks[SMALL].ipa);
+	assert_int_equal(lookup(2, "small", vlinks[SMALL].ipa), vlinks[SMALL_BACK].ipa);
+	assert_int_equal(lookup(2, "small", vlinks[SMALL_BACK].ipa), 0);
+	assert_int_equal(lookup(2, "rpc", vlinks[EVENTS_2].ipa), vlinks[RPC_3].ipa);
+	assert_int_equal(lookup(4, "rpc", 0), vlinks[RPC_4].ipa);
+	assert_int_equal(lookup(4, "small", 0), 0);
+	assert_int_equal(lookup(2, "", 0), 0);
+	assert_int_equal(lookup(2, "smal", 0), 0);
+	assert_int_equal(lookup(2, "0123456789abcdef", 0), 0);
+	assert_int_equal(lookup(4, NULL, vlinks[BIG].ipa), 0);
+	assert_int_equal(lookup(2, NULL, vlinks[BIG].ipa + 1), 0);
+	/* The name as the descriptor has it now does not count. */
+	strcpy(vlinks[BIG].desc->name, "rpc");
+	assert_int_equal(lookup(2, "big", 0), vlinks[BIG].ipa);
+}
+
+static void test_pdev(void **state)
+{
+	u64 first;
+
+	setup();
+	first = pdev(2, RPC_3, 0, 1);
+	assert_int_equal(first, vlinks[RPC_3].ipa + 64);
+	assert_int_equal(pdev(3, RPC_3, 7, 0x1000), first + 64);
+	assert_int_equal(pdev(3, RPC_3, 0, 1), first);
+	assert_int_equal(pdev(3, RPC_3, 0, 2), 0);
+	assert_int_equal(pdev(4, RPC_3, 0, 1), 0);
+	assert_int_equal(warns, 1);
+	/* 4352 bytes and the descriptor are two pages, and what is left is 0xf80. */
+	assert_int_equal(pdev(2, RPC_3, 8, 0xf81), 0);
+	assert_non_null(strstr(
+		warned, "vlink rpc:0: pdev 8: 0xf81 is more than is left: raise `pdev-size`"));
+	assert_true(pdev(2, RPC_3, 8, 0xf80));
+	assert_int_equal(pdev(2, RPC_3, 9, 1), 0);
+	assert_true(pdev(2, RPC_4, 9, 1));
+	/* nk's own chunk is the client's as well. */
+	assert_int_equal(pdev(2, EVENTS_2, 0, sizeof(NkHypevent)), vlinks[EVENTS_2].ipa + 64);
+	check_walls();
+}
+
+static void test_pmem(void **state)
+{
+	const struct vlink *big, *small;
+	u64 a, b, c;
+
+	setup();
+	big = &vlinks[BIG];
+	small = &vlinks[SMALL];
+	a = pmem(2, BIG, 0, 5);
+	check_walls();
+	b = pmem(3, BIG, 1, BLOCK_SIZE + 1);
+	check_walls();
+	c = pmem(2, BIG, 2, BLOCK_SIZE);
+	assert_int_equal(a, big->pmem.base + big->pmem.size - PAGE_SIZE);
+	assert_int_equal(b, big->pmem.base);
+	assert_int_equal(c, big->pmem.base + 2 * BLOCK_SIZE);
+	assert_int_equal(big->pmem.base % BLOCK_SIZE, 0);
+	check_walls();
+	assert_int_equal(pmem(3, BIG, 0, 5), a);
+	assert_int_equal(pmem(3, BIG, 0, 6), 0);
+	assert_int_equal(pmem(3, BIG, 9, BLOCK_SIZE), 0);
+	assert_non_null(strstr(warned, "raise `pmem-quota`"));
+	assert_int_equal(pmem(3, BIG, 9, MIB(1)), 0);
+	assert_true(pmem(3, BIG, 9, MIB(1) - PAGE_SIZE));
+	assert_int_equal(pmem(3, BIG, 10, 1), 0);
+	/* One link's end is not another's beginning. */
+	for (u32 i = 0; i < 11; i++)
+		assert_true(inside(small->pmem, pmem(2, SMALL, i, PAGE_SIZE), PAGE_SIZE));
+	assert_int_equal(pmem(2, SMALL, 11, 1), 0);
+	assert_true(pmem(2, SMALL_BACK, 0, 0xb000));
+	assert_int_equal(pmem(2, EVENTS_2, 0, 1), 0);
+	assert_true(pmem(2, LOOP, 0, vlinks[LOOP].pmem.size));
+	assert_int_equal(vlinks_pmem_used(), PAGE_SIZE + (BLOCK_SIZE + PAGE_SIZE) + BLOCK_SIZE +
+						     MIB(1) - PAGE_SIZE + 2 * 0xb000 +
+						     vlinks[LOOP].pmem.size);
+	check_walls();
+}
+
+static void test_pxirq(void **state)
+{
+	u64 first, second;
+
+	setup();
+	first = pxirq(2, SMALL, 0, 3, 4);
+	second = pxirq(3, SMALL, 1, 3, 5);
+	assert_int_equal(second, first + 4);
+	assert_int_equal(pxirq(3, SMALL, 0, 3, 4), first);
+	assert_int_equal(pxirq(3, SMALL, 0, 3, 5), 0);
+	assert_int_equal(pxirq(3, SMALL, 0, 2, 4), 0);
+	assert_int_equal(pxirq(3, SMALL, 2, 3, 1), 0);
+	assert_non_null(strstr(warned, "raise `xirq-quota`"));
+	assert_true(pxirq(3, SMALL, 2, 2, 9));
+	for (u32 vm = 0; vm < 40; vm++)
+		assert_int_equal(!!pxirq(2, SMALL_BACK, vm, vm, 1), vm == 2 || vm == 3);
+	/* A loop's two quotas are one. */
+	assert_true(pxirq(2, LOOP, 0, 2, 3));
+	assert_int_equal(pxirq(2, LOOP, 1, 2, 1), 0);
+	/* The end of the numbers. */
+	for (u32 nb = 1; nb; nb <<= 1)
+		assert_int_equal(!!pxirq(2, RPC_3, nb, 3, nb), nb < 64);
+	assert_int_equal(pxirq(2, RPC_3, 99, 3, ~0u), 0);
+	/* nk's own label is the client's to ask for, and there are no others. */
+	assert_true(pxirq(2, EVENTS_2, NK_HYPEVENT_XIRQ_ID, 2, 1));
+	assert_int_equal(pxirq(2, EVENTS_2, 1, 2, 1), 0);
+	assert_int_equal(call(hc_xirq_post, 4, first, 3, 0, 0), GONE);
+	assert_int_equal(call(hc_xirq_post, 2, first, 3, 0, 0), 0);
+	assert_true(was_posted(3, (u32)first));
+	assert_true(none_posted());
+}
+
+/* Label by chance, sizes that hurt: against what was found before. */
+static void test_random(void **state)
+{
+	static const u64 sizes[] = {0,		1,
+				    63,		64,
+				    65,		4095,
+				    4096,	4097,
+				    0x8000,	BLOCK_SIZE - 1,
+				    BLOCK_SIZE, BLOCK_SIZE + 1,
+				    MIB(4),	~0ul,
+				    1ul << 32,	1ul << 63,
+				    ~0ul - 63,	~0ul - 4094,
+				    0xffffffff, 0x80000000};
+	static u64 known[VLINK_KINDS][NR_LINKS][80], wanted[VLINK_KINDS][NR_LINKS][80];
+
+	setup();
+	srand(1);
+	for (u32 i = 0; i < 20000; i++) {
+		u32 kind = (u32)rand() % VLINK_KINDS, link = (u32)rand() % NR_LINKS;
+		u32 label = (u32)rand() % 80, id = FIRST_VM + (u32)rand() % NR_VMS;
+		u64 size = rand() % 3 ? sizes[(u32)rand() % ARRAY_SIZE(sizes)] : (u64)rand() % 300;
+		u64 *value = &known[kind][link][label], *want = &wanted[kind][link][label];
+		u64 got;
+
+		if (link == EVENTS_2 || link == EVENTS_4 || (kind == VLINK_PXIRQ && size > ~0u))
+			continue;
+		got = kind == VLINK_PDEV   ? pdev(id, link, label, size)
+		      : kind == VLINK_PMEM ? pmem(id, link, label, size)
+					   : pxirq(id, link, label, vlinks[link].vm[1], size);
+		if (!vlink_is_end(&vlinks[link], id) || (*value && *want != size)) {
+			assert_int_equal(got, 0);
+			continue;
+		}
+		assert_true(!*value || got == *value);
+		*value = got;
+		*want = size;
+		if (got && kind != VLINK_PXIRQ)
+			assert_true(
+				inside(kind == VLINK_PDEV ? vlinks[link].shared : vlinks[link].pmem,
+				       got, size));
+	}
+	check_walls();
+	check_descs();
+	for (u32 link = 0; link < NR_LINKS; link++)
+		for (u32 n = 0; n < VLINK_KINDS * 80 * 80; n++) {
+			u32 kind = n / 6400, a = n / 80 % 80, b = n % 80;
+			const u64 *v = known[kind][link], *size = wanted[kind][link];
+
+			assert_true(a == b || !v[a] || !v[b] || v[a] + size[a] <= v[b] ||
+				    v[b] + size[b] <= v[a]);
+		}
+}
+
+/* Links that are none, in all calls. */
+static void test_no_links(void **state)
+{
+	static const hypercall_fn fns[] = {hc_pdev_alloc, hc_pmem_alloc, hc_pxirq_alloc,
+					   hc_sysconf_ctl, hc_sysconf_post};
+	struct cfg_error err;
+
+	setup();
+	for (u32 i = 0; i < ARRAY_SIZE(fns); i++) {
+		u64 bad = fns[i] == hc_sysconf_post ? GONE : 0;
+		const u64 links[] = {
+			0,     1,    vlinks[BIG].ipa + 8,	  vlinks[BIG].ipa,
+			NAMES, GONE, vlinks[BIG].ipa | 1ul << 32, vlinks_window().base};
+
+		for (u32 j = 0; j < ARRAY_SIZE(links); j++)
+			assert_int_equal(call(fns[i], 4, links[j], 1, 3, 1), bad);
+	}
+	assert_int_equal(warns, 0);
+	/* A system without vlinks. */
+	make(&err);
+	sys_config.nr_links = 0;
+	assert_int_equal(vlinks_create(&err), 0);
+	vm_init(2, NK_XIRQ_NR);
+	assert_int_equal(vlinks_vm_create(&vms[0], &err), 0);
+	assert_int_equal(vlinks_pmem_size(), 0);
+	assert_int_equal(lookup(2, NULL, 0), 0);
+	assert_int_equal(call(hc_pdev_alloc, 2, 0, 1, 8, 0) + call(hc_sysconf_ctl, 2, 0, 1, 0, 0),
+			 0);
+	vlink_hypevent(2, "vproperty", 1);
+	vlinks_vm_stopped(&vms[0]);
+	assert_true(none_posted());
+}
+
+static u64 attach(u32 id, u32 link, u32 on)
+{
+	return call(hc_sysconf_ctl, id, vlinks[link].ipa, on, 0, 0);
+}
+
+static u64 post(u32 id, u32 link, u32 whom)
+{
+	return call(hc_sysconf_post, id, vlinks[link].ipa, whom, 0, 0);
+}
+
+static void test_sysconf(void **state)
+{
+	u32 mine, yours;
+
+	setup();
+	assert_int_equal(post(2, BIG, 0), GONE);
+	assert_int_equal(post(2, BIG, 1), GONE);
+	mine = (u32)attach(2, BIG, 1);
+	assert_true(mine > NK_XIRQ_SYSCONF);
+	assert_int_equal(post(2, BIG, 0), 0);
+	assert_true(was_posted(3, NK_XIRQ_SYSCONF) && none_posted());
+	yours = (u32)attach(3, BIG, 1);
+	assert_int_equal(post(2, BIG, 0), 0);
+	assert_true(was_posted(3, yours) && none_posted());
+	assert_int_equal(post(3, BIG, 0), 0);
+	assert_true(was_posted(2, mine) && none_posted());
+	assert_int_equal(post(3, BIG, 1), 0);
+	assert_true(was_posted(3, yours) && none_posted());
+	assert_int_equal(post(3, BIG, 2), GONE);
+	assert_int_equal(attach(3, BIG, 2), 0);
+	assert_int_equal(attach(3, BIG, 0), yours);
+	assert_int_equal(post(3, BIG, 1), GONE);
+	/* nk's end takes nothing. */
+	assert_true(attach(2, EVENTS_2, 1));
+	assert_int_equal(post(2, EVENTS_2, 0), 0);
+	assert_true(none_posted());
+	assert_true(attach(2, LOOP, 1));
+	assert_int_equal(post(2, LOOP, 0), 0);
+	assert_true(was_posted(2, vlinks[LOOP].sysconf[0]) && none_posted());
+}
+
+static void test_stopped(void **state)
+{
+	u32 mine;
+
+	setup();
+	mine = (u32)attach(2, BIG, 1);
+	attach(3, BIG, 1);
+	for (u32 i = 0; i < NR_LINKS; i++) {
+		memset(vlinks[i].desc, 0x41, 24);
+		vlinks[i].desc->s_state = vlinks[i].desc->c_state = NK_DEV_VLINK_ON;
+	}
+	vlinks_vm_stopped(&vms[1]);
+	assert_true(was_posted(2, mine) && was_posted(2, NK_XIRQ_SYSCONF) && none_posted());
+	assert_int_equal(vlinks[BIG].desc->s_state, NK_DEV_VLINK_ON);
+	assert_int_equal(vlinks[BIG].desc->c_state, NK_DEV_VLINK_OFF);
+	assert_int_equal(vlinks[SMALL_BACK].desc->s_state, NK_DEV_VLINK_OFF);
+	assert_int_equal(vlinks[SMALL_BACK].desc->c_state, NK_DEV_VLINK_ON);
+	assert_int_equal(vlinks[RPC_4].desc->c_state, NK_DEV_VLINK_ON);
+	assert_int_equal(post(3, BIG, 0), GONE);
+	assert_int_equal(post(2, BIG, 0), 0);
+	assert_true(was_posted(3, NK_XIRQ_SYSCONF) && none_posted());
+	vlinks_vm_stopped(&vms[2]);
+	assert_true(was_posted(2, NK_XIRQ_SYSCONF) && none_posted());
+	vlinks_vm_stopped(&vms[0]);
+	assert_true(was_posted(3, NK_XIRQ_SYSCONF) && was_posted(4, NK_XIRQ_SYSCONF));
+	assert_true(none_posted());
+	check_descs();
+	assert_int_equal(vlinks[LOOP].desc->s_state | vlinks[LOOP].desc->c_state, NK_DEV_VLINK_OFF);
+	assert_int_equal(vlinks[EVENTS_2].desc->s_state, NK_DEV_VLINK_ON);
+}
+
+static void test_hypevent(void **state)
+{
+	NkHypevent *h;
+	u32 xirq;
+
+	setup();
+	h = phys_to_virt(pdev(4, EVENTS_4, NK_HYPEVENT_PDEV_ID, sizeof(*h)));
+	xirq = (u32)pxirq(4, EVENTS_4, NK_HYPEVENT_XIRQ_ID, 4, 1);
+	assert_int_equal(vlinks[EVENTS_4].desc->s_state, NK_DEV_VLINK_ON);
+	vlink_hypevent(4, "vproperty", 0);
+	vlink_hypevent(4, "vproperty", 1023);
+	assert_int_equal(h->pending[0], 1);
+	assert_int_equal(h->pending[15], 1ul << 63);
+	assert_true(was_posted(4, xirq) && none_posted());
+	vlink_hypevent(4, "vproperty", 1024);
+	vlink_hypevent(4, "vprop", 1);
+	vlink_hypevent(3, "vproperty", 1);
+	vlink_hypevent(0, "vproperty", 1);
+	vlink_hypevent(~0u, "vproperty", 1);
+	assert_int_equal(h->pending[0], 1);
+	assert_true(none_posted());
+	vlinks_vm_stopped(&vms[2]);
+	assert_int_equal(h->pending[0] | h->pending[15], 0);
+}
+
+/* VMs that see their RAM where the window would be. */
+static void test_window(void **state)
+{
+	struct cfg_error err;
+	char want[sizeof(err.text)];
+	u64 top, size;
+
+	setup();
+	top = vlinks_window().base;
+	size = vlinks_window().size;
+	make(&err);
+	sys_config.vm[1].ram_base = top + MIB(2);
+	sys_config.vm[1].ram_size = MIB(2);
+	assert_int_equal(vlinks_create(&err), 0);
+	assert_true(vlinks_window().base + size <= top + MIB(2));
+	make(&err);
+	sys_config.vm[0].ram_base = RIG_RAM;
+	sys_config.vm[0].ram_size = MIB(20);
+	sys_config.vm[2].ram_base = RIG_RAM + RIG_RAM_SIZE - MIB(14);
+	sys_config.vm[2].ram_size = MIB(600);
+	assert_int_equal(vlinks_create(&err), -1);
+	snprintf(want, sizeof(want),
+		 "/hyp: pmem-size: 0x%llx bytes with vlinks' pages: not free in one piece below 4 "
+		 "GiB "
+		 "beside VMs with `base`",
+		 (unsigned long long)size);
+	assert_string_equal(err.text, want);
+	make(&err);
+	ram_reserve(RIG_RAM, RIG_RAM_SIZE);
+	assert_int_equal(vlinks_create(&err), -1);
+}
+
+static void test_few_xirqs(void **state)
+{
+	struct cfg_error err;
+
+	for (u32 nr = 0; nr < 64; nr++) {
+		bool enough;
+
+		make(&err);
+		assert_int_equal(vlinks_create(&err), 0);
+		vm_init(2, nr);
+		/* NK_XIRQ_SYSCONF, 7 handshakes, quotas of 2 * 9 + 3 + 1, one for big and each rpc. */
+		enough = nr >= 1 + 7 + 22 + 3;
+		assert_int_equal(vlinks_vm_create(&vms[0], &err), enough ? 0 : -1);
+		assert_int_equal(!strncmp(err.text, "/vm/vm2: vdevs: ", 16), !enough);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_create),	 cmocka_unit_test(test_lookup),
+		cmocka_unit_test(test_pdev),	 cmocka_unit_test(test_pmem),
+		cmocka_unit_test(test_pxirq),	 cmocka_unit_test(test_random),
+		cmocka_unit_test(test_no_links), cmocka_unit_test(test_sysconf),
+		cmocka_unit_test(test_stopped),	 cmocka_unit_test(test_hypevent),
+		cmocka_unit_test(test_window),	 cmocka_unit_test(test_few_xirqs),
+	};
+
+	return cmocka_run_group_tests_name("vlink", tests, NULL, NULL);
+}
