@@ -9,6 +9,7 @@
  * `control` in the bootargs it is the VM that steers the other one (life/control.c).
  */
 #include "life/life.h"
+#include "nk/xirq.h"
 #include "prop/prop.h"
 #include "rt/gic.h"
 #include "rt/psci.h"
@@ -29,6 +30,7 @@ static struct {
 
 static u64 last; /* virtual time that somebody has seen */
 static u32 back, cycles, cycle_failures, ptimer_fired;
+static u32 sysconf_intid, sysconfs;
 static u32 beating; /* CPUs that take part: the last one comes and goes */
 
 static void on_tick(u32 cpu)
@@ -53,6 +55,8 @@ static void on_irq(struct regs *r)
 	} else if (IAR_ID(iar) == PPI_PTIMER) {
 		ptimer.set_ctl(0);
 		ptimer_fired++;
+	} else if (IAR_ID(iar) == sysconf_intid) {
+		sysconfs++;
 	} else if (IAR_ID(iar) == IPI) {
 		beat[cpu].ipis++;
 		gic_sgi((cpu + 1) % beating, IPI);
@@ -104,7 +108,11 @@ static void secondary(void *arg)
 
 		for (i = 0; i < 2000; i++)
 			watch(cpu, &before);
-		wfi(); /* a tick comes */
+		/* A tick comes. */
+		if (cpu == 1)
+			psci_call(PSCI_CPU_SUSPEND | SMC64, 0, 0, 0);
+		else
+			wfi();
 		before = 0;
 	}
 }
@@ -129,7 +137,10 @@ static void cycle(void)
 
 static struct life_report find(void)
 {
-	struct life_report r = {.ticks = ~0u, .ipis = ~0u, .cycles = READ_ONCE(cycles)};
+	struct life_report r = {.ticks = ~0u,
+				.ipis = ~0u,
+				.cycles = READ_ONCE(cycles),
+				.sysconfs = READ_ONCE(sysconfs)};
 	u32 i;
 
 	for (i = 0; i < beating; i++) {
@@ -238,6 +249,9 @@ void guest_main(void)
 	}
 	gic_init();
 	irq_handler = on_irq;
+	sysconf_intid = (u32)nk_call(NK_HC_XIRQ_PTOV, NK_XIRQ_SYSCONF, 0, 0, 0);
+	gic_set_edge(sysconf_intid, true);
+	gic_bit(GICD_ISENABLER, sysconf_intid);
 	beating = nr_cpus > 2 ? nr_cpus - 1 : nr_cpus;
 	begin(0);
 	for (i = 1; i < beating; i++)

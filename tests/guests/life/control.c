@@ -87,6 +87,17 @@ static bool alive(void)
 	return !b.wrong;
 }
 
+/* Whether VM 2 got one more NK_XIRQ_SYSCONF than that; at most 10 s. */
+static bool told_since(u32 before)
+{
+	u64 end = counter() + 10 * counter_hz();
+
+	while (look().sysconfs == before)
+		if (counter() > end)
+			return false;
+	return true;
+}
+
 static void test_pause(void)
 {
 	struct life_report before, during, after;
@@ -99,11 +110,14 @@ static void test_pause(void)
 	is(set(RUNNING, 1), 4, "start neither");
 	during = look();
 	delay_us(300000);
+	set(LIFE_COMMAND, LIFE_RESET); /* which VM 2 is told by NK_XIRQ_SYSCONF */
 	after = look();
 	ok(!memcmp(&during, &after, sizeof(during)), "nothing happens meanwhile");
 	is(get(PAUSED), 1, "it is still paused");
 	is(set(PAUSED, 0), 4, "resume");
 	ok(wait_for(PAUSED, ~0u, 2), "state.paused counts the way back");
+	ok(wait_for(LIFE_COMMAND, ~0u, LIFE_NONE), "VM 2 goes on");
+	ok(told_since(during.sysconfs), "it gets the interrupt that came meanwhile");
 	is(set(PAUSED, 0), 4, "resume again has no effect");
 	ok(alive(), "all goes on");
 	after = look();

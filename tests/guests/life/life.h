@@ -18,6 +18,8 @@ struct life_report {
 	u32 ipis;
 	u32 cycles; /* of the CPU that comes and goes */
 	u32 wrong; /* time went back, a timer was early, a CPU did not start */
+	u32 sysconfs; /* NK_XIRQ_SYSCONF that came */
+	u32 pad;
 };
 
 /* The other VM's side. */
