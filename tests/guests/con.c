@@ -2,6 +2,7 @@
 /*
  * The console's hypercalls: right ones, and each wrong argument. With the argument `talk`: says what
  * the history has of earlier starts of nk, and then echoes lines, read and written by the calls.
+ * `denied`: says what comes of reading the history.
  */
 #include "rt/nkcall.h"
 #include "rt/rt.h"
@@ -164,8 +165,22 @@ static void talk(void)
 	}
 }
 
+static void denied(void)
+{
+	s64 result;
+
+	memset(history, '#', sizeof(history));
+	result = hist_read((u64)&cursor, (u64)history, CALL_MAX);
+	printf("con: history gives %ld, %u characters changed\n", result,
+	       CALL_MAX - count(CALL_MAX, "#"));
+}
+
 void guest_main(void)
 {
+	if (arg_flag("denied")) {
+		denied();
+		return;
+	}
 	if (arg_flag("talk")) {
 		talk();
 		return;

@@ -24,3 +24,15 @@ def test_over_resets(machines, nk, guest_programs, system_dts, gic):
             machine.reset()
     machine.send(2, "off\n")
     assert machine.wait_end() == 0
+
+
+def test_permission(boot, guest_programs, system_dts):
+    """Only the VMs that the property's permission names read the history."""
+    del guest_programs
+    system = system_dts(raw_vm("con", [0], bootargs="denied") + """
+&hyp_property {
+	nk.history { allow-get = "3,4"; };
+};""", "denied")
+    machine = boot(system, cpus=1, mem=512)
+    machine.wait_line(2, r"^con: history gives -3, 0 characters changed$")
+    assert machine.wait_end() == 0
