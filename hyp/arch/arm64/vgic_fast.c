@@ -43,6 +43,7 @@ static inline bool renew_one(struct arch_vcpu *v)
 	u32 index = (u32)__builtin_ctz(c->hints | 1U << 31);
 	struct vgic_bank *b = vgic_bank(v->vm, v, index);
 	const struct vgic_irq *irq;
+	u64 source = 0;
 	u32 m, n;
 
 	if (c->hints ^ 1U << index || c->crowded || c->refold || c->refollow || c->publish)
@@ -52,17 +53,25 @@ static inline bool renew_one(struct arch_vcpu *v)
 	irq = &b->irq[n];
 	if (m ^ 1U << n || m ^ vgic_pending(b) || m & ~(b->latch & b->edge & b->ready) ||
 	    m & (b->active | b->hw) || b->active & ~b->inlr || irq->owner != v->id ||
-	    irq->target != v->id || (index * 32 + n < 16 && !gic_hw.v3))
+	    irq->target != v->id)
 		return false;
+	if (index * 32 + n < 16 && !gic_hw.v3) {
+		source = (u32)__builtin_ctz(c->sgi_source[n] | 0x100);
+		if (c->sgi_source[n] != 1U << source)
+			return false;
+	}
 	isb();
 	if (!(ich_elrsr() >> (irq->lr - 1) & 1))
 		return false;
+	if (index * 32 + n < 16)
+		c->sgi_source[n] = 0;
 	c->hints = 0;
 	vgic_forget(b, m);
 	b->soft &= ~m;
 	b->latch = 0;
 	b->lrlatch |= m;
-	ich_lr_write(irq->lr - 1U, LR_PENDING | (index * 32 + n) | (u64)irq->prio << LR_PRIO_SHIFT |
+	ich_lr_write(irq->lr - 1U, LR_PENDING | (index * 32 + n) | source << LR_SOURCE_SHIFT |
+					   (u64)irq->prio << LR_PRIO_SHIFT |
 					   (u64)(b->group >> n & 1) << LR_GROUP1_SHIFT);
 	return true;
 }
