@@ -51,8 +51,8 @@ HYP_LTO := $(filter-out $(HYP_HOT:%=hyp/%.c) hyp/lib/string.c hyp/arch/arm64/boo
 	$(filter %.c,$(HYP_SRCS)))
 $(HYP_LTO:%.c=$(BUILD)/%.o): HYP_OPT := -Os -flto -fstack-protector
 
-# On the way of a cross interrupt: fast, and optimised across files.
-HYP_FAST := core/hypercall core/xirq arch/arm64/irq arch/arm64/vgic_irq
+# On the way of hypercalls and cross interrupts: fast, and optimised across files.
+HYP_FAST := core/guest_mem core/hypercall core/xirq arch/arm64/irq arch/arm64/vgic_irq
 $(HYP_FAST:%=$(BUILD)/hyp/%.o): HYP_OPT := -O2 -flto
 
 $(BUILD)/hyp/%.o: hyp/%.c hyp/hyp.mk | $(LIBFDT)

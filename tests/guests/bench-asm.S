@@ -55,6 +55,14 @@ bench_loop:
 	op	op_wfi, wfi
 	op	op_cntpct, mrs x0, cntpct_el0
 
+/* a: function id, b: where its arguments are */
+	.globl	op_call
+op_call:
+	ldp	x2, x3, [x1, #8]
+	ldr	x1, [x1]
+	hvc	#0
+	ret
+
 /*
  * u64 ticks_after(u64 j): the counter after j = 0..15 further instructions. The mean over all j
  * of a time in whole ticks of 16 is the exact time in instructions.

@@ -4,7 +4,9 @@
  * the counter ticks each 16 ns. The same program runs bare and under nk. Prints
  * "bench NAME VALUE UNIT"; tests/bench/nk-bench compares.
  */
+#include "nk/xirq.h"
 #include "rt/gic.h"
+#include "rt/nkcall.h"
 #include "rt/psci.h"
 #include "rt/rt.h"
 #include "rt/timer.h"
@@ -20,10 +22,10 @@
 /* bench-asm.S */
 u64 bench_loop(u64 n, void (*op)(u64 a, u64 b), u64 a, u64 b);
 u64 ticks_after(u64 j);
-void op_nothing(u64, u64), op_hvc(u64, u64), op_smc(u64, u64), op_read32(u64, u64),
-	op_write32(u64, u64), op_id_aa64pfr0(u64, u64), op_id_aa64dfr0(u64, u64),
-	op_id_aa64isar0(u64, u64), op_mpidr(u64, u64), op_actlr(u64, u64), op_wfi(u64, u64),
-	op_cntpct(u64, u64);
+void op_nothing(u64, u64), op_hvc(u64, u64), op_smc(u64, u64), op_call(u64, u64),
+	op_read32(u64, u64), op_write32(u64, u64), op_id_aa64pfr0(u64, u64),
+	op_id_aa64dfr0(u64, u64), op_id_aa64isar0(u64, u64), op_mpidr(u64, u64), op_actlr(u64, u64),
+	op_wfi(u64, u64), op_cntpct(u64, u64);
 
 static u64 ns_per_tick;
 static bool nk;
@@ -66,6 +68,26 @@ static void exits(void)
 	loop("mpidr_read", op_mpidr, 0, 0);
 	loop("actlr_read", op_actlr, 0, 0);
 	loop("cntpct_read", op_cntpct, 0, 0);
+}
+
+/* Only nk has these. */
+static void hypercalls(void)
+{
+	static u8 value[4];
+	u64 user[] = {(u64) "bench.value", (u64)value, sizeof(value)};
+	u64 builtin[] = {(u64) "nk.vm.2.vcpus", (u64)value, sizeof(value)};
+
+	if (!nk)
+		return;
+	loop("my_vm_id", op_hvc, NK_HC_FID(NK_HC_MY_VM_ID), 0);
+	loop("xirq_ptov", op_hvc, NK_HC_FID(NK_HC_XIRQ_PTOV), NK_XIRQ_SYSCONF);
+	if (nk_call(NK_HC_PROP_GET, user[0], user[1], user[2], 0) != sizeof(value) ||
+	    nk_call(NK_HC_PROP_GET, builtin[0], builtin[1], builtin[2], 0) != sizeof(value)) {
+		printf("bench: no property of four bytes\n");
+		return;
+	}
+	loop("prop_get_4", op_call, NK_HC_FID(NK_HC_PROP_GET), (u64)user);
+	loop("prop_get_4_builtin", op_call, NK_HC_FID(NK_HC_PROP_GET), (u64)builtin);
 }
 
 static u32 arrived;
@@ -280,6 +302,7 @@ void guest_main(void)
 	gic_init();
 	fresh_memory();
 	exits();
+	hypercalls();
 	gic_init();
 	self();
 	eoi();
