@@ -82,20 +82,19 @@ int guest_read_string(const struct vm *vm, char *dst, ipa_t src, u32 max)
 
 	while (len < max) {
 		u32 n = (u32)in_page(src + len, max - len);
-		const char *from = stage2_guest_ptr(&vm->arch, src + len, false);
+		const u8 *from = stage2_guest_ptr(&vm->arch, src + len, false);
 
 		if (!from || src + len < src)
 			return -1;
 		len += n;
 		/* Each byte is looked at where it was copied to: the guest may change it meanwhile. */
-		do {
-			char c = READ_ONCE(*from);
+		for (const u8 *end = from + n; from < end;) {
+			u32 c = READ_ONCE(*from++);
 
-			*to++ = c;
-			from++;
+			*to++ = (char)c;
 			if (!c)
 				return (int)(to - dst - 1);
-		} while (--n);
+		}
 	}
 	return -1;
 }

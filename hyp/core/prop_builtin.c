@@ -76,25 +76,19 @@ static int focus_init(struct prop *p)
 	return 0;
 }
 
-static const struct {
-	prop_get_fn get;
-	prop_set_fn set;
-} numbers[PROP_VM_FIRST] = {
-	[PROP_CPUS_ONLINE] = {cpus_online, NULL},
-	[PROP_FEATURES_ALL] = {features_all, NULL},
-	[PROP_FEATURES_ON] = {features_on, NULL},
-	[PROP_FEATURES_OFF] = {features_off, NULL},
-	[PROP_HEAP_FREE] = {heap_free, NULL},
-	[PROP_HEAP_USED] = {heap_used, NULL},
-	[PROP_PMEM_FREE] = {pmem_free, NULL},
-	[PROP_PMEM_USED] = {pmem_used, NULL},
-	[PROP_MONITORING] = {monitoring_get, monitoring_set},
+static const prop_get_fn numbers[] = {
+	[PROP_CPUS_ONLINE] = cpus_online,   [PROP_FEATURES_ALL] = features_all,
+	[PROP_FEATURES_ON] = features_on,   [PROP_FEATURES_OFF] = features_off,
+	[PROP_HEAP_FREE] = heap_free,	    [PROP_HEAP_USED] = heap_used,
+	[PROP_PMEM_FREE] = pmem_free,	    [PROP_PMEM_USED] = pmem_used,
+	[PROP_MONITORING] = monitoring_get,
 };
 
 int prop_builtin_init(struct prop *p, enum prop_builtin n)
 {
-	p->get = numbers[n].get;
-	p->set = numbers[n].set;
+	p->get = n < ARRAY_SIZE(numbers) ? numbers[n] : NULL;
+	if (n == PROP_MONITORING)
+		p->set = monitoring_set;
 	if (p->get)
 		return 0;
 	switch (n) {

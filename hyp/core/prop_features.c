@@ -6,67 +6,25 @@
 #include "arch/gic.h"
 #include "core/options.h"
 #include "core/prop_builtin.h"
-#include "lib/string.h"
 
-static bool always(void)
-{
-	return true;
-}
+/* clang-format off */
+#define FEATURES(X) \
+	X(UART) X(RAM_CONSOLE) X(VDEV_UART) X(VDEV_VGIC_V2) X(VDEV_VGIC_V3) X(VDEV_PSCI) \
+	X(VDEV_ARMVX_TIMER) X(PM_CPU_HOTPLUG) X(VM_PM) X(VLINK) X(PMEM) X(PROPERTY) X(BALLOON) \
+	X(BOOT_TIMING) X(CPU_USAGE) X(EVENT_STATS) X(EVENT_LOG) X(CPU_HANDOVER)
+/* clang-format on */
 
-static bool never(void)
-{
-	return false;
-}
+#define FEATURE_BIT(name) FEATURE_##name,
+#define FEATURE_NAME(name) #name " "
 
-static bool has_uart(void)
-{
-	return board.console.type != CFG_UART_NONE;
-}
+enum { FEATURES(FEATURE_BIT) FEATURE_NR };
 
-static bool has_gicv2(void)
-{
-	return gic_version() == 2;
-}
+static const char names[] = FEATURES(FEATURE_NAME); /* a blank behind each */
 
-static bool has_gicv3(void)
-{
-	return gic_version() == 3;
-}
-
-static bool has_pmem(void)
-{
-	return sys_config.pmem_size;
-}
-
-static bool has_vlinks(void)
-{
-	return sys_config.nr_vdevs;
-}
-
-static bool has_balloon(void)
-{
-	return sys_config.balloon.host;
-}
-
-static bool has_bench(void)
-{
-	return options.bench;
-}
-
-/* Bit N of the masks is entry N. */
-static const struct {
-	const char *name;
-	bool (*on)(void);
-} features[] = {
-	{"UART", has_uart},	      {"RAM_CONSOLE", always},	   {"VDEV_UART", has_uart},
-	{"VDEV_VGIC_V2", has_gicv2},  {"VDEV_VGIC_V3", has_gicv3}, {"VDEV_PSCI", always},
-	{"VDEV_ARMVX_TIMER", always}, {"PM_CPU_HOTPLUG", always},  {"VM_PM", always},
-	{"VLINK", has_vlinks},	      {"PMEM", has_pmem},	   {"PROPERTY", always},
-	{"BALLOON", has_balloon},     {"BOOT_TIMING", has_bench},  {"CPU_USAGE", never},
-	{"EVENT_STATS", never},	      {"EVENT_LOG", never},	   {"CPU_HANDOVER", never},
-};
-
-#define ALL (BIT(ARRAY_SIZE(features)) - 1)
+#define ALL (BIT(FEATURE_NR) - 1)
+#define ALWAYS                                                                                     \
+	(BIT(FEATURE_RAM_CONSOLE) | BIT(FEATURE_VDEV_PSCI) | BIT(FEATURE_VDEV_ARMVX_TIMER) |       \
+	 BIT(FEATURE_PM_CPU_HOTPLUG) | BIT(FEATURE_VM_PM) | BIT(FEATURE_PROPERTY))
 
 u64 features_all(const struct prop *p)
 {
@@ -75,10 +33,19 @@ u64 features_all(const struct prop *p)
 
 u64 features_on(const struct prop *p)
 {
-	u64 mask = 0;
+	u64 mask = ALWAYS;
 
-	for (u32 i = 0; i < ARRAY_SIZE(features); i++)
-		mask |= (u64)features[i].on() << i;
+	mask |= BIT(gic_version() == 3 ? FEATURE_VDEV_VGIC_V3 : FEATURE_VDEV_VGIC_V2);
+	if (board.console.type != CFG_UART_NONE)
+		mask |= BIT(FEATURE_UART) | BIT(FEATURE_VDEV_UART);
+	if (sys_config.nr_vdevs)
+		mask |= BIT(FEATURE_VLINK);
+	if (sys_config.pmem_size)
+		mask |= BIT(FEATURE_PMEM);
+	if (sys_config.balloon.host)
+		mask |= BIT(FEATURE_BALLOON);
+	if (options.bench)
+		mask |= BIT(FEATURE_BOOT_TIMING);
 	return mask;
 }
 
@@ -87,36 +54,22 @@ u64 features_off(const struct prop *p)
 	return ALL & ~features_on(p);
 }
 
-static u32 text_of(u64 mask, char *text)
-{
-	u32 at = 0;
-
-	for (u32 i = 0; i < ARRAY_SIZE(features); i++) {
-		u32 len = (u32)strlen(features[i].name);
-
-		if (!(mask >> i & 1))
-			continue;
-		if (at)
-			text[at++] = ' ';
-		memcpy(text + at, features[i].name, len);
-		at += len;
-	}
-	text[at] = '\0';
-	return at + 1;
-}
-
 int features_text(struct prop *p, enum prop_builtin n)
 {
-	u64 on = features_on(p);
-	u64 mask = n == PROP_FEATURES_ALL_STR ? ALL : n == PROP_FEATURES_ON_STR ? on : ALL & ~on;
-	u32 max = 0;
-	char *text;
+	char *text = prop_alloc(sizeof(names));
+	u64 mask = n == PROP_FEATURES_ALL_STR  ? ALL
+		   : n == PROP_FEATURES_ON_STR ? features_on(p)
+					       : features_off(p);
+	u32 len = 0;
 
-	for (u32 i = 0; i < ARRAY_SIZE(features); i++)
-		max += (u32)strlen(features[i].name) + 1;
-	text = prop_alloc(max);
 	if (!text)
 		return -1;
-	prop_constant(p, text, text_of(mask, text));
+	for (const char *s = names; *s; s++) {
+		if (mask & 1)
+			text[len++] = *s;
+		mask >>= *s == ' ';
+	}
+	text[len - 1] = '\0'; /* for the last blank: none of the three is empty */
+	prop_constant(p, text, len);
 	return 0;
 }

@@ -22,7 +22,7 @@ void prop_version_init(struct prop *p, enum prop_builtin n)
 	static const char *const texts[] = {
 		[PROP_BUILD_ID] = HYP_VERSION,
 		[PROP_VERSION_API] = API,
-		[PROP_VERSION_HYPERVISOR] = HYPERVISOR,
+		[PROP_VERSION_HYPERVISOR] = (HYPERVISOR),
 		[PROP_VERSION_COMPILER] = HYP_COMPILER,
 		[PROP_VERSION_BUILD_DATE] = HYP_BUILD_DATE,
 		[PROP_VERSION_BSP] = NULL,

@@ -215,39 +215,42 @@ void stage2_unmap_done(struct arch_vm *vm)
 	isb();
 }
 
-/* The entry that maps ipa, or 0; *level: its level. */
-static u64 walk(const struct arch_vm *vm, ipa_t ipa, u32 *level)
+/* The entry that maps ipa, or 0; *shift: log2 of the bytes it maps. Hypercalls walk often. */
+static u64 walk(const struct arch_vm *vm, ipa_t ipa, u32 *shift)
 {
-	u32 l = first_level;
-	u64 pte;
+	u32 s = 39 - 9 * first_level;
+	u64 pte, tables = vm->vttbr, index = ipa >> s;
 
 	if (ipa >> ipa_bits)
 		return 0;
-	pte = READ_ONCE(*root_entry(vm, ipa));
-	for (; l < 3 && (pte & PTE_TABLE) == PTE_TABLE; l++) {
-		const u64 *table = phys_to_virt(pte & PTE_ADDR_MASK);
+	for (;;) {
+		const u64 *table = phys_to_virt(tables & PTE_ADDR_MASK);
 
-		pte = READ_ONCE(table[table_index(ipa, l + 1)]);
+		pte = READ_ONCE(table[index]);
+		if (s == PAGE_SHIFT || (pte & PTE_TABLE) != PTE_TABLE)
+			break;
+		s -= 9;
+		tables = pte;
+		index = ipa >> s & 511;
 	}
-	*level = l;
+	*shift = s;
 	return pte & PTE_VALID ? pte : 0;
 }
 
 bool stage2_is_ram(const struct arch_vm *vm, ipa_t ipa)
 {
-	u32 level;
+	u32 shift;
 
-	return (walk(vm, ipa, &level) & S2_MEMATTR_NORMAL) == S2_MEMATTR_NORMAL;
+	return (walk(vm, ipa, &shift) & S2_MEMATTR_NORMAL) == S2_MEMATTR_NORMAL;
 }
 
 void *stage2_guest_ptr(const struct arch_vm *vm, ipa_t ipa, bool write)
 {
-	u32 level;
-	u64 pte = walk(vm, ipa, &level);
+	u32 shift;
+	u64 pte = walk(vm, ipa, &shift);
 
 	if ((pte & S2_MEMATTR_NORMAL) != S2_MEMATTR_NORMAL || (pte & S2_FOREIGN) ||
 	    (write && (pte & S2_AP_RW) != S2_AP_RW))
 		return NULL;
-	return phys_to_virt((pte & PTE_ADDR_MASK & ~(level_size(level) - 1)) +
-			    (ipa & (level_size(level) - 1)));
+	return phys_to_virt((pte & PTE_ADDR_MASK & ~(BIT(shift) - 1)) + (ipa & (BIT(shift) - 1)));
 }
