@@ -154,7 +154,7 @@ static int share_memory(struct sys_parse *p)
 {
 	struct cfg_system *s = p->s;
 	u64 left = s->pmem_size;
-	u64 share;
+	u64 share = 0;
 	u32 sharers = 0;
 	bool given;
 
@@ -171,7 +171,8 @@ static int share_memory(struct sys_parse *p)
 				    "pmem-quota", "less: all of them together must fit pmem-size");
 		left -= l->pmem_size;
 	}
-	share = sharers ? ALIGN_DOWN(left / sharers, PAGE_SIZE) : 0;
+	if (sharers)
+		share = ALIGN_DOWN(left / sharers, PAGE_SIZE);
 	for (struct cfg_link *l = s->links; l < s->links + s->nr_links; l++) {
 		pmem_quota(s, l, &given);
 		if (!given)

@@ -96,16 +96,14 @@ static NkXIrq new_pxirq(struct vlink *l, struct vm *vm, u32 nb)
 	return first;
 }
 
-/* Allocates size of that kind. vm: whose cross interrupts. Called with the lock held. */
+/* Allocates size of that kind. vm: whose cross interrupts, or NULL. Called with the lock held. */
 static u64 new_chunk(struct vlink *l, enum vlink_kind kind, struct vm *vm, u64 size)
 {
 	if (l->labels[kind].nr == VLINK_LABELS_MAX)
 		return 0;
-	if (kind == VLINK_PDEV)
-		return new_pdev(l, size);
-	if (kind == VLINK_PMEM)
-		return new_pmem(l, size);
-	return new_pxirq(l, vm, (u32)size);
+	if (vm)
+		return new_pxirq(l, vm, (u32)size);
+	return kind == VLINK_PDEV ? new_pdev(l, size) : new_pmem(l, size);
 }
 
 /* The value of label id, made when there is none, or 0; *old: the size it has. */
