@@ -1,0 +1,372 @@
+# SPDX-License-Identifier: Apache-2.0
+"""/proc/nk, /sys/nk and /dev/vlx-console in Debian guests, against the manual's pages, and svec."""
+
+import json
+import re
+import time
+
+import pytest
+from linuxvm import nk_vm, read_bytes, read_prop
+from nklib.machine import MachineError
+from tap import Tap
+
+pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules", "guest_programs")]
+
+RESTARTS = 50
+LINUX_RESTARTS = 3
+HZ = 62500000  # of QEMU's counter
+MODULES = "svec,vlx-prop,vlx-vinfo,vlx-history,vlx-dt,vlx-panic-trigger"
+# VM 2 steers VM 3, which has no vproperty controller and so hears NK_XIRQ_SYSCONF, and VM 4.
+SYSTEM = """
+&hyp { pmem-size = <0x00800000>; };
+&hyp_property {
+	nk.panic-trigger { size = <1>; allow-set = "*"; allow-get = "*"; allow-notify = "*"; value = "0"; };
+	nk.history { allow-get = "2"; };
+	nk.focus { allow-set = "2"; };
+	nk.vm.3.state.running { allow-set = "2"; };
+	nk.vm.3.state.paused { allow-set = "2"; };
+	nk.vm.4.state.running { allow-set = "2"; };
+	svec-test { size = <8>; allow-set = "2"; allow-get = "2"; allow-notify = "2"; };
+	test.by-2 { size = <4>; allow-set = "2"; allow-get = "2,3"; allow-notify = "2,3"; };
+	test.by-3 { size = <16>; allow-set = "3"; allow-get = "2,3"; allow-notify = "2"; cell-value = <1 2>; };
+	test.closed { size = <4>; allow-set = "3"; allow-get = "3"; allow-notify = ""; value = "x"; };
+	test.a-name-that-is-cut { size = <2>; allow-set = ""; allow-get = "*"; allow-notify = ""; value = "ab"; };
+};
+&vm1_vdevs {
+	events: hypevent@vproperty { compatible = "vl,hypevent.v1"; info = "vproperty"; #clone = "auto"; server; };
+};
+&vm2_vdevs {
+	pipe_2: pipe { compatible = "vbpipe"; info = "two,", "parts"; };
+	clock_2: clock { compatible = "vclk"; server; info = "be"; link = <5>; #clone = "auto"; };
+	hypevent@vproperty { peer-phandle = <&events>; client; };
+};
+&vm3_vdevs {
+	pipe { peer-phandle = <&pipe_2>; info = "3"; };
+	clock { peer-phandle = <&clock_2>; client; };
+};
+&vm4 {
+	name = "labels";
+	kernel = "labels";
+	kernel-offset = <0x80000>;
+	memory { size = <0x0 0x00800000>; base = <0x0 0x40000000>; };
+};
+&vm4_vcpus { #count = <1>; affinity = "3"; migration = "off"; };
+&vm4_vdevs {
+	clock { peer-phandle = <&clock_2>; client; info = "fe"; };
+};
+"""
+LINKS = {
+    2: {"client/vbpipe/0/vm2/vm3": "two,parts", "server/vbpipe/0/vm2/vm3": "two,parts",
+        "server/vclk/5/vm2/vm3": "be", "server/vclk/6/vm2/vm4": "be",
+        "client/vl,hypevent.v1/0/vm2/vm1": ""},
+    3: {"client/vbpipe/0/vm3/vm2": "3", "server/vbpipe/0/vm3/vm2": "3", "client/vclk/5/vm3/vm2": ""},
+}
+ATTR = {"r--": "444", "rw-": "644", "r-n": "444", "rwn": "644", "-w-": "200", "---": "0", "-wn": "200",
+        "--n": "0"}
+
+
+def number(machine, vm, name):
+    return int.from_bytes(read_prop(machine, vm, name), "little")
+
+
+def refused(machine, vm, command, why):
+    status, said = machine.run(vm, command)
+    assert status and any(why in line for line in said), f"{command}: {status} {said}"
+
+
+def until(what, wanted, timeout=30):
+    end = time.monotonic() + timeout
+    while (found := what()) != wanted:
+        assert time.monotonic() < end, f"{found}, not {wanted}"
+
+
+def check_who(machine):
+    for vm in 2, 3:
+        assert read_bytes(machine, vm, "/proc/nk/id") == b"%d\n" % vm
+        assert read_bytes(machine, vm, "/proc/nk/last") == b"4\n"
+        assert read_bytes(machine, vm, "/proc/nk/state") == b"28\n"
+    files = machine.check(2, "cd /proc/nk; stat -c '%n %a' *; cd").split("\n")
+    assert dict(line.split() for line in files).items() >= {
+        "counter-timer-offset": "444", "focus": "644", "history": "400", "id": "444", "last": "444",
+        "memstat": "444", "props": "444", "regions": "444", "restart": "200", "state": "444",
+        "vmresume": "200", "vmstart": "200", "vmstop": "200", "vmsuspend": "200",
+        "xirqmap": "444"}.items()
+
+
+def memstat(machine, vm):
+    """{pool: (size, free, used)}, in the manual's form to the letter."""
+    text = machine.check(vm, "cat /proc/nk/memstat")
+    match = re.fullmatch(r"      SIZE      FREE      USED\n"
+                         r"HEAP    (\d+)    (\d+)    (\d+)\nPMEM    (\d+)    (\d+)    (\d+)", text)
+    assert match, text
+    numbers = [int(n) for n in match.groups()]
+    pools = {"heap": tuple(numbers[:3]), "pmem": tuple(numbers[3:])}
+    for size, free, used in pools.values():
+        assert size == free + used
+    return pools
+
+
+def check_memory(machine):
+    pools = memstat(machine, 2)
+    for pool, (_, free, used) in pools.items():
+        assert (number(machine, 2, f"nk.memory.{pool}.free"),
+                number(machine, 2, f"nk.memory.{pool}.used")) == (free, used)
+    assert pools["heap"][2] and sum(pools["pmem"][1:]) == 0x800000
+    assert machine.check(2, "cat /proc/nk/regions") == "PADDR      SIZE      ID"
+
+
+def check_props(machine, vm):
+    """The table and the directory say the same of every property."""
+    files = dict(reversed(line.split(" ", 1)) for line in
+                 machine.check(vm, "cd /sys/nk/prop; stat -c '%a.%s %n' *; cd").splitlines())
+    lines = machine.check(vm, "cat /proc/nk/props").splitlines()
+    assert lines[0].split() == ["PID", "NAME", "ATTR", "LEN", "VALUE"]
+    rows = [re.fullmatch(r"(\d+)\t(\S{1,21}) *\t([r-][w-][n-])\t(\d+)\t(Not set|-|[0-9a-f]{2}(?: [0-9a-f]{2})*)",
+                         line) for line in lines[1:]]
+    assert all(rows), lines
+    assert [int(row[1]) for row in rows] == list(range(len(files)))
+    for row in rows:
+        names = [name for name in files if name[:21] == row[2]]
+        assert any(files[name] == f"{ATTR[row[3]]}.{row[4]}" for name in names), (row[0], files)
+    table = {row[2]: (row[3], row[5]) for row in rows}
+    assert table["nk.error.ignore-alloc"][0] == "r--"
+    assert table["test.a-name-that-is-c"] == ("r--", "61 62")
+    assert table["test.by-2"] == ("rwn" if vm == 2 else "r-n", "Not set")
+    assert table["test.by-3"] == ("r-n" if vm == 2 else "rw-", "01 00 00 00 02")
+    assert table["test.closed"] == (("---", "-") if vm == 2 else ("rw-", "78"))
+    assert table[f"nk.vm.{vm}.bootcomplete"] == ("rwn", "Not set")
+    assert table["nk.cpus.online"] == ("r-n", "0f")
+
+
+def check_prop_files(machine):
+    assert read_prop(machine, 2, "test.by-2") == b""
+    machine.check(2, "printf 'a\\0b' >/sys/nk/prop/test.by-2")
+    assert read_prop(machine, 3, "test.by-2") == b"a\0b"
+    refused(machine, 3, "echo >/sys/nk/prop/test.by-2", "Permission denied")
+    refused(machine, 2, "cat /sys/nk/prop/test.closed", "Permission denied")
+    # As much as there is room for is one set; where that is not all, the writer is told.
+    assert machine.run(2, "printf 12345 >/sys/nk/prop/test.by-2")[0]
+    assert read_prop(machine, 3, "test.by-2") == b"1234"
+    assert machine.run(2, "printf x | dd of=/sys/nk/prop/test.by-2 bs=1 seek=1 conv=notrunc")[0]
+    assert read_prop(machine, 2, "test.by-2") == b"1234"
+    assert machine.run(3, "printf z >/sys/nk/prop/nk.vm.3.state.running")[0]
+    assert read_prop(machine, 2, "nk.build-id").endswith(b"\0")
+    assert read_prop(machine, 2, "nk.version.api").startswith(b"12.1.0")
+    # More than a page, and read in other steps than the pages of the first way.
+    size = machine.check(2, "stat -c %s /sys/nk/prop/nk.vlm-dtb")
+    assert machine.check(2, "wc -c </sys/nk/prop/nk.vlm-dtb") == size and int(size) > 4096
+    sums = machine.check(2, "cd /sys/nk/prop; md5sum <nk.vlm-dtb; dd if=nk.vlm-dtb bs=1000 2>/dev/null | md5sum; cd")
+    assert len(set(sums.splitlines())) == 1
+
+
+def check_trees(machine):
+    root = "/sys/nk/device-trees"
+    assert machine.check(2, f"ls {root}").split() == ["vlm", "vplatform@2", "vplatform@3", "vplatform@4"]
+    assert read_bytes(machine, 2, f"{root}/vlm/vm/vm3/name") == b"linux-3\0"
+    assert read_bytes(machine, 2, f"{root}/vlm/vm/vm2/vdevs/pipe/info") == b"two,\0parts\0"
+    assert read_bytes(machine, 2, f"{root}/vlm/hyp/pmem-size") == b"\0\x80\0\0"
+    # The kernel keeps its tree in the same form, but for what it adds and the seeds it wipes.
+    other = machine.check(2, f"cd '{root}/vplatform@2'; for f in $(find . -type f); do"
+                             " cmp -s $f /proc/device-tree/$f || echo $f; done; cd").split()
+    assert all(name.startswith("./chosen/") for name in other), other
+    assert int(machine.check(2, f"find '{root}/vplatform@2' -type f | wc -l")) > 30
+
+
+def check_links(machine):
+    for vm, links in LINKS.items():
+        lines = machine.check(vm, "cd /sys/nk/vlinks/endpoints; grep -r . . ; find . -name info | wc -l; cd").splitlines()
+        found = dict(line[2:].split("/info:") for line in lines[:-1])
+        assert found == {path: info for path, info in links.items() if info}
+        assert int(lines[-1]) == len(links)
+        for path, info in links.items():
+            assert read_bytes(machine, vm, f"/sys/nk/vlinks/endpoints/{path}/info") == info.encode() + b"\n"
+
+
+def check_xirqmap(machine):
+    expected = 0
+    last = None
+    for line in machine.check(2, "cat /proc/nk/xirqmap").splitlines():
+        match = re.fullmatch(r"(\d+) - (\d+) => (?:   invalid|([ \d]{3}\d) - (\d+)) \((\d+)\)", line)
+        assert match, line
+        first, last, count = int(match[1]), int(match[2]), int(match[5])
+        assert first == expected and last - first + 1 == count
+        expected = last + 1
+        if match[3]:
+            assert int(match[4]) - int(match[3]) + 1 == count
+            assert first == 1024 or int(match[3]) == first
+        assert (first > 15 or not match[3]) and (first < 1024 or match[3])
+    assert last == 1024 + 255
+
+
+def check_counter_offset(machine):
+    def offset():
+        return int(machine.check(2, "cat /proc/nk/counter-timer-offset"))
+
+    first, second = offset(), offset()
+    assert abs(second - first) < HZ / 10
+    machine.check(2, "date -s @$(($(date +%s) + 1000000)) >/dev/null")
+    assert abs(offset() - second - 1000000 * HZ) < 2 * HZ
+    since = int(machine.check(2, "date +%s")) - offset() / HZ  # when nk's counter began
+    assert 0 < since < 600
+
+
+def check_focus(machine):
+    assert machine.check(2, "cat /proc/nk/focus") == machine.check(3, "cat /proc/nk/focus")
+    machine.check(2, "echo 3 >/proc/nk/focus")
+    assert machine.check(3, "cat /proc/nk/focus") == "3"
+    assert read_prop(machine, 3, "nk.focus") == b"\3\0\0\0"
+    machine.check(2, "printf 2 >/proc/nk/focus")
+    assert machine.check(3, "cat /proc/nk/focus") == "2"
+    refused(machine, 3, "echo 3 >/proc/nk/focus", "Permission denied")
+
+
+def check_history(machine):
+    machine.check(3, "echo first 'mark'")
+    count = "grep -c 'first [m]ark' /proc/nk/history"
+    assert machine.check(2, count) == machine.check(2, count) == "1"
+    machine.check(2, "cat /proc/nk/history", timeout=60)  # what it prints does not keep it going
+    machine.check(2, "(grep -m1 'second [m]ark' /dev/vlx-console >/tmp/console; echo wo''ken) &")
+    machine.check(2, "sleep 0.2; [ ! -s /tmp/console ]")
+    machine.check(3, "echo second 'mark'")
+    machine.wait_line(2, r"\bwoken$")
+    assert "vm3 linux-3| second mark" in machine.check(2, "cat /tmp/console")
+    machine.check(2, "(timeout 20 nk console -f | grep -m1 'third [m]ark' >/tmp/console; echo pol''led) &")
+    machine.check(3, "echo third 'mark'")
+    machine.wait_line(2, r"\bpolled$")
+    for file in "/proc/nk/history", "/dev/vlx-console":
+        refused(machine, 3, f"cat {file}", "Permission denied")
+
+
+def watch(machine, vm, name):
+    """Has the VM wait for a change of that property, and returns when it does."""
+    machine.check(vm, f"(nk --json prop watch --count 1 --timeout 20 {name} >/tmp/watch; echo watched @$?) &")
+    machine.check(vm, "i=0; while [ ! -s /tmp/watch ] && [ $i -lt 100 ]; do usleep 50000; i=$((i+1)); done")
+
+
+def watched(machine, vm, value):
+    assert machine.wait_line(vm, r"watched @(\d+)$")[1] == "0"
+    last = machine.check(vm, "cat /tmp/watch").splitlines()[-1]
+    assert bytes.fromhex(json.loads(last)["hex"]) == value
+
+
+def check_notification(machine):
+    for waiter, setter, name, value in ((2, 3, "test.by-3", "by svec"), (3, 2, "test.by-2", "xirq")):
+        watch(machine, waiter, name)
+        machine.check(setter, f"printf '{value}' >/sys/nk/prop/{name}")
+        watched(machine, waiter, value.encode())
+    # An event is one even if the value stays; comparing does not see that.
+    watch(machine, 2, "test.by-3")
+    machine.check(3, "printf 'by svec' >/sys/nk/prop/test.by-3")
+    watched(machine, 2, b"by svec")
+
+
+def check_svec(machine):
+    status, said = machine.run(2, "dmesg -c >/dev/null; modprobe svec-test", timeout=60)
+    log = [re.sub(r"^\[[^]]*\] ", "", line) for line in machine.check(2, "dmesg").splitlines()]
+    tap = Tap(log)
+    assert not tap.bad and tap.good == tap.plan and not status, "\n".join([*said, *tap.bad, *log[-5:]])
+    machine.check(2, "rmmod svec-test")
+
+
+def check_errors(machine):
+    for name in "vmstart", "vmstop", "vmsuspend", "vmresume", "restart", "focus":
+        for text in "", "x", "3x", "0", "1", "5", "-3", "3 3", "99999999999":
+            refused(machine, 2, f"echo '{text}' >/proc/nk/{name}", "Invalid argument")
+    assert read_bytes(machine, 2, "/proc/nk/state") == b"28\n"
+    for command in "echo 2 >/proc/nk/vmstop", "echo 2 >/proc/nk/restart", "echo 4 >/proc/nk/vmsuspend":
+        refused(machine, 3, command, "Permission denied")
+    refused(machine, 2, "echo 1 >/proc/nk/id", "Invalid argument")
+    refused(machine, 2, "cat /proc/nk/vmstart", "Invalid argument")
+
+
+def check_suspend(machine):
+    paused = "nk.vm.3.state.paused"
+    before = number(machine, 3, paused)
+    assert not before & 1
+    watch(machine, 2, paused)
+    machine.check(2, "printf 3 >/proc/nk/vmsuspend")
+    watched(machine, 2, (before | 1).to_bytes(4, "little"))
+    machine.check(2, "echo 3 >/proc/nk/vmsuspend")
+    assert number(machine, 2, paused) == before | 1
+    assert read_bytes(machine, 2, "/proc/nk/state") == b"28\n"
+    machine.mark(3)
+    machine.send(3, "echo still $((1 + 1))\n")
+    with pytest.raises(MachineError):
+        machine.wait_line(3, "^still 2", timeout=1)
+    machine.check(2, "echo 3 >/proc/nk/vmresume; echo 3 >/proc/nk/vmresume")
+    machine.wait_line(3, "^still 2")
+    until(lambda: number(machine, 2, paused), before + 2)
+
+
+def labels(machine, vm):
+    """What that VM printed of its labels, once it has done so."""
+    machine.wait_line(vm, "labels-test: done")
+    lines = [re.sub(r"^.*(?=labels-test)", "", line) for line in machine.lines(vm) if "labels-test: " in line]
+    ends = [i for i, line in enumerate(lines) if line.endswith("done")]
+    first = ends[-2] + 1 if len(ends) > 1 else 0
+    return lines[first:]
+
+
+def check_restarts(machine):
+    """VM 4 is a small program, so it can be done often."""
+    first = labels(machine, 4)
+    assert len(first) == 2 and "pmem 0" not in first[0] and not first[0].endswith("pxirq 0")
+    before = memstat(machine, 2)
+    running = number(machine, 2, "nk.vm.4.state.running")
+    machine.check(2, f"i=0; while [ $i -lt {RESTARTS} ]; do echo 4 >/proc/nk/restart || break; i=$((i+1)); "
+                     "until [ $(hexdump -v -e '/4 \"%d\"' /sys/nk/prop/nk.vm.4.state.running)"
+                     f" = $(({running} + 2 * i)) ]; do :; done; done; [ $i = {RESTARTS} ]", timeout=60)
+    assert number(machine, 2, "nk.vm.4.state.running") == running + 2 * RESTARTS
+    assert labels(machine, 4) == first
+    assert memstat(machine, 2) == before
+    machine.check(2, "echo 4 >/proc/nk/vmstop")
+    until(lambda: read_bytes(machine, 2, "/proc/nk/state"), b"12\n")
+    assert number(machine, 2, "nk.vm.4.state.running") == running + 2 * RESTARTS - 1
+
+
+def check_linux_restarts(machine):
+    machine.check(3, "modprobe labels-test")
+    first = labels(machine, 3)
+    assert len(first) == 4
+    before = memstat(machine, 2)
+    running = number(machine, 2, "nk.vm.3.state.running")
+    for turn in range(LINUX_RESTARTS):
+        machine.mark(3)
+        vm = 2 + turn % 2  # by the other one, and by itself
+        machine.send(vm, f"echo 3 >/proc/nk/{'vmstart' if vm == 3 and turn % 4 == 1 else 'restart'}\n")
+        machine.wait_ready(3)
+        machine.check(3, "modprobe labels-test")
+        assert labels(machine, 3) == first
+    assert number(machine, 2, "nk.vm.3.state.running") == running + 2 * LINUX_RESTARTS
+    assert memstat(machine, 2) == before
+
+
+def check_panic(machine):
+    machine.mark(3)
+    machine.send(2, "echo c >/proc/sysrq-trigger\n")
+    machine.wait_line(3, "Kernel panic - not syncing: vlx-panic-trigger: VM2 has panicked")
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_files(boot_linux, system_dts, gic):
+    system = system_dts(nk_vm(2, [0, 1], MODULES) + nk_vm(3, [2], MODULES) + SYSTEM)
+    machine = boot_linux(system, gic=gic, mem=1024)
+    check_who(machine)
+    check_memory(machine)
+    check_props(machine, 2)
+    check_props(machine, 3)
+    check_prop_files(machine)
+    check_trees(machine)
+    check_links(machine)
+    check_xirqmap(machine)
+    check_counter_offset(machine)
+    check_focus(machine)
+    check_notification(machine)
+    check_svec(machine)
+    check_errors(machine)
+    check_suspend(machine)
+    check_history(machine)
+    check_restarts(machine)
+    check_linux_restarts(machine)
+    check_panic(machine)
+    assert machine.quit() == 0
