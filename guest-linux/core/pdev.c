@@ -3,9 +3,9 @@
  * The device repository: where vlinks' descriptors, their info strings and pdev chunks are mapped.
  *
  * Links' memory lies in one window together with that of other VMs' links, which is not mapped for
- * us. So only what is known to be ours is mapped, in runs: the pages of each descriptor and its infos when
- * the module starts, each chunk when it is allocated. Runs stay until the module goes, so that nk_ptov() and
- * nk_vtop() only look up and may be called anywhere.
+ * us. So only what is known to be ours is mapped, in runs: each descriptor with its infos when the
+ * module starts, each chunk when it is allocated. Runs stay until the module goes, so that nk_ptov()
+ * and nk_vtop() only look up and may be called anywhere.
  */
 #include <linux/bug.h>
 #include <linux/export.h>

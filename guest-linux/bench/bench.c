@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * xirq-bench: how long a cross interrupt takes to another VM and back, over each vlink of that name.
+ * Servers echo; reading /proc/nk/bench in a client runs the rounds, writing a number to it says how
+ * many.
+ */
+#include <linux/init.h>
+#include <linux/module.h>
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include "bench.h"
+
+#define LINK_NAME "xirq-bench"
+#define ROUNDS_MAX 1000000
+
+static unsigned int rounds = 1000;
+module_param(rounds, uint, 0444);
+MODULE_PARM_DESC(rounds, "rounds that /proc/nk/bench runs over each link (1000)");
+
+static LIST_HEAD(ends);
+static DEFINE_MUTEX(running); /* one run at a time; and rounds */
+
+static int bench_show(struct seq_file *m, void *v)
+{
+	struct bench_end *e;
+	int err = 0;
+
+	if (mutex_lock_interruptible(&running))
+		return -EINTR;
+	list_for_each_entry(e, &ends, all) {
+		if (e->client)
+			err = bench_report(m, e, rounds);
+		if (err)
+			break;
+	}
+	mutex_unlock(&running);
+	return err;
+}
+
+static int bench_proc_open(struct inode *inode, struct file *file)
+{
+	return single_open_size(file, bench_show, NULL, PAGE_SIZE);
+}
+
+static ssize_t bench_write(struct file *file, const char __user *buf, size_t size, loff_t *pos)
+{
+	unsigned int value;
+	int err = kstrtouint_from_user(buf, size, 0, &value);
+
+	if (err)
+		return err;
+	if (!value || value > ROUNDS_MAX)
+		return -ERANGE;
+	mutex_lock(&running);
+	rounds = value;
+	mutex_unlock(&running);
+	return size;
+}
+
+static const struct proc_ops bench_proc_ops = {
+	.proc_open = bench_proc_open,
+	.proc_read = seq_read,
+	.proc_write = bench_write,
+	.proc_lseek = seq_lseek,
+	.proc_release = single_release,
+};
+
+static int add_end(NkPhAddr plink, bool client)
+{
+	struct bench_end *e = kzalloc(sizeof(*e), GFP_KERNEL);
+	int err;
+
+	if (!e)
+		return -ENOMEM;
+	e->plink = plink;
+	e->vlink = nkops.nk_ptov(plink);
+	e->client = client;
+	e->self = nkops.nk_id_get();
+	e->peer = client ? e->vlink->s_id : e->vlink->c_id;
+	err = bench_open(e);
+	if (err) {
+		bench_close(e);
+		kfree(e);
+		return err;
+	}
+	list_add_tail(&e->all, &ends);
+	return 0;
+}
+
+static void remove_ends(void)
+{
+	struct bench_end *e, *next;
+
+	list_for_each_entry_safe(e, next, &ends, all) {
+		bench_close(e);
+		kfree(e);
+	}
+}
+
+/* Descriptors are writable to peers, but who we are on a link is for them to get wrong only. */
+static int add_ends(void)
+{
+	NkOsId self = nkops.nk_id_get();
+	NkPhAddr plink = 0;
+
+	while ((plink = nkops.nk_vlink_lookup(LINK_NAME, plink))) {
+		const NkDevVlink *vlink = nkops.nk_ptov(plink);
+		int err = add_end(plink, vlink->s_id != self);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int __init bench_init(void)
+{
+	int err = add_ends();
+
+	if (!err && !proc_create("bench", 0644, nk_proc_root, &bench_proc_ops))
+		err = -ENOMEM;
+	if (err)
+		remove_ends();
+	return err;
+}
+
+static void __exit bench_exit(void)
+{
+	remove_proc_entry("bench", nk_proc_root);
+	remove_ends();
+}
+
+module_init(bench_init);
+module_exit(bench_exit);
+MODULE_DESCRIPTION("Benchmark of nk's cross interrupts");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of xirq-bench share. */
+#ifndef XIRQ_BENCH_H
+#define XIRQ_BENCH_H
+
+#include <linux/completion.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <asm/barrier.h>
+#include <asm/sysreg.h>
+#include <nk/nkern.h>
+
+struct seq_file;
+
+/* The link's pdev chunk: what the server's handler says about the last round. */
+struct bench_shared {
+	nku64_f handler; /* when it began, in ticks of the machine */
+};
+
+/* One end of a link; `client` says which. */
+struct bench_end {
+	struct list_head all;
+	NkPhAddr plink;
+	NkDevVlink *vlink;
+	struct bench_shared *shared;
+	bool client;
+	NkOsId self, peer;
+	NkXIrq to_server, to_client;
+	NkXIrqId xid;
+	s64 offset; /* what is added to this VM's counter to get the machine's */
+	/* Client: of the round that is under way, in ticks of this VM. */
+	u64 posted, handled;
+	struct completion echo;
+};
+
+/* Order keeps the counter from being read early. */
+static inline u64 bench_ticks(void)
+{
+	isb();
+	return read_sysreg(cntvct_el0);
+}
+
+/* link.c. Returns 0 or a negative error; later handshakes go on by themselves. */
+int bench_open(struct bench_end *e);
+void bench_close(struct bench_end *e);
+bool bench_is_on(const struct bench_end *e);
+
+/* report.c: runs that many rounds over a client's end, and prints what they took. */
+int bench_report(struct seq_file *m, struct bench_end *e, unsigned int rounds);
+
+#endif

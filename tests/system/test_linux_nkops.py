@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""nk-core in Debian guests: every member of nkops, loading and unloading, the bench of xirqs."""
+
+import re
+
+import pytest
+from linuxvm import nk_vm
+from tap import Tap
+
+pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
+
+SYSTEM = """
+&hyp {
+	pmem-size = <0x100000>;
+};
+&hyp_property {
+	nkops-test {
+		size = <8>;
+		allow-set = "2";
+		allow-get = "*";
+	};
+	nk.vm.3.state.running {
+		allow-set = "2,3";
+		allow-get = "*";
+		allow-notify = "*";
+	};
+	nk.vm.3.state.paused {
+		allow-set = "2,3";
+		allow-get = "*";
+	};
+};
+&vm2_vdevs {
+	test: test {
+		compatible = "nkops-test";
+		info = "the server";
+		server;
+	};
+	bench: bench {
+		compatible = "xirq-bench";
+		server;
+	};
+};
+&vm3_vdevs {
+	test {
+		peer-phandle = <&test>;
+		info = "the client";
+		client;
+	};
+	bench {
+		peer-phandle = <&bench>;
+		client;
+	};
+};
+"""
+# So that nk.vlm-dtb takes more than one page, and more than what a CPU bounces by itself.
+LARGE = "&vm3_vplatform { filler { text = \"" + 9000 * "x" + "\"; }; };\n"
+MODULES = "nk-core"
+LOADS = 100
+ROUNDS = 500
+
+
+def kernel_log(machine, vm):
+    """The kernel's log without its times."""
+    return [re.sub(r"^\[[^]]*\] ", "", line) for line in machine.check(vm, "dmesg").splitlines()]
+
+
+def check_nkops(machine):
+    machine.check(2, "dmesg -c >/dev/null")
+    status, said = machine.run(2, "insmod /lib/nk/nkops-test.ko", timeout=200)
+    log = kernel_log(machine, 2)
+    tap = Tap(log)
+    assert not tap.bad, "\n".join(tap.bad)
+    assert status == 0, said
+    assert tap.plan and tap.good == tap.plan, f"{tap.good} good tests of {tap.plan}\n" + "\n".join(log[-20:])
+    machine.check(2, "rmmod nkops-test")
+
+
+def check_loading(machine, vm):
+    """Nothing is left behind by 100 turns, and two that load it at a time do no harm."""
+    count = ("grep -c ioremap /proc/vmallocinfo; grep -c nk-xirq /proc/interrupts; ls /proc/irq | wc -l;"
+             " ps | grep -c '[n]k-core'; ls /proc/nk /sys/nk 2>&1")
+    machine.check(vm, "modprobe nk-core; rmmod nk-core")
+    before = machine.run(vm, count)
+    machine.check(vm, f"i=0; while [ $i -lt {LOADS} ]; do modprobe nk-core && rmmod nk-core || exit 1;"
+                      " i=$((i+1)); done", timeout=120)
+    assert machine.run(vm, count) == before
+    machine.check(vm, "modprobe nk-core & modprobe nk-core; wait; lsmod | grep -q '^nk_core'")
+
+
+def check_unload_refused(machine, vm):
+    machine.check(vm, "modprobe xirq-bench")
+    status, _ = machine.run(vm, "rmmod nk-core")
+    assert status != 0
+
+
+def check_bench(machine):
+    """The client is VM 3."""
+    check_unload_refused(machine, 2)
+    check_unload_refused(machine, 3)
+    named = machine.check(2, "grep xirq-bench-server /proc/interrupts")
+    assert re.search(r"nk-xirq +\d+ +Edge +xirq-bench-server", named), named
+    machine.check(3, f"echo {ROUNDS} >/proc/nk/bench")
+    lines = machine.check(3, "cat /proc/nk/bench", timeout=60).splitlines()
+    print("\n".join(lines))
+    assert re.fullmatch(rf"link 0: vm3 -> vm2, {ROUNDS} rounds, \d+ Hz", lines[0]), lines
+    assert [line.split()[0] for line in lines[2:]] == ["post-to-handler", "handler-to-thread", "round-trip"]
+    for line in lines[2:]:
+        low, average, high = map(int, line.split()[1:4])
+        assert low <= average <= high and high > 0, line
+    machine.check(2, "rmmod xirq-bench")
+    assert "not connected" in machine.check(3, "cat /proc/nk/bench")
+    machine.check(2, "modprobe xirq-bench")
+    assert "rounds" in machine.check(3, "cat /proc/nk/bench", timeout=60)
+    machine.check(3, "rmmod xirq-bench")
+
+
+def no_complaints(machine, vm):
+    bad = [line for line in kernel_log(machine, vm)
+           if re.search(r"BUG|Oops|WARNING|stall|lockup|Call trace", line)]
+    assert not bad, bad
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_nkops(boot_linux, system_dts, gic):
+    system = system_dts(nk_vm(2, [0, 1], MODULES) + nk_vm(3, [2, 3], MODULES) + SYSTEM + LARGE)
+    machine = boot_linux(system, gic=gic)
+    check_bench(machine)
+    no_complaints(machine, 3)
+    machine.mark(3)
+    check_nkops(machine)
+    machine.wait_ready(3, timeout=120)
+    assert "nk_core" in machine.check(3, "lsmod")
+    machine.check(2, "rmmod xirq-bench; rmmod nk-core")
+    check_loading(machine, 2)
+    no_complaints(machine, 2)
+    assert machine.quit() == 0
+
+
+def test_full_kernel(boot_linux, system_dts):
+    """The modules for Debian's other kernel."""
+    machine = boot_linux(system_dts(nk_vm(2, [0], MODULES)), vms=[2], flavour="full", cpus=1, mem=1024)
+    assert "cloud" not in machine.check(2, "uname -r")
+    assert "nk_core" in machine.check(2, "lsmod")
+    no_complaints(machine, 2)
+    assert machine.quit() == 0
