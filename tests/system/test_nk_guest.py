@@ -86,6 +86,7 @@ def check_properties(pair):
     assert "not allowed" in pair.fails(2, "prop get demo.secret")
     assert "not allowed" in pair.fails(2, "prop set nk.build-id no")
     assert "No such file" in pair.fails(2, "prop get demo.none")
+    assert "is not told" in pair.fails(2, "prop watch demo.message")
     assert "65 bytes are too many" in pair.fails(2, "prop set demo.message " + "x" * 65)
     machine.check(2, "nk prop set demo.message " + "y" * 64)
     assert machine.check(3, "nk prop get demo.message") == "y" * 64

@@ -317,6 +317,7 @@ def test_watch_ends(guest):
     for args in [], ["--count", "0", "my.flag"], ["--count", "x", "my.flag"], ["--bad", "1", "my.flag"], ["a/b"]:
         guest.run("prop", "watch", *args, status=2)
     guest.run("prop", "watch", "none", status=1)
+    assert "nk.build-id: this VM is not told" in guest.run("prop", "watch", "my.flag", "nk.build-id", status=1)
     guest.run("prop", "watch", *["my.flag"] * 65, status=2)
 
 

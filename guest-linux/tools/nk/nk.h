@@ -109,6 +109,18 @@ int cmd_links(int argc, char **argv); /* links.c */
 int cmd_console(int argc, char **argv); /* console.c */
 int cmd_help(int argc, char **argv); /* help.c */
 
+/* table.c: a line of /proc/nk/props. */
+struct prop_row {
+	unsigned long pid;
+	char attr[4]; /* r, w, n or -, and a NUL */
+};
+
+/*
+ * Finds the property's line in that file's text. Returns false: there is none, or several, since
+ * names are cut there.
+ */
+bool prop_row(const char *table, const char *name, struct prop_row *row);
+
 /* props.c's own commands in other files. */
 int prop_set(int argc, char **argv); /* set.c */
 int prop_watch(int argc, char **argv); /* watch.c */

@@ -5,11 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include "nk.h"
 
 #define LIST_SIZE_MAX 64 /* longer values are not shown in the list */
-#define SHOWN_NAME 21 /* characters of a name in /proc/nk/props */
 
 enum form { NICE, HEX, RAW };
 
@@ -71,35 +69,6 @@ static int prop_get(int argc, char **argv)
 	return status;
 }
 
-/* A line of /proc/nk/props, which has the ids and may cut names. */
-struct prop_row {
-	unsigned long pid;
-	char attr[4];
-};
-
-/* Finds it, if no other name begins as this one does. */
-static bool find_row(const char *table, const char *name, struct prop_row *row)
-{
-	char shown[NAME_LIMIT];
-	unsigned int found = 0;
-	unsigned long pid;
-	char attr[4];
-	char *rest;
-
-	while ((table = strchr(table, '\n'))) {
-		table++;
-		pid = strtoul(table, &rest, 10);
-		if (rest == table || sscanf(rest, "%63s %3s", shown, attr) != 2)
-			continue;
-		if (strncmp(shown, name, SHOWN_NAME) && strcmp(shown, name))
-			continue;
-		row->pid = pid;
-		memcpy(row->attr, attr, sizeof(attr));
-		found++;
-	}
-	return found == 1;
-}
-
 static void list_one(const char *table, const char *name)
 {
 	struct prop_row row;
@@ -110,7 +79,7 @@ static void list_one(const char *table, const char *name)
 
 	if (!path || stat(path, &file))
 		return;
-	known = find_row(table, name, &row);
+	known = prop_row(table, name, &row);
 	if (!known)
 		snprintf(row.attr, sizeof(row.attr), "%c%c?", file.st_mode & 0444 ? 'r' : '-',
 			 file.st_mode & 0222 ? 'w' : '-');

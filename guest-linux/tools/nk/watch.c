@@ -88,11 +88,33 @@ static int patience(const struct watch *watch)
 	return wait > 0 ? (int)(wait * 1000) + 1 : 0;
 }
 
+/* Whether this VM is told of all of them; says so if it is not. */
+static bool all_told(const struct watch *watch)
+{
+	struct prop_row row;
+	struct blob table;
+	nfds_t i;
+	bool all = true;
+
+	if (read_path(path_of(PROC, "props"), &table))
+		return true; /* as far as one can know */
+	for (i = 0; i < watch->count && all; i++)
+		all = !prop_row((char *)table.data, watch->names[i], &row) || row.attr[2] == 'n';
+	free(table.data);
+	if (!all)
+		failed("%s: this VM is not told when it is set (allow-notify of the system tree); "
+		       "--interval looks by itself",
+		       watch->names[i - 1]);
+	return all;
+}
+
 static int watch_all(struct watch *watch)
 {
 	nfds_t i;
 	bool told;
 
+	if (!watch->interval && !all_told(watch))
+		return NK_FAILED;
 	for (i = 0; i < watch->count; i++)
 		if (look(watch, i, false))
 			return NK_FAILED;
