@@ -88,8 +88,8 @@ int guest_read_string(const struct vm *vm, char *dst, ipa_t src, u32 max)
 			return -1;
 		len += n;
 		/* Each byte is looked at where it was copied to: the guest may change it meanwhile. */
-		for (const u8 *end = from + n; from < end;) {
-			u32 c = READ_ONCE(*from++);
+		for (const u8 *end = from + n; from < end; from++) {
+			u32 c = READ_ONCE(*from);
 
 			*to++ = (char)c;
 			if (!c)
