@@ -116,42 +116,31 @@ static bool give_handshakes(struct vm *vm)
 	return true;
 }
 
-/* Cross interrupts of the VM that the end was promised; false: it has a share. */
-static bool has_quota(const struct vlink *l, u32 end, u32 *quota)
+/*
+ * Goes through the VM's ends. What they were promised is added to *sum; all others get share each.
+ * Returns how many these are. A VM's ends of one link have their quotas together.
+ */
+static u32 give_quotas(const struct vm *vm, u32 *sum, u32 share)
 {
-	const struct cfg_vdev *d = end_vdev(l, end);
+	u32 sharers = 0;
 
-	*quota = is_hypevent(l) ? 1 : d->xirq_quota;
-	return is_hypevent(l) || d->has_xirq_quota;
-}
+	for (u32 i = 0; i < 2 * sys_config.nr_links; i++) {
+		struct vlink *l = &vlinks[i / 2];
+		const struct cfg_vdev *d = end_vdev(l, i % 2);
+		u32 *left = &l->xirq_quota[vlink_end_of(l, vm->arch.id)];
+		u32 quota = is_hypevent(l) ? 1 : d->xirq_quota;
 
-/* Calls for each end the VM has: adds quotas to *sum, and counts the others. */
-static u32 count_sharers(const struct vm *vm, u32 *sum)
-{
-	u32 sharers = 0, quota;
-
-	for (struct vlink *l = vlinks; l < vlinks + sys_config.nr_links; l++)
-		for (u32 end = 0; end < 2; end++) {
-			if (l->vm[end] != vm->arch.id)
-				continue;
-			if (has_quota(l, end, &quota))
-				*sum += quota;
-			else
-				sharers++;
+		if (d->vm != vm->arch.id)
+			continue;
+		if (!is_hypevent(l) && !d->has_xirq_quota) {
+			sharers++;
+			*left += share;
+		} else if (!share) {
+			*sum += quota;
+			*left += quota;
 		}
+	}
 	return sharers;
-}
-
-static void give_quotas(const struct vm *vm, u32 share)
-{
-	u32 quota;
-
-	for (struct vlink *l = vlinks; l < vlinks + sys_config.nr_links; l++)
-		for (u32 end = 0; end < 2; end++)
-			if (l->vm[end] == vm->arch.id)
-				/* A VM's ends of one link have their quotas together. */
-				l->xirq_quota[vlink_end_of(l, vm->arch.id)] +=
-					has_quota(l, end, &quota) ? quota : share;
 }
 
 /* Label 0 of each hypevent link is nk's to post. */
@@ -169,10 +158,11 @@ static int give_xirqs(struct vm *vm, struct cfg_error *err)
 	if (!give_handshakes(vm))
 		goto none;
 	left = vm->xirqs.nr - vm->xirqs.used;
-	sharers = count_sharers(vm, &sum);
-	if (sum > left || (sharers && !((left - sum) / sharers)))
+	sharers = give_quotas(vm, &sum, 0);
+	if (sum + sharers > left)
 		goto none;
-	give_quotas(vm, sharers ? (left - sum) / sharers : 0);
+	if (sharers)
+		give_quotas(vm, &sum, (left - sum) / sharers);
 	give_hypevents(vm);
 	return 0;
 none:

@@ -132,6 +132,7 @@ static u64 get_locked(struct vlink *l, enum vlink_kind kind, u32 id, struct vm *
 
 static u64 get(struct vlink *l, enum vlink_kind kind, u32 who, u32 id, struct vm *vm, u64 size)
 {
+	const char *why = "more than is left: raise ";
 	u32 old = 0;
 	u64 value;
 	bool full;
@@ -145,14 +146,11 @@ static u64 get(struct vlink *l, enum vlink_kind kind, u32 who, u32 id, struct vm
 	if (value)
 		return value;
 	if (old)
-		vm_warn(who, "vlink %s:%d: %s %u: 0x%x, not 0x%llx, or another VM's", l->name,
-			l->cfg->number, kinds[kind], id, old, (unsigned long long)size);
+		why = "not as it was allocated";
 	else if (full)
-		vm_warn(who, "vlink %s:%d: %s %u: there are %d of them already", l->name,
-			l->cfg->number, kinds[kind], id, VLINK_LABELS_MAX);
-	else
-		vm_warn(who, "vlink %s:%d: %s %u: 0x%llx is more than is left: raise %s", l->name,
-			l->cfg->number, kinds[kind], id, (unsigned long long)size, remedies[kind]);
+		why = "too many ids";
+	vm_warn(who, "vlink %s:%d: %s %u: 0x%x: %s%s", l->name, l->cfg->number, kinds[kind], id,
+		(u32)size, why, old || full ? "" : remedies[kind]);
 	return 0;
 }
 

@@ -358,8 +358,8 @@ static void test_pdev(void **state)
 	assert_int_equal(warns, 1);
 	/* 4352 bytes and the descriptor are two pages, and what is left is 0xf80. */
 	assert_int_equal(pdev(2, RPC_3, 8, 0xf81), 0);
-	assert_non_null(strstr(
-		warned, "vlink rpc:0: pdev 8: 0xf81 is more than is left: raise `pdev-size`"));
+	assert_non_null(
+		strstr(warned, "vlink rpc:0: pdev 8: 0xf81: more than is left: raise `pdev-size`"));
 	assert_true(pdev(2, RPC_3, 8, 0xf80));
 	assert_int_equal(pdev(2, RPC_3, 9, 1), 0);
 	assert_true(pdev(2, RPC_4, 9, 1));
