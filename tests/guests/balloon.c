@@ -5,7 +5,7 @@
  *   take N: allocates; give N: frees those with the lowest numbers; keep: looks whether all it
  *   holds is as it was; adopt: finds out what it holds, as a host that started again has to;
  *   wrong: calls with wrong arguments; race N: frees the same pages on two vCPUs at once;
- *   touch: reads the page it gave last; restart; off
+ *   touch: frees a page that the other vCPU is reading; restart; off
  */
 #include "nk/balloon.h"
 #include "rt/dt.h"
@@ -18,7 +18,6 @@
 
 static u32 first, nr; /* PFNs of the region */
 static u64 me;
-static u32 given; /* the page it gave last */
 static bool held[PAGES_MAX];
 static u32 table[2 * NK_BALLOON_BATCH];
 static u32 go, lost[2];
@@ -114,7 +113,6 @@ static void give(u32 n)
 			break;
 		for (i = 0; i < part; i++)
 			held[table[i] - first] = false;
-		given = table[part - 1] - first;
 		done += part;
 	}
 	printf("balloon: gave %u of %u, holds %u\n", done, n, count_held());
@@ -213,6 +211,31 @@ static void race(u32 n)
 	printf("balloon: race: %u of %u gone%s\n", lost[0] + lost[1], n, failed ? ", failed" : "");
 }
 
+static void reader(void *arg)
+{
+	u32 page = *(u32 *)arg;
+	u64 end = counter() + counter_hz();
+
+	do {
+		__atomic_add_fetch(&go, 1, __ATOMIC_RELEASE);
+		read64((u64)words(page));
+	} while (counter() < end);
+}
+
+static void touch(void)
+{
+	u32 page = 0, n = list(table, 1, &page), which = table[0] - first;
+
+	go = 0;
+	if (!n || cpu_start(1, reader, &which))
+		return;
+	while (__atomic_load_n(&go, __ATOMIC_ACQUIRE) < 1000)
+		cpu_relax();
+	n = (u32)ctrl(NK_BALLOON_FREE, (u64)table, 1);
+	cpu_wait_off(1);
+	printf("balloon: touched, %u freed\n", n);
+}
+
 static void command(const char *line)
 {
 	const char *p = line;
@@ -234,7 +257,7 @@ static void command(const char *line)
 	else if (!strncmp(line, "race", 4))
 		race(n);
 	else if (!strncmp(line, "touch", 5))
-		printf("balloon: touched 0x%lx\n", words(given)[0]);
+		touch();
 	else if (!strncmp(line, "restart", 7))
 		psci_call(PSCI_SYSTEM_RESET, 0, 0, 0);
 	else if (!strncmp(line, "off", 3))

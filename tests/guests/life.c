@@ -31,6 +31,7 @@ static struct {
 static u64 last; /* virtual time that somebody has seen */
 static u32 back, cycles, cycle_failures, ptimer_fired;
 static u32 sysconf_intid, sysconfs;
+static u32 begun; /* CPUs that can take interrupts */
 static u32 beating; /* CPUs that take part: the last one comes and goes */
 
 static void on_tick(u32 cpu)
@@ -93,6 +94,7 @@ static void begin(u32 cpu)
 	beat[cpu].next = counter() + counter_hz() / TICK_HZ;
 	vtimer.set_cval(beat[cpu].next);
 	vtimer.set_ctl(TIMER_ENABLE);
+	__atomic_add_fetch(&begun, 1, __ATOMIC_RELEASE);
 	irq_enable();
 }
 
@@ -257,6 +259,8 @@ void guest_main(void)
 	for (i = 1; i < beating; i++)
 		failed += cpu_start(i, secondary, NULL) != 0;
 	printf("life: ready, %u CPUs beat, %u failed\n", beating, failed);
+	while (!failed && __atomic_load_n(&begun, __ATOMIC_ACQUIRE) < beating)
+		cpu_relax();
 	gic_sgi(1 % beating, IPI);
 	for (;;) {
 		watch(0, &before);

@@ -198,9 +198,9 @@ static void run_paused(struct arch_vcpu *v)
 {
 	timer_vcpu_pause(v);
 	while (core_vcpu_paused(v)) {
-		arch_cpu_wait();
 		if (READ_ONCE(v->requests) & VCPU_REQ_VGIC)
 			sync_vgic(v);
+		arch_cpu_wait();
 	}
 	timer_vcpu_resume(v);
 }
