@@ -4,6 +4,10 @@
 #include "arch/stage2.h"
 #include "lib/string.h"
 
+#define WORD_OF(byte) ((u64)(byte) * 0x0101010101010101)
+
+typedef u64 __attribute__((may_alias)) string_word;
+
 /* Bytes from ipa to the end of its page, at most size. */
 static u64 in_page(ipa_t ipa, u64 size)
 {
@@ -75,26 +79,37 @@ int guest_write(const struct vm *vm, ipa_t dst, const void *src, u64 size)
 	return 0;
 }
 
+/* Where the first NUL among n characters is, or n. s: 8-byte aligned. */
+static u32 find_nul(const char *s, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i + 8 <= n; i += 8) {
+		u64 word = *(const string_word *)(s + i);
+		u64 nul = (word - WORD_OF(0x01)) & ~word & WORD_OF(0x80);
+
+		if (nul)
+			return i + (u32)__builtin_ctzll(nul) / 8;
+	}
+	while (i < n && s[i])
+		i++;
+	return i;
+}
+
 int guest_read_string(const struct vm *vm, char *dst, ipa_t src, u32 max)
 {
-	char *to = dst;
-	u32 len = 0;
+	u32 len = 0, end;
 
-	while (len < max) {
+	do {
 		u32 n = (u32)in_page(src + len, max - len);
-		const u8 *from = stage2_guest_ptr(&vm->arch, src + len, false);
+		const void *from = stage2_guest_ptr(&vm->arch, src + len, false);
 
 		if (!from || src + len < src)
 			return -1;
+		/* Looked at where it was copied to: the guest may change it meanwhile. */
+		memcpy(dst + len, from, n);
 		len += n;
-		/* Each byte is looked at where it was copied to: the guest may change it meanwhile. */
-		for (const u8 *end = from + n; from < end; from++) {
-			u32 c = READ_ONCE(*from);
-
-			*to++ = (char)c;
-			if (!c)
-				return (int)(to - dst - 1);
-		}
-	}
-	return -1;
+		end = find_nul(dst, len);
+	} while (end == len && len < max);
+	return end < len ? (int)end : -1;
 }

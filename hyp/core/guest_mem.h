@@ -23,8 +23,8 @@ bool guest_readable(const struct vm *vm, ipa_t ipa, u64 size);
 bool guest_writable(const struct vm *vm, ipa_t ipa, u64 size);
 
 /*
- * Copies a string with its NUL. Returns its length without that, or -1: not the VM's memory, or no
- * NUL within max bytes.
+ * Copies a string, and what is behind it, to dst: 8-byte aligned, of max bytes. Returns its length
+ * without the NUL, or -1: not the VM's memory, or no NUL within max bytes, which are at least 1.
  */
 int guest_read_string(const struct vm *vm, char *dst, ipa_t src, u32 max);
 

@@ -19,7 +19,7 @@ static struct vlink *find(const struct vm *vm, ipa_t ipa)
 
 u64 hc_vlink_lookup(struct vm *vm, struct arch_vcpu *v, const u64 *a)
 {
-	char name[NK_DEV_VLINK_NAME_LIMIT];
+	char name[NK_DEV_VLINK_NAME_LIMIT] __aligned(8);
 	struct vlink *l = vlinks;
 
 	if (a[0] && guest_read_string(vm, name, a[0], sizeof(name)) < 0)
