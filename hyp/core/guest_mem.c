@@ -4,7 +4,8 @@
 #include "arch/stage2.h"
 #include "lib/string.h"
 
-#define WORD_OF(byte) ((u64)(byte) * 0x0101010101010101)
+#define LOW_BITS 0x0101010101010101
+#define HIGH_BITS 0x8080808080808080
 
 typedef u64 __attribute__((may_alias)) string_word;
 
@@ -86,7 +87,7 @@ static u32 find_nul(const char *s, u32 n)
 
 	for (i = 0; i + 8 <= n; i += 8) {
 		u64 word = *(const string_word *)(s + i);
-		u64 nul = (word - WORD_OF(0x01)) & ~word & WORD_OF(0x80);
+		u64 nul = (word - LOW_BITS) & ~word & HIGH_BITS;
 
 		if (nul)
 			return i + (u32)__builtin_ctzll(nul) / 8;
