@@ -6,6 +6,7 @@
 #   FUZZ_TARGETS += fuzz_foo
 #   fuzz_foo_SRCS = tests/fuzz/fuzz_foo.c hyp/core/foo.c
 #   fuzz_foo_LIBS = -lfdt            # optional
+#   fuzz_foo_CFLAGS = -DFOO=1        # optional
 #   fuzz_foo_CORPUS = tests/fuzz/corpus/foo
 #   fuzz_foo_DEPS = $(BUILD)/x.dtb   # optional: what must be made before it runs
 #   fuzz_foo_ARGS = -max_len=4096    # optional: libFuzzer's options
@@ -39,6 +40,18 @@ fuzz_bundle_LIBS = -lfdt
 fuzz_bundle_CORPUS = tests/fuzz/corpus/bundle
 fuzz_bundle_ARGS = -max_len=4096
 
+FUZZ_TARGETS += fuzz_hcall
+fuzz_hcall_SRCS = tests/fuzz/fuzz_hcall.c tests/fuzz/hcall/fakes.c $(UNIT_CONFIG_SRCS) \
+	$(addprefix hyp/core/,balloon.c con_call.c guest_mem.c hypercall.c prop.c prop_builtin.c prop_call.c \
+	prop_features.c prop_table.c prop_version.c prop_vm.c ram.c vlink.c vlink_alloc.c vlink_call.c \
+	vlink_mem.c xirq.c) hyp/arch/arm64/stage2.c hyp/lib/pages.c
+fuzz_hcall_CFLAGS = -Wno-unused-parameter -iquote tests/fuzz/hcall/include \
+	-DHYP_VERSION='"test"' -DHYP_COMPILER='"cc 1.0"' -DHYP_BUILD_DATE='"Thu Jan  1 00:00:00 UTC 1970"'
+fuzz_hcall_LIBS = -lfdt -lcmocka
+fuzz_hcall_CORPUS = tests/fuzz/corpus/hcall
+fuzz_hcall_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/fuzz/hcall/system.dtb
+fuzz_hcall_ARGS = -max_len=1024 -len_control=0
+
 # ---------------------------------------------------------------- end of blocks
 
 # Every case of tests/bad is a seed too, behind the byte that says which tree it is.
@@ -54,7 +67,7 @@ define fuzz_rules
 $(1)_OBJS := $$(patsubst %.c,$$(BUILD)/fuzz/$(1)/%.o,$$($(1)_SRCS))
 $$(BUILD)/fuzz/$(1)/%.o: %.c
 	@mkdir -p $$(@D)
-	$$(Q)$$(FUZZ_CC) $$(FUZZ_CFLAGS) -MMD -MP -c -o $$@ $$<
+	$$(Q)$$(FUZZ_CC) $$(FUZZ_CFLAGS) $$($(1)_CFLAGS) -MMD -MP -c -o $$@ $$<
 $$(BUILD)/fuzz/$(1)/$(1): $$($(1)_OBJS)
 	$$(Q)$$(FUZZ_CC) $$(FUZZ_CFLAGS) -o $$@ $$^ $$($(1)_LIBS)
 .PHONY: run-$(1) keep-$(1)

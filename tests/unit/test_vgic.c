@@ -442,10 +442,15 @@ static void stops(void **state)
 		unload(i);
 	vgic_vm_stop(&vm);
 	assert_false(phys[0][SPI_HW].active || phys[0][SPI_HW].enabled);
+	pulse(0, B); /* nobody is there, and who comes later does not hear of it */
 	for (u32 i = 0; i < CPUS; i++) {
 		vgic_vcpu_reset(vm.vcpu[i]);
 		load(i);
 	}
+	assert_false(get_bit(0, ISPENDR, B));
+	pulse(0, B);
+	assert_true(get_bit(0, ISPENDR, B));
+	set_bit(0, ICPENDR, B);
 	assert_false(get_bit(0, ISPENDR, A) || get_bit(0, ISENABLER, A));
 	assert_int_equal(rd(0, GICD + CTLR, 4) & 3, 0);
 	takes(0, SPURIOUS);

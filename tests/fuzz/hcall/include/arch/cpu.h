@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What core/ needs of arch/cpu.h here. */
+#ifndef ARCH_CPU_H
+#define ARCH_CPU_H
+
+#include "lib/limits.h"
+#include "lib/types.h"
+
+struct percpu {
+	u32 online;
+};
+
+extern struct percpu percpus[NK_CPUS_MAX];
+
+static inline void cpu_relax(void)
+{
+}
+
+static inline u64 arch_counter(void)
+{
+	return 12345;
+}
+
+static inline u32 arch_counter_hz(void)
+{
+	return 62500000;
+}
+
+#endif
