@@ -16,7 +16,7 @@
 
 #define TEST_PROP "svec-test"
 #define WAIT_JIFFIES (10 * HZ)
-#define STRESS_ROUNDS 2000
+#define STRESS_ROUNDS 500
 #define STRESS_WAIT 10 /* in every tenth round an event is waited for */
 
 struct probe {
