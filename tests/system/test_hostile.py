@@ -148,3 +148,89 @@ def test_wild_instructions(boot, system_dts, guest_programs, gic):
     counts(machine)
     assert not any(re.search("panic", line) for line in machine.lines(NK))
     assert machine.quit() == 0
+
+
+FUZZ_VM = """
+&vm{vm} {{
+	name = "fuzz{vm}";
+	kernel = "hcfuzz";
+	kernel-offset = <0x80000>;
+	bootargs = "{args}";
+	memory {{ size = <0x0 0x00800000>; base = <0x0 0x40000000>; }};
+}};
+&vm{vm}_vcpus {{ #count = <{count}>; affinity = "{cpus}"; migration = "off"; }};
+&hyp_property {{
+	fuzz.beat.{vm} {{ size = <4>; allow-set = "{vm}"; allow-get = "*"; cell-value = <0>; }};
+	nk.vm.{vm}.state.running {{ allow-set = "*"; }};
+	nk.vm.{vm}.state.paused {{ allow-set = "*"; }};
+}};
+"""
+FUZZ_REFEREE = """
+&vm2 {{
+	name = "referee";
+	kernel = "hcfuzz";
+	kernel-offset = <0x80000>;
+	bootargs = "referee {args}";
+	memory {{ size = <0x0 0x00800000>; base = <0x0 0x40000000>; }};
+}};
+&vm2_vcpus {{ #count = <1>; affinity = "0"; migration = "off"; }};
+&hyp_property {{
+	fuzz.quiet {{ size = <4>; allow-set = "2"; allow-get = "*"; cell-value = <0>; }};
+}};
+"""
+FUZZ_LINKS = """
+&hyp {
+	pmem-size = <0x02000000>;
+	balloon { host = <3>; size = <0x0 0x400000>; takers = "4,5"; };
+};
+&hyp_property {
+	fuzz.a { size = <4096>; allow-set = "*"; allow-get = "*"; allow-notify = "*"; };
+	fuzz.b { size = <1>; allow-set = "*"; allow-get = "*"; allow-notify = "*"; };
+};
+&vm1_vdevs {
+	ev: ev@x { compatible = "vl,hypevent.v1"; info = "vproperty"; #clone = "auto"; server; };
+};
+&vm2_vdevs {
+	p24: p@4 { compatible = "p"; xirq-quota = <4>; };
+};
+&vm3_vdevs {
+	p34: q@4 { compatible = "q"; };
+	loop: loop@s { compatible = "loop"; server; };
+	loop@c { peer-phandle = <&loop>; client; };
+	ev@3 { peer-phandle = <&ev>; client; };
+};
+&vm4_vdevs {
+	p@2 { peer-phandle = <&p24>; };
+	q@3 { peer-phandle = <&p34>; };
+	ev@4 { peer-phandle = <&ev>; client; };
+	s: s@s { compatible = "abcdefghijklmno"; #clone = <2>; server; };
+};
+&vm5_vdevs {
+	s@1 { peer-phandle = <&s>; client; };
+	s@2 { peer-phandle = <&s>; client; };
+	ev@5 { peer-phandle = <&ev>; client; };
+};
+"""
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_hypercalls_by_chance(boot, system_dts, guest_programs, gic):
+    """VMs call nk with anything, and stop, start, pause each other; VM 2 sees that all go on."""
+    del guest_programs
+    players = "".join(FUZZ_VM.format(vm=vm, count=2, cpus=f"{2 * vm - 5}-{2 * vm - 4}",
+                                     args=f"others=0x38 seed={gic}") for vm in (3, 4, 5))
+    referee = FUZZ_REFEREE.format(args="others=0x38 rounds=200")
+    machine = boot(system_dts(referee + players + FUZZ_LINKS, "fuzz"), gic=gic, cpus=7, mem=512)
+    check_tap(machine, 2, 120)
+    assert not any(re.search("panic", line) for line in machine.lines(NK))
+    assert machine.wait_end() == 0
+
+
+def test_pause_of_waiting_vcpus(boot, system_dts, guest_programs):
+    """A vCPU that waits for another one's list registers gets them while both are being paused."""
+    del guest_programs
+    system = FUZZ_REFEREE.format(args="pauses=100 rounds=0") + FUZZ_VM.format(
+        vm=6, count=2, cpus="1-2", args="pend")
+    machine = boot(system_dts(system, "fuzz"), gic=3, cpus=3, mem=512)
+    check_tap(machine, 2, 120)
+    assert machine.wait_end() == 0
