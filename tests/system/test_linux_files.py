@@ -231,8 +231,14 @@ def check_history(machine):
     machine.check(3, "echo second 'mark'")
     machine.wait_line(2, r"\bwoken$")
     assert "vm3 linux-3| second mark" in machine.check(2, "cat /tmp/console")
-    machine.check(2, "(timeout 20 nk console -f | grep -m1 'third [m]ark' >/tmp/console; echo pol''led) &")
+    machine.check(2, "(timeout 20 nk console -f | grep -m1 'third [m]ark' >/tmp/console; echo fol''lowed) &")
     machine.check(3, "echo third 'mark'")
+    machine.wait_line(2, r"\bfollowed$")
+    # The shell's read -t polls before each character.
+    machine.check(2, "(while read -t 1 l; do :; done; echo drai''ned; while read -t 20 l; do case $l in"
+                     " *'fourth ma'rk*) echo pol''led; break; esac; done) </dev/vlx-console &")
+    machine.wait_line(2, r"\bdrained$")
+    machine.check(3, "echo fourth 'mark'")
     machine.wait_line(2, r"\bpolled$")
     for file in "/proc/nk/history", "/dev/vlx-console":
         refused(machine, 3, f"cat {file}", "Permission denied")
