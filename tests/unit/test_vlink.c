@@ -11,195 +11,11 @@
 
 #include <cmocka.h>
 
-#include "arch/cache.h"
 #include "arch/mmu.h"
-#include "arch/pgtable.h"
 #include "arch/stage2.h"
-#include "config_util.h"
-#include "core/hypercall.h"
 #include "core/ram.h"
-#include "core/vlink_priv.h"
-#include "lib/log.h"
-#include "lib/pages.h"
 #include "nk/svec.h"
-
-#define NR_VMS 3
-#define FIRST_VM 2
-#define XIRQ_INTID 288
-#define NAMES 0x80000000 /* a page of each guest's own RAM */
-#define POOL_PAGES 256
-#define NR_LINKS 8
-#define GONE ((u64)-1)
-
-/* In the order of the tree. */
-enum { EVENTS_2, EVENTS_4, BIG, SMALL, SMALL_BACK, LOOP, RPC_3, RPC_4 };
-
-struct cfg_board board;
-struct cfg_system sys_config;
-u8 *rig_ram;
-
-static struct vm vms[NR_VMS];
-static u64 posted[NR_VMS][5]; /* a bit for each cross interrupt */
-static u32 warns;
-static char warned[256];
-static bool refuse_vms; /* there are none, as at boot */
-
-void *phys_to_virt(paddr_t pa)
-{
-	assert_in_range(pa, RIG_RAM, RIG_RAM + RIG_RAM_SIZE - 1);
-	return rig_ram + (pa - RIG_RAM);
-}
-
-paddr_t mmu_virt_to_phys(const volatile void *p)
-{
-	return (paddr_t)((const u8 *)p - rig_ram) + RIG_RAM;
-}
-
-void cache_wipe(void *p, u64 size)
-{
-	memset(p, 0, size);
-}
-
-void cache_flush(const void *p, u64 size)
-{
-}
-
-struct vm *vm_by_id(u32 id)
-{
-	return id >= FIRST_VM && id < FIRST_VM + NR_VMS && !refuse_vms ? &vms[id - FIRST_VM] : NULL;
-}
-
-u32 vms_relocated(struct cfg_range *r)
-{
-	for (u32 i = 0; i < sys_config.nr_vms; i++)
-		r[i] = (struct cfg_range){sys_config.vm[i].ram_base, sys_config.vm[i].ram_size};
-	return sys_config.nr_vms;
-}
-
-void vgic_pulse(struct arch_vm *vm, u32 intid)
-{
-	u32 n = intid - XIRQ_INTID;
-
-	assert_in_range(n, 0, NK_XIRQ_NR - 1);
-	posted[vm->id - FIRST_VM][n / 64] |= BIT(n % 64);
-}
-
-void vm_warn(u32 vm_id, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(warned, sizeof(warned), fmt, args);
-	va_end(args);
-	warns++;
-}
-
-static bool was_posted(u32 id, u32 xirq)
-{
-	u32 n = xirq - NK_XIRQ_FIRST;
-	u64 *word = &posted[id - FIRST_VM][n / 64];
-	bool set = *word >> (n % 64) & 1;
-
-	*word &= ~BIT(n % 64);
-	return set;
-}
-
-static bool none_posted(void)
-{
-	for (u32 i = 0; i < NR_VMS * 5; i++)
-		if (posted[i / 5][i % 5])
-			return false;
-	return true;
-}
-
-static void vm_init(u32 id, u32 nr_xirqs)
-{
-	struct vm *vm = &vms[id - FIRST_VM];
-	u64 pa;
-
-	memset(vm, 0, sizeof(*vm));
-	vm->cfg = &sys_config.vm[id - FIRST_VM];
-	vm->arch.id = id;
-	assert_int_equal(stage2_vm_init(&vm->arch), 0);
-	assert_true(ram_alloc(PAGE_SIZE, PAGE_SIZE, &pa));
-	assert_int_equal(stage2_map(&vm->arch, NAMES, pa, PAGE_SIZE, S2_RAM), 0);
-	xirq_vm_init(vm, XIRQ_INTID, nr_xirqs);
-}
-
-/* A new machine, with dirty RAM. */
-static int make(struct cfg_error *err)
-{
-	static void *fdt;
-	size_t size;
-	u64 pool;
-
-	free(fdt);
-	fdt = load_blob("unit/dts/vlinks", &size);
-	board = *virt_board(3);
-	memset(err, 0, sizeof(*err));
-	if (cfg_system_parse(&sys_config, fdt, size, &board, err))
-		fail_msg("%s", err->text);
-	board.nr_reserved = 0;
-	board.nr_ram = 1;
-	board.ram[0] = (struct cfg_range){RIG_RAM, RIG_RAM_SIZE};
-	free(rig_ram);
-	rig_ram = aligned_alloc(BLOCK_SIZE, RIG_RAM_SIZE);
-	memset(rig_ram, 0xa5, RIG_RAM_SIZE);
-	ram_init(&board);
-	assert_true(ram_alloc(POOL_PAGES * PAGE_SIZE, PAGE_SIZE, &pool));
-	pages_init(phys_to_virt(pool), POOL_PAGES);
-	stage2_init();
-	memset(posted, 0, sizeof(posted));
-	vlinks = NULL;
-	return 0;
-}
-
-static void setup(void)
-{
-	struct cfg_error err;
-
-	make(&err);
-	refuse_vms = true;
-	if (vlinks_create(&err))
-		fail_msg("%s", err.text);
-	for (u32 id = FIRST_VM; id < FIRST_VM + NR_VMS; id++) {
-		vm_init(id, NK_XIRQ_NR);
-		if (vlinks_vm_create(&vms[id - FIRST_VM], &err))
-			fail_msg("%s", err.text);
-	}
-	refuse_vms = false;
-	assert_int_equal(sys_config.nr_links, NR_LINKS);
-	warns = 0;
-}
-
-static u64 call(hypercall_fn fn, u32 id, u64 a, u64 b, u64 c, u64 d)
-{
-	const u64 args[HC_ARGS_MAX] = {a, b, c, d};
-
-	return fn(&vms[id - FIRST_VM], NULL, args);
-}
-
-static u64 pdev(u32 id, u32 link, u64 label, u64 size)
-{
-	return call(hc_pdev_alloc, id, vlinks[link].ipa, label, size, 0);
-}
-
-static u64 pmem(u32 id, u32 link, u64 label, u64 size)
-{
-	return call(hc_pmem_alloc, id, vlinks[link].ipa, label, size, 0);
-}
-
-static u64 pxirq(u32 id, u32 link, u64 label, u32 vm, u64 nb)
-{
-	return call(hc_pxirq_alloc, id, vlinks[link].ipa, label, vm, nb);
-}
-
-static u64 lookup(u32 id, const char *name, u64 previous)
-{
-	if (name)
-		strcpy(stage2_guest_ptr(&vms[id - FIRST_VM].arch, NAMES, true), name);
-	return call(hc_vlink_lookup, id, name ? NAMES : 0, previous, 0, 0);
-}
+#include "vlink_rig.h"
 
 /* What a VM may do at an address: 0 nothing, 1 read, 2 write. */
 static u32 access(u32 id, ipa_t ipa)
@@ -285,7 +101,7 @@ static void test_create(void **state)
 {
 	struct cfg_range w;
 
-	setup();
+	rig_setup();
 	w = vlinks_window();
 	assert_true(inside((struct cfg_range){RIG_RAM, RIG_RAM_SIZE}, w.base, w.size));
 	check_descs();
@@ -317,7 +133,7 @@ static void test_lookup(void **state)
 	};
 	static const u32 count[NR_VMS] = {7, 4, 2};
 
-	setup();
+	rig_setup();
 	for (u32 i = 0; i < NR_VMS; i++) {
 		u32 id = i + FIRST_VM;
 		u64 link = 0;
@@ -348,7 +164,7 @@ static void test_pdev(void **state)
 {
 	u64 first;
 
-	setup();
+	rig_setup();
 	first = pdev(2, RPC_3, 0, 1);
 	assert_int_equal(first, vlinks[RPC_3].ipa + 64);
 	assert_int_equal(pdev(3, RPC_3, 7, 0x1000), first + 64);
@@ -373,7 +189,7 @@ static void test_pmem(void **state)
 	const struct vlink *big, *small;
 	u64 a, b, c;
 
-	setup();
+	rig_setup();
 	big = &vlinks[BIG];
 	small = &vlinks[SMALL];
 	a = pmem(2, BIG, 0, 5);
@@ -410,7 +226,7 @@ static void test_pxirq(void **state)
 {
 	u64 first, second;
 
-	setup();
+	rig_setup();
 	first = pxirq(2, SMALL, 0, 3, 4);
 	second = pxirq(3, SMALL, 1, 3, 5);
 	assert_int_equal(second, first + 4);
@@ -453,7 +269,7 @@ static void test_random(void **state)
 				    0xffffffff, 0x80000000};
 	static u64 known[VLINK_KINDS][NR_LINKS][80], wanted[VLINK_KINDS][NR_LINKS][80];
 
-	setup();
+	rig_setup();
 	srand(1);
 	for (u32 i = 0; i < 20000; i++) {
 		u32 kind = (u32)rand() % VLINK_KINDS, link = (u32)rand() % NR_LINKS;
@@ -498,7 +314,7 @@ static void test_no_links(void **state)
 					   hc_sysconf_ctl, hc_sysconf_post};
 	struct cfg_error err;
 
-	setup();
+	rig_setup();
 	for (u32 i = 0; i < ARRAY_SIZE(fns); i++) {
 		u64 bad = fns[i] == hc_sysconf_post ? GONE : 0;
 		const u64 links[] = {
@@ -510,10 +326,10 @@ static void test_no_links(void **state)
 	}
 	assert_int_equal(warns, 0);
 	/* A system without vlinks. */
-	make(&err);
+	rig_make(&err);
 	sys_config.nr_links = 0;
 	assert_int_equal(vlinks_create(&err), 0);
-	vm_init(2, NK_XIRQ_NR);
+	rig_vm_init(2, NK_XIRQ_NR);
 	assert_int_equal(vlinks_vm_create(&vms[0], &err), 0);
 	assert_int_equal(vlinks_pmem_size(), 0);
 	assert_int_equal(lookup(2, NULL, 0), 0);
@@ -538,7 +354,7 @@ static void test_sysconf(void **state)
 {
 	u32 mine, yours;
 
-	setup();
+	rig_setup();
 	assert_int_equal(post(2, BIG, 0), GONE);
 	assert_int_equal(post(2, BIG, 1), GONE);
 	mine = (u32)attach(2, BIG, 1);
@@ -569,7 +385,7 @@ static void test_stopped(void **state)
 {
 	u32 mine;
 
-	setup();
+	rig_setup();
 	mine = (u32)attach(2, BIG, 1);
 	attach(3, BIG, 1);
 	for (u32 i = 0; i < NR_LINKS; i++) {
@@ -601,7 +417,7 @@ static void test_hypevent(void **state)
 	NkHypevent *h;
 	u32 xirq;
 
-	setup();
+	rig_setup();
 	h = phys_to_virt(pdev(4, EVENTS_4, NK_HYPEVENT_PDEV_ID, sizeof(*h)));
 	xirq = (u32)pxirq(4, EVENTS_4, NK_HYPEVENT_XIRQ_ID, 4, 1);
 	assert_int_equal(vlinks[EVENTS_4].desc->s_state, NK_DEV_VLINK_ON);
@@ -628,15 +444,15 @@ static void test_window(void **state)
 	char want[sizeof(err.text)];
 	u64 top, size;
 
-	setup();
+	rig_setup();
 	top = vlinks_window().base;
 	size = vlinks_window().size;
-	make(&err);
+	rig_make(&err);
 	sys_config.vm[1].ram_base = top + MIB(2);
 	sys_config.vm[1].ram_size = MIB(2);
 	assert_int_equal(vlinks_create(&err), 0);
 	assert_true(vlinks_window().base + size <= top + MIB(2));
-	make(&err);
+	rig_make(&err);
 	sys_config.vm[0].ram_base = RIG_RAM;
 	sys_config.vm[0].ram_size = MIB(20);
 	sys_config.vm[2].ram_base = RIG_RAM + RIG_RAM_SIZE - MIB(14);
@@ -648,7 +464,7 @@ static void test_window(void **state)
 		 "beside VMs with `base`",
 		 (unsigned long long)size);
 	assert_string_equal(err.text, want);
-	make(&err);
+	rig_make(&err);
 	ram_reserve(RIG_RAM, RIG_RAM_SIZE);
 	assert_int_equal(vlinks_create(&err), -1);
 }
@@ -660,9 +476,9 @@ static void test_few_xirqs(void **state)
 	for (u32 nr = 0; nr < 64; nr++) {
 		bool enough;
 
-		make(&err);
+		rig_make(&err);
 		assert_int_equal(vlinks_create(&err), 0);
-		vm_init(2, nr);
+		rig_vm_init(2, nr);
 		/* NK_XIRQ_SYSCONF, 7 handshakes, quotas of 2 * 9 + 3 + 1, one for big and each rpc. */
 		enough = nr >= 1 + 7 + 22 + 3;
 		assert_int_equal(vlinks_vm_create(&vms[0], &err), enough ? 0 : -1);

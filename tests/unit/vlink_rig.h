@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Three VMs, 2 to 4, and the links of unit/dts/vlinks, on RAM of the host. */
+#ifndef VLINK_RIG_H
+#define VLINK_RIG_H
+
+#include "core/hypercall.h"
+#include "core/vlink_priv.h"
+
+#define NR_VMS 3
+#define FIRST_VM 2
+#define NR_LINKS 8
+#define NAMES 0x80000000 /* a page of each guest's own RAM */
+#define GONE ((u64)-1)
+
+/* In the order of the tree. */
+enum { EVENTS_2, EVENTS_4, BIG, SMALL, SMALL_BACK, LOOP, RPC_3, RPC_4 };
+
+extern struct vm vms[NR_VMS];
+extern u32 warns; /* lines nk would have printed, and the last one */
+extern char warned[256];
+extern bool refuse_vms; /* there are none, as at boot */
+
+/* A new machine, with dirty RAM, and its configuration, but no links yet. */
+void rig_make(struct cfg_error *err);
+
+/* VM id with that many cross interrupts, without its links. */
+void rig_vm_init(u32 id, u32 nr_xirqs);
+
+/* A machine with all its VMs and links. */
+void rig_setup(void);
+
+/* Whether it was posted to VM id since somebody asked. */
+bool was_posted(u32 id, u32 xirq);
+
+/* Whether nobody was posted anything that was not asked for. */
+bool none_posted(void);
+
+/* Hypercalls of VM id; links by their place in the list. */
+u64 call(hypercall_fn fn, u32 id, u64 a, u64 b, u64 c, u64 d);
+u64 pdev(u32 id, u32 link, u64 label, u64 size);
+u64 pmem(u32 id, u32 link, u64 label, u64 size);
+u64 pxirq(u32 id, u32 link, u64 label, u32 vm, u64 nb);
+u64 lookup(u32 id, const char *name, u64 previous);
+
+#endif
