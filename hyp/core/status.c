@@ -20,7 +20,7 @@ static bool status_vm(u32 id, struct monitor_vm *info)
 	info->nr_on = 0;
 	for (u32 i = 0; i < vm->arch.nr_vcpus; i++)
 		info->nr_on += READ_ONCE(vm->arch.vcpu[i]->power.state) == PSCI_ON;
-	info->restarts = vm->starts ? vm->starts - 1 : 0;
+	info->restarts = MAX(vm_running_value(vm) >> 1, 1U) - 1;
 	info->ram_base = vm->ram_ipa;
 	info->ram_size = vm->cfg->ram_size;
 	info->reason = NULL;
@@ -57,7 +57,7 @@ static bool status_cpu(u32 id, struct monitor_cpu *info)
 	v = READ_ONCE(cpu->vcpu);
 	info->mpidr = cpu->mpidr;
 	info->state = !cpu->online ? "off" : v ? "guest" : "idle";
-	if (v && READ_ONCE(to_vm(v->vm)->pause.frozen))
+	if (v && vm_paused_value(to_vm(v->vm)) & 1)
 		info->state = "paused";
 	info->vm = v ? v->vm->id : 0;
 	info->vcpu = v ? v->id : 0;

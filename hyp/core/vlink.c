@@ -26,13 +26,17 @@ u32 vlinks_of_vm(u32 id)
 	return n;
 }
 
-/* Both ends write to the descriptor: what never changes is put right again at times. */
+/*
+ * Both ends write to the descriptor: what never changes is put right again at times. Who reads it
+ * meanwhile sees nothing else, if it was right.
+ */
 static void write_desc(struct vlink *l)
 {
+	char name[NK_DEV_VLINK_NAME_LIMIT] = "";
 	NkDevVlink *d = l->desc;
 
-	memset(d->name, 0, sizeof(d->name));
-	memcpy(d->name, l->name, strlen(l->name));
+	memcpy(name, l->name, strlen(l->name));
+	memcpy(d->name, name, sizeof(name));
 	WRITE_ONCE(d->link, l->cfg->number);
 	WRITE_ONCE(d->s_id, l->vm[VLINK_SERVER]);
 	WRITE_ONCE(d->s_info, l->info_at[VLINK_SERVER]);

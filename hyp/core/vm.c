@@ -22,7 +22,7 @@ const char *vm_state_name(const struct vm *vm)
 	enum vm_state state = READ_ONCE(vm->state);
 
 	if (state == VM_RUNNING && READ_ONCE(vm->pause.wanted))
-		return READ_ONCE(vm->pause.frozen) ? "paused" : "pausing";
+		return READ_ONCE(vm->pause.value) & 1 ? "paused" : "pausing";
 	return names[state];
 }
 
@@ -40,7 +40,7 @@ u32 vm_running_mask(void)
 
 u32 vm_running_value(const struct vm *vm)
 {
-	return READ_ONCE(vm->starts) << 1 | (READ_ONCE(vm->state) >= VM_RUNNING);
+	return READ_ONCE(vm->running);
 }
 
 u32 vm_vcpus_online(const struct vm *vm)
@@ -63,7 +63,7 @@ static void run_locked(struct vm *vm)
 	struct arch_vcpu *v = vm->arch.vcpu[0];
 
 	vm->state = VM_RUNNING;
-	vm->starts++;
+	WRITE_ONCE(vm->running, vm->running + 3); /* 0, 3, 2, 5, 4, ... */
 	vm->nr_active = 1;
 	vm->arch.cntvoff = arch_counter();
 	v->power.entry = vm->entry;
@@ -141,6 +141,7 @@ static void finish_stop(struct vm *vm)
 	balloon_vm_stopped(vm);
 	spin_lock(&vm->lock);
 	vm->state = VM_STOPPED;
+	WRITE_ONCE(vm->running, vm->running - 1);
 	restart = vm->restart || vm->start;
 	if (restart) {
 		vm_warn(vm->arch.id, "restarts"); /* for ever, and fast, if the guest wants to */
@@ -172,7 +173,7 @@ static const char *stop(struct vm *vm, bool restart, bool by_itself)
 	spin_lock(&vm->lock);
 	switch (vm->state) {
 	case VM_RUNNING:
-		unpaused = vm_unpause_locked(vm);
+		unpaused = vm_unpause_locked(vm, false);
 		stop_locked(vm, restart);
 		idle = vm->nr_active == 0;
 		break;

@@ -23,10 +23,9 @@ enum vm_state { VM_STOPPED, VM_LOADING, VM_READY, VM_RUNNING, VM_STOPPING };
 
 struct vm_pause {
 	bool wanted;
-	bool frozen; /* all vCPUs wait, and the VM's time stands still */
 	u32 number; /* counts them; arch_vcpu.pause is the last one a vCPU was counted in */
 	u32 nr_paused; /* vCPUs that wait */
-	u32 resumes; /* times it went on after it was frozen */
+	u32 value; /* bit 0: all vCPUs wait, and its time stands still; others: times it went on */
 	u64 frozen_at; /* the physical counter then */
 };
 
@@ -40,7 +39,7 @@ struct vm {
 	bool cancel; /* stop instead of running, once loaded */
 	bool failed; /* ended by nk, or its images were wrong */
 	u32 nr_active; /* vCPUs that are on, or about to be */
-	u32 starts;
+	u32 running; /* bit 0: it runs, or has not quite stopped; others: times it was started */
 	struct vm_pause pause;
 	paddr_t ram_pa;
 	ipa_t ram_ipa;
@@ -99,18 +98,19 @@ const char *vm_suspend(struct vm *vm);
 const char *vm_resume(struct vm *vm);
 
 /*
- * For vm.c: freezes a VM whose last vCPU that ran is gone or waits; forgets the pause. Each returns
- * whether vm_paused_value() has changed. Called with vm->lock held.
+ * For vm.c: freezes a VM whose last vCPU that ran is gone or waits; ends the pause, counted if the
+ * VM goes on. Each returns whether vm_paused_value() has changed. Called with vm->lock held.
  */
 bool vm_freeze_locked(struct vm *vm);
-bool vm_unpause_locked(struct vm *vm);
+bool vm_unpause_locked(struct vm *vm, bool goes_on);
 
 /* Bit N: VM N runs (paused or not), or has not quite stopped. Context: any, no lock. */
 u32 vm_running_mask(void);
 
 /*
  * What the VM's built-in properties show. Bit 0 of the first two is the state, the others count how
- * often a stopped VM was started and a paused one went on. vcpus: mask of those that are on.
+ * often a stopped VM was started and a paused one went on; each is one word, so that nobody sees
+ * one part without the other. vcpus: mask of those that are on.
  * Context: any, no lock.
  */
 u32 vm_running_value(const struct vm *vm);

@@ -17,20 +17,20 @@ bool vm_freeze_locked(struct vm *vm)
 {
 	struct vm_pause *p = &vm->pause;
 
-	if (!p->wanted || p->frozen || p->nr_paused != vm->nr_active)
+	if (!p->wanted || p->value & 1 || p->nr_paused != vm->nr_active)
 		return false;
 	p->frozen_at = arch_counter();
-	WRITE_ONCE(p->frozen, true);
+	WRITE_ONCE(p->value, p->value + 1);
 	return true;
 }
 
-bool vm_unpause_locked(struct vm *vm)
+bool vm_unpause_locked(struct vm *vm, bool goes_on)
 {
 	struct vm_pause *p = &vm->pause;
-	bool frozen = p->frozen;
+	u32 frozen = p->value & 1;
 
 	p->wanted = false;
-	WRITE_ONCE(p->frozen, false);
+	WRITE_ONCE(p->value, goes_on ? p->value + frozen : p->value - frozen);
 	return frozen;
 }
 
@@ -85,11 +85,9 @@ const char *vm_resume(struct vm *vm)
 	if (vm->state != VM_RUNNING || !vm->pause.wanted) {
 		why = vm_state_name(vm);
 	} else {
-		frozen = vm_unpause_locked(vm);
-		if (frozen) {
+		frozen = vm_unpause_locked(vm, true);
+		if (frozen)
 			vm->arch.cntvoff += arch_counter() - vm->pause.frozen_at;
-			vm->pause.resumes++;
-		}
 		for (u32 i = 0; i < vm->arch.nr_vcpus; i++)
 			arch_vcpu_release(vm->arch.vcpu[i], VCPU_REQ_PAUSE);
 	}
@@ -101,5 +99,5 @@ const char *vm_resume(struct vm *vm)
 
 u32 vm_paused_value(const struct vm *vm)
 {
-	return READ_ONCE(vm->pause.resumes) << 1 | READ_ONCE(vm->pause.frozen);
+	return READ_ONCE(vm->pause.value);
 }

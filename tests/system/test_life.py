@@ -123,7 +123,8 @@ def test_pause(boot, system_dts, guest_programs, gic):
 
     # What a paused VM does not do any more.
     life.nk("suspend")
-    life.nk("start", f": {life.state()}")
+    life.wait_state("paused")
+    life.nk("start", ": paused")
     life.nk("restart")
     life.ready()
     life.nk("suspend")
