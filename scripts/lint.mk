@@ -12,7 +12,7 @@ LINT_INCLUDES = -DHYP_VERSION=__FILE__ -DHYP_COMPILER=__FILE__ -DHYP_BUILD_DATE=
 LINT_CLANG = --target=aarch64-linux-gnu -std=gnu11 -ffreestanding -mgeneral-regs-only -Wall -Wextra \
 	-Wno-unused-parameter -Wno-gnu-variable-sized-type-not-at-end
 , := ,
-LINT_TOOLS := format tidy cppcheck sparse checkpatch shell python yaml spdx size
+LINT_TOOLS := format tidy cppcheck sparse checkpatch modules shell python yaml spdx size
 
 # What checkpatch asks of the kernel and not of nk: levels of printk (there is one), no externs in
 # .c files (the linker script's symbols), no volatile (device registers), no typedefs (spinlock_t),
@@ -67,6 +67,17 @@ lint-checkpatch:
 	$(Q)$(LINT_CHECKPATCH) --ignore $(LINT_CHECKPATCH_IGNORE) $(filter-out hyp/arch/arm64/gen/%,$(filter hyp/%,$(LINT_C)))
 	$(Q)$(LINT_CHECKPATCH) --ignore $(LINT_MODULES_IGNORE) $(filter-out $(LINT_TOOL),$(filter guest-linux/%,$(LINT_C)))
 	$(Q)$(LINT_CHECKPATCH) --ignore $(LINT_CHECKPATCH_IGNORE) $(LINT_TOOL)
+
+# The modules with the kernel's own extra warnings, and sparse with its types; what that says of the
+# kernel's headers is not ours.
+LINT_MODULES := $(BUILD)/guest-linux/src/lint
+lint-modules: | $(DEPS)/headers-cloud/build/Makefile
+	$(Q)mkdir -p $(LINT_MODULES) && cd guest-linux && find . \( $(MODULES_KIND) \) \
+		-exec cp -u --parents --preserve=timestamps -t $(abspath $(LINT_MODULES)) {} +
+	$(Q)$(MAKE) -s -C $(LINT_MODULES) modules KDIR=$(abspath $(DEPS)/headers-cloud/build) \
+		NK_ABI=$(abspath hyp/include) ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) \
+		CONFIG_DEBUG_INFO_BTF_MODULES= W=1 C=2 >$(LINT_MODULES)/said 2>&1 || { cat $(LINT_MODULES)/said; exit 1; }
+	@! grep -E '^[^ ]*/src/lint/.*(warning|error):' $(LINT_MODULES)/said
 
 lint-shell:
 	$(Q)shellcheck $(LINT_SHELL)

@@ -3,6 +3,7 @@
  * Handshakes of vlinks. A handler hears the cross interrupt of its own end, which peers post that
  * know of such, and NK_XIRQ_SYSCONF, which all others post.
  */
+#include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/list.h>
@@ -22,7 +23,7 @@ struct end {
 	NkXIrqHandler fn;
 	void *cookie;
 	NkXIrqId own, legacy;
-	raw_spinlock_t lock; /* both interrupts may come at a time */
+	unsigned long busy; /* bit 0: fn runs; both interrupts may come at a time */
 	bool dead;
 	struct rcu_head rcu;
 };
@@ -35,14 +36,14 @@ static void handshake(void *cookie, NkXIrq xirq)
 {
 	struct end *e = cookie;
 
-	while (!raw_spin_trylock(&e->lock)) {
+	while (test_and_set_bit_lock(0, &e->busy)) {
 		if (READ_ONCE(e->dead))
 			return;
 		cpu_relax();
 	}
 	if (!READ_ONCE(e->dead))
 		e->fn(e->cookie, xirq);
-	raw_spin_unlock(&e->lock);
+	clear_bit_unlock(0, &e->busy);
 }
 
 static struct end *find(NkPhAddr link)
@@ -96,7 +97,6 @@ int nk_sysconf_attach(NkPhAddr plink, NkXIrqHandler hdl, void *cookie)
 	e->link = plink;
 	e->fn = hdl;
 	e->cookie = cookie;
-	raw_spin_lock_init(&e->lock);
 	err = add(e);
 	if (err) {
 		kfree(e);
