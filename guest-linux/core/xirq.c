@@ -3,6 +3,8 @@
  * Handlers of cross interrupts, masking them, sending them. Each handler is an action of its own on
  * a shared Linux interrupt, so /proc/interrupts shows all names.
  *
+ * What is posted while nobody is attached waits for the first handler.
+ *
  * Masking counts, as disable_irq() does: who masks twice has to unmask twice. It counts before a
  * handler is attached as well; when the last one is detached the interrupt is unmasked again.
  */
@@ -101,14 +103,12 @@ static void apply_affinity(unsigned int virq, NkCpuMask cpus)
 static void set_live(struct handler *h)
 {
 	struct slot *s = slot_of(h->xirq);
-	NkCpuMask cpus = 0;
 	unsigned long flags;
 	bool kept;
 
 	raw_spin_lock_irqsave(&s->lock, flags);
 	if (!s->handlers++) {
 		s->virq = h->virq;
-		cpus = s->cpus;
 		for (unsigned int i = 0; i < s->masked; i++)
 			disable_irq_nosync(h->virq);
 	}
@@ -116,8 +116,6 @@ static void set_live(struct handler *h)
 	kept = s->kept;
 	s->kept = false;
 	raw_spin_unlock_irqrestore(&s->lock, flags);
-	if (cpus)
-		apply_affinity(h->virq, cpus);
 	if (kept)
 		irq_set_irqchip_state(h->virq, IRQCHIP_STATE_PENDING, true);
 }
@@ -184,14 +182,18 @@ static struct handler *new_handler(NkXIrq xirq, NkXIrqHandler fn, void *cookie, 
 	return h;
 }
 
+/* What was posted before comes as soon as the first handler is there, and goes where it should. */
 static int start_handler(struct handler *h)
 {
+	NkCpuMask cpus = READ_ONCE(slot_of(h->xirq)->cpus);
 	int err;
 
 	h->virq = xirq_virq(h->xirq);
 	if (!h->virq)
 		return -EINVAL;
 	mutex_lock(&attach_lock);
+	if (cpus)
+		apply_affinity(h->virq, cpus);
 	err = request_irq(h->virq, handle, IRQF_SHARED | IRQF_NO_THREAD, h->name, h);
 	if (!err)
 		set_live(h);

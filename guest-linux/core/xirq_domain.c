@@ -26,7 +26,7 @@ static struct irq_chip xirq_chip = {
 	.irq_retrigger = irq_chip_retrigger_hierarchy,
 	.irq_get_irqchip_state = irq_chip_get_parent_state,
 	.irq_set_irqchip_state = irq_chip_set_parent_state,
-	.flags = IRQCHIP_SKIP_SET_WAKE,
+	.flags = IRQCHIP_SKIP_SET_WAKE | IRQCHIP_AFFINITY_PRE_STARTUP,
 };
 
 static int xirq_translate(struct irq_domain *d, struct irq_fwspec *fwspec, unsigned long *hwirq,

@@ -227,6 +227,16 @@ static void release(struct timer_list *timer)
 	smp_store_release(&p->leave, true); /* the result is there before: hold() */
 }
 
+/* Takes what was posted while nobody was attached. */
+static void drain(void)
+{
+	struct probe p;
+
+	attach(&p, first, NULL);
+	msleep(SETTLE_MS);
+	detach(&p);
+}
+
 /* The handler is held on the last CPU; who waits for it may spin, so only a timer can help. */
 static void test_wait(void (*wait)(struct probe *p), const char *text)
 {
@@ -235,9 +245,10 @@ static void test_wait(void (*wait)(struct probe *p), const char *text)
 
 	if (!cpu)
 		return;
+	drain();
+	nkops.nk_xirq_affinity(first, BIT(cpu)); /* or it would stop who waits */
 	attach(&p, first, hold);
 	timer_setup_on_stack(&p.timer, release, TIMER_PINNED);
-	nkops.nk_xirq_affinity(first, BIT(cpu));
 	post(first);
 	if (!wait_until(smp_load_acquire(&p.inside))) { /* pairs with hold() */
 		ok(false, "%s: the handler does not begin", text);
@@ -281,6 +292,20 @@ static void test_affinity(void)
 	detach(&p);
 }
 
+/* Nobody is attached when it is posted, and the affinity is from before, too. */
+static void test_early(void)
+{
+	unsigned int cpu = cpumask_last(cpu_online_mask);
+	struct probe p;
+
+	drain();
+	nkops.nk_xirq_affinity(first, BIT(cpu));
+	post(first);
+	attach(&p, first, NULL);
+	ok(called(&p, 1) && p.cpu == cpu, "nk_xirq_trigger: before attaching");
+	detach(&p);
+}
+
 static void test_own_sysconf(void)
 {
 	struct probe p;
@@ -305,5 +330,6 @@ void test_xirqs(void)
 	test_wait(wait_by_mask, "nk_xirq_mask");
 	set_cpus_allowed_ptr(current, cpu_possible_mask);
 	test_affinity();
+	test_early();
 	test_own_sysconf();
 }
