@@ -24,6 +24,8 @@ struct end {
 	void *cookie;
 	NkXIrqId own, legacy;
 	unsigned long busy; /* bit 0: fn runs; both interrupts may come at a time */
+	bool live; /* own and legacy are known, so fn may detach itself */
+	bool early; /* came before that */
 	bool dead;
 	struct rcu_head rcu;
 };
@@ -31,11 +33,34 @@ struct end {
 static LIST_HEAD(ends);
 static DEFINE_SPINLOCK(ends_lock);
 
+/* Whether it is too early to call fn; go_live() then sends the handshake again. */
+static bool too_early(struct end *e)
+{
+	if (likely(READ_ONCE(e->live)))
+		return false;
+	WRITE_ONCE(e->early, true);
+	smp_mb(); /* early, then live: go_live() has it the other way round */
+	return !READ_ONCE(e->live);
+}
+
+/* From here on the handler may run, and even detach itself: the end lasts for a grace period. */
+static void go_live(struct end *e)
+{
+	rcu_read_lock();
+	WRITE_ONCE(e->live, true);
+	smp_mb(); /* live, then early: see too_early() */
+	if (READ_ONCE(e->early))
+		nk_sysconf_selfpost(e->link);
+	rcu_read_unlock();
+}
+
 /* The running handler may detach itself, and waits then for the other interrupt to be out of here. */
 static void handshake(void *cookie, NkXIrq xirq)
 {
 	struct end *e = cookie;
 
+	if (too_early(e))
+		return;
 	while (test_and_set_bit_lock(0, &e->busy)) {
 		if (READ_ONCE(e->dead))
 			return;
@@ -107,8 +132,10 @@ int nk_sysconf_attach(NkPhAddr plink, NkXIrqHandler hdl, void *cookie)
 		e->own = nk_core_xirq_attach_named(xirq, handshake, e, "nk-sysconf");
 		e->legacy = nk_core_xirq_attach_named(NK_XIRQ_SYSCONF, handshake, e, "nk-sysconf");
 	}
-	if (e->own && e->legacy)
+	if (e->own && e->legacy) {
+		go_live(e);
 		return 0;
+	}
 	nk_sysconf_detach(plink);
 	return xirq ? -ENOMEM : -ENODEV;
 }

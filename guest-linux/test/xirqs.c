@@ -3,10 +3,10 @@
 #include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/cpumask.h>
+#include <linux/hrtimer.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
-#include <linux/timer.h>
 #include "test.h"
 
 #define OWN_ID 0
@@ -22,7 +22,7 @@ struct probe {
 	NkXIrqId id;
 	void (*act)(struct probe *p);
 	bool inside, leave; /* hold() */
-	struct timer_list timer;
+	struct hrtimer timer;
 	int result;
 };
 
@@ -219,12 +219,13 @@ static void hold(struct probe *p)
 		cpu_relax();
 }
 
-static void release(struct timer_list *timer)
+static enum hrtimer_restart release(struct hrtimer *timer)
 {
 	struct probe *p = container_of(timer, struct probe, timer);
 
 	p->result = 1;
 	smp_store_release(&p->leave, true); /* the result is there before: hold() */
+	return HRTIMER_NORESTART;
 }
 
 /* Takes what was posted while nobody was attached. */
@@ -237,7 +238,10 @@ static void drain(void)
 	detach(&p);
 }
 
-/* The handler is held on the last CPU; who waits for it may spin, so only a timer can help. */
+/*
+ * The handler is held on the last CPU. Who waits for it may spin, and then no thread runs on its CPU,
+ * ksoftirqd neither: only an interrupt can help.
+ */
 static void test_wait(void (*wait)(struct probe *p), const char *text)
 {
 	unsigned int cpu = cpumask_last(cpu_online_mask);
@@ -248,20 +252,20 @@ static void test_wait(void (*wait)(struct probe *p), const char *text)
 	drain();
 	nkops.nk_xirq_affinity(first, BIT(cpu)); /* or it would stop who waits */
 	attach(&p, first, hold);
-	timer_setup_on_stack(&p.timer, release, TIMER_PINNED);
+	hrtimer_init_on_stack(&p.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+	p.timer.function = release;
 	post(first);
 	if (!wait_until(smp_load_acquire(&p.inside))) { /* pairs with hold() */
 		ok(false, "%s: the handler does not begin", text);
 	} else {
-		p.timer.expires = jiffies + msecs_to_jiffies(SETTLE_MS);
-		add_timer(&p.timer);
+		hrtimer_start(&p.timer, ms_to_ktime(SETTLE_MS), HRTIMER_MODE_REL_PINNED_HARD);
 		wait(&p);
 		ok(p.result && calls(&p) == 1, "%s: waits for the running handler", text);
 	}
 	WRITE_ONCE(p.leave, true);
 	detach(&p);
-	del_timer_sync(&p.timer);
-	destroy_timer_on_stack(&p.timer);
+	hrtimer_cancel(&p.timer);
+	destroy_hrtimer_on_stack(&p.timer);
 }
 
 static void wait_by_mask(struct probe *p)
