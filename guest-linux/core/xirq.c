@@ -194,6 +194,8 @@ static int start_handler(struct handler *h)
 	mutex_lock(&attach_lock);
 	if (cpus)
 		apply_affinity(h->virq, cpus);
+	/* Lazily masked, what came meanwhile may come twice: from the GIC, and sent again by Linux. */
+	irq_set_status_flags(h->virq, IRQ_DISABLE_UNLAZY);
 	err = request_irq(h->virq, handle, IRQF_SHARED | IRQF_NO_THREAD, h->name, h);
 	if (!err)
 		set_live(h);

@@ -12,6 +12,8 @@
 #define OWN_ID 0
 #define PEER_ID 1
 #define NR 2
+#define TURNS 300
+#define TURN_US 100
 
 /* What a handler did, and what it is told to do. */
 struct probe {
@@ -296,6 +298,28 @@ static void test_affinity(void)
 	detach(&p);
 }
 
+/* The CPU that has the interrupt may take it while this one has yet to finish unmasking. */
+static void test_once(void)
+{
+	int n = 0;
+	struct probe p;
+
+	nkops.nk_xirq_affinity(first, BIT(cpumask_last(cpu_online_mask)));
+	attach(&p, first, NULL);
+	for (int i = 1; i <= TURNS; i++) {
+		nkops.nk_xirq_mask(first);
+		post(first);
+		udelay(TURN_US);
+		post(first);
+		nkops.nk_xirq_unmask(first);
+		wait_until(calls(&p) > n);
+		udelay(TURN_US);
+		n = calls(&p);
+	}
+	ok(n == TURNS, "nk_xirq_trigger: once for each unmasking: %d of %d", n, TURNS);
+	detach(&p);
+}
+
 /* Nobody is attached when it is posted, and the affinity is from before, too. */
 static void test_early(void)
 {
@@ -334,6 +358,7 @@ void test_xirqs(void)
 	test_wait(wait_by_mask, "nk_xirq_mask");
 	set_cpus_allowed_ptr(current, cpu_possible_mask);
 	test_affinity();
+	test_once();
 	test_early();
 	test_own_sysconf();
 }
