@@ -107,6 +107,7 @@ struct cfg_vm {
 	bool migration;
 	u32 priority;
 	bool autostart; /* false: waits for somebody to start it */
+	u32 xirq_rate; /* times a second it may interrupt each CPU of other VMs */
 	bool regions; /* properties say where its images are loaded */
 	u32 nr_devices;
 	struct cfg_device devices[CFG_DEV_MAX];

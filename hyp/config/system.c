@@ -5,6 +5,7 @@
 
 #define IMAGE "the name of an image in the bundle"
 #define NAME "1 to 31 letters, digits, '-', '_' or '.'"
+#define XIRQ_RATE 10000
 #define CELLS "<2>, as the guest's tree has it"
 
 enum {
@@ -17,6 +18,7 @@ enum {
 	VM_DEVICES,
 	VM_AUTOSTART,
 	VM_REGIONS,
+	VM_XIRQ_RATE,
 	VM_NR
 };
 
@@ -32,6 +34,8 @@ static const struct dt_rule vm_rules[VM_NR] = {
 	[VM_DEVICES] = {"devices", "strings, paths of nodes of the board", 0, 0, DT_STRINGS, false},
 	[VM_AUTOSTART] = {"autostart", "\"on\" or \"off\"", 0, 0, DT_ON_OFF, false},
 	[VM_REGIONS] = {"regions", "no value, its presence is all", 0, 0, DT_FLAG, false},
+	[VM_XIRQ_RATE] = {"xirq-rate", "interrupts a second, 100 to 1000000", 100, 1000000, DT_CELL,
+			  false},
 };
 
 enum { PART_MEMORY, PART_VCPUS, PART_VDEVS, PART_VPLATFORM, PART_NR };
@@ -138,6 +142,7 @@ static int read_vm(struct sys_parse *p, u32 id, int node)
 	vm->bootargs = w.v[VM_BOOTARGS].data;
 	vm->autostart = dt_is_on(&w.v[VM_AUTOSTART], true);
 	vm->regions = w.v[VM_REGIONS].data;
+	vm->xirq_rate = w.v[VM_XIRQ_RATE].data ? dt_cell(&w.v[VM_XIRQ_RATE], 0) : XIRQ_RATE;
 	vm->has_kernel_offset = w.v[VM_OFFSET].data;
 	vm->kernel_offset = dt_number(&w.v[VM_OFFSET]);
 	if (sys_memory(p, vm, part[PART_MEMORY]))

@@ -105,23 +105,23 @@ bool prop_write_begin(struct prop *p, u32 id)
 	return true;
 }
 
-void prop_notify(const struct prop *p)
+void prop_notify(const struct prop *p, struct vm *by)
 {
 	u32 vms = p->allow_notify & vm_running_mask();
 
 	for (u32 left = vms; left; left &= left - 1)
-		vlink_hypevent((u32)__builtin_ctz(left), "vproperty", prop_id(p));
-	xirq_sysconf(vms);
+		vlink_hypevent((u32)__builtin_ctz(left), "vproperty", prop_id(p), by);
+	xirq_sysconf(vms, by);
 }
 
-void prop_write_end(struct prop *p, bool changed)
+void prop_write_end(struct prop *p, bool changed, struct vm *by)
 {
 	u64 old = __atomic_exchange_n(&p->lock, 0, __ATOMIC_RELEASE);
 
 	/* Nobody entered while the writer bit was there; they only left their names. */
 	if (changed)
-		prop_notify(p);
-	xirq_sysconf((u32)(old & LOCK_TURNED_AWAY) & ~1u);
+		prop_notify(p, by);
+	xirq_sysconf((u32)(old & LOCK_TURNED_AWAY) & ~1u, by);
 }
 
 void prop_store(struct prop *p, const void *data, u32 len)
@@ -133,7 +133,7 @@ void prop_store(struct prop *p, const void *data, u32 len)
 	changed = len || p->len;
 	memcpy(p->data, data, len);
 	p->len = len;
-	prop_write_end(p, changed);
+	prop_write_end(p, changed, NULL);
 }
 
 bool prop_may_get(u32 id, const char *name)
@@ -158,7 +158,7 @@ void props_vm_event(struct vm *vm, enum vm_event event)
 
 	if (!p)
 		return;
-	prop_notify(p);
+	prop_notify(p, vm);
 	if (event == VM_EVENT_RUNNING && !(vm_running_value(vm) & 1))
 		prop_store(prop_of_vm(vm->arch.id, PROP_VM_BOOTCOMPLETE), "", 0);
 }

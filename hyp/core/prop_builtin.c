@@ -62,7 +62,7 @@ static int monitoring_set(struct prop *p, u32 id, const u8 *data, u32 len)
 	if (value < 0 || (value > 3 && value != MONITORING_OFF))
 		return NK_PROP_ERROR;
 	WRITE_ONCE(monitoring, (u32)value);
-	prop_notify(p);
+	prop_notify(p, vm_by_id(id));
 	return 0;
 }
 

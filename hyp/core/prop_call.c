@@ -61,7 +61,7 @@ static int set_number(const struct vm *vm, struct prop *p, ipa_t from, u32 size)
 	return ret ? ret : (int)size;
 }
 
-static int set(const struct vm *vm, struct prop *p, ipa_t from, u32 size)
+static int set(struct vm *vm, struct prop *p, ipa_t from, u32 size)
 {
 	u32 id = vm->arch.id;
 	int ret;
@@ -78,7 +78,7 @@ static int set(const struct vm *vm, struct prop *p, ipa_t from, u32 size)
 	ret = guest_read(vm, p->data, from, size);
 	if (!ret)
 		p->len = size;
-	prop_write_end(p, !ret);
+	prop_write_end(p, !ret, vm);
 	return ret ? NK_PROP_ERROR : (int)size;
 }
 

@@ -58,16 +58,16 @@ void prop_read_end(struct prop *p);
 
 /*
  * The same to write it; waits for the readers there are. end tells those who got false, and with
- * changed true all running VMs that may be notified.
+ * changed true all running VMs that may be notified; by: whose doing that is, NULL: nk's own.
  */
 bool prop_write_begin(struct prop *p, u32 id);
-void prop_write_end(struct prop *p, bool changed);
+void prop_write_end(struct prop *p, bool changed, struct vm *by);
 
 /* nk itself writes, and waits for another writer. len: p->max at most. */
 void prop_store(struct prop *p, const void *data, u32 len);
 
-/* Tells all running VMs that may be notified. Context: any, no vGIC lock held. */
-void prop_notify(const struct prop *p);
+/* Tells all running VMs that may be notified; by: as above. Context: any, no vGIC lock held. */
+void prop_notify(const struct prop *p, struct vm *by);
 
 /* Memory for as long as nk runs, 8-byte aligned, zeroed, or NULL. Context: boot. */
 void *prop_alloc(u64 size);

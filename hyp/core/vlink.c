@@ -197,7 +197,7 @@ static u32 end_off(struct vlink *l, u32 end)
 		return 0;
 	if (!READ_ONCE(l->attached[!end]))
 		return (u32)BIT(peer);
-	xirq_post(vm, l->sysconf[!end]);
+	xirq_post(vm, l->sysconf[!end], vm_by_id(l->vm[end]));
 	return 0;
 }
 
@@ -215,7 +215,7 @@ void vlinks_vm_stopped(struct vm *vm)
 		if (is_hypevent(l))
 			hypevent_reset(l);
 	}
-	xirq_sysconf(peers);
+	xirq_sysconf(peers, vm);
 }
 
 /* Guests write there too; whoever keeps nk from winning only loses an event of its own. */
@@ -239,12 +239,12 @@ static struct vlink *find_hypevent(u32 id, const char *name)
 	return NULL;
 }
 
-void vlink_hypevent(u32 id, const char *name, u32 event)
+void vlink_hypevent(u32 id, const char *name, u32 event, struct vm *by)
 {
 	struct vlink *l = find_hypevent(id, name);
 
 	if (!l || event >= NK_HYPEVENT_EVENTS)
 		return;
 	set_event(hypevent(l), event);
-	xirq_post(vm_by_id(id), l->labels[VLINK_PXIRQ].label[0].value);
+	xirq_post(vm_by_id(id), l->labels[VLINK_PXIRQ].label[0].value, by);
 }

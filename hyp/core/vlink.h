@@ -87,6 +87,6 @@ u64 vlink_alloc_pmem(struct vlink *l, u32 who, u32 id, u64 size);
 NkXIrq vlink_alloc_pxirq(struct vlink *l, u32 who, u32 id, struct vm *vm, u32 nb);
 
 /* Sets event of VM id's hypevent link of that name, and posts. Nothing if there is none. */
-void vlink_hypevent(u32 id, const char *name, u32 event);
+void vlink_hypevent(u32 id, const char *name, u32 event, struct vm *by);
 
 #endif

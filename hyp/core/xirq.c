@@ -1,17 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cross interrupts. */
+/*
+ * Cross interrupts, and what they cost whom.
+ *
+ * What one VM makes a CPU of another VM do is counted and bounded: `xirq-rate` of it a second on each
+ * such CPU, and a burst of an eighth of a second's. Only what the CPU has to do because of it counts,
+ * not what finds the last one not yet taken. A VM that is over it pays with its own time: its vCPU
+ * that went too far waits at the tail of its exit, so nothing is lost and nobody else is late.
+ */
 #include "core/xirq.h"
+#include "arch/cpu.h"
 #include "arch/vgic.h"
 #include "core/hypercall.h"
 #include "core/vm.h"
+#include "lib/log.h"
 
 #define SGIS 16
+#define BURST_PER_SECOND 8
 
 void xirq_vm_init(struct vm *vm, u32 first_intid, u32 nr)
 {
 	vm->xirqs.first_intid = first_intid;
 	vm->xirqs.nr = nr;
 	vm->xirqs.used = 1; /* NK_XIRQ_SYSCONF */
+	vm->arch.kick_gap = arch_counter_hz() / vm->cfg->xirq_rate;
+	vm->arch.kick_burst = arch_counter_hz() / BURST_PER_SECOND;
 	xirq_add_peer(vm, vm->arch.id);
 }
 
@@ -38,21 +50,50 @@ u32 xirq_used(const struct vm *vm)
 	return vm->xirqs.used;
 }
 
-void xirq_post(struct vm *vm, NkXIrq xirq)
+u32 xirq_held(const struct vm *vm)
 {
-	u32 n = xirq - NK_XIRQ_FIRST;
-
-	if (n < vm->xirqs.nr)
-		vgic_pulse(&vm->arch, vm->xirqs.first_intid + n);
+	return READ_ONCE(vm->xirqs.nr_held);
 }
 
-void xirq_sysconf(u32 vms)
+/* Its first time is told. What was done for it on an idle CPU, all its vCPUs pay for. */
+static __cold __attribute__((noinline)) void hold(struct vm *by, const struct vm *to, u64 until)
+{
+	struct arch_vcpu *v = this_cpu()->vcpu;
+
+	if (!by->xirqs.held_told) {
+		by->xirqs.held_told = true;
+		printk("vm%u %s: interrupts vm%u more than %u times a second, and is held up for that "
+		       "(`xirq-rate`)",
+		       by->arch.id, by->cfg->name, to->arch.id, by->cfg->xirq_rate);
+	}
+	by->xirqs.nr_held++;
+	if (v && v->vm == &by->arch) {
+		arch_vcpu_hold(v, until);
+		return;
+	}
+	for (u32 i = 0; i < by->arch.nr_vcpus; i++)
+		arch_vcpu_hold(by->arch.vcpu[i], until);
+}
+
+void xirq_post(struct vm *vm, NkXIrq xirq, struct vm *by)
+{
+	u32 n = xirq - NK_XIRQ_FIRST;
+	u64 until;
+
+	if (n >= vm->xirqs.nr)
+		return;
+	until = vgic_pulse(&vm->arch, vm->xirqs.first_intid + n, by ? &by->arch : NULL);
+	if (until)
+		hold(by, vm, until);
+}
+
+void xirq_sysconf(u32 vms, struct vm *by)
 {
 	for (; vms; vms &= vms - 1) {
 		struct vm *vm = vm_by_id((u32)__builtin_ctz(vms));
 
 		if (vm)
-			xirq_post(vm, NK_XIRQ_SYSCONF);
+			xirq_post(vm, NK_XIRQ_SYSCONF, by);
 	}
 }
 
@@ -60,11 +101,14 @@ u64 hc_xirq_post(struct vm *vm, struct arch_vcpu *v, const u64 *a)
 {
 	u32 n = (u32)a[0] - NK_XIRQ_FIRST;
 	struct vm *to = vm_by_id((u32)a[1]);
+	u64 until;
 
 	if (unlikely(!to || n >= to->xirqs.nr ||
 		     !(READ_ONCE(to->xirqs.posters[n]) >> vm->arch.id & 1)))
 		return (u64)-1;
-	vgic_pulse(&to->arch, to->xirqs.first_intid + n);
+	until = vgic_pulse(&to->arch, to->xirqs.first_intid + n, &vm->arch);
+	if (unlikely(until))
+		hold(vm, to, until);
 	return 0;
 }
 

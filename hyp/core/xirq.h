@@ -18,6 +18,8 @@ struct xirq_space {
 	u32 nr; /* how many there are, NK_XIRQ_SYSCONF included */
 	u32 used; /* numbers from NK_XIRQ_FIRST on that are given away */
 	NkOsMask posters[NK_XIRQ_NR]; /* bit N of each: VM N may post it */
+	bool held_told;
+	u32 nr_held; /* how often the VM had to wait, since it interrupted others too often */
 };
 
 /* The VM has cross interrupts from that INTID on, which none may post but itself NK_XIRQ_SYSCONF.
@@ -34,16 +36,20 @@ void xirq_add_peer(struct vm *vm, u32 id);
  */
 NkXIrq xirq_alloc(struct vm *vm, u32 nb, NkOsMask posters);
 
+/* How often the VM had to wait because it interrupted others too often. Context: any, no lock. */
+u32 xirq_held(const struct vm *vm);
+
 /* How many are taken; for statistics and tests. */
 u32 xirq_used(const struct vm *vm);
 
 /*
- * nk itself posts: nothing happens when the VM is not running, or has no such interrupt. Posting
- * again before the guest took it changes nothing. Context: any, no vGIC lock held.
+ * Posts for `by`, who may do so so often and no more (see xirq.c), or for nk itself (NULL). Nothing
+ * happens when the VM is not running, or has no such interrupt. Posting again before the guest took
+ * it changes nothing. Context: any, no vGIC lock held.
  */
-void xirq_post(struct vm *vm, NkXIrq xirq);
+void xirq_post(struct vm *vm, NkXIrq xirq, struct vm *by);
 
 /* NK_XIRQ_SYSCONF to each VM whose bit is set. Context: any, no vGIC lock held. */
-void xirq_sysconf(u32 vms);
+void xirq_sysconf(u32 vms, struct vm *by);
 
 #endif

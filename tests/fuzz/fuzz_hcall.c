@@ -98,12 +98,13 @@ struct vm *vm_by_id(u32 id)
 	return id >= FIRST_VM && id < FIRST_VM + NR_VMS ? &vms[id - FIRST_VM] : NULL;
 }
 
-void vgic_pulse(struct arch_vm *vm, u32 intid)
+u64 vgic_pulse(struct arch_vm *vm, u32 intid, const struct arch_vm *by)
 {
 	must(intid >= XIRQ_INTID && intid < XIRQ_INTID + NK_XIRQ_NR);
 	posts.n++;
 	posts.vm = vm->id;
 	posts.intid = intid;
+	return 0;
 }
 
 static void make_vm(u32 i, struct cfg_error *err)

@@ -20,7 +20,7 @@
 
 #define POOL_PAGES 256
 
-struct percpu percpus[NK_CPUS_MAX] = {{1}, {1}, {0}, {1}};
+struct percpu percpus[NK_CPUS_MAX] = {{.online = 1}, {.online = 1}, {.online = 0}, {.online = 1}};
 struct cfg_board board;
 struct cfg_system sys_config;
 struct bundle bundle;
@@ -96,14 +96,14 @@ const char *vm_resume(struct vm *vm)
 	return NULL;
 }
 
-void xirq_sysconf(u32 vms)
+void xirq_sysconf(u32 vms, struct vm *by)
 {
 	for (u32 id = 2; id < 4; id++)
 		if (vms >> id & 1)
 			__atomic_fetch_add(&rig[id - 2].sysconfs, 1, __ATOMIC_RELEASE);
 }
 
-void vlink_hypevent(u32 id, const char *name, u32 event)
+void vlink_hypevent(u32 id, const char *name, u32 event, struct vm *by)
 {
 	assert_string_equal(name, "vproperty");
 	__atomic_fetch_add(&rig[id - 2].events, 1, __ATOMIC_RELAXED);

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "arch/cpu.h"
 #include "arch/stage2.h"
 #include "arch/upcall.h"
 #include "core/guest_mem.h"
@@ -24,7 +25,11 @@ struct cfg_system sys_config;
 static u8 ram[PAGES * PAGE_SIZE];
 static struct vm vms[2];
 static struct arch_vcpu vcpu = {.vm = &vms[0].arch, .cpu = 3};
-static u32 pulses, pulsed_vm, pulsed_intid;
+static u32 pulses, pulsed_vm, pulsed_intid, held_vcpus, lines;
+static u64 pulse_until, held_until;
+static const struct arch_vm *pulsed_by;
+struct percpu percpus[NK_CPUS_MAX];
+static const struct cfg_vm cfg = {.xirq_rate = 1000};
 static u64 seen[HC_ARGS_MAX]; /* arguments of the last call that came through */
 static const char *came;
 
@@ -47,11 +52,24 @@ u32 vm_running_mask(void)
 	return 4;
 }
 
-void vgic_pulse(struct arch_vm *vm, u32 intid)
+u64 vgic_pulse(struct arch_vm *vm, u32 intid, const struct arch_vm *by)
 {
 	pulses++;
 	pulsed_vm = vm->id;
 	pulsed_intid = intid;
+	pulsed_by = by;
+	return pulse_until;
+}
+
+void arch_vcpu_hold(struct arch_vcpu *v, u64 until)
+{
+	held_vcpus |= 1U << v->id;
+	held_until = until;
+}
+
+void printk(const char *fmt, ...)
+{
+	lines++;
 }
 
 #define FAKE(name)                                                                                 \
@@ -91,6 +109,7 @@ static int setup(void **state)
 	for (u32 i = 0; i < 2; i++) {
 		memset(&vms[i], 0, sizeof(vms[i]));
 		vms[i].arch.id = 2 + i;
+		vms[i].cfg = &cfg;
 		xirq_vm_init(&vms[i], 288, NK_XIRQ_NR);
 	}
 	for (u32 i = 0; i < sizeof(ram); i++)
@@ -230,11 +249,39 @@ static void posts(void **state)
 	assert_int_equal(call(NK_HC_XIRQ_POST, 288, 2, 0, 0), GONE);
 	assert_int_equal(call(NK_HC_XIRQ_POST, NK_XIRQ_LIMIT, 2, 0, 0), GONE);
 	assert_int_equal(pulses, 3);
-	xirq_sysconf(~0U);
+	xirq_sysconf(~0U, NULL);
 	assert_int_equal(pulses, 5);
-	xirq_post(&vms[0], 0);
-	xirq_post(&vms[0], NK_XIRQ_LIMIT);
+	xirq_post(&vms[0], 0, NULL);
+	xirq_post(&vms[0], NK_XIRQ_LIMIT, NULL);
 	assert_int_equal(pulses, 5);
+}
+
+/* A VM that interrupts others too often waits; which of its vCPUs does depends on where it was. */
+static void holds(void **state)
+{
+	struct arch_vcpu *v = &vcpu;
+	static struct arch_vcpu other = {.vm = &vms[0].arch, .id = 1};
+
+	(void)state;
+	vms[0].arch.nr_vcpus = 2;
+	vms[0].arch.vcpu[0] = v;
+	vms[0].arch.vcpu[1] = &other;
+	pulse_until = 777;
+	percpus[0].vcpu = v;
+	assert_int_equal(call(NK_HC_XIRQ_POST, NK_XIRQ_SYSCONF, 2, 0, 0), 0);
+	assert_true(pulsed_by == &vms[0].arch);
+	assert_true(held_vcpus == 1 && held_until == 777 && lines == 1);
+	held_vcpus = 0;
+	xirq_post(&vms[1], NK_XIRQ_SYSCONF, &vms[0]);
+	assert_true(held_vcpus == 1 && lines == 1);
+	assert_int_equal(xirq_held(&vms[0]), 2);
+	percpus[0].vcpu = NULL;
+	xirq_sysconf(BIT(3), &vms[0]);
+	assert_int_equal(held_vcpus, 3);
+	pulse_until = 0;
+	held_vcpus = 0;
+	xirq_post(&vms[1], NK_XIRQ_SYSCONF, NULL);
+	assert_true(!pulsed_by && !held_vcpus);
 }
 
 static void map(void **state)
@@ -256,7 +303,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(table, setup),  cmocka_unit_test_setup(narrow, setup),
 		cmocka_unit_test_setup(copies, setup), cmocka_unit_test_setup(strings, setup),
-		cmocka_unit_test_setup(posts, setup),  cmocka_unit_test_setup(map, setup),
+		cmocka_unit_test_setup(posts, setup), cmocka_unit_test_setup(holds, setup),  cmocka_unit_test_setup(map, setup),
 	};
 
 	return cmocka_run_group_tests_name("hypercall", tests, NULL, NULL);

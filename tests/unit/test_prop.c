@@ -281,10 +281,10 @@ static void test_busy(void **state)
 	assert_int_equal(rig_get(VM3, "t.text", RIG_VALUE, 4), NK_PROP_BUSY);
 	assert_int_equal(rig_put(VM3, "t.text", "abcd", 4), NK_PROP_BUSY);
 	expect(0, 0, 0, 0);
-	prop_write_end(p, false);
+	prop_write_end(p, false, NULL);
 	expect(0, 0, 1, 0);
 	assert_true(prop_write_begin(p, 2));
-	prop_write_end(p, true);
+	prop_write_end(p, true, NULL);
 	expect(0, 0, 0, 0);
 
 	/* Readers do not exclude each other. */
@@ -299,7 +299,7 @@ static void test_busy(void **state)
 	assert_true(prop_write_begin(p, 0));
 	assert_int_equal(rig_get(VM2, "t.two-only", RIG_VALUE, 4), NK_PROP_BUSY);
 	assert_int_equal(rig_get(VM3, "t.two-only", RIG_VALUE, 4), NK_PROP_PERMISSION);
-	prop_write_end(p, true);
+	prop_write_end(p, true, NULL);
 	expect(1, 0, 1, 1);
 }
 

@@ -527,6 +527,101 @@ static void widths(void **state)
 	}
 }
 
+/* Another VM's CPU posts for `by`: no vCPU is there. */
+static u64 post(u32 intid, const struct arch_vm *by)
+{
+	unload(3);
+	return pulse_by(3, intid, by);
+}
+
+/* What is posted while the last one is not taken costs its receiver one look, and then nothing. */
+static void self_clocked(void **state)
+{
+	u32 calls = maintenance_calls, iar;
+
+	(void)state;
+	post(A, NULL);
+	assert_int_equal(kicks[0], 1);
+	for (u32 i = 0; i < 100; i++)
+		post(A, NULL);
+	assert_int_equal(kicks[0], 2);
+	iar = ack(0);
+	assert_int_equal(INTID(iar), A);
+	for (u32 i = 0; i < 100; i++)
+		post(A, NULL);
+	assert_int_equal(kicks[0], 2);
+	assert_int_equal(maintenance_calls, calls);
+	eoi(0, iar); /* nk hears of that, and pends what came since */
+	assert_int_equal(maintenance_calls, calls + 1);
+	takes(0, A);
+	assert_int_equal(maintenance_calls, calls + 2);
+	takes(0, SPURIOUS);
+	assert_int_equal(kicks[0], 2);
+	/* It has caught up: a post costs what it did at first, and its end nothing. */
+	post(A, NULL);
+	assert_int_equal(kicks[0], 3);
+	takes(0, A);
+	takes(0, SPURIOUS);
+	assert_int_equal(maintenance_calls, calls + 2);
+}
+
+/* What changes while posts are not told of is heard of all the same. */
+static void quiet_and_changed(void **state)
+{
+	(void)state;
+	for (u32 i = 0; i < 4; i++)
+		post(A, NULL);
+	set_bit(0, ICENABLER, A);
+	takes(0, SPURIOUS);
+	post(A, NULL);
+	set_bit(0, ISENABLER, A);
+	takes(0, A);
+	takes(0, SPURIOUS);
+	for (u32 i = 0; i < 4; i++)
+		post(A, NULL);
+	set_target(1, A, 2);
+	takes(0, SPURIOUS);
+	takes(2, A);
+	post(A, NULL);
+	takes(2, A);
+	for (u32 i = 0; i < 4; i++)
+		post(A, NULL);
+	set_bit(1, ICPENDR, A);
+	takes(2, SPURIOUS);
+	post(A, NULL);
+	takes(2, A);
+	takes(2, SPURIOUS);
+}
+
+/* What a CPU of another VM has to do is paid for by who wants it; what costs nothing is free. */
+static void paid_for(void **state)
+{
+	struct arch_vm by = {.id = 5, .kick_gap = 100, .kick_burst = 1000};
+	struct arch_vm nobody = {.id = 6, .kick_gap = 100, .kick_burst = 1000};
+
+	(void)state;
+	for (u32 i = 0; i < 10; i++) {
+		assert_int_equal(post(A, &by), 0);
+		takes(0, A);
+	}
+	assert_int_equal(post(A, &by), counter + 100);
+	assert_int_equal(post(B, &nobody), 0);
+	takes(0, A);
+	takes(0, B);
+	counter += 450;
+	for (u32 i = 0; i < 8; i++) /* the first, one more look, one at the end; and no more */
+		assert_int_equal(post(A, &by), 0);
+	assert_int_equal(post(C, &by), counter + 50);
+	assert_int_equal(post(C, NULL), 0);
+	assert_int_equal(post(C, &vm), 0);
+	counter += 1000000;
+	for (u32 iar = ack(0), n = 0; INTID(iar) != SPURIOUS; iar = ack(0)) {
+		eoi(0, iar);
+		assert_true(++n <= 4);
+	}
+	assert_int_equal(post(A, &by), 0);
+}
+
 /* Nothing at any offset and width does harm. */
 static void everywhere(void **state)
 {
@@ -558,6 +653,9 @@ static struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup(away, setup),	   cmocka_unit_test_setup(stops, setup),
 	cmocka_unit_test_setup(suspended, setup),  cmocka_unit_test_setup(choices, setup),
 	cmocka_unit_test_setup(widths, setup),	   cmocka_unit_test_setup(everywhere, setup),
+	cmocka_unit_test_setup(self_clocked, setup),
+	cmocka_unit_test_setup(quiet_and_changed, setup),
+	cmocka_unit_test_setup(paid_for, setup),
 };
 
 static struct config configs[] = {{2, 1}, {2, 4}, {2, 16}, {3, 1}, {3, 4}, {3, 16}};

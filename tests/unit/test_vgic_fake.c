@@ -19,6 +19,8 @@ struct gic_hw gic_hw;
 struct phys phys[CPUS][INTIDS];
 struct arch_vm vm;
 u32 maintenance_calls;
+u32 kicks[CPUS];
+u64 counter;
 
 static struct percpu cpus[CPUS];
 static struct vif vif[CPUS];
@@ -37,9 +39,18 @@ u64 arch_time_us(void)
 	return now++;
 }
 
-void arch_vcpu_request(struct arch_vcpu *v, u64 req)
+u64 arch_counter(void)
 {
+	return counter;
+}
+
+bool arch_vcpu_request(struct arch_vcpu *v, u64 req)
+{
+	bool new = (v->requests & req) != req && v->cpu != here;
+
 	v->requests |= req;
+	kicks[v->cpu] += new;
+	return new;
 }
 
 static void serve_requests(u32 cpu)
@@ -88,6 +99,19 @@ u32 ich_elrsr(void)
 		u64 lr = vif[here].lr[i];
 
 		if (!(lr >> 62) && ((lr & LR_HW) || !(lr & LR_EOI)))
+			mask |= 1U << i;
+	}
+	return mask;
+}
+
+u32 ich_eisr(void)
+{
+	u32 mask = 0;
+
+	for (u32 i = 0; i < gic_hw.nr_lrs; i++) {
+		u64 lr = vif[here].lr[i];
+
+		if (!(lr >> 62) && !(lr & LR_HW) && (lr & LR_EOI))
 			mask |= 1U << i;
 	}
 	return mask;
@@ -430,11 +454,19 @@ void level(u32 cpu, u32 intid, bool up)
 	settle();
 }
 
+u64 pulse_by(u32 cpu, u32 intid, const struct arch_vm *by)
+{
+	u64 until;
+
+	here = cpu;
+	until = vgic_pulse(&vm, intid, by);
+	settle();
+	return until;
+}
+
 void pulse(u32 cpu, u32 intid)
 {
-	here = cpu;
-	vgic_pulse(&vm, intid);
-	settle();
+	pulse_by(cpu, intid, NULL);
 }
 
 void phys_line(u32 cpu, u32 intid, bool up)
@@ -476,6 +508,8 @@ void machine(u32 version, u32 nr_vcpus, u32 nr_lrs)
 	memset(vif, 0, sizeof(vif));
 	memset(phys, 0, sizeof(phys));
 	maintenance_calls = 0;
+	memset(kicks, 0, sizeof(kicks));
+	counter = 1000000;
 	gic_hw = (struct gic_hw){
 		.v3 = version == 3, .nr_lrs = (u8)nr_lrs, .lr_mask = (1U << nr_lrs) - 1};
 	vm.nr_vcpus = nr_vcpus;

@@ -49,6 +49,8 @@ extern struct phys phys[CPUS][INTIDS]; /* SPIs in [0] */
 
 extern struct arch_vm vm;
 extern u32 maintenance_calls;
+extern u32 kicks[CPUS]; /* SGIs that nk sent to each */
+extern u64 counter; /* the physical counter */
 
 /* Makes a VM of a GIC version, all vCPUs loaded, groups and interfaces enabled, PMR open. */
 void machine(u32 version, u32 nr_vcpus, u32 nr_lrs);
@@ -73,6 +75,7 @@ void send_sgi(u32 cpu, u32 sgi, u32 targets);
 /* A device. Emulated ones drive from CPU `cpu`; physical ones have a line. */
 void level(u32 cpu, u32 intid, bool up);
 void pulse(u32 cpu, u32 intid);
+u64 pulse_by(u32 cpu, u32 intid, const struct arch_vm *by); /* as vgic_pulse() */
 void phys_line(u32 cpu, u32 intid, bool up);
 
 /* What stands between the CPUs: requests and physical interrupts are served until none is left. */

@@ -18,6 +18,7 @@ static struct {
 	bool enabled, latch, line, edge, active, hw;
 	u32 prio, target, owner;
 	u32 sources; /* GICv2: SGIs */
+	bool again; /* an SGI found the last one pending: it may have been one more */
 } model[CPUS][INTIDS]; /* SPIs in [0] */
 
 static struct {
@@ -79,6 +80,16 @@ static void fail(const char *what, u32 c, u32 id)
 	abort();
 }
 
+/* The vGIC cannot tell whether an SGI came before or after the last one was taken: see vgic_post(). */
+static void learn(u32 c, u32 id)
+{
+	M(c, id).again = false;
+	if (version == 2)
+		M(c, id).sources |= (u32)rd(c, GICD + SPENDSGIR + id, 1);
+	else
+		M(c, id).latch = get_bit(c, ISPENDR, id);
+}
+
 static void acknowledge(u32 c)
 {
 	u32 want = best(c);
@@ -101,6 +112,8 @@ static void acknowledge(u32 c)
 		M(c, id).sources &= ~(1U << (iar >> 10));
 	}
 	M(c, id).latch = false;
+	if (M(c, id).again)
+		learn(c, id);
 	M(c, id).active = true;
 	M(c, id).owner = c;
 	cpu[c].iar[cpu[c].depth++] = iar;
@@ -235,6 +248,7 @@ static void device(u32 c, u32 by, u32 id)
 		for (u32 i = 0; i < nr; i++) {
 			if (!(to >> i & 1))
 				continue;
+			M(i, id).again |= pending(i, id);
 			M(i, id).latch = true;
 			M(i, id).sources |= 1U << by;
 		}
@@ -318,7 +332,7 @@ static void start(u32 v, u32 lrs)
 			if (c && id >= 32)
 				break;
 			M(c, id).enabled = id < 16 && v == 2;
-			M(c, id).latch = M(c, id).line = M(c, id).active = false;
+			M(c, id).latch = M(c, id).line = M(c, id).active = M(c, id).again = false;
 			M(c, id).edge = id < 16;
 			M(c, id).target = 0;
 			M(c, id).sources = 0;

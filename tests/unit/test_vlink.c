@@ -335,7 +335,7 @@ static void test_no_links(void **state)
 	assert_int_equal(lookup(2, NULL, 0), 0);
 	assert_int_equal(call(hc_pdev_alloc, 2, 0, 1, 8, 0) + call(hc_sysconf_ctl, 2, 0, 1, 0, 0),
 			 0);
-	vlink_hypevent(2, "vproperty", 1);
+	vlink_hypevent(2, "vproperty", 1, NULL);
 	vlinks_vm_stopped(&vms[0]);
 	assert_true(none_posted());
 }
@@ -421,16 +421,16 @@ static void test_hypevent(void **state)
 	h = phys_to_virt(pdev(4, EVENTS_4, NK_HYPEVENT_PDEV_ID, sizeof(*h)));
 	xirq = (u32)pxirq(4, EVENTS_4, NK_HYPEVENT_XIRQ_ID, 4, 1);
 	assert_int_equal(vlinks[EVENTS_4].desc->s_state, NK_DEV_VLINK_ON);
-	vlink_hypevent(4, "vproperty", 0);
-	vlink_hypevent(4, "vproperty", 1023);
+	vlink_hypevent(4, "vproperty", 0, NULL);
+	vlink_hypevent(4, "vproperty", 1023, NULL);
 	assert_int_equal(h->pending[0], 1);
 	assert_int_equal(h->pending[15], 1ul << 63);
 	assert_true(was_posted(4, xirq) && none_posted());
-	vlink_hypevent(4, "vproperty", 1024);
-	vlink_hypevent(4, "vprop", 1);
-	vlink_hypevent(3, "vproperty", 1);
-	vlink_hypevent(0, "vproperty", 1);
-	vlink_hypevent(~0u, "vproperty", 1);
+	vlink_hypevent(4, "vproperty", 1024, NULL);
+	vlink_hypevent(4, "vprop", 1, NULL);
+	vlink_hypevent(3, "vproperty", 1, NULL);
+	vlink_hypevent(0, "vproperty", 1, NULL);
+	vlink_hypevent(~0u, "vproperty", 1, NULL);
 	assert_int_equal(h->pending[0], 1);
 	assert_true(none_posted());
 	vlinks_vm_stopped(&vms[2]);

@@ -64,12 +64,34 @@ u32 vms_relocated(struct cfg_range *r)
 	return sys_config.nr_vms;
 }
 
-void vgic_pulse(struct arch_vm *vm, u32 intid)
+u64 vgic_pulse(struct arch_vm *vm, u32 intid, const struct arch_vm *by)
 {
 	u32 n = intid - XIRQ_INTID;
 
 	assert_in_range(n, 0, NK_XIRQ_NR - 1);
 	posted[vm->id - FIRST_VM][n / 64] |= BIT(n % 64);
+	return 0;
+}
+
+struct percpu *this_cpu(void)
+{
+	fail();
+	return NULL;
+}
+
+void arch_vcpu_hold(struct arch_vcpu *v, u64 until)
+{
+	fail();
+}
+
+u32 arch_counter_hz(void)
+{
+	return 1000000;
+}
+
+void printk(const char *fmt, ...)
+{
+	fail();
 }
 
 void vm_warn(u32 vm_id, const char *fmt, ...)

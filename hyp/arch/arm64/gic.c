@@ -44,7 +44,7 @@ static void spis_init(void)
 			gic_write32(gic_hw.gicd + GICD_IGROUPR + i / 8, ~0U);
 	}
 	for (u32 i = 32; i < nr; i += 4)
-		gic_write32(gic_hw.gicd + GICD_IPRIORITYR + i, GIC_PRIO * 0x01010101U);
+		gic_write32(gic_hw.gicd + GICD_IPRIORITYR + i, GIC_PRIO_GUEST * 0x01010101U);
 }
 
 int gic_init(const struct cfg_gic *g, void *(*map_device)(paddr_t pa, u64 size))
@@ -53,6 +53,7 @@ int gic_init(const struct cfg_gic *g, void *(*map_device)(paddr_t pa, u64 size))
 		return -1;
 	gic_hw.v3 = g->version == 3;
 	ops = gic_hw.v3 ? &gicv3_ops : &gicv2_ops;
+	gic_hw.intid_mask = gic_hw.v3 ? 0xffffff : 0x3ff;
 	maintenance = g->maintenance.intid;
 	gic_hw.gicd = map_device(g->dist.base, g->dist.size);
 	if (!gic_hw.gicd || ops->init(g, map_device))
@@ -76,7 +77,7 @@ int gic_cpu_init(u32 cpu, u64 mpidr)
 	if (gic_hw.v3)
 		gic_write32(f + GICD_IGROUPR, ~0U);
 	for (u32 i = 0; i < 32; i += 4)
-		gic_write32(f + GICD_IPRIORITYR + i, GIC_PRIO * 0x01010101U);
+		gic_write32(f + GICD_IPRIORITYR + i, GIC_PRIO_GUEST * 0x01010101U);
 	ops->cpu_enable(cpu);
 	return 0;
 }
@@ -90,6 +91,11 @@ void gic_irq_disable(u32 intid)
 {
 	set_bit(GICD_ICENABLER, intid);
 	ops->wait(intid);
+}
+
+void gic_irq_set_priority(u32 intid, u8 priority)
+{
+	*(frame(intid) + GICD_IPRIORITYR + intid) = priority;
 }
 
 void gic_irq_set_active(u32 intid, bool active)

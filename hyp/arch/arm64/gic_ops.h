@@ -19,7 +19,6 @@
 #define GICD_ITARGETSR 0x800
 #define GICD_ICFGR 0xc00
 
-#define GIC_PRIO 0xa0U
 
 struct gic_ops {
 	/* Maps what is not the distributor; returns 0 or -1. */

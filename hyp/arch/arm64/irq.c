@@ -8,6 +8,7 @@
 #include "arch/vgic.h"
 
 #define OWN_IRQS_MAX 4
+#define IRQS_PER_EXIT 8
 
 static u32 intid_vtimer, intid_hyptimer, intid_maintenance;
 
@@ -26,6 +27,9 @@ void irq_init(const struct cfg_board *board)
 
 void irq_cpu_init(void)
 {
+	gic_irq_set_priority(NK_SGI_KICK, GIC_PRIO_KICK);
+	gic_irq_set_priority(NK_SGI_STOP, GIC_PRIO_NK);
+	gic_irq_set_priority(intid_hyptimer, GIC_PRIO_NK);
 	gic_irq_enable(NK_SGI_KICK);
 	gic_irq_enable(NK_SGI_STOP);
 	gic_irq_enable(intid_maintenance);
@@ -41,6 +45,7 @@ int irq_own(const struct cfg_irq *irq, u32 cpu, void (*fn)(void))
 	nr_own++;
 	gic_irq_set_trigger(irq->intid, irq->trigger);
 	gic_irq_set_cpu(irq->intid, cpu);
+	gic_irq_set_priority(irq->intid, GIC_PRIO_NK);
 	gic_irq_enable(irq->intid);
 	return 0;
 }
@@ -63,20 +68,9 @@ static bool own_irq(u32 intid)
 	return false;
 }
 
-/* All but the virtual timer. Not inlined: the virtual timer's way stays short. */
-static __attribute__((noinline)) void irq_other(struct arch_vcpu *v, u32 iar)
+/* One of nk's own, or of a given device. Returns false when it is the guest's to end. */
+static bool irq_named(struct arch_vcpu *v, u32 intid)
 {
-	u32 intid = GIC_IAR_INTID(iar);
-
-	if (likely(intid == NK_SGI_KICK)) {
-		/* The mailbox and the requests are looked at by whoever called. */
-		gic_eoi(iar);
-		gic_deactivate(iar);
-		return;
-	}
-	if (intid >= GIC_SPURIOUS)
-		return;
-	gic_eoi(iar);
 	if (intid == NK_SGI_STOP)
 		stop_here();
 	if (intid == intid_maintenance) {
@@ -87,11 +81,62 @@ static __attribute__((noinline)) void irq_other(struct arch_vcpu *v, u32 iar)
 	} else if (!own_irq(intid)) {
 		if (v) {
 			vgic_hw_irq(v, intid);
-			return; /* the guest's own end of interrupt deactivates it */
+			return false;
 		}
 		gic_irq_disable(intid);
 	}
+	return true;
+}
+
+/* LPIs, which nobody here enabled, have no active state (IHI 0069 4.1.2). */
+static void irq_no_kick(struct arch_vcpu *v, u32 iar)
+{
+	u32 intid = gic_intid(iar);
+
+	if (intid >= GIC_SPURIOUS && intid <= GIC_SPECIAL_LAST)
+		return;
+	gic_eoi(iar);
+	if (intid < GIC_LPI_FIRST && irq_named(v, intid))
+		gic_deactivate(iar);
+}
+
+/* Whom it is for finds in the mailbox or the requests what it means: whoever called looks there. */
+static inline void irq_kick(u32 iar)
+{
+	gic_eoi(iar);
 	gic_deactivate(iar);
+}
+
+/* A CPU that is kicked all the time takes its other interrupts in the same exit. */
+static __attribute__((noinline)) void irq_more(void)
+{
+	for (u32 n = 1; n < IRQS_PER_EXIT && irq_pending(); n++) {
+		u32 iar = gic_ack();
+
+		if (gic_intid(iar) == NK_SGI_KICK)
+			irq_kick(iar);
+		else
+			irq_no_kick(this_cpu()->vcpu, iar);
+	}
+}
+
+static __attribute__((noinline)) void irq_rest(struct arch_vcpu *v, u32 iar)
+{
+	irq_no_kick(v, iar);
+	if (irq_pending())
+		irq_more();
+}
+
+/* All but the virtual timer. Not inlined: the virtual timer's way stays short. */
+static __attribute__((noinline)) void irq_other(struct arch_vcpu *v, u32 iar)
+{
+	if (unlikely(gic_intid(iar) != NK_SGI_KICK)) {
+		irq_rest(v, iar);
+		return;
+	}
+	irq_kick(iar);
+	if (unlikely(irq_pending()))
+		irq_more();
 }
 
 void irq_handle(void)

@@ -2,6 +2,7 @@
 /* vCPU reset, entry and exit for good. */
 #include "arch/run.h"
 #include "arch/cpu.h"
+#include "arch/irq.h"
 #include "arch/sysreg.h"
 #include "arch/timer.h"
 #include "arch/upcall.h"
@@ -205,11 +206,40 @@ static void run_paused(struct arch_vcpu *v)
 	timer_vcpu_resume(v);
 }
 
+/* It pays for what it made other CPUs do. Only its own time passes: all it is asked goes on. */
+static void run_held(struct arch_vcpu *v)
+{
+	__atomic_and_fetch(&v->requests, ~VCPU_REQ_HOLD, __ATOMIC_ACQ_REL);
+	timer_vcpu_hold(v);
+	while (arch_counter() < READ_ONCE(v->held_until) &&
+	       !(READ_ONCE(v->requests) & VCPU_REQ_STOP)) {
+		if (READ_ONCE(v->requests) & VCPU_REQ_VGIC)
+			sync_vgic(v);
+		arch_cpu_wait();
+	}
+}
+
+bool arch_cpu_poll(void)
+{
+	struct arch_vcpu *v = this_cpu()->vcpu;
+
+	if (irq_pending())
+		irq_handle();
+	if (!v)
+		return true;
+	if (READ_ONCE(v->requests) & VCPU_REQ_VGIC)
+		sync_vgic(v);
+	return !(READ_ONCE(v->requests) & VCPU_REQ_STOP);
+}
+
 /* Not inlined: the way of an interrupt stays short. */
 static __attribute__((noinline)) void run_halt(struct arch_vcpu *v)
 {
 	u64 req;
 
+	/* First: a VM that is held tells nobody that it is paused, so that it cannot be told often. */
+	if (READ_ONCE(v->requests) & VCPU_REQ_HOLD)
+		run_held(v);
 	if (READ_ONCE(v->requests) & VCPU_REQ_PAUSE)
 		run_paused(v);
 	req = __atomic_load_n(&v->requests, __ATOMIC_ACQUIRE);
@@ -223,7 +253,7 @@ void run_requests(struct arch_vcpu *v)
 {
 	u64 req = __atomic_load_n(&v->requests, __ATOMIC_ACQUIRE);
 
-	if (unlikely(req & (VCPU_REQ_STOP | VCPU_REQ_PAUSE)))
+	if (unlikely(req & ~VCPU_REQ_VGIC))
 		run_halt(v);
 	else if (req & VCPU_REQ_VGIC)
 		sync_vgic(v);

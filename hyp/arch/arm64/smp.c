@@ -125,20 +125,21 @@ void arch_cpu_post(u32 cpu, u64 work)
 		gic_sgi_send(cpu, NK_SGI_KICK);
 }
 
-void arch_vcpu_request(struct arch_vcpu *v, u64 req)
+bool arch_vcpu_request(struct arch_vcpu *v, u64 req)
 {
-	u64 old = __atomic_fetch_or(&v->requests, req, __ATOMIC_ACQ_REL);
-
-	if ((old & req) == req || v->cpu == this_cpu()->id)
-		return;
-	dsb(ishst);
-	gic_sgi_send(v->cpu, NK_SGI_KICK);
+	return vcpu_ask(v, req);
 }
 
 void arch_vcpu_release(struct arch_vcpu *v, u64 req)
 {
 	__atomic_and_fetch(&v->requests, ~req, __ATOMIC_ACQ_REL);
 	arch_cpu_post(v->cpu, 0);
+}
+
+void arch_vcpu_hold(struct arch_vcpu *v, u64 until)
+{
+	WRITE_ONCE(v->held_until, MAX(READ_ONCE(v->held_until), until));
+	arch_vcpu_request(v, VCPU_REQ_HOLD);
 }
 
 void arch_cpu_wait(void)

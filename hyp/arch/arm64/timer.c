@@ -44,20 +44,30 @@ static bool ptimer_enabled(const struct arch_vcpu *v)
 	return (v->ptimer.ctl & (CNT_CTL_ENABLE | CNT_CTL_IMASK)) == CNT_CTL_ENABLE;
 }
 
-/* Sets the line to what the registers say, and EL2's timer to when that changes next. */
+#define NEVER (~0UL)
+
+/*
+ * Sets the line to what the registers say, and EL2's timer to when that changes next, or to when a
+ * vCPU that is held may go on.
+ */
 static void ptimer_update(struct arch_vcpu *v)
 {
 	bool enabled = ptimer_enabled(v);
-	bool due = enabled && read_sysreg(cntpct_el0) >= v->ptimer.cval;
+	u64 now = read_sysreg(cntpct_el0), held = READ_ONCE(v->held_until);
+	bool due = enabled && now >= v->ptimer.cval;
+	u64 next = enabled && !due ? v->ptimer.cval : NEVER;
 
-	if (enabled && !due) {
-		write_sysreg(v->ptimer.cval, cnthp_cval_el2);
-		write_sysreg(CNT_CTL_ENABLE, cnthp_ctl_el2);
-	} else {
-		write_sysreg(0, cnthp_ctl_el2);
-	}
+	if (unlikely(held > now))
+		next = MIN(next, held);
+	write_sysreg(next, cnthp_cval_el2);
+	write_sysreg(next == NEVER ? 0 : CNT_CTL_ENABLE, cnthp_ctl_el2);
 	isb();
 	vgic_set_level(v->vm, v, intid_ptimer, due);
+}
+
+void timer_vcpu_hold(struct arch_vcpu *v)
+{
+	ptimer_update(v);
 }
 
 void timer_hyp_irq(struct arch_vcpu *v)

@@ -30,13 +30,6 @@ struct wanted {
 	u32 key[VGIC_LRS_MAX];
 };
 
-struct arch_vcpu *vgic_current(const struct arch_vm *vm)
-{
-	struct arch_vcpu *v = this_cpu()->vcpu;
-
-	return v && v->vm == vm && v->vgic.loaded ? v : NULL;
-}
-
 /*
  * The target is off. Where the guest left a choice (several bits of ITARGETSR, or the routing mode
  * of IROUTER), one that runs takes its place. Returns the target, old or new.
@@ -58,22 +51,25 @@ static u32 retarget(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
 	return irq->target;
 }
 
-/* t has to look at the interrupt. */
-static inline void tell(struct arch_vcpu *t, struct arch_vcpu *cur, struct vgic_bank *b, u32 intid)
+/* t has to look at the interrupt. Returns t if it is another CPU's, and was not asked yet. */
+static inline struct arch_vcpu *tell(struct arch_vcpu *t, struct arch_vcpu *cur,
+				     struct vgic_bank *b, u32 intid)
 {
 	t->vgic.hints |= 1U << intid / 32;
 	b->look |= b->inlr & 1U << intid % 32;
-	if (t != cur && t->vgic.loaded)
-		arch_vcpu_request(t, VCPU_REQ_VGIC);
+	if (t != cur && t->vgic.loaded && arch_vcpu_request(t, VCPU_REQ_VGIC))
+		return t;
+	return NULL;
 }
 
-static __attribute__((noinline)) void route_elsewhere(struct arch_vm *vm, struct arch_vcpu *cur,
-						      struct vgic_bank *b, u32 intid)
+static __attribute__((noinline)) struct arch_vcpu *
+route_elsewhere(struct arch_vm *vm, struct arch_vcpu *cur, struct vgic_bank *b, u32 intid)
 {
-	tell(vm->vcpu[retarget(vm, b, intid)], cur, b, intid);
+	return tell(vm->vcpu[retarget(vm, b, intid)], cur, b, intid);
 }
 
-void vgic_route(struct arch_vm *vm, struct arch_vcpu *cur, struct vgic_bank *b, u32 intid)
+struct arch_vcpu *vgic_route(struct arch_vm *vm, struct arch_vcpu *cur, struct vgic_bank *b,
+			     u32 intid)
 {
 	const struct vgic_irq *irq = &b->irq[intid % 32];
 	u32 m = 1U << intid % 32;
@@ -81,14 +77,12 @@ void vgic_route(struct arch_vm *vm, struct arch_vcpu *cur, struct vgic_bank *b, 
 
 	if (!((b->inlr | b->active) & m)) {
 		if (!(vgic_pending(b) & b->ready & m) || irq->target == VGIC_NO_VCPU)
-			return;
+			return NULL;
 		nr = irq->target;
-		if (unlikely(!vm->vcpu[nr]->vgic.loaded)) {
-			route_elsewhere(vm, cur, b, intid);
-			return;
-		}
+		if (unlikely(!vm->vcpu[nr]->vgic.loaded))
+			return route_elsewhere(vm, cur, b, intid);
 	}
-	tell(vm->vcpu[nr], cur, b, intid);
+	return tell(vm->vcpu[nr], cur, b, intid);
 }
 
 static void want(struct wanted *w, u32 key)
@@ -285,6 +279,25 @@ static void publish(struct arch_vcpu *v)
 }
 
 /*
+ * An edge pended again while it is in a list register of v that has not ended, and nothing else of it
+ * has changed: it stays there. Returns false when it is not that, and nothing was done.
+ */
+static bool keep(struct arch_vcpu *v, struct vgic_bank *b, u32 intid)
+{
+	struct vgic_irq *irq = &b->irq[intid % 32];
+	u32 m = 1U << intid % 32;
+	u64 lr = vgic_lr_read(irq->lr - 1U);
+
+	if (v->vgic.crowded || irq->target != v->id || !(b->latch & b->edge & b->ready & m) ||
+	    (m & (b->hw | b->active | b->kill_latch | b->kill_active)) ||
+	    !(lr & (LR_PENDING | LR_ACTIVE)) || ((lr ^ vgic_lr_name(b, intid)) & LR_NAME))
+		return false;
+	b->look &= ~m;
+	vgic_lr_write(irq->lr - 1U, lr | vgic_lr_again(v, b, intid, lr));
+	return true;
+}
+
+/*
  * Looks at those in list registers that somebody noted. One that has ended there and pends again
  * goes on in the same list register.
  */
@@ -307,7 +320,7 @@ static void renew(struct arch_vcpu *v)
 			    (ended >> (irq->lr - 1) & 1)) {
 				vgic_forget(b, 1U << n);
 				vgic_fill(v, irq->lr - 1U, index * 32 + n);
-			} else {
+			} else if (!keep(v, b, index * 32 + n)) {
 				vgic_fold(v, irq->lr - 1U);
 			}
 		}

@@ -91,3 +91,39 @@ void vgic_sync_request(struct arch_vcpu *v)
 	else
 		sync_rest(v);
 }
+
+/*
+ * `by` pays for t's CPU: each time is kick_gap later than the one before, or than now. Returns when
+ * it has to stop for that, if it is too far ahead of now.
+ */
+static inline u64 pay(struct arch_vcpu *t, const struct arch_vm *by)
+{
+	u64 now = arch_counter();
+	u64 *paid = &t->vgic.paid_until[by->id];
+	u64 until = MAX(*paid, now) + by->kick_gap;
+
+	*paid = until;
+	return likely(until - now <= by->kick_burst) ? 0 : until - by->kick_burst;
+}
+
+u64 vgic_pulse(struct arch_vm *vm, u32 intid, const struct arch_vm *by)
+{
+	struct vgic_bank *b = vgic_bank_checked(vm, NULL, intid / 32);
+	struct arch_vcpu *told;
+	u64 until = 0;
+
+	if (unlikely(!b || (b->hw >> intid % 32 & 1)))
+		return 0;
+	spin_lock(&vm->vgic.lock);
+	if (likely(vm->vgic.on)) {
+		if (unlikely(vgic_current(vm))) {
+			vgic_pulse_here(vm, b, intid);
+		} else {
+			told = vgic_post_again(vm, NULL, b, intid);
+			if (told && by && by != vm)
+				until = pay(told, by);
+		}
+	}
+	spin_unlock(&vm->vgic.lock);
+	return until;
+}

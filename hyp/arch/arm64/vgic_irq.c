@@ -44,19 +44,22 @@ void vgic_set_level(struct arch_vm *vm, struct arch_vcpu *v, u32 intid, bool lev
 	spin_unlock(&vm->vgic.lock);
 }
 
-void vgic_pulse(struct arch_vm *vm, u32 intid)
+struct arch_vcpu *vgic_post(struct arch_vm *vm, struct arch_vcpu *cur, struct vgic_bank *b,
+			    u32 intid)
 {
-	struct vgic_bank *b = vgic_bank_checked(vm, NULL, intid / 32);
 	u32 m = 1U << intid % 32;
+	u32 was = b->latch;
 
-	if (!b || (b->hw & m))
-		return;
-	spin_lock(&vm->vgic.lock);
-	if (vm->vgic.on) {
-		b->latch |= m;
-		touched(vm, b, intid);
-	}
-	spin_unlock(&vm->vgic.lock);
+	b->latch = was | m;
+	if (likely(!(b->inlr & b->quiet & m)))
+		return vgic_route(vm, cur, b, intid);
+	return was & m ? NULL : vm->vcpu[b->irq[intid % 32].owner];
+}
+
+void vgic_pulse_here(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
+{
+	b->latch |= 1U << intid % 32;
+	touched(vm, b, intid);
 }
 
 void vgic_hw_irq_slow(struct arch_vcpu *v, u32 intid)
@@ -87,9 +90,14 @@ void vgic_hw_irq_slow(struct arch_vcpu *v, u32 intid)
 
 void vgic_maintenance(struct arch_vcpu *v)
 {
+	u32 ended;
+
 	spin_lock(&v->vm->vgic.lock);
 	if (v->vgic.loaded) {
-		v->vgic.refold = true;
+		ended = v->vgic.crowded ? 0 : ich_eisr() & v->vgic.used;
+		v->vgic.refold |= !ended;
+		for (; ended; ended &= ended - 1)
+			vgic_fold(v, (u32)__builtin_ctz(ended));
 		vgic_update(v);
 	}
 	spin_unlock(&v->vm->vgic.lock);

@@ -54,6 +54,9 @@ void vgic_fold(struct arch_vcpu *v, u32 i)
 	if (unlikely((b->kill_latch | b->kill_active) & b->hw & m))
 		vgic_hw_release(b, intid / 32, m);
 	vgic_forget(b, m);
+	/* Who is posted to faster than it takes stays so, until it has caught up. */
+	if (!(b->latch & m))
+		b->quiet &= ~m;
 	vgic_route(v->vm, v, b, intid);
 }
 
@@ -86,6 +89,27 @@ static u64 take_latch(struct arch_vcpu *v, struct vgic_bank *b, u32 intid)
 	return bits;
 }
 
+u64 vgic_lr_again(struct arch_vcpu *v, struct vgic_bank *b, u32 intid, u64 lr)
+{
+	u32 m = 1U << intid % 32;
+	u32 source = lr >> LR_SOURCE_SHIFT & 7;
+
+	if (intid >= 16 || v->vm->vgic.version != 2) {
+		b->latch &= ~m;
+		b->lrlatch |= m;
+		if (!(lr & LR_PENDING))
+			return LR_PENDING;
+	} else {
+		/* A list register has room for one sender; the same one twice is once. */
+		if (lr & LR_PENDING)
+			v->vgic.sgi_source[intid] &= (u8)~(1U << source);
+		if (!v->vgic.sgi_source[intid])
+			b->latch &= ~m;
+	}
+	b->quiet |= m;
+	return LR_EOI;
+}
+
 void vgic_fill(struct arch_vcpu *v, u32 i, u32 intid)
 {
 	struct vgic_cpu *c = &v->vgic;
@@ -95,8 +119,7 @@ void vgic_fill(struct arch_vcpu *v, u32 i, u32 intid)
 	bool pend = vgic_pending(b) & b->ready & m;
 	bool sgi_v2 = intid < 16 && v->vm->vgic.version == 2;
 	bool level = !(b->edge & m);
-	u64 lr = intid | (u64)irq->prio << LR_PRIO_SHIFT |
-		 (u64)(b->group >> intid % 32 & 1) << LR_GROUP1_SHIFT;
+	u64 lr = vgic_lr_name(b, intid);
 
 	if (b->active & m) {
 		b->active &= ~m;
@@ -121,6 +144,8 @@ void vgic_fill(struct arch_vcpu *v, u32 i, u32 intid)
 		if (level && (b->level & m))
 			lr |= LR_EOI;
 	}
+	if (b->quiet & m)
+		lr |= LR_EOI;
 	irq->lr = (u8)(i + 1);
 	irq->owner = v->id;
 	b->inlr |= m;

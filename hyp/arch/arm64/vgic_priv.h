@@ -3,6 +3,7 @@
 #ifndef VGIC_PRIV_H
 #define VGIC_PRIV_H
 
+#include "arch/cpu.h"
 #include "arch/gic.h"
 #include "arch/vcpu.h"
 
@@ -39,6 +40,22 @@ static inline void vgic_forget(struct vgic_bank *b, u32 mask)
 	b->kill_active &= ~mask;
 }
 
+/* What of a list register says which interrupt it holds: INTID, priority, group. */
+#define LR_NAME (LR_INTID | 0xffUL << LR_PRIO_SHIFT | BIT(LR_GROUP1_SHIFT))
+
+static inline u64 vgic_lr_name(const struct vgic_bank *b, u32 intid)
+{
+	return intid | (u64)b->irq[intid % 32].prio << LR_PRIO_SHIFT |
+	       (u64)(b->group >> intid % 32 & 1) << LR_GROUP1_SHIFT;
+}
+
+/*
+ * An edge pends once more that is in the list register lr of v. Returns what lr gets of it. If it was
+ * not even taken since the last one, it is quiet from now on: no post needs to be told before its end,
+ * of which v's CPU hears.
+ */
+u64 vgic_lr_again(struct arch_vcpu *v, struct vgic_bank *b, u32 intid, u64 lr);
+
 /* One list register, of 16 at most. */
 u64 vgic_lr_read(u32 i);
 void vgic_lr_write(u32 i, u64 lr);
@@ -52,9 +69,37 @@ void vgic_fill(struct arch_vcpu *v, u32 lr, u32 intid);
 /*
  * After a change of an interrupt: finds the vCPU that must look at it, and notes that; when it is
  * not cur it gets a request. cur: vCPU of this CPU, who calls vgic_update() before it unlocks;
- * NULL when there is none of this VM.
+ * NULL when there is none of this VM. Returns the vCPU whose CPU has something to do now that it
+ * had not before, or NULL.
  */
-void vgic_route(struct arch_vm *vm, struct arch_vcpu *cur, struct vgic_bank *b, u32 intid);
+struct arch_vcpu *vgic_route(struct arch_vm *vm, struct arch_vcpu *cur, struct vgic_bank *b,
+			     u32 intid);
+
+/*
+ * Another CPU, or an SGI's sender, pends an edge: the latch is set, and the interrupt routed, unless
+ * it is quiet. cur, and what is returned: as with vgic_route().
+ */
+struct arch_vcpu *vgic_post(struct arch_vm *vm, struct arch_vcpu *cur, struct vgic_bank *b,
+			    u32 intid);
+
+/* The same, short in the usual case: it has come before, and has its list register still. */
+static inline struct arch_vcpu *vgic_post_again(struct arch_vm *vm, struct arch_vcpu *cur,
+						struct vgic_bank *b, u32 intid)
+{
+	u32 m = 1U << intid % 32;
+	struct arch_vcpu *t;
+
+	if (unlikely((b->inlr & m & ~b->quiet) == 0))
+		return vgic_post(vm, cur, b, intid);
+	t = vm->vcpu[b->irq[intid % 32].owner];
+	b->latch |= m;
+	b->look |= m;
+	t->vgic.hints |= 1U << intid / 32;
+	return t != cur && vcpu_ask(t, VCPU_REQ_VGIC) ? t : NULL;
+}
+
+/* vgic_pulse() where a vCPU of the VM is, which may have it in a list register. Lock held. */
+void vgic_pulse_here(struct arch_vm *vm, struct vgic_bank *b, u32 intid);
 
 /* Fills list registers with what was noted. Does nothing for NULL. v's CPU. */
 void vgic_update(struct arch_vcpu *v);
@@ -82,7 +127,12 @@ void vgic_ended_outside(struct arch_vcpu *v);
 void vgic_hw_release(struct vgic_bank *b, u32 index, u32 mask);
 
 /* The vCPU that runs on this CPU, if it is loaded and vm's; else NULL. Without lock. */
-struct arch_vcpu *vgic_current(const struct arch_vm *vm);
+static inline struct arch_vcpu *vgic_current(const struct arch_vm *vm)
+{
+	struct arch_vcpu *v = this_cpu()->vcpu;
+
+	return v && v->vm == vm && v->vgic.loaded ? v : NULL;
+}
 
 /*
  * Pends a private interrupt that is enabled and whose last list register is free again. Returns

@@ -62,8 +62,7 @@ static void send_sgi(struct arch_vcpu *v, u32 sgi, u32 targets)
 		struct arch_vcpu *t = vm->vcpu[__builtin_ctz(targets)];
 
 		t->vgic.sgi_source[sgi] |= (u8)(1U << v->id);
-		t->vgic.priv.latch |= 1U << sgi;
-		vgic_route(vm, v, &t->vgic.priv, sgi);
+		vgic_post_again(vm, v, &t->vgic.priv, sgi);
 	}
 	vgic_update(v);
 	spin_unlock(&vm->vgic.lock);

@@ -13,9 +13,13 @@
 #include "core/vm.h"
 #include "lib/log.h"
 
-struct percpu percpus[NK_CPUS_MAX] = {{1}, {1}, {1}, {1}};
+struct percpu percpus[NK_CPUS_MAX] = {{.online = 1}, {.online = 1}, {.online = 1}, {.online = 1}};
 struct bundle bundle;
 struct options options;
+
+void arch_vcpu_hold(struct arch_vcpu *v, u64 until)
+{
+}
 
 void cache_wipe(void *p, u64 size)
 {

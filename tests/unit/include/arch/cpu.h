@@ -5,6 +5,16 @@
 
 #include "lib/types.h"
 
+struct arch_vcpu;
+
+struct percpu {
+	struct arch_vcpu *vcpu;
+};
+
+struct percpu *this_cpu(void);
+void arch_vcpu_hold(struct arch_vcpu *v, u64 until);
+u32 arch_counter_hz(void);
+
 static inline void cpu_relax(void)
 {
 }

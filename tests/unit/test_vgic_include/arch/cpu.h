@@ -12,7 +12,9 @@ struct percpu {
 };
 
 struct percpu *this_cpu(void);
-void arch_vcpu_request(struct arch_vcpu *v, u64 req);
+bool arch_vcpu_request(struct arch_vcpu *v, u64 req);
+#define vcpu_ask arch_vcpu_request
+u64 arch_counter(void);
 u64 arch_time_us(void);
 void cpu_relax(void); /* the other CPUs get on */
 

@@ -29,12 +29,14 @@
 
 struct gic_hw {
 	u32 lr_mask;
+	u32 intid_mask;
 	u8 v3;
 	u8 nr_lrs;
 };
 extern struct gic_hw gic_hw;
 
 u32 ich_elrsr(void);
+u32 ich_eisr(void);
 u32 ich_hcr(void);
 void ich_hcr_write(u32 v);
 u32 ich_vmcr(void);

@@ -3,6 +3,7 @@
 #ifndef ARCH_CPU_H
 #define ARCH_CPU_H
 
+#include "arch/gic_hw.h"
 #include "arch/mmu.h"
 #include "arch/vcpu.h"
 #include "config/model.h"
@@ -61,12 +62,37 @@ u64 arch_count(const char **unit);
 
 /*
  * Asks the CPU of v to handle VCPU_REQ_* bits before it next runs v: at the tail of this exit when
- * it is this CPU, else by an SGI. Context: any, no lock needed.
+ * it is this CPU, else by an SGI. Returns whether another CPU was interrupted for that.
+ * Context: any, no lock needed.
  */
-void arch_vcpu_request(struct arch_vcpu *v, u64 req);
+bool arch_vcpu_request(struct arch_vcpu *v, u64 req);
+
+/* The same, inline: for the shortest paths. */
+static inline bool vcpu_ask(struct arch_vcpu *v, u64 req)
+{
+	u64 old = __atomic_fetch_or(&v->requests, req, __ATOMIC_ACQ_REL);
+
+	if ((old & req) == req || v->cpu == this_cpu()->id)
+		return false;
+	gic_hw_sgi_send(v->cpu, NK_SGI_KICK);
+	return true;
+}
 
 /* Takes such bits back, and wakes a vCPU that waits for that. Context: any, no lock needed. */
 void arch_vcpu_release(struct arch_vcpu *v, u64 req);
+
+/*
+ * v does not run before the physical counter is at `until`: it waits at the tail of its exit, where it
+ * can be stopped. Context: any, no lock needed.
+ */
+void arch_vcpu_hold(struct arch_vcpu *v, u64 until);
+
+/*
+ * For long work: takes the interrupts that pend, and gives other CPUs what they wait for of the vCPU
+ * here. Returns false when the work had better end, since that vCPU is to stop.
+ * Context: in the middle of an exit, or idle; no lock held.
+ */
+bool arch_cpu_poll(void);
 
 /* Leaves CPU_WORK_* to a CPU and wakes it. Context: any. */
 void arch_cpu_post(u32 cpu, u64 work);

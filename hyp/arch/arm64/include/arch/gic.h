@@ -13,8 +13,18 @@
 #include "config/model.h"
 #include "lib/types.h"
 
-#define GIC_IAR_INTID(iar) (0x3ff & (iar))
-#define GIC_SPURIOUS 1020 /* this and all above: nothing was pending */
+#define GIC_SPURIOUS 1020 /* to GIC_SPECIAL_LAST: nothing was pending */
+#define GIC_SPECIAL_LAST 1023
+#define GIC_LPI_FIRST 8192
+
+/*
+ * What comes first when several interrupts pend on a CPU: nk's own, then those of guests, and last
+ * of all kicks, which other VMs cause. GICv3 with one Security state, and the Non-secure view of
+ * both versions, have 16 levels at least.
+ */
+#define GIC_PRIO_NK 0x80U
+#define GIC_PRIO_GUEST 0xa0U
+#define GIC_PRIO_KICK 0xc0U
 
 /*
  * Maps the controller, disables all its SPIs and routes them to the boot CPU. Returns 0, or -1 when
@@ -32,12 +42,17 @@ u32 gic_version(void); /* 2 or 3 */
 u32 gic_maintenance_irq(void); /* INTID of the vGIC's maintenance interrupt, a PPI */
 
 /*
- * Acknowledges: returns what GIC_IAR_INTID() takes the INTID from, now active, or GIC_SPURIOUS and
- * above. GICv2 has the sender of an SGI beside it, and wants it back. Context: masked.
+ * Acknowledges: returns what gic_intid() takes the INTID from, now active, or a special one.
+ * GICv2 has the sender of an SGI beside it, and wants it back. Context: masked.
  */
 static inline u32 gic_ack(void)
 {
 	return gic_hw_ack();
+}
+
+static inline u32 gic_intid(u32 iar)
+{
+	return iar & gic_hw.intid_mask;
 }
 
 /* Drops the priority of what gic_ack() returned last. Context: the CPU that acknowledged. */
@@ -57,6 +72,7 @@ void gic_irq_enable(u32 intid);
 void gic_irq_disable(u32 intid);
 void gic_irq_set_trigger(u32 intid, enum cfg_trigger trigger); /* must be disabled */
 void gic_irq_set_cpu(u32 intid, u32 cpu); /* SPIs; cpu must have run gic_cpu_init */
+void gic_irq_set_priority(u32 intid, u8 priority); /* GIC_PRIO_*; SGIs and PPIs: of this CPU */
 void gic_irq_set_active(u32 intid, bool active);
 void gic_irq_set_pending(u32 intid, bool pending);
 u32 gic_irqs_pending(u32 word); /* pending bits of INTIDs 32*word.. */

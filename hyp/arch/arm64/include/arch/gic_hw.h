@@ -50,6 +50,7 @@
 #define ICC_SRE_EL2 S3_4_C12_C9_5
 #define ICH_HCR_EL2 S3_4_C12_C11_0
 #define ICH_VTR_EL2 S3_4_C12_C11_1
+#define ICH_EISR_EL2 S3_4_C12_C11_3
 #define ICH_ELRSR_EL2 S3_4_C12_C11_5
 #define ICH_VMCR_EL2 S3_4_C12_C11_7
 
@@ -61,6 +62,7 @@
 #define GICH_HCR 0x000
 #define GICH_VTR 0x004
 #define GICH_VMCR 0x008
+#define GICH_EISR0 0x020
 #define GICH_ELRSR0 0x030
 #define GICH_APR 0x0f0
 #define GICH_LR(n) (0x100 + 4 * (n))
@@ -74,6 +76,7 @@ struct gic_hw {
 	volatile u8 *gich;
 	u64 sgi_target[NK_CPUS_MAX]; /* what to write for an SGI 0 to each CPU */
 	u32 lr_mask; /* one bit for each list register */
+	u32 intid_mask; /* of what an acknowledge returns: 10 bits, GICv3 24 */
 	u8 v3;
 	u8 nr_lrs; /* 16 at most */
 	u8 nr_aprs;
@@ -97,6 +100,12 @@ static inline void gic_write32(volatile u8 *p, u32 v)
 static inline u32 ich_elrsr(void)
 {
 	return gic_hw.v3 ? (u32)read_sysreg(ICH_ELRSR_EL2) : gic_read32(gic_hw.gich + GICH_ELRSR0);
+}
+
+/* Bit n is set when the interrupt in list register n has ended, and LR_EOI wants that to be seen. */
+static inline u32 ich_eisr(void)
+{
+	return gic_hw.v3 ? (u32)read_sysreg(ICH_EISR_EL2) : gic_read32(gic_hw.gich + GICH_EISR0);
 }
 
 static inline u32 ich_hcr(void)

@@ -3,6 +3,7 @@
 #ifndef ARCH_IRQ_H
 #define ARCH_IRQ_H
 
+#include "arch/sysreg.h"
 #include "config/model.h"
 #include "lib/types.h"
 
@@ -18,7 +19,13 @@ void irq_cpu_init(void);
  */
 int irq_own(const struct cfg_irq *irq, u32 cpu, void (*fn)(void));
 
-/* Takes one pending interrupt, if there is any. Context: interrupts masked. */
+/* Whether a physical interrupt pends for this CPU now (Arm ARM D19.2.61, ISR_EL1). */
+static inline bool irq_pending(void)
+{
+	return read_sysreg(isr_el1) & ISR_IRQ;
+}
+
+/* Takes what pends, eight interrupts at most. Context: interrupts masked, no lock held. */
 void irq_handle(void);
 
 #endif

@@ -60,6 +60,7 @@
 #define CNT_CTL_ISTATUS (1UL << 2)
 
 /* ESR_ELx exception classes */
+#define ISR_IRQ BIT(7)
 #define ESR_EC_SHIFT 26
 #define ESR_EC_UNKNOWN 0x00
 #define ESR_EC_WFX 0x01

@@ -22,6 +22,9 @@ void timer_vcpu_park(struct arch_vcpu *v);
 void timer_vcpu_pause(struct arch_vcpu *v);
 void timer_vcpu_resume(struct arch_vcpu *v);
 
+/* v is held until v->held_until: EL2's timer will say so. Context: v's CPU. */
+void timer_vcpu_hold(struct arch_vcpu *v);
+
 /* EL2's own physical timer fired: v's emulated timer is due. v may be NULL. */
 void timer_hyp_irq(struct arch_vcpu *v);
 

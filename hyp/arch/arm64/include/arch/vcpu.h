@@ -44,6 +44,7 @@ struct mmio_region {
 #define VCPU_REQ_VGIC BIT(0) /* interrupts wait in software for a list register */
 #define VCPU_REQ_STOP BIT(1) /* the VM stops: park the CPU */
 #define VCPU_REQ_PAUSE BIT(2) /* the VM is paused: wait until it is not */
+#define VCPU_REQ_HOLD BIT(3) /* it interrupted others too often: wait until arch_vcpu.held_until */
 
 struct arch_vcpu {
 	struct arch_vm *vm;
@@ -55,6 +56,7 @@ struct arch_vcpu {
 	struct vgic_cpu vgic;
 	u32 pause; /* core's: number of the last pause it took part in */
 	u32 vtimer_ctl; /* CNTV_CTL_EL0, while it is paused */
+	u64 held_until; /* physical counter; 0: it is not held */
 	struct {
 		u64 cval; /* CNTP_CVAL_EL0 of the guest, emulated */
 		u32 ctl; /* CNTP_CTL_EL0: ENABLE, IMASK */
@@ -77,6 +79,8 @@ struct arch_vm {
 	u64 *s2_spare; /* zeroed tables for stage2_map_late() */
 	u32 s2_nr_spare;
 	u64 cntvoff;
+	u64 kick_gap; /* ticks that an interrupt of another VM's CPU costs this one, see vgic_pulse() */
+	u64 kick_burst;
 	struct vgic vgic;
 	u32 nr_mmio;
 	struct mmio_region mmio[ARCH_MMIO_REGIONS + 1]; /* one more: no address is beyond it */

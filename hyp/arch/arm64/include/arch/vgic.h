@@ -54,6 +54,7 @@ struct vgic_bank {
 	u32 inlr; /* in a list register of its owner, where it may have ended meanwhile */
 	u32 lrlatch; /* its list register is pending from the latch, not from the line alone */
 	u32 look; /* in a list register that its owner must look at */
+	u32 quiet; /* in a list register whose end its owner hears of: posts need not be told */
 	u32 kill_latch; /* to be dropped from the list register when the owner looks */
 	u32 kill_active;
 	struct vgic_irq irq[32];
@@ -78,6 +79,7 @@ struct vgic_cpu {
 	u32 vmcr; /* while not loaded */
 	u32 apr[8];
 	u8 sgi_source[16]; /* GICv2: vCPUs an SGI pends from */
+	u64 paid_until[NK_VM_IDS]; /* by VM that interrupts this vCPU: see vgic_pulse() */
 	u8 sgi_active[16]; /* GICv2: sender of an active SGI */
 };
 
@@ -148,8 +150,12 @@ void vgic_set_level(struct arch_vm *vm, struct arch_vcpu *v, u32 intid, bool lev
  * Pends an SPI once, as an edge does. Nothing happens when the VM does not run, nor will when it
  * starts. What was written before is visible to who takes the interrupt. Context: any CPU, no vGIC
  * lock held.
+ *
+ * by: the VM that wants it, which pays arch_vm.kick_gap ticks for each time that a CPU of another VM
+ * has something to do because of it, and may be arch_vm.kick_burst ticks ahead; NULL: nk itself.
+ * Returns 0, or until when, in ticks of the physical counter, `by` has to wait.
  */
-void vgic_pulse(struct arch_vm *vm, u32 intid);
+u64 vgic_pulse(struct arch_vm *vm, u32 intid, const struct arch_vm *by);
 
 /*
  * A physical interrupt was acknowledged and its priority dropped on v's CPU, the caller's: it goes

@@ -6,11 +6,21 @@
 #include "lib/limits.h"
 #include "lib/types.h"
 
+struct arch_vcpu;
+
 struct percpu {
+	struct arch_vcpu *vcpu;
 	u32 online;
 };
 
 extern struct percpu percpus[NK_CPUS_MAX];
+
+static inline struct percpu *this_cpu(void)
+{
+	return &percpus[0];
+}
+
+void arch_vcpu_hold(struct arch_vcpu *v, u64 until);
 
 static inline void cpu_relax(void)
 {
