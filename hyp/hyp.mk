@@ -52,7 +52,8 @@ HYP_LTO := $(filter-out $(HYP_HOT:%=hyp/%.c) hyp/lib/string.c hyp/arch/arm64/boo
 $(HYP_LTO:%.c=$(BUILD)/%.o): HYP_OPT := -Os -flto -fstack-protector
 
 # On the way of hypercalls and cross interrupts: fast, and optimised across files.
-HYP_FAST := core/guest_mem core/hypercall core/xirq arch/arm64/irq arch/arm64/vgic_irq
+HYP_FAST := core/guest_mem core/hypercall core/xirq arch/arm64/irq arch/arm64/vgic arch/arm64/vgic_irq \
+	arch/arm64/vgic_lr
 $(HYP_FAST:%=$(BUILD)/hyp/%.o): HYP_OPT := -O2 -flto
 
 $(BUILD)/hyp/%.o: hyp/%.c hyp/hyp.mk | $(LIBFDT)

@@ -3,7 +3,7 @@
  * Cross interrupts, and what they cost whom.
  *
  * What one VM makes a CPU of another VM do is counted and bounded: `xirq-rate` of it a second on each
- * such CPU, and a burst of an eighth of a second's. Only what the CPU has to do because of it counts,
+ * such CPU, and a burst of a 64th of a second's. Only what the CPU has to do because of it counts,
  * not what finds the last one not yet taken. A VM that is over it pays with its own time: its vCPU
  * that went too far waits at the tail of its exit, so nothing is lost and nobody else is late.
  */
@@ -15,7 +15,7 @@
 #include "lib/log.h"
 
 #define SGIS 16
-#define BURST_PER_SECOND 8
+#define BURST_PER_SECOND 64
 
 void xirq_vm_init(struct vm *vm, u32 first_intid, u32 nr)
 {

@@ -147,24 +147,22 @@ void ich_apr_load(const u32 apr[8])
 	vif[here].active = apr[0];
 }
 
-static bool misr(const struct vif *f)
+/* IHI 0069 12.4.8, ICH_MISR_EL2. */
+u32 ich_misr(void)
 {
+	const struct vif *f = &vif[here];
 	bool pending = false;
+	u32 why = ich_eisr() ? VMISR_EOI : 0;
 
-	if (!(f->hcr & VHCR_EN))
-		return false;
-	for (u32 i = 0; i < gic_hw.nr_lrs; i++) {
-		if (!(f->lr[i] >> 62) && !(f->lr[i] & LR_HW) && (f->lr[i] & LR_EOI))
-			return true;
+	for (u32 i = 0; i < gic_hw.nr_lrs; i++)
 		pending |= f->lr[i] >> 62 == 1;
-	}
-	if (((f->hcr & VHCR_NPIE) && !pending) ||
-	    ((f->hcr & VHCR_LRENPIE) && f->hcr >> VHCR_EOICOUNT_SHIFT))
-		return true;
+	if ((f->hcr & VHCR_LRENPIE) && f->hcr >> VHCR_EOICOUNT_SHIFT)
+		why |= VHCR_LRENPIE;
+	if ((f->hcr & VHCR_NPIE) && !pending)
+		why |= VMISR_NP;
 	for (u32 g = 0; g < 2; g++)
-		if (f->hcr & (f->vmcr & VMCR_GRP_EN(g) ? VHCR_GRP_EIE(g) : VHCR_GRP_DIE(g)))
-			return true;
-	return false;
+		why |= f->hcr & (f->vmcr & VMCR_GRP_EN(g) ? VHCR_GRP_EIE(g) : VHCR_GRP_DIE(g));
+	return f->hcr & VHCR_EN ? why : 0;
 }
 
 /* ---- the physical GIC */
@@ -248,7 +246,7 @@ static bool serve(u32 cpu)
 	bool any = serve_physical(cpu);
 
 	here = cpu;
-	if (cpus[cpu].vcpu && misr(&vif[cpu])) {
+	if (cpus[cpu].vcpu && ich_misr()) {
 		maintenance_calls++;
 		vgic_maintenance(&vcpus[cpu]);
 		any = true;
@@ -341,6 +339,16 @@ u32 ack(u32 cpu)
 		iar |= (*best >> LR_SOURCE_SHIFT & 7) << 10;
 	settle();
 	return iar;
+}
+
+u32 best_in_lrs(u32 cpu)
+{
+	u32 prio = 0x100;
+
+	for (u32 i = 0; i < gic_hw.nr_lrs; i++)
+		if (vif[cpu].lr[i] >> 62 == 1)
+			prio = MIN(prio, (u32)(vif[cpu].lr[i] >> LR_PRIO_SHIFT & 0xf8));
+	return prio;
 }
 
 static void end_in_lr(u32 cpu, u32 intid)

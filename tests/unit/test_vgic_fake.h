@@ -59,6 +59,7 @@ void machine(u32 version, u32 nr_vcpus, u32 nr_lrs);
 u64 rd(u32 cpu, u64 addr, u32 size);
 void wr(u32 cpu, u64 addr, u32 size, u64 value);
 u32 ack(u32 cpu); /* INTID, with the sender of a GICv2's SGI from bit 10 on */
+u32 best_in_lrs(u32 cpu); /* priority of the first one that pends there; 0x100: none */
 void eoi(u32 cpu, u32 iar);
 void dir(u32 cpu, u32 iar);
 void set_vmcr(u32 cpu, u32 set, u32 clear);

@@ -372,12 +372,23 @@ static void drain(void)
 	}
 }
 
+/* The best one that is due pends in a list register, whatever else waits. */
+static void none_waits(u32 c)
+{
+	u32 want = best(c);
+
+	if (want != NONE && best_in_lrs(c) != want)
+		fail("the best one is not in a list register", c, want);
+}
+
 static void run(u32 v, u32 lrs, u64 steps)
 {
 	start(v, lrs);
 	taken = 0;
 	for (step = 0; step < steps; step++) {
 		one_step();
+		for (u32 c = 0; c < nr; c++)
+			none_waits(c);
 		if (step % 8 == 0)
 			compare(chance(nr), any_id());
 	}

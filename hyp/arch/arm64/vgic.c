@@ -11,7 +11,8 @@
  *
  * Invariant after vgic_update: when interrupts that pend wait in memory, the list registers hold
  * those before them in priority, one at least pends, and NPIE tells when none does any more. So
- * the maintenance interrupt cannot fire again before the guest has taken something.
+ * the maintenance interrupt cannot fire again before the guest has taken something. While NPIE is on
+ * nobody needs to be told of what comes after those that pend (in_its_turn() in vgic_irq.c).
  *
  * Locks: one VM's vgic.lock; see arch/vgic.h.
  */
@@ -22,11 +23,12 @@
 #define KEY_ACTIVE BIT(24) /* does not want to be taken, only to be ended */
 #define KEY_GROUP_OFF BIT(25) /* cannot be taken now */
 #define KEY_PRIO_SHIFT 16
-#define KEY_INTID 0xffffU
+#define KEY_SOFT BIT(15) /* not a physical one: those, such as the timer, come first among equals */
+#define KEY_INTID 0x3ffU
+#define KEY_ORDER (~0x7fffU) /* what of a key says who comes before whom */
 
 struct wanted {
 	u32 n; /* all there are; the best are in key[] */
-	u32 pending; /* those among them that can be taken */
 	u32 key[VGIC_LRS_MAX];
 };
 
@@ -56,6 +58,7 @@ static inline struct arch_vcpu *tell(struct arch_vcpu *t, struct arch_vcpu *cur,
 				     struct vgic_bank *b, u32 intid)
 {
 	t->vgic.hints |= 1U << intid / 32;
+	t->vgic.anew = true;
 	b->look |= b->inlr & 1U << intid % 32;
 	if (t != cur && t->vgic.loaded && arch_vcpu_request(t, VCPU_REQ_VGIC))
 		return t;
@@ -108,13 +111,13 @@ static void collect_bank(struct arch_vcpu *v, u32 index, u32 vmcr, struct wanted
 		const struct vgic_irq *irq = &b->irq[n];
 		u32 key = (u32)irq->prio << KEY_PRIO_SHIFT | index * 32 | n;
 
+		key |= b->hw >> n & 1 ? 0 : (u32)KEY_SOFT;
 		if (active >> n & 1) {
 			if (irq->owner == v->id)
 				want(w, key | KEY_ACTIVE);
 		} else if (irq->target == v->id) {
 			bool on = vmcr & VMCR_GRP_EN(b->group >> n & 1);
 
-			w->pending += on;
 			want(w, on ? key : key | KEY_GROUP_OFF);
 		}
 	}
@@ -123,7 +126,6 @@ static void collect_bank(struct arch_vcpu *v, u32 index, u32 vmcr, struct wanted
 static void collect(struct arch_vcpu *v, u32 vmcr, struct wanted *w)
 {
 	w->n = 0;
-	w->pending = 0;
 	for (u32 hints = v->vgic.hints; hints; hints &= hints - 1)
 		collect_bank(v, (u32)__builtin_ctz(hints), vmcr, w);
 }
@@ -142,13 +144,13 @@ static u32 pick(struct arch_vcpu *v, u32 elrsr)
 }
 
 /* What must call us while not all have a list register. vmcr: which groups are on. */
-static u32 watch(const struct arch_vcpu *v, u32 vmcr, bool waiting)
+static u32 watch(const struct arch_vcpu *v, u32 vmcr, bool pending)
 {
 	u32 hcr = VHCR_EN;
 
 	for (u32 g = 0; g < 2; g++)
 		hcr |= vmcr & VMCR_GRP_EN(g) ? VHCR_GRP_DIE(g) : VHCR_GRP_EIE(g);
-	if (waiting)
+	if (pending)
 		hcr |= VHCR_NPIE;
 	if (v->vgic.spilled)
 		hcr |= VHCR_LRENPIE | (gic_hw.v3 ? VHCR_TDIR : 0);
@@ -168,6 +170,56 @@ static bool any_spilled(struct arch_vcpu *v)
 	return false;
 }
 
+static void set_hcr(struct arch_vcpu *v, u32 hcr)
+{
+	if (hcr == v->vgic.hcr)
+		return;
+	v->vgic.hcr = hcr;
+	ich_hcr_write(hcr);
+}
+
+/* Notes what comes after all that pend in v's list registers. Returns how many these are. */
+static u32 set_floor(struct arch_vcpu *v)
+{
+	struct vgic_cpu *c = &v->vgic;
+	u32 n = 0, groups = 0, last = 0;
+
+	for (u32 used = c->used & ~ich_elrsr(); used; used &= used - 1) {
+		u32 i = (u32)__builtin_ctz(used), key;
+		u64 lr = vgic_lr_read(i);
+
+		if ((lr & (LR_PENDING | LR_ACTIVE)) != LR_PENDING)
+			continue;
+		n++;
+		groups |= 1U << (lr >> LR_GROUP1_SHIFT & 1);
+		key = (u32)(lr >> LR_PRIO_SHIFT & 0xff) << KEY_PRIO_SHIFT;
+		key |= lr & LR_HW ? 0 : (u32)KEY_SOFT;
+		if (key < last)
+			continue;
+		last = key;
+		c->floor_lr = (u8)i;
+	}
+	c->floor_key = last;
+	c->floor = (u8)(last >> KEY_PRIO_SHIFT);
+	c->floor_group = (u8)(groups == 3 ? VGIC_NO_GROUP : groups >> 1);
+	return n;
+}
+
+/*
+ * All have a list register. If several pend there the guest has not taken what was there before: then
+ * it is told of no more before it has taken all of these (in_its_turn), when NPIE says so. Else one
+ * who posts many interrupts keeps the CPU here for as many exits.
+ */
+static void settled(struct arch_vcpu *v)
+{
+	struct vgic_cpu *c = &v->vgic;
+
+	c->hints = 0;
+	c->spilled = false;
+	c->crowded = set_floor(v) > 1;
+	set_hcr(v, c->crowded ? VHCR_EN | VHCR_NPIE : VHCR_EN);
+}
+
 /* The usual case: one interrupt, and room for it. */
 static bool place_one(struct arch_vcpu *v)
 {
@@ -183,42 +235,86 @@ static bool place_one(struct arch_vcpu *v)
 	    !((elrsr | ~c->used) & gic_hw.lr_mask))
 		return false;
 	c->hints = 0;
-	if (bits && (active ? irq->owner : irq->target) == v->id)
+	if (bits && (active ? irq->owner : irq->target) == v->id) {
 		vgic_fill(v, pick(v, elrsr), index * 32 + (u32)__builtin_ctz(bits));
+		if (c->used & (c->used - 1))
+			settled(v);
+	}
 	return true;
+}
+
+/*
+ * Can those that wait be put in order with the ones that pend in list registers, and leave most of
+ * these there? pending: as set_floor() says.
+ */
+static bool comparable(struct arch_vcpu *v, const struct wanted *w, u32 room, u32 pending)
+{
+	u32 first = w->key[0];
+
+	if (first & (KEY_ACTIVE | KEY_GROUP_OFF))
+		return false;
+	return room || (pending && vgic_group(v, first & KEY_INTID) == v->vgic.floor_group);
+}
+
+/*
+ * The one that waits takes the place of the last of those that pend, if it comes before that.
+ * pending: what set_floor() says of the list registers as they are.
+ */
+static bool displace(struct arch_vcpu *v, u32 key, u32 pending)
+{
+	struct vgic_cpu *c = &v->vgic;
+	u32 i = c->floor_lr;
+
+	if (!pending || (key & KEY_ORDER) >= c->floor_key ||
+	    vgic_group(v, key & KEY_INTID) != c->floor_group)
+		return false;
+	vgic_fold(v, i);
+	vgic_fill(v, i, key & KEY_INTID);
+	return true;
+}
+
+/* The keys from n on have no list register: each takes one of those behind it, if there are such. */
+static void crowd(struct arch_vcpu *v, const struct wanted *w, u32 n, u32 vmcr, u32 pending)
+{
+	u32 kept = MIN(w->n, (u32)gic_hw.nr_lrs);
+
+	if (n)
+		pending = set_floor(v);
+	for (; n < kept && displace(v, w->key[n], pending); n++)
+		pending = set_floor(v);
+	v->vgic.crowded = true;
+	v->vgic.spilled = any_spilled(v);
+	set_hcr(v, watch(v, vmcr, pending));
 }
 
 static void place(struct arch_vcpu *v)
 {
-	struct vgic_cpu *c = &v->vgic;
 	u32 vmcr = ich_vmcr();
 	u32 elrsr = ich_elrsr();
-	u32 hcr = VHCR_EN;
+	u32 room = (u32)__builtin_popcount((elrsr | ~v->vgic.used) & gic_hw.lr_mask);
 	struct wanted w;
-	u32 n;
+	u32 n, pending = 0;
 
+	v->vgic.anew = false;
 	collect(v, vmcr, &w);
-	if (w.n > (u32)__builtin_popcount((elrsr | ~c->used) & gic_hw.lr_mask)) {
+	if (w.n > room && !room)
+		pending = set_floor(v);
+	if (w.n > room && !comparable(v, &w, room, pending)) {
 		vgic_fold_all(v);
 		collect(v, vmcr, &w);
+		room = gic_hw.nr_lrs;
 	}
-	n = MIN(w.n, (u32)gic_hw.nr_lrs);
+	n = MIN(w.n, room);
 	for (u32 i = 0; i < n; i++) {
 		u32 lr = pick(v, elrsr);
 
 		elrsr &= ~(1U << lr);
 		vgic_fill(v, lr, w.key[i] & KEY_INTID);
 	}
-	c->crowded = w.n > n;
-	c->spilled = c->crowded && any_spilled(v);
-	if (c->crowded)
-		hcr = watch(v, vmcr, w.pending > n);
+	if (w.n > n)
+		crowd(v, &w, n, vmcr, pending);
 	else
-		c->hints = 0;
-	if (hcr != c->hcr) {
-		c->hcr = hcr;
-		ich_hcr_write(hcr);
-	}
+		settled(v);
 }
 
 void vgic_end(struct arch_vcpu *v, struct vgic_bank *b, u32 intid)
@@ -288,7 +384,8 @@ static bool keep(struct arch_vcpu *v, struct vgic_bank *b, u32 intid)
 	u32 m = 1U << intid % 32;
 	u64 lr = vgic_lr_read(irq->lr - 1U);
 
-	if (v->vgic.crowded || irq->target != v->id || !(b->latch & b->edge & b->ready & m) ||
+	if ((v->vgic.crowded && !(lr & LR_PENDING)) || irq->target != v->id ||
+	    !(b->latch & b->edge & b->ready & m) ||
 	    (m & (b->hw | b->active | b->kill_latch | b->kill_active)) ||
 	    !(lr & (LR_PENDING | LR_ACTIVE)) || ((lr ^ vgic_lr_name(b, intid)) & LR_NAME))
 		return false;
@@ -344,13 +441,22 @@ void vgic_update(struct arch_vcpu *v)
 		/* ELRSR follows the list registers' writes of this exit only behind an ISB. */
 		isb();
 		renew(v);
-		if (!place_one(v))
+		/* Where others wait, what came in its turn changes nothing. */
+		if ((c->anew || !c->crowded) && !place_one(v))
 			place(v);
 	}
 	if (unlikely(c->refollow))
 		vgic_ppis_refollow(v);
 	if (unlikely(c->publish))
 		publish(v);
+}
+
+void vgic_update_crowd(struct arch_vcpu *v)
+{
+	v->vgic.anew = true;
+	vgic_update(v);
+	if (v->vgic.crowded && !v->vgic.hints)
+		settled(v);
 }
 
 void vgic_pull(struct arch_vcpu *v, struct vgic_bank *b, u32 index, u32 mask)

@@ -35,6 +35,7 @@ void vgic_fold(struct arch_vcpu *v, u32 i)
 	if (lr & (LR_PENDING | LR_ACTIVE | LR_EOI))
 		vgic_lr_write(i, 0);
 	c->used &= ~(1U << i);
+	c->anew = true;
 	b->irq[intid % 32].lr = 0;
 	b->inlr &= ~m;
 	/* A level pends by its line; only what was latched on top comes back as such. */
@@ -57,7 +58,8 @@ void vgic_fold(struct arch_vcpu *v, u32 i)
 	/* Who is posted to faster than it takes stays so, until it has caught up. */
 	if (!(b->latch & m))
 		b->quiet &= ~m;
-	vgic_route(v->vm, v, b, intid);
+	if ((vgic_pending(b) | b->active) & m)
+		vgic_route(v->vm, v, b, intid);
 }
 
 void vgic_fold_all(struct arch_vcpu *v)

@@ -240,6 +240,7 @@ void vgic_set_ctlr(struct arch_vcpu *v, u32 ctlr)
 			vgic_bank_ready(vm, &o->vgic.priv);
 			o->vgic.hints = (u32)(BIT(vm->vgic.nr_banks + 1) - 1);
 			o->vgic.refold = true;
+			o->vgic.anew = true;
 			if (o != v && o->vgic.loaded)
 				arch_vcpu_request(o, VCPU_REQ_VGIC);
 		}

@@ -40,6 +40,11 @@ static inline void vgic_forget(struct vgic_bank *b, u32 mask)
 	b->kill_active &= ~mask;
 }
 
+static inline u8 vgic_group(struct arch_vcpu *v, u32 intid)
+{
+	return vgic_bank(v->vm, v, intid / 32)->group >> intid % 32 & 1;
+}
+
 /* What of a list register says which interrupt it holds: INTID, priority, group. */
 #define LR_NAME (LR_INTID | 0xffUL << LR_PRIO_SHIFT | BIT(LR_GROUP1_SHIFT))
 
@@ -77,7 +82,8 @@ struct arch_vcpu *vgic_route(struct arch_vm *vm, struct arch_vcpu *cur, struct v
 
 /*
  * Another CPU, or an SGI's sender, pends an edge: the latch is set, and the interrupt routed, unless
- * it is quiet. cur, and what is returned: as with vgic_route().
+ * it is quiet. One that is latched already has been routed, and nothing is to be done.
+ * cur, and what is returned: as with vgic_route().
  */
 struct arch_vcpu *vgic_post(struct arch_vm *vm, struct arch_vcpu *cur, struct vgic_bank *b,
 			    u32 intid);
@@ -89,9 +95,9 @@ static inline struct arch_vcpu *vgic_post_again(struct arch_vm *vm, struct arch_
 	u32 m = 1U << intid % 32;
 	struct arch_vcpu *t;
 
-	if (unlikely((b->inlr & m & ~b->quiet) == 0))
-		return vgic_post(vm, cur, b, intid);
 	t = vm->vcpu[b->irq[intid % 32].owner];
+	if (unlikely((b->inlr & m & ~(b->quiet | b->latch)) == 0 || t->vgic.crowded))
+		return vgic_post(vm, cur, b, intid);
 	b->latch |= m;
 	b->look |= m;
 	t->vgic.hints |= 1U << intid / 32;
@@ -100,6 +106,9 @@ static inline struct arch_vcpu *vgic_post_again(struct arch_vm *vm, struct arch_
 
 /* vgic_pulse() where a vCPU of the VM is, which may have it in a list register. Lock held. */
 void vgic_pulse_here(struct arch_vm *vm, struct vgic_bank *b, u32 intid);
+
+/* vgic_update() after a maintenance interrupt: also if nothing was noted. */
+void vgic_update_crowd(struct arch_vcpu *v);
 
 /* Fills list registers with what was noted. Does nothing for NULL. v's CPU. */
 void vgic_update(struct arch_vcpu *v);

@@ -185,6 +185,7 @@ void vgic_vcpu_load(struct arch_vcpu *v)
 	for (u32 i = 0; i < vm->vgic.nr_banks; i++)
 		vgic_hw_follow(vm, &vm->vgic.spi[i], i + 1, ~0U);
 	c->hints = (u32)(BIT(vm->vgic.nr_banks + 1) - 1);
+	c->anew = true;
 	vgic_update(v);
 	spin_unlock(&vm->vgic.lock);
 	isb();

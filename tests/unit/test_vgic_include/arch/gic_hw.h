@@ -23,6 +23,9 @@
 #define VHCR_TDIR 0x4000U
 #define VHCR_EOICOUNT_SHIFT 27
 
+#define VMISR_EOI 0x1U
+#define VMISR_NP 0x8U
+
 #define VMCR_GRP_EN(g) (1U << (g))
 #define VMCR_EOIM 0x200U
 #define VMCR_PMR(v) ((v) >> 24 & 0xf8)
@@ -37,6 +40,7 @@ extern struct gic_hw gic_hw;
 
 u32 ich_elrsr(void);
 u32 ich_eisr(void);
+u32 ich_misr(void);
 u32 ich_hcr(void);
 void ich_hcr_write(u32 v);
 u32 ich_vmcr(void);

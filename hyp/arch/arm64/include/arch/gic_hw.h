@@ -33,6 +33,10 @@
 #define VHCR_TDIR 0x4000U /* GICv3: trap writes of ICC_DIR_EL1 */
 #define VHCR_EOICOUNT_SHIFT 27
 
+/* ICH_MISR_EL2 and GICH_MISR: why there is a maintenance interrupt. */
+#define VMISR_EOI 0x1U
+#define VMISR_NP 0x8U
+
 /* ICH_VMCR_EL2 and GICH_VMCR agree on these. */
 #define VMCR_GRP_EN(g) (1U << (g))
 #define VMCR_EOIM 0x200U /* EOI drops the priority only */
@@ -50,6 +54,7 @@
 #define ICC_SRE_EL2 S3_4_C12_C9_5
 #define ICH_HCR_EL2 S3_4_C12_C11_0
 #define ICH_VTR_EL2 S3_4_C12_C11_1
+#define ICH_MISR_EL2 S3_4_C12_C11_2
 #define ICH_EISR_EL2 S3_4_C12_C11_3
 #define ICH_ELRSR_EL2 S3_4_C12_C11_5
 #define ICH_VMCR_EL2 S3_4_C12_C11_7
@@ -62,6 +67,7 @@
 #define GICH_HCR 0x000
 #define GICH_VTR 0x004
 #define GICH_VMCR 0x008
+#define GICH_MISR 0x010
 #define GICH_EISR0 0x020
 #define GICH_ELRSR0 0x030
 #define GICH_APR 0x0f0
@@ -100,6 +106,11 @@ static inline void gic_write32(volatile u8 *p, u32 v)
 static inline u32 ich_elrsr(void)
 {
 	return gic_hw.v3 ? (u32)read_sysreg(ICH_ELRSR_EL2) : gic_read32(gic_hw.gich + GICH_ELRSR0);
+}
+
+static inline u32 ich_misr(void)
+{
+	return gic_hw.v3 ? (u32)read_sysreg(ICH_MISR_EL2) : gic_read32(gic_hw.gich + GICH_MISR);
 }
 
 /* Bit n is set when the interrupt in list register n has ended, and LR_EOI wants that to be seen. */

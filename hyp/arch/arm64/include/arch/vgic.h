@@ -22,6 +22,7 @@
 #define VGIC_SPIS_MAX 988 /* INTIDs 32..1019 */
 #define VGIC_V2_VCPUS_MAX 8
 #define VGIC_NO_VCPU 0xff
+#define VGIC_NO_GROUP 0xff
 #define VGIC_ROUTE_ANY (1U << 31) /* IROUTER.Interrupt_Routing_Mode */
 
 struct arch_vm;
@@ -65,12 +66,17 @@ struct vgic_cpu {
 	struct vgic_bank priv; /* INTIDs 0..31 */
 	u32 hints; /* banks where something may wait for a list register */
 	bool refold; /* all list registers must be looked at again */
-	bool crowded; /* more wait than there are list registers */
+	bool crowded; /* more wait than there are list registers, or several pend there: NPIE is on */
+	bool anew; /* something has changed since list registers were filled last */
 	bool spilled; /* active interrupts are among those */
 	bool loaded; /* list registers are in the hardware of CPU arch_vcpu.cpu */
 	bool publish; /* somebody wants to read the list registers: copy them to lr[] */
 	bool refollow; /* another CPU changed enables of physical PPIs */
 	bool asleep; /* GICR_WAKER */
+	u8 floor; /* crowded: the lowest priority that pends in a list register, its group, which one */
+	u8 floor_group;
+	u8 floor_lr;
+	u32 floor_key;
 	u32 seq; /* counts copies to lr[] */
 	u32 used; /* list registers that hold an interrupt, perhaps ended */
 	u32 hcr; /* what the hardware has */
