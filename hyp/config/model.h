@@ -107,6 +107,7 @@ struct cfg_vm {
 	bool migration;
 	u32 priority;
 	bool autostart; /* false: waits for somebody to start it */
+	bool stray_ends; /* an access to nothing ends it, and gives it no abort */
 	bool regions; /* properties say where its images are loaded */
 	u32 nr_devices;
 	struct cfg_device devices[CFG_DEV_MAX];

@@ -17,6 +17,7 @@ enum {
 	VM_DEVICES,
 	VM_AUTOSTART,
 	VM_REGIONS,
+	VM_STRAY,
 	VM_NR
 };
 
@@ -32,6 +33,7 @@ static const struct dt_rule vm_rules[VM_NR] = {
 	[VM_DEVICES] = {"devices", "strings, paths of nodes of the board", 0, 0, DT_STRINGS, false},
 	[VM_AUTOSTART] = {"autostart", "\"on\" or \"off\"", 0, 0, DT_ON_OFF, false},
 	[VM_REGIONS] = {"regions", "no value, its presence is all", 0, 0, DT_FLAG, false},
+	[VM_STRAY] = {"on-stray", "\"abort\" or \"stop\"", 0, 0, DT_STRING, false},
 };
 
 enum { PART_MEMORY, PART_VCPUS, PART_VDEVS, PART_VPLATFORM, PART_NR };
@@ -120,6 +122,14 @@ static int read_vplatform(struct sys_parse *p, struct cfg_vm *vm, int node)
 	return 0;
 }
 
+static int read_stray(struct cfg_vm *vm, const struct dt_view *w)
+{
+	const char *does = w->v[VM_STRAY].data;
+
+	vm->stray_ends = does && !strcmp(does, "stop");
+	return does && !vm->stray_ends && strcmp(does, "abort") ? dt_wrong(w, VM_STRAY, NULL) : 0;
+}
+
 static int read_vm(struct sys_parse *p, u32 id, int node)
 {
 	struct cfg_vm *vm = &p->s->vm[p->s->nr_vms];
@@ -140,7 +150,7 @@ static int read_vm(struct sys_parse *p, u32 id, int node)
 	vm->regions = w.v[VM_REGIONS].data;
 	vm->has_kernel_offset = w.v[VM_OFFSET].data;
 	vm->kernel_offset = dt_number(&w.v[VM_OFFSET]);
-	if (sys_memory(p, vm, part[PART_MEMORY]))
+	if (read_stray(vm, &w) || sys_memory(p, vm, part[PART_MEMORY]))
 		return -1;
 	if (vm->kernel_offset >= vm->ram_size)
 		return dt_wrong(&w, VM_OFFSET, NULL);

@@ -154,5 +154,5 @@ void sysreg_trap(struct arch_vcpu *v, struct frame *f, u64 esr)
 	}
 	if (!write && rt != 31)
 		f->x[rt] = value;
-	trap_skip();
+	trap_skip(esr);
 }

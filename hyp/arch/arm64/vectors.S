@@ -93,7 +93,7 @@
 	 * The slots of the lower exception levels, 32 instructions each; a label where it is shared.
 	 * Bit 4 of the class is set for HVC and system registers, and clear for aborts.
 	 */
-	.macro guest_sync slow
+	.macro guest_sync slow, handler
 	.balign 128
 	sub	sp, sp, #FRAME_SIZE
 	stp	x0, x1, [sp]
@@ -105,7 +105,7 @@
 	save_callee
 	enter
 	mov	x0, sp
-	bl	trap_sync
+	bl	\handler
 	b	guest_leave
 	.endm
 
@@ -195,18 +195,18 @@ guest_enter:
 	own	1
 	own	2
 	own	3
-	guest_sync sync_slow
+	guest_sync sync_slow, trap_sync
 	guest_irq
 	guest_irq
 	guest_serror
-	guest_sync sync_slow_32
+	guest_sync sync_slow_32, trap_sync_32
 	guest_irq
 	guest_irq
 	guest_serror
 
 	/* Near enough for a TBNZ. */
 sync_instruction:
-	lsr	x2, x1, #ESR_EC_SHIFT
+	ubfx	x2, x1, #ESR_EC_SHIFT, #6
 	cmp	x2, #ESR_EC_SYS64
 	b.eq	sysreg_fast
 	cmp	x2, #ESR_EC_HVC64
@@ -253,7 +253,8 @@ sysreg_fast:
 	add	x2, x2, #4
 	msr	elr_el2, x2
 	mrs	x2, spsr_el2
-	bic	x2, x2, #PSR_SS			/* executed, to a guest that steps */
+	bic	x2, x2, #PSR_SS			/* executed, to a guest that steps, */
+	bic	x2, x2, #PSR_BTYPE		/* and no branch any more */
 	msr	spsr_el2, x2
 	cmp	w1, #3
 	b.hi	3f

@@ -77,6 +77,7 @@ struct arch_vm {
 	u64 *s2_spare; /* zeroed tables for stage2_map_late() */
 	u32 s2_nr_spare;
 	u64 cntvoff;
+	bool stray_ends; /* an access to nothing is its end, and not an abort it is given */
 	struct vgic vgic;
 	u32 nr_mmio;
 	struct mmio_region mmio[ARCH_MMIO_REGIONS + 1]; /* one more: no address is beyond it */
