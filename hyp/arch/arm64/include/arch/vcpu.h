@@ -58,6 +58,7 @@ struct arch_vcpu {
 	struct {
 		u64 cval; /* CNTP_CVAL_EL0 of the guest, emulated */
 		u32 ctl; /* CNTP_CTL_EL0: ENABLE, IMASK */
+		bool line; /* its interrupt's, as the vGIC was told */
 	} ptimer;
 	struct {
 		spinlock_t lock;
@@ -76,6 +77,11 @@ struct arch_vm {
 	u64 vtcr;
 	u64 *s2_spare; /* zeroed tables for stage2_map_late() */
 	u32 s2_nr_spare;
+	/*
+	 * CNTVOFF_EL2: how long it has been paused. A VM's time begins as the machine's, since QEMU before
+	 * 8.2 adds the offset to the comparator without a look at bit 64, and does nothing else any more
+	 * after one that wraps: a guest may disarm its timer with the last value there is.
+	 */
 	u64 cntvoff;
 	bool stray_ends; /* an access to nothing is its end, and not an abort it is given */
 	struct vgic vgic;
