@@ -204,7 +204,7 @@ static void place(struct arch_vcpu *v)
 	u32 n;
 
 	collect(v, vmcr, &w);
-	if (w.n > (u32)__builtin_popcount((elrsr | ~c->used) & gic_hw.lr_mask)) {
+	if (w.n > popcount32((elrsr | ~c->used) & gic_hw.lr_mask)) {
 		vgic_fold_all(v);
 		collect(v, vmcr, &w);
 	}
