@@ -4,17 +4,12 @@
  * else, all other system registers read or write as nothing or are undefined, and FP/SIMD
  * registers survive every exit. Source: Arm ARM D17.2 and D12.3 for the encodings.
  */
+#include "rt/anyreg.h"
 #include "rt/gic.h"
 #include "rt/rt.h"
 #include "rt/timer.h"
 
 #define SPI 40 /* no device raises it */
-#define OP_MRS 0xd5200000u
-#define OP_MSR 0xd5000000u
-#define OP_RET 0xd65f03c0u
-#define SYSREG(op0, op1, crn, crm, op2)                                                            \
-	((u32)(op0) << 19 | (u32)(op1) << 16 | (u32)(crn) << 12 | (u32)(crm) << 8 | (u32)(op2) << 5)
-
 #define EC_WATCHPOINT 0x35
 #define WCR_BYTES (0xffu << 5)
 #define WCR_STORE (2u << 3)
@@ -29,39 +24,18 @@ bool fp_survives(u64 seed, u64 device);
 u64 pan_when_trapped(u64 pan);
 void step_over(u64 *log, u64 device);
 
-static u32 __aligned(64) code[16];
 static u64 result; /* what the tried MRS read */
 static bool nk;
-
-static void sync_code(void)
-{
-	asm volatile("dc cvau, %0\n\tdsb sy\n\tic ivau, %0\n\tdsb sy\n\tisb" ::"r"(code)
-		     : "memory");
-}
 
 /* The outcome of MRS x0 / MSR x0: true when undefined. */
 static bool try_read(u32 reg)
 {
-	u64 (*fn)(void) = (u64(*)(void))code;
-
-	code[0] = OP_MRS | reg;
-	code[1] = OP_RET;
-	sync_code();
-	fault_begin();
-	result = fn();
-	return fault_end();
+	return anyreg_read(reg, &result);
 }
 
 static bool try_write(u32 reg, u64 value)
 {
-	void (*fn)(u64) = (void (*)(u64))code;
-
-	code[0] = OP_MSR | reg;
-	code[1] = OP_RET;
-	sync_code();
-	fault_begin();
-	fn(value);
-	return fault_end();
+	return anyreg_write(reg, value);
 }
 
 struct field {
