@@ -113,7 +113,7 @@ static void from_each_level(u64 addr, u32 nr_levels)
 		       l->name);
 		s.pc = (u64)nothing;
 		shoot(&s, addr);
-		is(s.esr >> 26, 0x15, "%s: SVC when nothing is accessed", l->name);
+		is(s.esr >> 26, EC_SVC64, "%s: SVC when nothing is accessed", l->name);
 	}
 }
 

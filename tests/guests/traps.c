@@ -279,6 +279,65 @@ static void injected_pstate(void)
 	isb();
 }
 
+/* An instruction that is done for the guest is no branch any more. */
+static void branches(void)
+{
+	extern char branch_load[], branch_store[], branch_id[], branch_trapped[];
+	char *const code_at[] = {branch_load, branch_store, branch_id, branch_trapped};
+	u32 i, bad = 0;
+
+	for (i = 0; i < ARRAY_SIZE(code_at); i++) {
+		struct shot s = {.pc = (u64)code_at[i], .spsr = STATE_EL1H};
+
+		shoot(&s, uart_base + 0xfe0);
+		bad += s.esr >> 26 != EC_SVC64 || s.elr != s.pc + 16 || s.state != s.spsr;
+	}
+	is(bad, 0, "BTYPE is zero behind loads, stores and registers that a branch went to");
+}
+
+/* Reads of the UART's first identification register (0x11) at EL0, by AArch32. */
+static void aarch32(void)
+{
+	static const struct {
+		const char *name;
+		u64 spsr;
+		u32 code[4];
+	} tries[] = {
+		{"A32 LDR", STATE_A32, {0xe5900000, 0xe2811001, 0xef000000}},
+		{"T32 LDR.W", STATE_THUMB, {0x0000f8d0, 0xdf003101}},
+		{"T32 LDR", STATE_THUMB, {0x31016800, 0xdf00}},
+		/* ITTE EQ, LDR, ADD 1, ADD 16, SVC, with Z set */
+		{"T32 LDR in an IT block", STATE_THUMB | BIT(30), {0x6800bf06, 0x31103101, 0xdf00}},
+	};
+	u32 i;
+
+	if ((read_sysreg(id_aa64pfr0_el1) & 0xf) != 2 || (u64)tries >> 32) {
+		skip("no AArch32", "AArch32 at EL0");
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(tries); i++) {
+		struct shot s = {.pc = (u64)tries[i].code, .spsr = tries[i].spsr};
+		u64 value = shoot(&s, uart_base + 0xfe0);
+
+		ok(s.vector == 12 && s.esr >> 26 == EC_SVC32 && value == 0x11 && s.x1 == 1,
+		   "%s of a device at EL0: 0x%lx, 0x%lx, class 0x%lx", tries[i].name, value, s.x1,
+		   s.esr >> 26);
+	}
+}
+
+/* Pages with 52 bits of address are not offered: stage 2 has 48. */
+static void granules(void)
+{
+	u32 granule_4k, granule_16k;
+
+	try_read(SYSREG(3, 0, 0, 7, 0));
+	granule_4k = result >> 28 & 0xf;
+	granule_16k = result >> 20 & 0xf;
+	if (nk)
+		ok((granule_4k == 0 || granule_4k == 0xf) && granule_16k < 2,
+		   "no FEAT_LPA2: TGran4 %u, TGran16 %u", granule_4k, granule_16k);
+}
+
 static void alive(void)
 {
 	u32 iar;
@@ -324,6 +383,9 @@ void guest_main(void)
 	debug_exceptions();
 	single_step();
 	injected_pstate();
+	branches();
+	aarch32();
+	granules();
 	fp();
 	other_levels();
 	sweep(3, false);

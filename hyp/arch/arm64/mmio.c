@@ -94,7 +94,8 @@ static inline void emulate(struct arch_vcpu *v, const struct mmio_region *r, ipa
 				      : m->value << shift >> shift;
 }
 
-__cold __attribute__((noinline)) void mmio_abort_any(struct arch_vcpu *v, struct frame *f, u64 esr)
+/* Of any kind, from any state. Not inlined: the way of a usual one stays short. */
+static __cold __attribute__((noinline)) void abort_any(struct arch_vcpu *v, struct frame *f, u64 esr)
 {
 	ipa_t ipa = trap_hpfar_ipa();
 	const struct mmio_region *r = region_at(v->vm, ipa);
@@ -111,10 +112,9 @@ void mmio_abort(struct arch_vcpu *v, struct frame *f, u64 esr)
 {
 	ipa_t ipa = trap_hpfar_ipa();
 	const struct mmio_region *r = region_at(v->vm, ipa);
-	u64 spsr = read_sysreg(spsr_el2);
 
-	if (unlikely(!r->fn || !is_decoded(esr) || (spsr & PSR_SS) || (spsr & PSR_BTYPE))) {
-		mmio_abort_any(v, f, esr);
+	if (unlikely(!r->fn || !is_decoded(esr) || !trap_skip_is_plain())) {
+		abort_any(v, f, esr);
 		return;
 	}
 	write_sysreg(read_sysreg(elr_el2) + 4, elr_el2);

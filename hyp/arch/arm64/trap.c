@@ -8,7 +8,6 @@
 #include "nk/hypercall.h"
 
 void trap_sync(struct frame *f, u64 esr);
-void trap_sync_32(struct frame *f, u64 esr);
 u64 trap_hvc(struct frame *f);
 void trap_serror(struct frame *f);
 
@@ -53,15 +52,6 @@ void trap_sync(struct frame *f, u64 esr)
 		trap_smc(v, f);
 	else
 		trap_other(v, f, esr);
-}
-
-/* The same from AArch32, which EL0 may have. */
-__cold void trap_sync_32(struct frame *f, u64 esr)
-{
-	if (esr_ec(esr) == ESR_EC_DABT_LOW)
-		mmio_abort_any(this_cpu()->vcpu, f, esr);
-	else
-		trap_other(this_cpu()->vcpu, f, esr);
 }
 
 static __attribute__((noinline)) u64 other_call(struct arch_vcpu *v, struct frame *f)

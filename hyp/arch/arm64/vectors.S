@@ -93,7 +93,7 @@
 	 * The slots of the lower exception levels, 32 instructions each; a label where it is shared.
 	 * Bit 4 of the class is set for HVC and system registers, and clear for aborts.
 	 */
-	.macro guest_sync slow, handler
+	.macro guest_sync slow
 	.balign 128
 	sub	sp, sp, #FRAME_SIZE
 	stp	x0, x1, [sp]
@@ -105,7 +105,7 @@
 	save_callee
 	enter
 	mov	x0, sp
-	bl	\handler
+	bl	trap_sync
 	b	guest_leave
 	.endm
 
@@ -195,11 +195,11 @@ guest_enter:
 	own	1
 	own	2
 	own	3
-	guest_sync sync_slow, trap_sync
+	guest_sync sync_slow
 	guest_irq
 	guest_irq
 	guest_serror
-	guest_sync sync_slow_32, trap_sync_32
+	guest_sync sync_slow_32
 	guest_irq
 	guest_irq
 	guest_serror

@@ -58,6 +58,8 @@ extern irq_fn irq_handler;
 /* ESR_EL1.EC of the last expected fault; Arm ARM D17.2.37. */
 #define EC_UNKNOWN 0x00
 #define EC_SVE 0x19
+#define EC_SVC32 0x11
+#define EC_SVC64 0x15
 #define EC_HVC64 0x16
 #define EC_SMC64 0x17
 #define EC_SYSREG 0x18
@@ -101,7 +103,8 @@ struct shot {
 #define STATE_EL0 0x3c0
 #define STATE_EL1T 0x3c4
 #define STATE_EL1H 0x3c5
-#define STATE_THUMB 0x1f0 /* AArch32 at EL0 */
+#define STATE_A32 0x1d0 /* AArch32 at EL0 */
+#define STATE_THUMB 0x1f0
 
 u64 shoot(struct shot *s, u64 arg);
 

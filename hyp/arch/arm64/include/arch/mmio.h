@@ -18,7 +18,6 @@ bool mmio_emulated(const struct arch_vm *vm, ipa_t ipa);
  * Emulates a data abort of the current vCPU; esr, far and hpfar as the exception left them. When
  * nobody owns the address, or the access cannot be decoded (no ISS), that is a stray one (trap.h).
  */
-void mmio_abort(struct arch_vcpu *v, struct frame *f, u64 esr); /* from AArch64 */
-void mmio_abort_any(struct arch_vcpu *v, struct frame *f, u64 esr);
+void mmio_abort(struct arch_vcpu *v, struct frame *f, u64 esr);
 
 #endif

@@ -13,9 +13,15 @@
  */
 void trap_skip_any(u64 esr);
 
+/* Whether it is enough to add 4 to ELR_EL2. */
+static inline bool trap_skip_is_plain(void)
+{
+	return !(read_sysreg(spsr_el2) & (PSR_SS | PSR_BTYPE | PSR_MODE_32));
+}
+
 static inline void trap_skip(u64 esr)
 {
-	if (unlikely(read_sysreg(spsr_el2) & (PSR_SS | PSR_BTYPE | PSR_MODE_32)))
+	if (unlikely(!trap_skip_is_plain()))
 		trap_skip_any(esr);
 	else
 		write_sysreg(read_sysreg(elr_el2) + 4, elr_el2);
