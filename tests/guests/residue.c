@@ -28,7 +28,8 @@ static struct {
 static u32 nr_known, column;
 
 /* What the search itself changes, as it was before. */
-static const char *const early_name[] = {"ESR_EL1", "FAR_EL1", "ELR_EL1", "SPSR_EL1", "CPACR_EL1", "Q"};
+static const char *const early_name[] = {"ESR_EL1",  "FAR_EL1",	  "ELR_EL1",
+					 "SPSR_EL1", "CPACR_EL1", "Q"};
 static u64 early[ARRAY_SIZE(early_name)];
 
 /* Registers that cannot take any value while this program goes on, and the bits that can turn. */

@@ -36,14 +36,14 @@ static const struct access {
 	u32 offset; /* from where x0 points */
 	bool write;
 } accesses[] = {
-	{"LDRB", load_8, 0, false},	     {"LDRH", load_16, 0, false},
-	{"LDR W", load_32, 0, false},	     {"LDR X", load_64, 0, false},
-	{"LDRSW", load_signed, 0, false},    {"LDAR", load_acquire, 0, false},
-	{"LDP", load_pair, 0, false},	     {"LDR post", load_post, 0, false},
-	{"LDXR", load_exclusive, 0, false},  {"STRB", store_8, 0, true},
-	{"STRH", store_16, 0, true},	     {"STR W", store_32, 0, true},
-	{"STR X", store_64, 0, true},	     {"STLR", store_release, 0, true},
-	{"STP", store_pair, 0, true},	     {"STR pre", store_pre, 4, true},
+	{"LDRB", load_8, 0, false},	    {"LDRH", load_16, 0, false},
+	{"LDR W", load_32, 0, false},	    {"LDR X", load_64, 0, false},
+	{"LDRSW", load_signed, 0, false},   {"LDAR", load_acquire, 0, false},
+	{"LDP", load_pair, 0, false},	    {"LDR post", load_post, 0, false},
+	{"LDXR", load_exclusive, 0, false}, {"STRB", store_8, 0, true},
+	{"STRH", store_16, 0, true},	    {"STR W", store_32, 0, true},
+	{"STR X", store_64, 0, true},	    {"STLR", store_release, 0, true},
+	{"STP", store_pair, 0, true},	    {"STR pre", store_pre, 4, true},
 };
 
 static u64 __aligned(65536) tables[3][8192];
@@ -71,8 +71,8 @@ static void kinds(u64 addr)
 		u64 esr = ESR(EC_DABT, FSC_EXTERNAL | (a->write ? WNR : 0));
 		u64 x0 = shoot(&s, addr);
 
-		if (s.vector == 4 && s.esr == esr && s.far == addr + a->offset &&
-		    s.elr == s.pc && x0 == addr)
+		if (s.vector == 4 && s.esr == esr && s.far == addr + a->offset && s.elr == s.pc &&
+		    x0 == addr)
 			continue;
 		bad++;
 		note("%s: vector %lu esr 0x%lx far 0x%lx x0 0x%lx", a->name, s.vector, s.esr, s.far,

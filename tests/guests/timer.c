@@ -279,7 +279,8 @@ static void status_and_interrupt(void)
 /* Comparators that an operating system disarms its timer with: they are kept, and never fire. */
 static void never(void)
 {
-	static const u64 far[] = {~0UL, ~0UL - 1000, 1UL << 63, (1UL << 63) - 1, ~0UL >> 2, 1UL << 56};
+	static const u64 far[] = {~0UL,	     ~0UL - 1000, 1UL << 63, (1UL << 63) - 1,
+				  ~0UL >> 2, 1UL << 56};
 	u32 i, bad = 0;
 
 	irq_enable();

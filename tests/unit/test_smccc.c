@@ -208,7 +208,8 @@ static void test_affinity_levels(void **state)
 	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, 0x10100, 1, 0),
 			 PSCI_RET_INVALID_PARAMETERS);
 	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, 0xffff, 2, 0), PSCI_AFFINITY_ON);
-	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, 0x10000, 2, 0), PSCI_RET_INVALID_PARAMETERS);
+	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, 0x10000, 2, 0),
+			 PSCI_RET_INVALID_PARAMETERS);
 	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, 0xffffff, 3, 0), PSCI_AFFINITY_ON);
 	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, 1UL << 32, 3, 0),
 			 PSCI_RET_INVALID_PARAMETERS);
@@ -225,7 +226,8 @@ static void test_affinity_info(void **state)
 	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, 3, 0, 0), PSCI_AFFINITY_OFF);
 	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, 9, 0, 0), PSCI_RET_INVALID_PARAMETERS);
 	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, 0, 4, 0), PSCI_RET_INVALID_PARAMETERS);
-	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, BIT(31), 0, 0), PSCI_RET_INVALID_PARAMETERS);
+	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, BIT(31), 0, 0),
+			 PSCI_RET_INVALID_PARAMETERS);
 }
 
 static void test_suspend(void **state)

@@ -95,7 +95,8 @@ static inline void emulate(struct arch_vcpu *v, const struct mmio_region *r, ipa
 }
 
 /* Of any kind, from any state. Not inlined: the way of a usual one stays short. */
-static __cold __attribute__((noinline)) void abort_any(struct arch_vcpu *v, struct frame *f, u64 esr)
+static __cold __attribute__((noinline)) void abort_any(struct arch_vcpu *v, struct frame *f,
+						       u64 esr)
 {
 	ipa_t ipa = trap_hpfar_ipa();
 	const struct mmio_region *r = region_at(v->vm, ipa);

@@ -132,7 +132,7 @@ void trap_fatal(struct arch_vcpu *v, struct frame *f, u64 esr, const char *why)
 	if (ec == ESR_EC_DABT_LOW || ec == ESR_EC_IABT_LOW)
 		printk("  %s IPA 0x%llx, VA 0x%llx: %s, level %u",
 		       ec == ESR_EC_IABT_LOW ? "fetch from"
-		       : esr & ESR_WNR    ? "write to"
+		       : esr & ESR_WNR	     ? "write to"
 					     : "read of",
 		       (ull)ipa, (ull)read_sysreg(far_el2), esr_fault_name(esr), (u32)(esr & 3));
 	printk("  esr %08llx: %s; likely: %s", (ull)esr, esr_class_name(esr),

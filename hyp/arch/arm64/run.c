@@ -152,7 +152,8 @@ static void el1_reset(void)
 	write_sysreg(0, spsr_el1);
 	if (cpu_has_ras())
 		write_sysreg(0, VDISR_EL2); /* what EL1 calls DISR_EL1 */
-	if (id_field(read_sysreg(id_aa64pfr1_el1), 24)) /* SME: not shown, but no trap has it on all CPUs */
+	if (id_field(read_sysreg(id_aa64pfr1_el1),
+		     24)) /* SME: not shown, but no trap has it on all CPUs */
 		write_sysreg(0, TPIDR2_EL0);
 	write_sysreg(0, mdscr_el1);
 	write_sysreg(0, mdccint_el1);

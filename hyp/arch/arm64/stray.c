@@ -36,7 +36,8 @@ static u64 el1_syndrome(const struct arch_vcpu *v, u64 esr, ipa_t ipa)
 {
 	u64 mode = read_sysreg(spsr_el2) & (PSR_MODE_32 | PSR_MODE_MASK);
 	bool el1 = mode == PSR_MODE_EL1H || mode == PSR_MODE_EL1T;
-	u64 ec = esr_ec(esr) + el1; /* each class "from a lower level" is followed by "from this one" */
+	u64 ec = esr_ec(esr) +
+		 el1; /* each class "from a lower level" is followed by "from this one" */
 	u64 fsc = esr & ESR_FSC;
 	u64 iss = 0;
 
@@ -81,6 +82,7 @@ void stray_abort(struct arch_vcpu *v, struct frame *f, u64 esr)
 	else if (own && !v->vm->stray_ends)
 		give_abort(v, esr, ipa);
 	else
-		trap_fatal(v, f, esr, own ? "access to memory the VM does not have"
-					  : "an access failed that stage 2 allows");
+		trap_fatal(v, f, esr,
+			   own ? "access to memory the VM does not have"
+			       : "an access failed that stage 2 allows");
 }

@@ -59,8 +59,7 @@ void stray_abort(struct arch_vcpu *v, struct frame *f, u64 esr);
 /* Where the address that an abort of a guest was about comes from (Arm ARM D19.2.60, HPFAR_EL2). */
 static inline ipa_t trap_hpfar_ipa(void)
 {
-	return read_sysreg(hpfar_el2) >> 4 << PAGE_SHIFT |
-	       (read_sysreg(far_el2) & (PAGE_SIZE - 1));
+	return read_sysreg(hpfar_el2) >> 4 << PAGE_SHIFT | (read_sysreg(far_el2) & (PAGE_SIZE - 1));
 }
 
 /*
