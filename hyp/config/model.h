@@ -108,6 +108,7 @@ struct cfg_vm {
 	u32 priority;
 	bool autostart; /* false: waits for somebody to start it */
 	u32 xirq_rate; /* times a second it may interrupt each CPU of other VMs */
+	bool stray_ends; /* an access to nothing ends it, and gives it no abort */
 	bool regions; /* properties say where its images are loaded */
 	u32 nr_devices;
 	struct cfg_device devices[CFG_DEV_MAX];

@@ -19,6 +19,7 @@ enum {
 	VM_AUTOSTART,
 	VM_REGIONS,
 	VM_XIRQ_RATE,
+	VM_STRAY,
 	VM_NR
 };
 
@@ -36,6 +37,7 @@ static const struct dt_rule vm_rules[VM_NR] = {
 	[VM_REGIONS] = {"regions", "no value, its presence is all", 0, 0, DT_FLAG, false},
 	[VM_XIRQ_RATE] = {"xirq-rate", "interrupts a second, 100 to 1000000", 100, 1000000, DT_CELL,
 			  false},
+	[VM_STRAY] = {"on-stray", "\"abort\" or \"stop\"", 0, 0, DT_STRING, false},
 };
 
 enum { PART_MEMORY, PART_VCPUS, PART_VDEVS, PART_VPLATFORM, PART_NR };
@@ -124,6 +126,14 @@ static int read_vplatform(struct sys_parse *p, struct cfg_vm *vm, int node)
 	return 0;
 }
 
+static int read_stray(struct cfg_vm *vm, const struct dt_view *w)
+{
+	const char *does = w->v[VM_STRAY].data;
+
+	vm->stray_ends = does && !strcmp(does, "stop");
+	return does && !vm->stray_ends && strcmp(does, "abort") ? dt_wrong(w, VM_STRAY, NULL) : 0;
+}
+
 static int read_vm(struct sys_parse *p, u32 id, int node)
 {
 	struct cfg_vm *vm = &p->s->vm[p->s->nr_vms];
@@ -145,7 +155,7 @@ static int read_vm(struct sys_parse *p, u32 id, int node)
 	vm->xirq_rate = w.v[VM_XIRQ_RATE].data ? dt_cell(&w.v[VM_XIRQ_RATE], 0) : XIRQ_RATE;
 	vm->has_kernel_offset = w.v[VM_OFFSET].data;
 	vm->kernel_offset = dt_number(&w.v[VM_OFFSET]);
-	if (sys_memory(p, vm, part[PART_MEMORY]))
+	if (read_stray(vm, &w) || sys_memory(p, vm, part[PART_MEMORY]))
 		return -1;
 	if (vm->kernel_offset >= vm->ram_size)
 		return dt_wrong(&w, VM_OFFSET, NULL);

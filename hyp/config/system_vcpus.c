@@ -100,7 +100,7 @@ static int read_affinity(struct sys_parse *p, struct cfg_vm *vm, const struct dt
 static int read_count(const struct sys_parse *p, struct cfg_vm *vm, const struct dt_view *w)
 {
 	const struct cfg_gic *gic = &p->b->gic;
-	u32 cpus = (u32)__builtin_popcount(vm->affinity);
+	u32 cpus = popcount32(vm->affinity);
 
 	vm->nr_vcpus = dt_count(&w->v[CPU_COUNT]);
 	if (!vm->nr_vcpus)

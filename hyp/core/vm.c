@@ -65,7 +65,7 @@ static void run_locked(struct vm *vm)
 	vm->state = VM_RUNNING;
 	WRITE_ONCE(vm->running, vm->running + 3); /* 0, 3, 2, 5, 4, ... */
 	vm->nr_active = 1;
-	vm->arch.cntvoff = arch_counter();
+	vm->arch.cntvoff = 0; /* grows by its pauses; why it begins so: struct arch_vm */
 	v->power.entry = vm->entry;
 	v->power.context = vm->tree;
 	v->power.state = PSCI_ON_PENDING;

@@ -88,6 +88,7 @@ int vm_create(const struct cfg_vm *cfg, const struct cfg_board *b, struct cfg_er
 	vm->cfg = cfg;
 	vm->arch.id = cfg->id;
 	vm->arch.vmid = (u16)cfg->id;
+	vm->arch.stray_ends = cfg->stray_ends;
 	if (stage2_vm_init(&vm->arch))
 		return no_memory(vm, err);
 	if (create_ram(vm, err) || create_vcpus(vm, err) || platform_create(vm, err) ||

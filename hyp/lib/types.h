@@ -54,4 +54,13 @@ typedef u64 ipa_t;
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
 
+/* How many bits are set. The compiler's own goes through SIMD registers, which are a guest's. */
+static inline u32 popcount32(u32 v)
+{
+	v -= v >> 1 & 0x55555555;
+	v = (v & 0x33333333) + (v >> 2 & 0x33333333);
+	v = (v + (v >> 4)) & 0x0f0f0f0f;
+	return v * 0x01010101 >> 24;
+}
+
 #endif

@@ -214,12 +214,11 @@ static void race(u32 n)
 static void reader(void *arg)
 {
 	u32 page = *(u32 *)arg;
-	u64 end = counter() + counter_hz();
+	u64 end = counter() + 10 * counter_hz();
 
 	do {
 		__atomic_add_fetch(&go, 1, __ATOMIC_RELEASE);
-		read64((u64)words(page));
-	} while (counter() < end);
+	} while (!probe_read((u64)words(page), 8, NULL) && counter() < end);
 }
 
 static void touch(void)
@@ -233,7 +232,9 @@ static void touch(void)
 		cpu_relax();
 	n = (u32)ctrl(NK_BALLOON_FREE, (u64)table, 1);
 	cpu_wait_off(1);
-	printf("balloon: touched, %u freed\n", n);
+	held[which] = false;
+	printf("balloon: %u freed, abort 0x%lx %s\n", n, cpus[1].fault.esr,
+	       cpus[1].fault.far == (u64)words(which) ? "there" : "elsewhere");
 }
 
 static void command(const char *line)

@@ -153,9 +153,8 @@ static struct life_report find(void)
 	}
 	r.wrong += back + cycle_failures;
 	irq_disable();
-	r.behind = ptimer.count();
 	r.time = counter();
-	r.behind -= r.time;
+	r.behind = ptimer.count() - r.time; /* in this order: it begins at 0 */
 	irq_enable();
 	return r;
 }

@@ -138,7 +138,12 @@ static void affinity_info(u32 wide)
 		   "AFFINITY_INFO %s: cpu %u is off", form, i);
 	is(psci_status(PSCI_AFFINITY_INFO | wide, NOBODY, 0, 0), (u64)PSCI_INVALID_PARAMETERS,
 	   "AFFINITY_INFO %s: nobody", form);
-	if (nk) /* QEMU's own firmware takes any level */
+	is(psci_status(PSCI_AFFINITY_INFO | wide, cpus[0].mpidr | 0xff, 1, 0), PSCI_ON,
+	   "AFFINITY_INFO %s: level 1 of this CPU is on", form);
+	if (nk) /* QEMU's own firmware takes any affinity for its only one */
+		is(psci_status(PSCI_AFFINITY_INFO | wide, NOBODY, 1, 0),
+		   (u64)PSCI_INVALID_PARAMETERS, "AFFINITY_INFO %s: level 1 of nobody", form);
+	if (nk) /* and takes any level */
 		is(psci_status(PSCI_AFFINITY_INFO | wide, cpus[0].mpidr, 4, 0),
 		   (u64)PSCI_INVALID_PARAMETERS, "AFFINITY_INFO %s: level 4", form);
 }

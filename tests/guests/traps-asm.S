@@ -152,3 +152,18 @@ step_vectors:
 	b	step_handler
 	.endr
 	.balign	128
+
+/* Each is the target of a branch, so that BTYPE is not zero, and has its work done by a hypervisor. */
+	.macro	branch_to name, insn:vararg
+	.globl	\name
+\name:
+	adr	x2, 1f
+	br	x2
+1:	\insn
+	svc	#0
+	.endm
+
+	branch_to branch_load, ldr w1, [x0]
+	branch_to branch_store, str wzr, [x0]
+	branch_to branch_id, mrs x1, id_aa64pfr0_el1
+	branch_to branch_trapped, mrs x1, cntp_ctl_el0

@@ -4,17 +4,12 @@
  * else, all other system registers read or write as nothing or are undefined, and FP/SIMD
  * registers survive every exit. Source: Arm ARM D17.2 and D12.3 for the encodings.
  */
+#include "rt/anyreg.h"
 #include "rt/gic.h"
 #include "rt/rt.h"
 #include "rt/timer.h"
 
 #define SPI 40 /* no device raises it */
-#define OP_MRS 0xd5200000u
-#define OP_MSR 0xd5000000u
-#define OP_RET 0xd65f03c0u
-#define SYSREG(op0, op1, crn, crm, op2)                                                            \
-	((u32)(op0) << 19 | (u32)(op1) << 16 | (u32)(crn) << 12 | (u32)(crm) << 8 | (u32)(op2) << 5)
-
 #define EC_WATCHPOINT 0x35
 #define WCR_BYTES (0xffu << 5)
 #define WCR_STORE (2u << 3)
@@ -29,39 +24,18 @@ bool fp_survives(u64 seed, u64 device);
 u64 pan_when_trapped(u64 pan);
 void step_over(u64 *log, u64 device);
 
-static u32 __aligned(64) code[16];
 static u64 result; /* what the tried MRS read */
 static bool nk;
-
-static void sync_code(void)
-{
-	asm volatile("dc cvau, %0\n\tdsb sy\n\tic ivau, %0\n\tdsb sy\n\tisb" ::"r"(code)
-		     : "memory");
-}
 
 /* The outcome of MRS x0 / MSR x0: true when undefined. */
 static bool try_read(u32 reg)
 {
-	u64 (*fn)(void) = (u64(*)(void))code;
-
-	code[0] = OP_MRS | reg;
-	code[1] = OP_RET;
-	sync_code();
-	fault_begin();
-	result = fn();
-	return fault_end();
+	return anyreg_read(reg, &result);
 }
 
 static bool try_write(u32 reg, u64 value)
 {
-	void (*fn)(u64) = (void (*)(u64))code;
-
-	code[0] = OP_MSR | reg;
-	code[1] = OP_RET;
-	sync_code();
-	fault_begin();
-	fn(value);
-	return fault_end();
+	return anyreg_write(reg, value);
 }
 
 struct field {
@@ -305,6 +279,65 @@ static void injected_pstate(void)
 	isb();
 }
 
+/* An instruction that is done for the guest is no branch any more. */
+static void branches(void)
+{
+	extern char branch_load[], branch_store[], branch_id[], branch_trapped[];
+	char *const code_at[] = {branch_load, branch_store, branch_id, branch_trapped};
+	u32 i, bad = 0;
+
+	for (i = 0; i < ARRAY_SIZE(code_at); i++) {
+		struct shot s = {.pc = (u64)code_at[i], .spsr = STATE_EL1H};
+
+		shoot(&s, uart_base + 0xfe0);
+		bad += s.esr >> 26 != EC_SVC64 || s.elr != s.pc + 16 || s.state != s.spsr;
+	}
+	is(bad, 0, "BTYPE is zero behind loads, stores and registers that a branch went to");
+}
+
+/* Reads of the UART's first identification register (0x11) at EL0, by AArch32. */
+static void aarch32(void)
+{
+	static const struct {
+		const char *name;
+		u64 spsr;
+		u32 code[4];
+	} tries[] = {
+		{"A32 LDR", STATE_A32, {0xe5900000, 0xe2811001, 0xef000000}},
+		{"T32 LDR.W", STATE_THUMB, {0x0000f8d0, 0xdf003101}},
+		{"T32 LDR", STATE_THUMB, {0x31016800, 0xdf00}},
+		/* ITTE EQ, LDR, ADD 1, ADD 16, SVC, with Z set */
+		{"T32 LDR in an IT block", STATE_THUMB | BIT(30), {0x6800bf06, 0x31103101, 0xdf00}},
+	};
+	u32 i;
+
+	if ((read_sysreg(id_aa64pfr0_el1) & 0xf) != 2 || (u64)tries >> 32) {
+		skip("no AArch32", "AArch32 at EL0");
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(tries); i++) {
+		struct shot s = {.pc = (u64)tries[i].code, .spsr = tries[i].spsr};
+		u64 value = shoot(&s, uart_base + 0xfe0);
+
+		ok(s.vector == 12 && s.esr >> 26 == EC_SVC32 && value == 0x11 && s.x1 == 1,
+		   "%s of a device at EL0: 0x%lx, 0x%lx, class 0x%lx", tries[i].name, value, s.x1,
+		   s.esr >> 26);
+	}
+}
+
+/* Pages with 52 bits of address are not offered: stage 2 has 48. */
+static void granules(void)
+{
+	u32 granule_4k, granule_16k;
+
+	try_read(SYSREG(3, 0, 0, 7, 0));
+	granule_4k = result >> 28 & 0xf;
+	granule_16k = result >> 20 & 0xf;
+	if (nk)
+		ok((granule_4k == 0 || granule_4k == 0xf) && granule_16k < 2,
+		   "no FEAT_LPA2: TGran4 %u, TGran16 %u", granule_4k, granule_16k);
+}
+
 static void alive(void)
 {
 	u32 iar;
@@ -350,6 +383,9 @@ void guest_main(void)
 	debug_exceptions();
 	single_step();
 	injected_pstate();
+	branches();
+	aarch32();
+	granules();
 	fp();
 	other_levels();
 	sweep(3, false);

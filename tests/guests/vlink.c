@@ -3,7 +3,7 @@
  * A shell of hypercalls, for drivers of tests that want to see vlinks from inside. One command a
  * line over the UART, one line of answer:
  *   look NAME|- PREVIOUS; hc NUMBER [A1 [A2 [A3 [A4]]]]; peek ADDR [BYTES]; poke ADDR VALUE [BYTES];
- *   text ADDR; zero ADDR BYTES; irqs [clear]; set PROPERTY (to one byte, 1); property ID; dt; reset;
+ *   exec ADDR; text ADDR; zero ADDR BYTES; irqs [clear]; set PROPERTY (to one byte, 1); property ID; dt; reset;
  *   off
  * Interrupts are cross interrupts only: each is counted.
  */
@@ -117,14 +117,20 @@ static void zero(u64 addr, u64 bytes)
 	printf("vlink: %lu words are not zero\n", dirty);
 }
 
+static void outcome(bool faulted, u64 value)
+{
+	if (faulted)
+		printf("vlink: abort 0x%lx at 0x%lx\n", this_cpu()->fault.esr,
+		       this_cpu()->fault.far);
+	else
+		printf("vlink: 0x%lx\n", value);
+}
+
 static void access(bool write, u64 addr, u64 value, u32 bytes)
 {
 	bool faulted = write ? probe_write(addr, bytes, value) : probe_read(addr, bytes, &value);
 
-	if (faulted)
-		printf("vlink: fault\n");
-	else
-		printf("vlink: 0x%lx\n", value);
+	outcome(faulted, value);
 }
 
 static void command(const char *line)
@@ -144,6 +150,8 @@ static void command(const char *line)
 		access(false, a[0], 0, a[1] ? (u32)a[1] : 4);
 	else if (!strncmp(line, "poke ", 5))
 		access(true, a[0], a[1], a[2] ? (u32)a[2] : 4);
+	else if (!strncmp(line, "exec ", 5))
+		outcome(probe_exec(a[0]), 0);
 	else if (!strncmp(line, "text ", 5))
 		text(a[0]);
 	else if (!strncmp(line, "zero ", 5))

@@ -55,6 +55,17 @@ def test_under_nk(boot, guest_programs, system_dts, program, gic, cpus):
     assert machine.wait_end() == 0
 
 
+@pytest.mark.parametrize("gic, cpu", [(2, "max"), (3, "cortex-a76")])
+@pytest.mark.parametrize("program", ["stray", "traps"])
+def test_on_other_cpus(boot, guest_programs, system_dts, program, gic, cpu):
+    """Those in which CPUs with later features have more to say."""
+    del guest_programs
+    machine = boot(system_dts(raw_vm(program, [0], size=0x08000000), program), gic=gic, cpus=1,
+                   mem=512, cpu=cpu)
+    check_tap(machine, 2)
+    assert machine.wait_end() == 0
+
+
 @pytest.mark.parametrize("cpu", ["cortex-a53", "cortex-a76", "max"])
 def test_hello_on_other_cpus(boot, guest_programs, system_dts, cpu):
     del guest_programs

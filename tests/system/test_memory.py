@@ -22,7 +22,8 @@ GIVEN = 'devices = "/pl031@9010000";'
 
 # Bits of SCTLR_EL2 and HCR_EL2.
 M, C, SA, I, WXN, ENIA, BT = (1 << n for n in (0, 2, 3, 12, 19, 31, 36))
-HCR_SET = sum(1 << n for n in (0, 3, 4, 5, 18, 19, 20, 31))  # VM FMO IMO AMO TID3 TSC TIDCP RW
+# VM SWIO PTW FMO IMO AMO TID3 TSC TIDCP TACR RW
+HCR_SET = sum(1 << n for n in (0, 1, 2, 3, 4, 5, 18, 19, 20, 21, 31))
 HCR_CLEAR = 1 << 12 | 1 << 27 | 1 << 34  # DC TGE E2H
 
 Leaf = collections.namedtuple("Leaf", "va pa size entry")

@@ -188,6 +188,7 @@ static void test_defaults(void **state)
 	assert_int_equal(vm->handover_affinity, 0);
 	assert_false(vm->migration);
 	assert_true(vm->autostart);
+	assert_false(vm->stray_ends);
 	assert_null(vm->initrd);
 	assert_null(vm->bootargs);
 	assert_int_equal(vm->ram_size, 0x200000);
@@ -206,6 +207,7 @@ static void test_full_vm(void **state)
 	assert_false(sys.balloon.takers & (BIT(3) | BIT(1)));
 	assert_string_equal(vm->dtb, "tree");
 	assert_false(vm->autostart);
+	assert_true(vm->stray_ends);
 	assert_int_equal(vm->nr_vcpus, 2);
 	assert_int_equal(vm->vcpu_cpu[0], 1);
 	assert_int_equal(vm->vcpu_cpu[1], 0);

@@ -195,6 +195,30 @@ static void test_cpu_on_32(void **state)
 			 PSCI_AFFINITY_ON_PENDING);
 }
 
+/* Two clusters of two CPUs. */
+static void test_affinity_levels(void **state)
+{
+	(void)state;
+	vcpus[2].mpidr = BIT(31) | 0x100;
+	vcpus[3].mpidr = BIT(31) | 0x101;
+	/* The fields below the level are nothing, those above it count. */
+	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, 0x07, 1, 0), PSCI_AFFINITY_ON);
+	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, 0x1ff, 1, 0), PSCI_AFFINITY_OFF);
+	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, 0x200, 1, 0), PSCI_RET_INVALID_PARAMETERS);
+	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, 0x10100, 1, 0),
+			 PSCI_RET_INVALID_PARAMETERS);
+	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, 0xffff, 2, 0), PSCI_AFFINITY_ON);
+	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, 0x10000, 2, 0),
+			 PSCI_RET_INVALID_PARAMETERS);
+	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, 0xffffff, 3, 0), PSCI_AFFINITY_ON);
+	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, 1UL << 32, 3, 0),
+			 PSCI_RET_INVALID_PARAMETERS);
+	vcpus[3].power.state = PSCI_ON_PENDING;
+	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, 0x100, 1, 0), PSCI_AFFINITY_ON_PENDING);
+	vcpus[2].power.state = PSCI_ON;
+	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, 0x100, 1, 0), PSCI_AFFINITY_ON);
+}
+
 static void test_affinity_info(void **state)
 {
 	(void)state;
@@ -202,6 +226,8 @@ static void test_affinity_info(void **state)
 	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, 3, 0, 0), PSCI_AFFINITY_OFF);
 	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, 9, 0, 0), PSCI_RET_INVALID_PARAMETERS);
 	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, 0, 4, 0), PSCI_RET_INVALID_PARAMETERS);
+	assert_int_equal(call(0, PSCI_AFFINITY_INFO_64, BIT(31), 0, 0),
+			 PSCI_RET_INVALID_PARAMETERS);
 }
 
 static void test_suspend(void **state)
@@ -295,6 +321,7 @@ int main(void)
 		cmocka_unit_test_setup(test_cpu_on_refused, setup),
 		cmocka_unit_test_setup(test_cpu_on_32, setup),
 		cmocka_unit_test_setup(test_affinity_info, setup),
+		cmocka_unit_test_setup(test_affinity_levels, setup),
 		cmocka_unit_test_setup(test_suspend, setup),
 		cmocka_unit_test_setup(test_system, setup),
 		cmocka_unit_test_setup(test_random, setup),

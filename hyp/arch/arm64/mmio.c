@@ -4,13 +4,6 @@
 #include "arch/sysreg.h"
 #include "arch/trap.h"
 
-#define ISS_ISV BIT(24)
-#define ISS_SSE BIT(21)
-#define ISS_SF BIT(15)
-#define ISS_CM BIT(8)
-#define ISS_S1PTW BIT(7)
-#define ISS_WNR BIT(6)
-
 __cold int arch_vm_mmio_add(struct arch_vm *vm, ipa_t base, u64 size, mmio_fn fn, void *opaque)
 {
 	struct mmio_region *r;
@@ -38,12 +31,7 @@ __cold int arch_vm_mmio_add(struct arch_vm *vm, ipa_t base, u64 size, mmio_fn fn
 static u64 sign_extended(u64 esr, u64 value, u32 unused_bits)
 {
 	value = (u64)((s64)(value << unused_bits) >> unused_bits);
-	return esr & ISS_SF ? value : (u32)value;
-}
-
-static inline u32 unused_bits(u64 esr)
-{
-	return 64 - (8U << ((esr >> 22) & 3));
+	return esr & ESR_SF ? value : (u32)value;
 }
 
 /* Not inlined: a write goes on to its handler without a frame of its own. */
@@ -52,35 +40,48 @@ static __attribute__((noinline)) void mmio_write(struct arch_vcpu *v, mmio_fn fn
 {
 	struct mmio *m = &v->mmio;
 	u32 rt = (esr >> 16) & 31;
-	u32 shift = unused_bits(esr);
+	u32 shift = 64 - 8 * m->size;
 
 	m->write = true;
 	m->value = rt == 31 ? 0 : f->x[rt] << shift >> shift;
 	fn(v, m);
 }
 
-void mmio_abort(struct arch_vcpu *v, struct frame *f, u64 esr)
+static inline const struct mmio_region *region_at(const struct arch_vm *vm, ipa_t ipa)
 {
-	ipa_t ipa = (read_sysreg(hpfar_el2) & 0xfffffffff0UL) << 8 | (read_sysreg(far_el2) & 0xfff);
-	const struct mmio_region *r = v->vm->mmio;
-	struct mmio *m = &v->mmio;
-	u64 *to;
-	u32 shift;
+	const struct mmio_region *r = vm->mmio;
 
 	while (ipa - r->base >= r->size)
 		r++;
-	if (unlikely(!r->fn || !(esr & ISS_ISV) || (esr & ISS_S1PTW))) {
-		/* Cache maintenance on a device's page does nothing on hardware either. */
-		if (!r->fn || !(esr & ISS_CM))
-			trap_fatal(v, f, esr, "access to memory the VM does not have");
-		trap_skip();
-		return;
-	}
-	trap_skip();
+	return r;
+}
+
+bool mmio_emulated(const struct arch_vm *vm, ipa_t ipa)
+{
+	return region_at(vm, ipa)->fn;
+}
+
+/*
+ * An access that the syndrome describes (ISV), of an instruction and not of a page-table walk, to an
+ * address that stage 2 does not have. After other faults HPFAR_EL2 need not be valid.
+ */
+static inline bool is_decoded(u64 esr)
+{
+	return (esr & ESR_ISV) && !(esr & ESR_S1PTW) && (esr & ESR_FSC_TYPE) == FSC_TRANSLATION;
+}
+
+static inline void emulate(struct arch_vcpu *v, const struct mmio_region *r, ipa_t ipa,
+			   struct frame *f, u64 esr)
+{
+	struct mmio *m = &v->mmio;
+	u32 size = 1U << ((esr >> 22) & 3);
+	u32 shift = 64 - 8 * size;
+	u64 *to;
+
 	m->offset = ipa - r->base;
-	m->size = (u8)(1U << ((esr >> 22) & 3));
+	m->size = (u8)size;
 	m->opaque = r->opaque;
-	if (esr & ISS_WNR) {
+	if (esr & ESR_WNR) {
 		mmio_write(v, r->fn, f, esr);
 		return;
 	}
@@ -89,7 +90,34 @@ void mmio_abort(struct arch_vcpu *v, struct frame *f, u64 esr)
 	r->fn(v, m);
 	/* Rt 31 is XZR: the frame has a place behind x30 for it that nobody reads. */
 	to = &f->x[(esr >> 16) & 31];
-	shift = unused_bits(esr);
-	*to = unlikely(esr & ISS_SSE) ? sign_extended(esr, m->value, shift)
+	*to = unlikely(esr & ESR_SSE) ? sign_extended(esr, m->value, shift)
 				      : m->value << shift >> shift;
+}
+
+/* Of any kind, from any state. Not inlined: the way of a usual one stays short. */
+static __cold __attribute__((noinline)) void abort_any(struct arch_vcpu *v, struct frame *f,
+						       u64 esr)
+{
+	ipa_t ipa = trap_hpfar_ipa();
+	const struct mmio_region *r = region_at(v->vm, ipa);
+
+	if (!r->fn || !is_decoded(esr)) {
+		stray_abort(v, f, esr);
+		return;
+	}
+	trap_skip(esr);
+	emulate(v, r, ipa, f, esr);
+}
+
+void mmio_abort(struct arch_vcpu *v, struct frame *f, u64 esr)
+{
+	ipa_t ipa = trap_hpfar_ipa();
+	const struct mmio_region *r = region_at(v->vm, ipa);
+
+	if (unlikely(!r->fn || !is_decoded(esr) || !trap_skip_is_plain())) {
+		abort_any(v, f, esr);
+		return;
+	}
+	write_sysreg(read_sysreg(elr_el2) + 4, elr_el2);
+	emulate(v, r, ipa, f, esr);
 }

@@ -2,6 +2,7 @@
 /* What is said when a VM or nk itself cannot go on. */
 #include "arch/cpu.h"
 #include "arch/layout.h"
+#include "arch/mmio.h"
 #include "arch/run.h"
 #include "arch/sysreg.h"
 #include "arch/trap.h"
@@ -15,7 +16,7 @@ void trap_own(struct frame *f, u64 kind);
 
 const char *esr_class_name(u64 esr)
 {
-	switch (esr >> ESR_EC_SHIFT) {
+	switch (esr_ec(esr)) {
 	case 0x00:
 		return "unknown reason";
 	case 0x01:
@@ -54,7 +55,7 @@ const char *esr_class_name(u64 esr)
 	case 0x22:
 		return "PC alignment";
 	case ESR_EC_DABT_LOW:
-	case 0x25:
+	case ESR_EC_DABT_OWN:
 		return "data abort";
 	case 0x26:
 		return "SP alignment";
@@ -96,22 +97,23 @@ void trap_print_frame(const struct frame *f, u64 pc, u64 pstate)
 	       (ull)read_sysreg(elr_el1), (ull)read_sysreg(esr_el1), (ull)read_sysreg(far_el1));
 }
 
-/* Guesses what a guest's developer would look for first. */
-static const char *likely_cause(u64 esr, ipa_t ipa, u64 pc)
+const char *trap_likely_cause(const struct arch_vm *vm, u64 esr, ipa_t ipa)
 {
-	u32 ec = esr >> ESR_EC_SHIFT;
+	u32 ec = esr_ec(esr);
 
+	if (ec != ESR_EC_DABT_LOW && ec != ESR_EC_IABT_LOW)
+		return "the guest's own hardware access failed";
+	if (esr & ESR_S1PTW)
+		return "the guest's page tables lie outside its RAM";
 	if (ec == ESR_EC_IABT_LOW)
 		return "a jump through a wrong or zero pointer, or a kernel larger than its RAM";
-	if (ec != ESR_EC_DABT_LOW)
-		return "the guest's own hardware access failed";
-	if ((esr & 0x3f) == 0x10)
+	if ((esr & ESR_FSC) == FSC_EXTERNAL)
 		return "a device or memory that does not answer";
-	if (esr & BIT(7))
-		return "the guest's page tables lie outside its RAM";
-	if (esr & BIT(8))
+	if ((esr & ESR_FSC_TYPE) == FSC_PERMISSION)
+		return "memory the VM may only read";
+	if (esr & ESR_CM)
 		return "cache maintenance on an address that is not the VM's";
-	if (!(esr & BIT(24)))
+	if (mmio_emulated(vm, ipa))
 		return "an access to an emulated register that cannot be decoded";
 	if (ipa < PAGE_SIZE)
 		return "a null pointer with the MMU off";
@@ -120,20 +122,21 @@ static const char *likely_cause(u64 esr, ipa_t ipa, u64 pc)
 
 void trap_fatal(struct arch_vcpu *v, struct frame *f, u64 esr, const char *why)
 {
-	ipa_t ipa = (read_sysreg(hpfar_el2) & 0xfffffffff0UL) << 8 | (read_sysreg(far_el2) & 0xfff);
 	u64 pc = read_sysreg(elr_el2);
-	u32 ec = esr >> ESR_EC_SHIFT;
+	u32 ec = esr_ec(esr);
+	ipa_t ipa;
 
+	trap_fault_ipa(esr, &ipa);
 	printk("vm%u %s: ended: vCPU %u on CPU %u: %s", v->vm->id, core_vm_name(v->vm), v->id,
 	       v->cpu, why);
 	if (ec == ESR_EC_DABT_LOW || ec == ESR_EC_IABT_LOW)
 		printk("  %s IPA 0x%llx, VA 0x%llx: %s, level %u",
 		       ec == ESR_EC_IABT_LOW ? "fetch from"
-		       : esr & BIT(6)	     ? "write to"
+		       : esr & ESR_WNR	     ? "write to"
 					     : "read of",
 		       (ull)ipa, (ull)read_sysreg(far_el2), esr_fault_name(esr), (u32)(esr & 3));
 	printk("  esr %08llx: %s; likely: %s", (ull)esr, esr_class_name(esr),
-	       likely_cause(esr, ipa, pc));
+	       trap_likely_cause(v->vm, esr, ipa));
 	trap_print_frame(f, pc, read_sysreg(spsr_el2));
 	core_vm_end(v->vm, VM_END_FATAL);
 	run_park(v);
@@ -155,7 +158,7 @@ void trap_own(struct frame *f, u64 kind)
 	       own_kinds[kind & 3], esr_class_name(esr), (ull)esr, (ull)read_sysreg(far_el2));
 	trap_print_frame(f, pc, read_sysreg(spsr_el2));
 	/* A jump to nowhere: who jumped tells more. */
-	if (esr >> ESR_EC_SHIFT == ESR_EC_IABT_OWN)
+	if (esr_ec(esr) == ESR_EC_IABT_OWN)
 		pc = f->x[30] - 4;
 	/* In a guard page below its stack, SP says nothing of where the frames are. */
 	core_backtrace(fp, pc, fp - sp < STACK_STRIDE ? fp : sp);

@@ -18,13 +18,20 @@ void debug_reset(u32 breakpoints, u32 watchpoints);
 	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TID3 | HCR_TSC |          \
 	 HCR_TIDCP | HCR_TACR | HCR_RW)
 
-/* Fine-grained and extended traps: none. Registers newer than the assembler's names. */
+/* Registers newer than the assembler's names. */
 #define HCRX_EL2 S3_4_C1_C2_2
 #define HFGRTR_EL2 S3_4_C1_C1_4
 #define HFGWTR_EL2 S3_4_C1_C1_5
 #define HFGITR_EL2 S3_4_C1_C1_6
 #define HDFGRTR_EL2 S3_4_C3_C1_4
 #define HDFGWTR_EL2 S3_4_C3_C1_5
+#define HAFGRTR_EL2 S3_4_C3_C1_6
+#define HFGRTR2_EL2 S3_4_C3_C1_2
+#define HFGWTR2_EL2 S3_4_C3_C1_3
+#define HFGITR2_EL2 S3_4_C3_C1_7
+#define HDFGRTR2_EL2 S3_4_C3_C1_0
+#define HDFGWTR2_EL2 S3_4_C3_C1_1
+#define TPIDR2_EL0 S3_3_C13_C0_5
 #define VDISR_EL2 S3_4_C12_C1_1
 #define MPAM2_EL2 S3_4_C10_C5_0
 #define MPAM2_TRAP_EL1 (3UL << 48) /* MPAM0_EL1 and MPAM1_EL1 */
@@ -51,6 +58,30 @@ static bool cpu_has_mpam(void)
 	       id_field(read_sysreg(id_aa64pfr1_el1), 16);
 }
 
+/*
+ * Fine-grained traps, FEAT_FGT (1) and FEAT_FGT2 (2): zero is no trap for what is as old as they, and a
+ * trap for all that came later (the bits whose names begin with n), which the guest is not shown.
+ */
+static void fine_traps_init(u32 version)
+{
+	if (!version)
+		return;
+	write_sysreg(0, HFGRTR_EL2);
+	write_sysreg(0, HFGWTR_EL2);
+	write_sysreg(0, HFGITR_EL2);
+	write_sysreg(0, HDFGRTR_EL2);
+	write_sysreg(0, HDFGWTR_EL2);
+	if (id_field(read_sysreg(id_aa64pfr0_el1), 44)) /* AMU */
+		write_sysreg(0, HAFGRTR_EL2);
+	if (version < 2)
+		return;
+	write_sysreg(0, HFGRTR2_EL2);
+	write_sysreg(0, HFGWTR2_EL2);
+	write_sysreg(0, HFGITR2_EL2);
+	write_sysreg(0, HDFGRTR2_EL2);
+	write_sysreg(0, HDFGWTR2_EL2);
+}
+
 static void traps_init(void)
 {
 	u64 mmfr0 = read_sysreg(id_aa64mmfr0_el1);
@@ -70,13 +101,7 @@ static void traps_init(void)
 	write_sysreg(0, hstr_el2);
 	if (id_field(mmfr1, 40))
 		write_sysreg(0, HCRX_EL2);
-	if (id_field(mmfr0, 56)) {
-		write_sysreg(0, HFGRTR_EL2);
-		write_sysreg(0, HFGWTR_EL2);
-		write_sysreg(0, HFGITR_EL2);
-		write_sysreg(0, HDFGRTR_EL2);
-		write_sysreg(0, HDFGWTR_EL2);
-	}
+	fine_traps_init(id_field(mmfr0, 56));
 	if (cpu_has_mpam())
 		write_sysreg(MPAM2_TRAP_EL1, MPAM2_EL2);
 	/* Locked out of reset, and guests' own OSLAR_EL1 traps: no debug exception without this. */
@@ -128,6 +153,9 @@ static void el1_reset(void)
 	write_sysreg(0, spsr_el1);
 	if (cpu_has_ras())
 		write_sysreg(0, VDISR_EL2); /* what EL1 calls DISR_EL1 */
+	if (id_field(read_sysreg(id_aa64pfr1_el1),
+		     24)) /* SME: not shown, but no trap has it on all CPUs */
+		write_sysreg(0, TPIDR2_EL0);
 	write_sysreg(0, mdscr_el1);
 	write_sysreg(0, mdccint_el1);
 	debug_reset(id_field(dfr0, 12), id_field(dfr0, 20));

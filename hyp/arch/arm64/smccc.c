@@ -53,19 +53,9 @@ static s64 psci_cpu_on(struct arch_vcpu *v, u64 mpidr, u64 entry, u64 context)
 	return ret;
 }
 
-static s64 psci_affinity_info(struct arch_vcpu *v, u64 mpidr, u64 level)
+static s64 affinity_state(const struct arch_vcpu *v)
 {
-	struct arch_vcpu *target;
-
-	if (level > 3)
-		return PSCI_RET_INVALID_PARAMETERS;
-	/* Above level 0 there is always the caller's own CPU. */
-	if (level)
-		return PSCI_AFFINITY_ON;
-	target = vcpu_by_mpidr(v->vm, mpidr);
-	if (!target || (mpidr & ~MPIDR_AFF_MASK))
-		return PSCI_RET_INVALID_PARAMETERS;
-	switch (__atomic_load_n(&target->power.state, __ATOMIC_ACQUIRE)) {
+	switch (__atomic_load_n(&v->power.state, __ATOMIC_ACQUIRE)) {
 	case PSCI_ON:
 		return PSCI_AFFINITY_ON;
 	case PSCI_ON_PENDING:
@@ -73,6 +63,32 @@ static s64 psci_affinity_info(struct arch_vcpu *v, u64 mpidr, u64 level)
 	default:
 		return PSCI_AFFINITY_OFF;
 	}
+}
+
+/*
+ * An affinity instance is ON if one of its CPUs is, else ON_PENDING if one is to be. Fields below
+ * the level do not count (DEN0022, 5.7).
+ */
+static s64 psci_affinity_info(struct arch_vcpu *v, u64 mpidr, u64 level)
+{
+	static const u64 fields[] = {MPIDR_AFF_MASK, 0xff00ffff00, 0xff00ff0000, 0xff00000000};
+	s64 ret = PSCI_RET_INVALID_PARAMETERS;
+
+	if (level >= ARRAY_SIZE(fields) || (mpidr & ~MPIDR_AFF_MASK))
+		return ret;
+	for (u32 i = 0; i < v->vm->nr_vcpus; i++) {
+		const struct arch_vcpu *other = v->vm->vcpu[i];
+		s64 state;
+
+		if ((other->mpidr ^ mpidr) & fields[level])
+			continue;
+		state = affinity_state(other);
+		if (state == PSCI_AFFINITY_ON)
+			return state;
+		if (ret != PSCI_AFFINITY_ON_PENDING)
+			ret = state;
+	}
+	return ret;
 }
 
 /* Both kinds of state are met by standby, which PSCI 5.4.1 allows for a power-down request. */

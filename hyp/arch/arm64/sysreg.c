@@ -81,6 +81,14 @@ void sysreg_init(void)
 	id_cap(4 << 3, 56, 1); /* CSV2: no SCXTNUM registers */
 	id_cap(5 << 3, 0, 6); /* debug architecture of v8.0 */
 	id_cap(7 << 3, 0, stage2_pa_range());
+	/* Addresses of 52 bits (FEAT_LPA2) with the small granules; 15 is "no such granule". */
+	if (id_field(sysreg_id_values[7 << 3], 28) != 0xf)
+		id_cap(7 << 3, 28, 0);
+	id_cap(7 << 3, 20, 1);
+	/* What newer values of these stand for is in registers that trap (HCRX_EL2, fine-grained). */
+	id_cap(7 << 3 | 1, 0, 2); /* HAFDBS: no access flag of tables (TCR2_EL1) */
+	id_cap(7 << 3 | 2, 16, 1); /* VARange: no 56 bits (TCR2_EL1.D128) */
+	id_cap(7 << 3 | 2, 36, 1); /* IDS: ID registers of EL0 do not trap further */
 	if (gic_version() == 2)
 		id_cap(4 << 3, 24, 0);
 	sysreg_id_values[0] = read_sysreg(actlr_el1);
@@ -154,5 +162,5 @@ void sysreg_trap(struct arch_vcpu *v, struct frame *f, u64 esr)
 	}
 	if (!write && rt != 31)
 		f->x[rt] = value;
-	trap_skip();
+	trap_skip(esr);
 }

@@ -62,6 +62,7 @@ static void ptimer_update(struct arch_vcpu *v)
 	write_sysreg(next, cnthp_cval_el2);
 	write_sysreg(next == NEVER ? 0 : CNT_CTL_ENABLE, cnthp_ctl_el2);
 	isb();
+	v->ptimer.line = due;
 	vgic_set_level(v->vm, v, intid_ptimer, due);
 }
 
@@ -79,6 +80,18 @@ void timer_hyp_irq(struct arch_vcpu *v)
 	isb();
 }
 
+/*
+ * The line is up before ISTATUS is seen: EL2's timer may be due, and its interrupt not be taken yet.
+ */
+static u64 ptimer_ctl(struct arch_vcpu *v)
+{
+	if (!(v->ptimer.ctl & CNT_CTL_ENABLE) || read_sysreg(cntpct_el0) < v->ptimer.cval)
+		return v->ptimer.ctl;
+	if (!v->ptimer.line && ptimer_enabled(v))
+		ptimer_update(v);
+	return v->ptimer.ctl | CNT_CTL_ISTATUS;
+}
+
 u64 timer_ptimer_read(struct arch_vcpu *v, u32 op2)
 {
 	u64 now = read_sysreg(cntpct_el0);
@@ -87,9 +100,7 @@ u64 timer_ptimer_read(struct arch_vcpu *v, u32 op2)
 		return (u32)(v->ptimer.cval - now);
 	if (op2 == OP2_CVAL)
 		return v->ptimer.cval;
-	if ((v->ptimer.ctl & CNT_CTL_ENABLE) && now >= v->ptimer.cval)
-		return v->ptimer.ctl | CNT_CTL_ISTATUS;
-	return v->ptimer.ctl;
+	return ptimer_ctl(v);
 }
 
 void timer_ptimer_write(struct arch_vcpu *v, u32 op2, u64 value)
@@ -107,6 +118,7 @@ void timer_vcpu_reset(struct arch_vcpu *v)
 {
 	v->ptimer.ctl = 0;
 	v->ptimer.cval = 0;
+	v->ptimer.line = false;
 	write_sysreg(v->vm->cntvoff, cntvoff_el2);
 	write_sysreg(CNTHCTL_EL1PCTEN, cnthctl_el2);
 	write_sysreg(0, cntv_ctl_el0);

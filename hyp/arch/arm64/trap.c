@@ -11,43 +11,23 @@ void trap_sync(struct frame *f, u64 esr);
 u64 trap_hvc(struct frame *f);
 void trap_serror(struct frame *f);
 
-__cold void trap_inject_undef(void)
+/* The preferred return address of a trapped SMC is the SMC itself. */
+static __attribute__((noinline)) void trap_smc(struct arch_vcpu *v, struct frame *f)
 {
-	u64 spsr = read_sysreg(spsr_el2);
-	u64 sctlr = read_sysreg(sctlr_el1);
-	u64 pstate = (spsr & PSR_KEPT) | PSR_DAIF | PSR_MODE_EL1H;
-	u64 offset = 0x400;
-
-	if (spsr & PSR_MODE_32)
-		offset = 0x600;
-	else if ((spsr & PSR_MODE_MASK) == PSR_MODE_EL1H)
-		offset = 0x200;
-	else if ((spsr & PSR_MODE_MASK) == 4)
-		offset = 0;
-	if (!(sctlr & SCTLR_EL1_SPAN))
-		pstate |= PSR_PAN;
-	if (sctlr & SCTLR_EL1_DSSBS)
-		pstate |= PSR_SSBS;
-	write_sysreg(read_sysreg(elr_el2), elr_el1);
-	write_sysreg(spsr, spsr_el1);
-	write_sysreg(ESR_IL, esr_el1);
-	write_sysreg(read_sysreg(vbar_el1) + offset, elr_el2);
-	write_sysreg(pstate, spsr_el2);
+	write_sysreg(read_sysreg(spsr_el2) & ~(PSR_SS | PSR_BTYPE), spsr_el2);
+	write_sysreg(read_sysreg(elr_el2) + 4, elr_el2);
+	smccc_call(v, f);
 }
 
-static void trap_other(struct arch_vcpu *v, struct frame *f, u64 esr)
+static __cold void trap_other(struct arch_vcpu *v, struct frame *f, u64 esr)
 {
-	switch (esr >> ESR_EC_SHIFT) {
-	case ESR_EC_SMC64:
-		/* The preferred return address of a trapped SMC is the SMC itself. */
-		trap_skip();
-		smccc_call(v, f);
-		return;
+	switch (esr_ec(esr)) {
 	case ESR_EC_WFX:
-		trap_skip();
+		trap_skip(esr);
 		return;
 	case ESR_EC_IABT_LOW:
-		trap_fatal(v, f, esr, "instruction fetch from memory the VM does not have");
+		stray_abort(v, f, esr);
+		return;
 	default:
 		vm_warn(v->vm->id, "trapped: %s, pc 0x%llx: undefined instruction given",
 			esr_class_name(esr), (unsigned long long)read_sysreg(elr_el2));
@@ -62,12 +42,14 @@ static void trap_other(struct arch_vcpu *v, struct frame *f, u64 esr)
 void trap_sync(struct frame *f, u64 esr)
 {
 	struct arch_vcpu *v = this_cpu()->vcpu;
-	u32 ec = esr >> ESR_EC_SHIFT;
+	u32 ec = esr_ec(esr);
 
 	if (ec == ESR_EC_DABT_LOW)
 		mmio_abort(v, f, esr);
 	else if (ec == ESR_EC_SYS64)
 		sysreg_trap(v, f, esr);
+	else if (ec == ESR_EC_SMC64)
+		trap_smc(v, f);
 	else
 		trap_other(v, f, esr);
 }

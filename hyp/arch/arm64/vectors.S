@@ -206,7 +206,7 @@ guest_enter:
 
 	/* Near enough for a TBNZ. */
 sync_instruction:
-	lsr	x2, x1, #ESR_EC_SHIFT
+	ubfx	x2, x1, #ESR_EC_SHIFT, #6
 	cmp	x2, #ESR_EC_SYS64
 	b.eq	sysreg_fast
 	cmp	x2, #ESR_EC_HVC64
@@ -253,7 +253,8 @@ sysreg_fast:
 	add	x2, x2, #4
 	msr	elr_el2, x2
 	mrs	x2, spsr_el2
-	bic	x2, x2, #PSR_SS			/* executed, to a guest that steps */
+	bic	x2, x2, #PSR_SS			/* executed, to a guest that steps, */
+	bic	x2, x2, #PSR_BTYPE		/* and no branch any more */
 	msr	spsr_el2, x2
 	cmp	w1, #3
 	b.hi	3f

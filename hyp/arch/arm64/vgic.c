@@ -291,7 +291,7 @@ static void place(struct arch_vcpu *v)
 {
 	u32 vmcr = ich_vmcr();
 	u32 elrsr = ich_elrsr();
-	u32 room = (u32)__builtin_popcount((elrsr | ~v->vgic.used) & gic_hw.lr_mask);
+	u32 room = popcount32((elrsr | ~v->vgic.used) & gic_hw.lr_mask);
 	struct wanted w;
 	u32 n, pending = 0;
 

@@ -58,10 +58,14 @@ extern irq_fn irq_handler;
 /* ESR_EL1.EC of the last expected fault; Arm ARM D17.2.37. */
 #define EC_UNKNOWN 0x00
 #define EC_SVE 0x19
+#define EC_SVC32 0x11
+#define EC_SVC64 0x15
 #define EC_HVC64 0x16
 #define EC_SMC64 0x17
 #define EC_SYSREG 0x18
+#define EC_IABT_EL0 0x20
 #define EC_IABT 0x21
+#define EC_DABT_EL0 0x24
 #define EC_DABT 0x25
 #define EC_BRK 0x3c
 
@@ -83,6 +87,26 @@ bool probe_write(u64 addr, u32 bytes, u64 value);
 /* Calls addr; true when an exception that is no interrupt came out of it. */
 bool probe_exec(u64 addr);
 bool exec_at(u64 addr, struct exec_ctx *ctx);
+
+/* Code that runs, at any level and in either width, until its first exception to EL1 (shot.S). */
+struct shot {
+	u64 pc;
+	u64 spsr; /* the state it starts in */
+	u64 vector; /* 0 to 15, by its place in the table */
+	u64 esr;
+	u64 far;
+	u64 elr;
+	u64 state; /* SPSR_EL1 */
+	u64 x1;
+};
+
+#define STATE_EL0 0x3c0
+#define STATE_EL1T 0x3c4
+#define STATE_EL1H 0x3c5
+#define STATE_A32 0x1d0 /* AArch32 at EL0 */
+#define STATE_THUMB 0x1f0
+
+u64 shoot(struct shot *s, u64 arg);
 
 /* Called by vectors.S. */
 void exc_entry(struct regs *r, u64 vector);

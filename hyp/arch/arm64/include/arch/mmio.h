@@ -11,9 +11,12 @@
  */
 int arch_vm_mmio_add(struct arch_vm *vm, ipa_t base, u64 size, mmio_fn fn, void *opaque);
 
+/* Whether an emulated register of vm may be at ipa. Context: any. */
+bool mmio_emulated(const struct arch_vm *vm, ipa_t ipa);
+
 /*
  * Emulates a data abort of the current vCPU; esr, far and hpfar as the exception left them. When
- * nobody owns the address, or the access cannot be decoded (no ISS), that is the VM's end.
+ * nobody owns the address, or the access cannot be decoded (no ISS), that is a stray one (trap.h).
  */
 void mmio_abort(struct arch_vcpu *v, struct frame *f, u64 esr);
 

@@ -62,6 +62,7 @@
 /* ESR_ELx exception classes */
 #define ISR_IRQ BIT(7)
 #define ESR_EC_SHIFT 26
+#define ESR_EC_MASK 0x3fUL /* bits above it are ISS2 */
 #define ESR_EC_UNKNOWN 0x00
 #define ESR_EC_WFX 0x01
 #define ESR_EC_HVC64 0x16
@@ -70,12 +71,32 @@
 #define ESR_EC_IABT_LOW 0x20
 #define ESR_EC_IABT_OWN 0x21
 #define ESR_EC_DABT_LOW 0x24
+#define ESR_EC_DABT_OWN 0x25
 #define ESR_IL (1UL << 25)
+
+/* ISS of an abort (D19.2.37) */
+#define ESR_ISV (1UL << 24)
+#define ESR_SSE (1UL << 21)
+#define ESR_SF (1UL << 15)
+#define ESR_CM (1UL << 8)
+#define ESR_S1PTW (1UL << 7)
+#define ESR_WNR (1UL << 6)
+#define ESR_FSC 0x3fUL
+#define ESR_FSC_TYPE 0x3cUL /* without the level */
+#define FSC_TRANSLATION 0x04
+#define FSC_PERMISSION 0x0c
+#define FSC_EXTERNAL 0x10
+#define FSC_EXTERNAL_WALK 0x14 /* and the level */
+#define FSC_ALIGNMENT 0x21
+#define FSC_ATOMIC 0x35 /* exclusive or atomic access that this memory type does not have */
 
 /* PSTATE */
 #define PSR_MODE_MASK 0xfUL
 #define PSR_MODE_EL1H 0x5UL
 #define PSR_MODE_32 (1UL << 4)
+#define PSR_MODE_EL1T 0x4UL
+#define PSR_MODE_EL0 0x0UL
+#define PSR_BTYPE (3UL << 10)
 #define PSR_SS (1UL << 21)
 #define PSR_DAIF (0xfUL << 6)
 #define PSR_SSBS (1UL << 12)
@@ -104,6 +125,12 @@ static inline void isb(void)
 #define dsb(scope) __asm__ volatile("dsb " #scope ::: "memory")
 #define dmb(scope) __asm__ volatile("dmb " #scope ::: "memory")
 #define tlbi(op) __asm__ volatile("tlbi " #op ::: "memory")
+
+/* The exception class of a syndrome. */
+static inline u32 esr_ec(u64 esr)
+{
+	return (esr >> ESR_EC_SHIFT) & ESR_EC_MASK;
+}
 
 /* A 4-bit field of an ID register. */
 static inline u32 id_field(u64 reg, u32 shift)

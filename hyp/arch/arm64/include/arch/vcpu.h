@@ -60,6 +60,7 @@ struct arch_vcpu {
 	struct {
 		u64 cval; /* CNTP_CVAL_EL0 of the guest, emulated */
 		u32 ctl; /* CNTP_CTL_EL0: ENABLE, IMASK */
+		bool line; /* its interrupt's, as the vGIC was told */
 	} ptimer;
 	struct {
 		spinlock_t lock;
@@ -78,9 +79,15 @@ struct arch_vm {
 	u64 vtcr;
 	u64 *s2_spare; /* zeroed tables for stage2_map_late() */
 	u32 s2_nr_spare;
+	/*
+	 * CNTVOFF_EL2: how long it has been paused. A VM's time begins as the machine's, since QEMU before
+	 * 8.2 adds the offset to the comparator without a look at bit 64, and does nothing else any more
+	 * after one that wraps: a guest may disarm its timer with the last value there is.
+	 */
 	u64 cntvoff;
 	u64 kick_gap; /* ticks that an interrupt of another VM's CPU costs this one, see vgic_pulse() */
 	u64 kick_burst;
+	bool stray_ends; /* an access to nothing is its end, and not an abort it is given */
 	struct vgic vgic;
 	u32 nr_mmio;
 	struct mmio_region mmio[ARCH_MMIO_REGIONS + 1]; /* one more: no address is beyond it */
