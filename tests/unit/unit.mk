@@ -90,7 +90,7 @@ test_config_SRCS = tests/unit/test_config.c $(UNIT_CONFIG_SRCS)
 test_config_LIBS = -lfdt
 test_config_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/,$(addsuffix .dtb,bad/include/odd \
 	$(addprefix unit/dts/,full props defaults odd-good same-page board-gicv2) \
-	$(addprefix examples/,linux1 linux2 linux-raw)))
+	$(addprefix examples/,linux1 linux2 linux-raw virtio-given)))
 
 UNIT_TESTS += test_links
 test_links_SRCS = tests/unit/test_links.c $(UNIT_CONFIG_SRCS)
