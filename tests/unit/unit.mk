@@ -56,6 +56,9 @@ UNIT_TESTS += test_smccc
 test_smccc_SRCS = tests/unit/test_smccc.c hyp/arch/arm64/smccc.c
 test_smccc_CFLAGS = -Wno-unused-parameter -include tests/unit/test_smccc.h
 
+UNIT_TESTS += test_cpu_id
+test_cpu_id_SRCS = tests/unit/test_cpu_id.c hyp/arch/arm64/cpu_id.c
+
 UNIT_TESTS += test_hypercall
 test_hypercall_SRCS = tests/unit/test_hypercall.c hyp/core/guest_mem.c hyp/core/hypercall.c hyp/core/xirq.c
 test_hypercall_CFLAGS = -Wno-unused-parameter -iquote tests/fuzz/hcall/include
