@@ -7,6 +7,7 @@ LIBFDT ?= $(DEPS)/libfdt/usr/lib/aarch64-linux-gnu/libfdt.a
 BUSYBOX := $(DEPS)/busybox/busybox
 INITRAMFS := $(BUILD)/initramfs.cpio
 INITRAMFS_NK := $(BUILD)/initramfs-nk-cloud.cpio $(BUILD)/initramfs-nk-full.cpio
+INITRAMFS_VIRTIO := $(BUILD)/initramfs-virtio-cloud.cpio $(BUILD)/initramfs-virtio-full.cpio
 KERNELS := $(DEPS)/linux-cloud/vmlinuz $(DEPS)/linux-full/vmlinuz
 PYTHON := /usr/bin/python3
 
@@ -29,6 +30,14 @@ $(INITRAMFS_NK): $(BUILD)/initramfs-nk-%.cpio: $(BUILD)/guest-linux/%.stamp $(BU
 	@echo "  CPIO    $@"
 	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/$* \
 		$(foreach tool,$(TOOLS),--add $(tool):/usr/bin/$(notdir $(tool)))
+
+# The same with the kernel's own modules for virtio-mmio, for guests that are given such devices.
+$(DEPS)/linux-cloud/virtio $(DEPS)/linux-full/virtio: $(DEPS)/linux-%/virtio:
+	$(Q)$(SETUP) --kernel $*
+$(INITRAMFS_VIRTIO): $(BUILD)/initramfs-virtio-%.cpio: $(DEPS)/linux-%/virtio $(BUSYBOX) scripts/guest/init \
+		scripts/nk-initramfs
+	@echo "  CPIO    $@"
+	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(DEPS)/linux-$*/virtio
 
 .PHONY: setup
 setup:

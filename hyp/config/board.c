@@ -19,8 +19,7 @@ static int add_range(struct cfg_range *list, u32 *n, u64 base, u64 end)
 	return 0;
 }
 
-/* Sorts by base, and makes one of ranges that touch. */
-static void sort_and_merge(struct cfg_range *list, u32 *n)
+void ranges_merge(struct cfg_range *list, u32 *n)
 {
 	u32 i, j, kept = 0;
 
@@ -333,8 +332,8 @@ int cfg_board_parse(struct cfg_board *b, const void *fdt, size_t size, struct cf
 	find_console(&s, chosen);
 	if (scan(&s) || read_reservations(&s))
 		return -1;
-	sort_and_merge(b->ram, &b->nr_ram);
-	sort_and_merge(b->reserved, &b->nr_reserved);
+	ranges_merge(b->ram, &b->nr_ram);
+	ranges_merge(b->reserved, &b->nr_reserved);
 	if (board_read_irqs(&s) || read_psci(&s) || check_whole(&s))
 		return -1;
 	return read_chosen(&s, chosen);

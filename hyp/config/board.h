@@ -44,6 +44,9 @@ struct board_frame {
  */
 u32 board_frames(const struct cfg_board *b, struct board_frame *frames);
 
+/* Sorts *n ranges by base, and makes one of those that overlap or touch. */
+void ranges_merge(struct cfg_range *list, u32 *n);
+
 /* Whether two ranges have a byte in common. */
 static inline bool ranges_overlap(const struct cfg_range *a, const struct cfg_range *b)
 {

@@ -16,6 +16,7 @@
 #define CFG_DEV_MAX 16 /* devices given to one VM */
 #define CFG_DEV_REGS_MAX 8
 #define CFG_DEV_IRQS_MAX 16
+#define CFG_DEV_RANGES_MAX (CFG_DEV_MAX * CFG_DEV_REGS_MAX)
 #define CFG_VDEVS_MAX 512 /* vdev nodes in the whole system */
 #define CFG_LINKS_MAX 1024 /* vlinks: an end that names another makes two at most */
 #define CFG_PROPS_MAX 256 /* user-defined properties */
@@ -82,7 +83,7 @@ struct cfg_device {
 	const char *path; /* as written in `devices` */
 	int node; /* offset in the board's tree */
 	u32 nr_regs;
-	struct cfg_range regs[CFG_DEV_REGS_MAX]; /* page aligned, ready to map */
+	struct cfg_range regs[CFG_DEV_REGS_MAX]; /* page aligned; see cfg_device_pages() */
 	u32 nr_irqs;
 	struct cfg_irq irqs[CFG_DEV_IRQS_MAX];
 };
@@ -199,6 +200,12 @@ int cfg_board_parse(struct cfg_board *b, const void *fdt, size_t size, struct cf
  */
 int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size, const struct cfg_board *b,
 		     struct cfg_error *err);
+
+/*
+ * The pages of all devices of a VM, each once whatever shares it, in rising order and in as few
+ * ranges as there can be, ready to map. r: room for CFG_DEV_RANGES_MAX. Returns how many are set.
+ */
+u32 cfg_device_pages(const struct cfg_vm *vm, struct cfg_range *r);
 
 /* Fills *err (the first error wins). Always returns -1, so that callers can return it. */
 int cfg_fail(struct cfg_error *err, const char *fmt, ...) __printf_like(2, 3);

@@ -135,22 +135,43 @@ static int read_regs(struct dev_scan *d, const struct sys_given *g)
 	return 0;
 }
 
-/* The VM that has an interrupt already, or NULL. */
-static const struct cfg_vm *irq_owner(const struct sys_parse *p, u32 intid)
+/* The interrupt of that INTID that a VM has already, and whose it is; or NULL. */
+static const struct cfg_irq *irq_taken(const struct sys_parse *p, u32 intid,
+				       const struct cfg_vm **owner)
 {
 	u32 i, j;
 
 	for (i = 0; i < p->nr_given; i++)
 		for (j = 0; j < p->given[i].dev->nr_irqs; j++)
-			if (p->given[i].dev->irqs[j].intid == intid)
-				return p->given[i].vm;
+			if (p->given[i].dev->irqs[j].intid == intid) {
+				*owner = p->given[i].vm;
+				return &p->given[i].dev->irqs[j];
+			}
 	return NULL;
+}
+
+/* Devices of one VM may share an interrupt, if both mean the same by it. */
+static int check_irq(const struct dev_scan *d, const struct sys_given *g, const struct cfg_irq *irq)
+{
+	const struct cfg_vm *owner = NULL;
+	const struct cfg_irq *other = irq_taken(d->p, irq->intid, &owner);
+
+	if (irq->intid == d->p->b->console.irq.intid || (other && owner != g->vm))
+		return fail_device(d->p, g,
+				   "a device that does not share interrupt %llu with the console "
+				   "or another VM",
+				   irq->intid);
+	if (other && other->trigger != irq->trigger)
+		return fail_device(d->p, g,
+				   "a device with which interrupt %llu is level or edge triggered "
+				   "as with the other one that has it",
+				   irq->intid);
+	return 0;
 }
 
 static int read_irqs(struct dev_scan *d, const struct sys_given *g)
 {
 	struct dtw_irqs irqs = dtw_irqs_of(&d->w);
-	const struct cfg_vm *owner;
 	struct cfg_irq irq;
 	enum dtw_result ret;
 	u32 i;
@@ -158,13 +179,8 @@ static int read_irqs(struct dev_scan *d, const struct sys_given *g)
 	for (i = 0; (ret = dtw_irq(&irqs, &d->gic, i, &irq)) == DTW_OK; i++) {
 		if (irq.intid < 32)
 			break;
-		owner = irq_owner(d->p, irq.intid);
-		if (irq.intid == d->p->b->console.irq.intid || (owner && owner != g->vm))
-			return fail_device(
-				d->p, g,
-				"a device that does not share interrupt %llu with the console "
-				"or another VM",
-				irq.intid);
+		if (check_irq(d, g, &irq))
+			return -1;
 		if (i == CFG_DEV_IRQS_MAX)
 			return fail_device(d->p, g, "at most %llu interrupts", i);
 		g->dev->irqs[i] = irq;
@@ -173,6 +189,17 @@ static int read_irqs(struct dev_scan *d, const struct sys_given *g)
 	if (ret != DTW_NONE)
 		return fail_device(d->p, g, "a device whose interrupts are SPIs of the GIC", 0);
 	return 0;
+}
+
+u32 cfg_device_pages(const struct cfg_vm *vm, struct cfg_range *r)
+{
+	u32 i, j, n = 0;
+
+	for (i = 0; i < vm->nr_devices; i++)
+		for (j = 0; j < vm->devices[i].nr_regs; j++)
+			r[n++] = vm->devices[i].regs[j];
+	ranges_merge(r, &n);
+	return n;
 }
 
 static int read_device(struct dev_scan *d)

@@ -7,6 +7,7 @@
  *   where QEMU's virt machine puts them too; higher when the kernel is larger than that.
  */
 #include "arch/cache.h"
+#include "arch/cpu.h"
 #include "arch/mmu.h"
 #include "config/gtree.h"
 #include "core/bench.h"
@@ -58,17 +59,38 @@ static int verify(struct vm *vm, const struct bundle_image *image)
 	return ret;
 }
 
+/*
+ * The page size that an Image header names (flags, bits 1 and 2), on all of the VM's CPUs: a kernel
+ * that finds another one stops without a word.
+ */
+static int check_granule(struct vm *vm, const struct image_header *h)
+{
+	const struct cfg_vm *cfg = vm->cfg;
+	u32 size = h->flags >> 1 & 3; /* 0: not said, then 4, 16 and 64 KiB */
+	u32 kib = 1U << 2 * size;
+
+	for (u32 i = 0; size && i < cfg->nr_vcpus; i++)
+		if (!(percpus[cfg->vcpu_cpu[i]].granules & kib))
+			return cfg_fail_at(&vm->error, sys_config.fdt, cfg->node, "kernel",
+					   "\"%s\": needs %u KiB pages, which CPU %u has not",
+					   cfg->kernel, kib, cfg->vcpu_cpu[i]);
+	return 0;
+}
+
 static int place_kernel(struct vm *vm, const struct bundle_image *image, struct placement *p)
 {
 	const struct image_header *h = (const void *)image->data;
 	const struct cfg_vm *cfg = vm->cfg;
+	bool has_header = image->size >= IMAGE_HEADER && h->magic == IMAGE_MAGIC;
 
+	if (has_header && check_granule(vm, h))
+		return -1;
 	if (cfg->has_kernel_offset) {
 		p->kernel = cfg->kernel_offset;
 		p->kernel_end = p->kernel + image->size;
 		return 0;
 	}
-	if (image->size < IMAGE_HEADER || h->magic != IMAGE_MAGIC)
+	if (!has_header)
 		return cfg_fail_at(&vm->error, sys_config.fdt, cfg->node, "kernel",
 				   "\"%s\": no arm64 Image header: use an uncompressed Image, or "
 				   "say kernel-offset for a raw binary",

@@ -197,7 +197,6 @@ void core_main(const void *fdt, paddr_t fdt_pa, u64 fdt_size)
 	if (gic_init(&board.gic, mmu_map_device))
 		panic("no usable interrupt controller");
 	irq_init(&board);
-	sysreg_init();
 	bundle_init(&err);
 	if (vlinks_create(&err) || balloon_create(&err))
 		config_fail(&err);

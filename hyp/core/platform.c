@@ -59,12 +59,20 @@ static int create_vgic(struct vm *vm, struct cfg_error *err)
 	return 0;
 }
 
-static int create_device(struct vm *vm, const struct cfg_device *d, struct cfg_error *err)
+/* Several devices may have a page in common, which is mapped once. */
+static int map_devices(struct vm *vm, struct cfg_error *err)
 {
-	for (u32 i = 0; i < d->nr_regs; i++)
-		if (stage2_map(&vm->arch, d->regs[i].base, d->regs[i].base, d->regs[i].size,
-			       S2_DEVICE))
-			return fail(vm, err, d->path, d->regs[i].base);
+	static struct cfg_range r[CFG_DEV_RANGES_MAX]; /* one VM is made at a time */
+	u32 n = cfg_device_pages(vm->cfg, r);
+
+	for (u32 i = 0; i < n; i++)
+		if (stage2_map(&vm->arch, r[i].base, r[i].base, r[i].size, S2_DEVICE))
+			return fail(vm, err, "devices", r[i].base);
+	return 0;
+}
+
+static int route_device(struct vm *vm, const struct cfg_device *d, struct cfg_error *err)
+{
 	for (u32 i = 0; i < d->nr_irqs; i++)
 		if (vgic_assign_hw(&vm->arch, d->irqs[i].intid, d->irqs[i].trigger))
 			return cfg_fail_at(err, sys_config.fdt, vm->cfg->node, "devices",
@@ -83,8 +91,10 @@ int platform_create(struct vm *vm, struct cfg_error *err)
 	    vuart_init(&vm->vuart, vm->arch.id, &vm->arch, board.console.reg.base,
 		       board.console.irq.intid))
 		return fail(vm, err, "console", board.console.reg.base);
+	if (map_devices(vm, err))
+		return -1;
 	for (u32 i = 0; i < vm->cfg->nr_devices; i++)
-		if (create_device(vm, &vm->cfg->devices[i], err))
+		if (route_device(vm, &vm->cfg->devices[i], err))
 			return -1;
 	return 0;
 }

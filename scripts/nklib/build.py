@@ -28,6 +28,11 @@ def initramfs_nk(flavour="cloud"):
     return BUILD / f"initramfs-nk-{flavour}.cpio"
 
 
+def initramfs_virtio(flavour="cloud"):
+    """The initramfs with that kernel's modules for virtio-mmio, whether it is there yet or not."""
+    return BUILD / f"initramfs-virtio-{flavour}.cpio"
+
+
 def make(*targets):
     """Makes the targets: absolute paths, or names. Shows what make says."""
     build = os.environ.get("BUILD", "build")
@@ -71,6 +76,8 @@ def image_file(name, flavour="cloud"):
         return INITRAMFS
     if name == "rootfs-nk":
         return initramfs_nk(flavour)
+    if name == "rootfs-virtio":
+        return initramfs_virtio(flavour)
     if name == "guest":
         return BUILD / "guests" / "hello.bin"
     if (ROOT / "tests/guests" / f"{name}.c").exists():

@@ -55,10 +55,12 @@ def images(tmp_path_factory):
     files = {name: directory / name for name in ("linux", "rootfs", "guest", "dtb")}
     for name, file in files.items():
         file.write_bytes(MARK + name.encode() * 1000)
-    # b ., then text offset 0, image size 64 KiB, flags 4 KiB pages and anywhere, magic.
-    header = (b"\x00\x00\x00\x14" + bytes(12) + (0x10000).to_bytes(8, "little")
-              + (0xa).to_bytes(8, "little") + bytes(24) + b"ARM\x64" + bytes(4))
-    files["linux"].write_bytes(header + MARK * 100)
+    for name, flags in ("linux", 0xa), ("linux-16k", 0xc), ("linux-64k", 0xe):
+        files[name] = directory / name
+        # b ., then text offset 0, image size 64 KiB, flags with the page size and anywhere, magic.
+        header = (b"\x00\x00\x00\x14" + bytes(12) + (0x10000).to_bytes(8, "little")
+                  + flags.to_bytes(8, "little") + bytes(24) + b"ARM\x64" + bytes(4))
+        files[name].write_bytes(header + MARK * 100)
     return files
 
 
@@ -141,6 +143,22 @@ def test_unknown_image(refused, pack, system_dts, images, name, file):
 def test_kernel_without_header_or_offset(refused, pack, system_dts):
     error = refused(pack(system_dts(GOOD.replace('"linux"', '"guest"'))))
     assert re.match(r'/vm/vm2: kernel: "guest": .*kernel-offset', error)
+
+
+def test_kernel_of_a_page_size_the_cpus_have_not(refused, pack, system_dts):
+    """QEMU's cortex-a57 has pages of 4 and 64 KiB."""
+    system = GOOD.replace('"linux"', '"linux-16k"').replace('"0"', '"2"')
+    error = refused(pack(system_dts(system), ["linux-16k", "rootfs"]), cpu="cortex-a57")
+    assert error == '/vm/vm2: kernel: "linux-16k": needs 16 KiB pages, which CPU 2 has not'
+
+
+@pytest.mark.parametrize("size, cpu", [("64k", "cortex-a57"), ("16k", "max")])
+def test_kernel_of_a_page_size_the_cpus_have(machines, nk, pack, system_dts, size, cpu):
+    bundle = pack(system_dts(GOOD.replace('"linux"', f'"linux-{size}"')), [f"linux-{size}", "rootfs"])
+    machine = machines(qemu.argv(nk, bundle, "nk.exit=semihosting", cpu=cpu))
+    machine.wait_up()
+    assert re.match("nk: vm2 a: running, 1 of 1 vCPUs on", machine.nk_prompt("vm 2")[0])
+    assert machine.quit() == 0
 
 
 @pytest.mark.parametrize("internal", [False, True])

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Debian's kernel, unmodified, as nk's guests."""
 
+import hashlib
+import random
 import re
+import subprocess
 import time
 
 import pytest
@@ -150,6 +153,51 @@ def test_given_device(boot, gic):
                          " do usleep 100000; i=$((i+1)); done")
         assert interrupts(machine, 2)["rtc-pl031"] > fired + turn
     assert machine.quit() == 0
+
+
+LEASE = """#!/bin/sh
+[ "$1" != bound ] || ip addr add "$ip/$mask" dev "$interface"
+ip link set "$interface" up
+"""
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A disk with the root file system and two files that only it has: (image, sum of /srv/file)."""
+    (tmp_path / "file").write_bytes(random.randbytes(1 << 18))
+    (tmp_path / "lease").write_text(LEASE)
+    (tmp_path / "lease").chmod(0o755)
+    subprocess.run([build.ROOT / "scripts/nk-initramfs", "--output", tmp_path / "disk.cpio",
+                    "--disk", tmp_path / "disk.img", "--modules", build.kernel().parent / "virtio",
+                    "--add", f"{tmp_path}/file:/srv/file", "--add", f"{tmp_path}/lease:/sbin/lease"],
+                   check=True)
+    return tmp_path / "disk.img", hashlib.sha256((tmp_path / "file").read_bytes()).hexdigest()
+
+
+def test_boots_from_its_disk(boot, disk, tmp_path):
+    """QEMU's disk and network device, both in one page, are the guest's; also in its next life."""
+    image, digest = disk
+    served = random.randbytes(1 << 15)
+    (tmp_path / "served").write_bytes(served)
+    machine = boot(EXAMPLES / "virtio-given.dts", cpus=2, mem=1024, extra=[
+        "-drive", f"if=none,id=disk,format=raw,file={image}", "-device", "virtio-blk-device,drive=disk",
+        "-netdev", f"user,id=net,tftp={tmp_path}", "-device", "virtio-net-device,netdev=net"])
+    for life in range(2):
+        machine.wait_line(2, r"^nk-init: going on from /dev/vda$", 60)
+        machine.wait_ready(2)
+        assert machine.check(2, "awk '$2 == \"/\" { print $1, $3 }' /proc/mounts") == "/dev/vda ext4"
+        assert machine.check(2, "sha256sum </srv/file").split()[0] == digest
+        assert machine.run(2, "cat /srv/written") == ((1, ["cat: can't open '/srv/written': No such file"
+                                                          " or directory"]), (0, ["life 0"]))[life]
+        machine.check(2, f"echo life {life} >/srv/written; sync")
+        machine.check(2, "udhcpc -n -q -i eth0 -s /sbin/lease >/dev/null 2>&1")
+        machine.check(2, "ping -c 1 10.0.2.2")
+        machine.check(2, "cd /tmp; tftp -g -r served 10.0.2.2; cd /", 60)
+        assert machine.check(2, "sha256sum </tmp/served").split()[0] == hashlib.sha256(served).hexdigest()
+        moved = interrupts(machine, 2)
+        assert moved["virtio0"] > 10 and moved["virtio1"] > 10
+        machine.nk_prompt("vm 2 restart" if life == 0 else "vm 2 stop")
+    assert machine.wait_end() == 0
 
 
 @pytest.mark.parametrize("gic", [2, 3])

@@ -16,9 +16,11 @@ PAGE, BLOCK = 4 * KIB, 2 * MIB
 IMAGE, FDT, DEVICES, PHYS = (n << 40 for n in (0x40, 0x48, 0x60, 0x80))  # arch/layout.h
 ADDRESS = 0x0000fffffffff000
 BOARD_RAM = range(0x40000000, 0x60000000)  # 512 MiB of QEMU's virt machine
-GICV, GICC, RTC = 0x08040000, 0x08010000, 0x09010000
+GICV, GICC, RTC, SLOTS = 0x08040000, 0x08010000, 0x09010000, 0x0a000000
 GUEST_RAM = 8 * MIB
-GIVEN = 'devices = "/pl031@9010000";'
+# The clock, and eight devices of one page.
+GIVEN = 'devices = "/pl031@9010000", %s;' % ", ".join(
+    f'"/virtio_mmio@{slot:x}"' for slot in range(SLOTS, SLOTS + PAGE, 0x200))
 
 # Bits of SCTLR_EL2 and HCR_EL2.
 M, C, SA, I, WXN, ENIA, BT = (1 << n for n in (0, 2, 3, 12, 19, 31, 36))
@@ -238,9 +240,10 @@ def test_guest_memory(halted, gic, cpu, bits):
         assert covered(ram) == set(range(0x40000000, 0x40000000 + GUEST_RAM, PAGE))
         assert len({leaf.va - leaf.pa for leaf in ram}) == 1, "RAM that is not one piece"
         assert all(page in BOARD_RAM for page in pages_of(ram))
-        # A VM's GICV is the CPU's own, whoever looks at it; the clock is vm2's.
-        assert devices == ({GICC: GICV} if gic == 2 else {}) | ({RTC: RTC} if i == 0 else {})
-        mine = pages_of(ram) | {RTC} & set(devices)
+        # A VM's GICV is the CPU's own, whoever looks at it; what is given is vm2's.
+        given = {RTC: RTC, SLOTS: SLOTS} if i == 0 else {}
+        assert devices == ({GICC: GICV} if gic == 2 else {}) | given
+        mine = pages_of(ram) | set(given)
         assert not mine & (seen | own | tables), "a page with two owners"
         seen |= mine
     assert ids == {2, 3}

@@ -329,6 +329,16 @@ static void test_builtin_names(void **state)
 		assert_non_null(prop_names[i].name);
 }
 
+/* What of the first VM's devices is mapped. */
+static void check_pages(const struct cfg_range *want, u32 n)
+{
+	struct cfg_range r[CFG_DEV_RANGES_MAX];
+
+	assert_int_equal(cfg_device_pages(&sys.vm[0], r), n);
+	if (n)
+		assert_memory_equal(r, want, n * sizeof(*r));
+}
+
 static void test_devices_behind_a_bus(void **state)
 {
 	const struct cfg_device *d = &sys.vm[0].devices[0];
@@ -340,6 +350,7 @@ static void test_devices_behind_a_bus(void **state)
 	assert_int_equal(d->regs[0].size, 0x1000);
 	assert_int_equal(d->regs[1].base, 0x0b100000);
 	assert_int_equal(d->regs[1].size, 0x2000);
+	check_pages((struct cfg_range[]){{0x09010000, 0x1000}, {0x0b100000, 0x2000}}, 2);
 	assert_int_equal(d->nr_irqs, 2);
 	assert_int_equal(d->irqs[0].intid, 122);
 	assert_int_equal(d->irqs[0].trigger, CFG_TRIGGER_EDGE);
@@ -353,6 +364,32 @@ static void test_devices_of_one_page(void **state)
 	parse("unit/dts/same-page", virt_board(3));
 	assert_int_equal(sys.vm[0].nr_devices, 8);
 	assert_int_equal(sys.vm[0].devices[7].regs[0].base, 0x0a000000);
+	check_pages((struct cfg_range[]){{0x0a000000, 0x1000}}, 1);
+}
+
+/* Regions that overlap, touch, lie in another one, or stand alone, in any order. */
+static void test_pages_of_devices(void **state)
+{
+	static const struct cfg_range regs[][2] = {
+		{{0x9000, 0x1000}, {0x3000, 0x3000}},
+		{{0x4000, 0x1000}, {0x3000, 0x3000}},
+		{{0x2000, 0x2000}, {0x6000, 0x1000}},
+		{{0x0000, 0x1000}, {0x5000, 0x1000}},
+	};
+	struct cfg_vm *vm = &sys.vm[0];
+	u32 i;
+
+	(void)state;
+	vm->nr_devices = ARRAY_SIZE(regs);
+	for (i = 0; i < vm->nr_devices; i++) {
+		vm->devices[i].nr_regs = 2;
+		memcpy(vm->devices[i].regs, regs[i], sizeof(regs[i]));
+	}
+	check_pages((struct cfg_range[]){{0x0000, 0x1000}, {0x2000, 0x5000}, {0x9000, 0x1000}}, 3);
+	vm->nr_devices = 0;
+	check_pages(NULL, 0);
+	parse("examples/virtio-given", virt_board(2));
+	check_pages((struct cfg_range[]){{0x0a003000, 0x1000}}, 1);
 }
 
 static bool list(const char *text, u32 first, u32 last, u32 *mask)
@@ -441,6 +478,7 @@ int main(void)
 		cmocka_unit_test(test_builtin_names),
 		cmocka_unit_test(test_devices_behind_a_bus),
 		cmocka_unit_test(test_devices_of_one_page),
+		cmocka_unit_test(test_pages_of_devices),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_paths),

@@ -56,6 +56,9 @@ UNIT_TESTS += test_smccc
 test_smccc_SRCS = tests/unit/test_smccc.c hyp/arch/arm64/smccc.c
 test_smccc_CFLAGS = -Wno-unused-parameter -include tests/unit/test_smccc.h
 
+UNIT_TESTS += test_cpu_id
+test_cpu_id_SRCS = tests/unit/test_cpu_id.c hyp/arch/arm64/cpu_id.c
+
 UNIT_TESTS += test_hypercall
 test_hypercall_SRCS = tests/unit/test_hypercall.c hyp/core/guest_mem.c hyp/core/hypercall.c hyp/core/xirq.c
 test_hypercall_CFLAGS = -Wno-unused-parameter -iquote tests/fuzz/hcall/include
@@ -90,7 +93,7 @@ test_config_SRCS = tests/unit/test_config.c $(UNIT_CONFIG_SRCS)
 test_config_LIBS = -lfdt
 test_config_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/,$(addsuffix .dtb,bad/include/odd \
 	$(addprefix unit/dts/,full props defaults odd-good same-page board-gicv2) \
-	$(addprefix examples/,linux1 linux2 linux-raw)))
+	$(addprefix examples/,linux1 linux2 linux-raw virtio-given)))
 
 UNIT_TESTS += test_links
 test_links_SRCS = tests/unit/test_links.c $(UNIT_CONFIG_SRCS)

@@ -85,12 +85,11 @@ void arch_boot(paddr_t fdt)
 }
 
 /*
- * This CPU's block, vectors and key. Whoever calls it never returns: return addresses signed
- * before it would not match after. For the same reason it signs none itself.
+ * This CPU's key and the rest. Whoever calls it never returns: return addresses signed before it
+ * would not match after. For the same reason it signs none itself.
  */
 __attribute__((target("branch-protection=bti"))) static void cpu_enter(struct percpu *cpu)
 {
-	write_sysreg((u64)cpu, tpidr_el2);
 	if (cpu_has_pac())
 		pac_enable(cpu->nk_key[0], cpu->nk_key[1]);
 	smp_cpu_online();
@@ -113,7 +112,11 @@ int arch_boot_prepare(const struct cfg_board *board)
 
 static __noreturn void boot_next(void *next)
 {
-	cpu_enter(&percpus[boot_id]);
+	struct percpu *cpu = &percpus[boot_id];
+
+	write_sysreg((u64)cpu, tpidr_el2);
+	cpu_common_start(cpu);
+	cpu_enter(cpu);
 	((void (*)(void))next)();
 	arch_halt();
 }
@@ -126,6 +129,10 @@ void arch_boot_continue(void (*next)(void))
 
 void arch_boot_secondary(u32 id)
 {
-	cpu_enter(&percpus[id]);
+	struct percpu *cpu = &percpus[id];
+
+	write_sysreg((u64)cpu, tpidr_el2);
+	smp_cpu_meet(cpu);
+	cpu_enter(cpu);
 	core_idle(NULL);
 }

@@ -17,7 +17,6 @@
 #define GICR_WAKER_ASLEEP BIT(2)
 #define GICR_SGI_FRAME KIB(64)
 #define ICC_CTLR_EOIMODE 0x2U
-#define ICC_SRE_ON 0x7U /* SRE, DFB, DIB; not Enable: EL1 may not turn its SRE off */
 #define WAIT_MAX 1000000
 
 static struct {

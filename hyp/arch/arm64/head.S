@@ -68,7 +68,8 @@ _start:
 	 * Where the CPU has pointer authentication, makes calls at the places in pac_sites (two words
 	 * each: place and target, from the table on). Text can be written as long as the MMU is off;
 	 * a clean line that the loader left must not hide it, and mmu_enable drops the instruction
-	 * caches (Arm ARM B2.7.4). All CPUs are taken to be like the first one. Clobbers x0-x6.
+	 * caches (Arm ARM B2.7.4). A CPU without it is let in only where the first one has it not
+	 * either (cpu_id.c). Clobbers x0-x6.
 	 */
 .Lpac_patch:
 	mrs	x0, id_aa64isar1_el1

@@ -36,15 +36,6 @@ void debug_reset(u32 breakpoints, u32 watchpoints);
 #define MPAM2_EL2 S3_4_C10_C5_0
 #define MPAM2_TRAP_EL1 (3UL << 48) /* MPAM0_EL1 and MPAM1_EL1 */
 
-bool cpu_has_pac(void)
-{
-	u64 isar1 = read_sysreg(id_aa64isar1_el1);
-	u64 isar2 = read_sysreg(S3_0_C0_C6_2);
-
-	/* APA, API of ISAR1; APA3 of ISAR2. */
-	return ((isar1 >> 4) & 0xff) || ((isar2 >> 12) & 0xf);
-}
-
 /* Errors the machine records (FEAT_RAS): DISR_EL1 is there, the error records are not. */
 static bool cpu_has_ras(void)
 {

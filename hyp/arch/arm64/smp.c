@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Physical CPUs: their start through the firmware's PSCI, their mailboxes, and the machine's end. */
 #include "arch/cpu.h"
+#include "arch/cpu_id.h"
 #include "arch/gic.h"
 #include "arch/irq.h"
 #include "arch/run.h"
 #include "arch/sysreg.h"
+#include "arch/trap.h"
 #include "arch/upcall.h"
 #include "lib/log.h"
 #include "lib/pages.h"
@@ -15,6 +17,9 @@
 #define STOP_TIMEOUT_US 10000
 #define SEMIHOSTING_EXIT 0x18
 #define SEMIHOSTING_EXIT_APP 0x20026 /* ADP_Stopped_ApplicationExit */
+
+/* percpu.start: the CPU says that it is here, the boot CPU whether it may go on. */
+enum { START_AWAITED, START_HERE, START_GO, START_REFUSED };
 
 struct percpu percpus[NK_CPUS_MAX];
 static enum cfg_conduit conduit;
@@ -69,14 +74,72 @@ int smp_cpu_prepare(u32 id, u64 mpidr, const u64 key[2])
 	return 0;
 }
 
-static bool wait_online(const struct percpu *cpu, u64 timeout_us)
+/* Waits until *word is no longer 0. */
+static bool wait_set(const u32 *word, u64 timeout_us)
 {
 	u64 end = arch_time_us() + timeout_us;
 
-	while (!__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE)) {
+	while (!__atomic_load_n(word, __ATOMIC_ACQUIRE)) {
 		if (arch_time_us() > end)
 			return false;
 		cpu_relax();
+	}
+	return true;
+}
+
+/* From one step of a CPU's start to the next; false when the other side has gone on meanwhile. */
+static bool start_step(struct percpu *cpu, u32 from, u32 to)
+{
+	return __atomic_compare_exchange_n(&cpu->start, &from, to, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_ACQUIRE);
+}
+
+/* Shows it to the boot CPU; returns whether the CPU may go on. */
+static bool ask(struct percpu *cpu, const struct cpu_id *id)
+{
+	u32 answer;
+
+	cpu->identity = id;
+	/* Who comes when it is no longer waited for takes no part. */
+	if (!start_step(cpu, START_AWAITED, START_HERE))
+		return false;
+	while ((answer = __atomic_load_n(&cpu->start, __ATOMIC_ACQUIRE)) == START_HERE)
+		cpu_relax();
+	return answer == START_GO;
+}
+
+void smp_cpu_meet(struct percpu *cpu)
+{
+	struct cpu_id id;
+
+	cpu_common_read(&id);
+	if (!ask(cpu, &id))
+		arch_halt();
+}
+
+/* Lets a CPU in that is like the first one; says why not. */
+static bool let_in(struct percpu *cpu)
+{
+	const char *lacks = cpu_common_join(cpu);
+
+	start_step(cpu, START_HERE, lacks ? START_REFUSED : START_GO);
+	if (lacks)
+		printk("cpu%u: not used: it lacks the %s of the first CPU", cpu->id, lacks);
+	return !lacks;
+}
+
+static bool start_cpu(struct percpu *cpu)
+{
+	s64 ret = firmware_call(PSCI_CPU_ON_64, cpu->mpidr, mmu_virt_to_phys(secondary_entry),
+				cpu->id);
+	bool here = !ret && (wait_set(&cpu->start, START_TIMEOUT_US) ||
+			     !start_step(cpu, START_AWAITED, START_REFUSED));
+
+	if (here && !let_in(cpu))
+		return false;
+	if (!here || !wait_set(&cpu->online, START_TIMEOUT_US)) {
+		printk("cpu%u: did not start: PSCI CPU_ON returned %d", cpu->id, (int)ret);
+		return false;
 	}
 	return true;
 }
@@ -85,19 +148,10 @@ u32 arch_cpus_start(const struct cfg_board *board)
 {
 	u32 started = 1;
 
-	for (u32 i = 0; i < board->nr_cpus; i++) {
-		s64 ret;
-
-		if (i == this_cpu()->id)
-			continue;
-		ret = firmware_call(PSCI_CPU_ON_64, board->cpu_mpidr[i],
-				    mmu_virt_to_phys(secondary_entry), i);
-		if (ret || !wait_online(&percpus[i], START_TIMEOUT_US)) {
-			printk("cpu%u: did not start: PSCI CPU_ON returned %d", i, (int)ret);
-			continue;
-		}
-		started++;
-	}
+	for (u32 i = 0; i < board->nr_cpus; i++)
+		if (i != this_cpu()->id)
+			started += start_cpu(&percpus[i]);
+	sysreg_init();
 	return started;
 }
 

@@ -4,6 +4,7 @@
  * accesses (Arm ARM D19.2, D1.3.6).
  */
 #include "arch/cpu.h"
+#include "arch/cpu_id.h"
 #include "arch/gic.h"
 #include "arch/stage2.h"
 #include "arch/sysreg.h"
@@ -11,6 +12,7 @@
 #include "arch/trap.h"
 #include "arch/vgic.h"
 #include "lib/log.h"
+#include "smp.h"
 
 /* op0, op1, CRn, CRm, op2 as the syndrome of EC 0x18 holds them. */
 #define ENC(op0, op1, crn, crm, op2)                                                               \
@@ -23,9 +25,9 @@
 /* Index CRm:op2 of the space op0 3, op1 0, CRn 0; slot 0 holds ACTLR_EL1. Read by vectors.S. */
 u64 sysreg_id_values[128];
 
-/* Shows the bits of mask of one register; what is never shown reads as zero. */
+/* Shows the bits of mask of what all CPUs have; what is never shown reads as zero. */
 #define SHOW(crm, op2, mask)                                                                       \
-	(sysreg_id_values[(crm) << 3 | (op2)] = read_sysreg(S3_0_C0_C##crm##_##op2) & (mask))
+	(sysreg_id_values[CPU_ID(crm, op2)] = cpu_common_reg(CPU_ID(crm, op2)) & (mask))
 #define ALL (~0UL)
 
 static void show_aarch32(void)

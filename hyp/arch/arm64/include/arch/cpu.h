@@ -30,6 +30,9 @@ struct percpu {
 	u64 work; /* CPU_WORK_*, atomic */
 	struct arch_vcpu *start_vcpu; /* what CPU_WORK_START starts */
 	struct arch_vm *load_vm;
+	u32 start; /* how far its start came, atomic; smp.c */
+	u32 granules; /* page sizes of stage 1 in KiB, the sum of 4, 16, 64 where it has them */
+	const struct cpu_id *identity; /* while it waits to be let in */
 } __aligned(64);
 
 extern struct percpu percpus[NK_CPUS_MAX];
@@ -97,7 +100,10 @@ bool arch_cpu_poll(void);
 /* Leaves CPU_WORK_* to a CPU and wakes it. Context: any. */
 void arch_cpu_post(u32 cpu, u64 work);
 
-/* Starts every CPU of the board; each ends in core_idle(). Returns how many run. Context: boot. */
+/*
+ * Starts every CPU of the board that can do what the first one does; each ends in core_idle().
+ * Guests see what all of them have in common from here on. Returns how many run. Context: boot.
+ */
 u32 arch_cpus_start(const struct cfg_board *board);
 
 /*
