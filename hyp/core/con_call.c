@@ -88,5 +88,7 @@ u64 hc_con_hist_read(struct vm *vm, struct arch_vcpu *v, const u64 *a)
 
 u64 hc_con_hist_boot(struct vm *vm, struct arch_vcpu *v, const u64 *a)
 {
+	if (!prop_may_get(vm->arch.id, "nk.history"))
+		return (u64)NK_PROP_PERMISSION;
 	return history_boot_ordinal();
 }

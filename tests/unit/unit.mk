@@ -127,6 +127,12 @@ test_prop_CFLAGS = $(UNIT_PROP_CFLAGS)
 test_prop_LIBS = -lfdt
 test_prop_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/props.dtb
 
+UNIT_TESTS += test_prop_defaults
+test_prop_defaults_SRCS = tests/unit/test_prop_defaults.c $(UNIT_PROP_SRCS)
+test_prop_defaults_CFLAGS = $(UNIT_PROP_CFLAGS)
+test_prop_defaults_LIBS = -lfdt
+test_prop_defaults_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/closed.dtb
+
 UNIT_TESTS += test_prop_smp
 test_prop_smp_SRCS = tests/unit/test_prop_smp.c $(UNIT_PROP_SRCS)
 test_prop_smp_CFLAGS = $(UNIT_PROP_CFLAGS)
