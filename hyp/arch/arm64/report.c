@@ -118,7 +118,10 @@ static const char *likely_cause(u64 esr, ipa_t ipa, u64 pc)
 	return "a device that was not given to the VM (`devices`), or RAM beyond its `memory`";
 }
 
-void trap_fatal(struct arch_vcpu *v, struct frame *f, u64 esr, const char *why)
+/* Of a report with what the console adds: three lines of text, twelve of registers. */
+#define REPORT_BYTES 1500
+
+static void report(const struct arch_vcpu *v, const struct frame *f, u64 esr, const char *why)
 {
 	ipa_t ipa = (read_sysreg(hpfar_el2) & 0xfffffffff0UL) << 8 | (read_sysreg(far_el2) & 0xfff);
 	u64 pc = read_sysreg(elr_el2);
@@ -135,6 +138,12 @@ void trap_fatal(struct arch_vcpu *v, struct frame *f, u64 esr, const char *why)
 	printk("  esr %08llx: %s; likely: %s", (ull)esr, esr_class_name(esr),
 	       likely_cause(esr, ipa, pc));
 	trap_print_frame(f, pc, read_sysreg(spsr_el2));
+}
+
+void trap_fatal(struct arch_vcpu *v, struct frame *f, u64 esr, const char *why)
+{
+	if (vm_report(v->vm->id, REPORT_BYTES))
+		report(v, f, esr, why);
 	core_vm_end(v->vm, VM_END_FATAL);
 	run_park(v);
 }
