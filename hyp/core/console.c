@@ -49,8 +49,8 @@ static bool drain(void)
 		return false;
 	/* More than all queues can hold: only a panic amidst another CPU's work comes to the end. */
 	for (u32 n = 0; n < NR_SOURCES * QUEUE_SIZE; n++) {
-		con.stage_pos += uart_send(con.stage.text + con.stage_pos,
-					   con.stage.len - con.stage_pos);
+		con.stage_pos +=
+			uart_send(con.stage.text + con.stage_pos, con.stage.len - con.stage_pos);
 		if (con.stage_pos < con.stage.len)
 			return true;
 		if (!console_refill())

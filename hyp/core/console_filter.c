@@ -99,7 +99,8 @@ static struct csi parse_csi(const struct source *s, u32 i, u32 end)
 }
 
 /* Puts the cursor where the text has that column; a terminal stops at its right edge. */
-static __canary void move(const struct source *s, struct line_pos *p, u32 column, struct con_text *out)
+static __canary void move(const struct source *s, struct line_pos *p, u32 column,
+			  struct con_text *out)
 {
 	char text[FILTERED_MAX];
 
@@ -142,7 +143,8 @@ static bool may_ask(const struct source *s, const struct line_pos *p, const stru
 		return false;
 	if (csi->final == 'n')
 		return csi->nr_params == 1 && (csi->number == 5 || csi->number == 6);
-	return csi->nr_params == after || (csi->nr_params == after + 1 && csi->params[after] == '0');
+	return csi->nr_params == after ||
+	       (csi->nr_params == after + 1 && csi->params[after] == '0');
 }
 
 static void filter_csi(const struct source *s, struct line_pos *p, bool live, const struct csi *csi,
@@ -189,7 +191,8 @@ static void filter_csi(const struct source *s, struct line_pos *p, bool live, co
 	}
 }
 
-static bool filter_sequence(const struct source *s, struct line_pos *p, bool live, struct con_text *out)
+static bool filter_sequence(const struct source *s, struct line_pos *p, bool live,
+			    struct con_text *out)
 {
 	u32 end = sequence_end(s, p->at);
 	struct csi csi;

@@ -188,8 +188,7 @@ static void stage_text(struct source *s)
 static bool unfinished_text(const struct source *s)
 {
 	if (con.open != s)
-		return id_of(s) == PROMPT ||
-		       (s->count && (char_at(s, 0) != '\r' || s->count > 1));
+		return id_of(s) == PROMPT || (s->count && (char_at(s, 0) != '\r' || s->count > 1));
 	return s->shown.at < s->count && s->waits != s->count;
 }
 

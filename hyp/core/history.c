@@ -160,7 +160,8 @@ static void begin_run(struct history_source *s, struct history_state *state)
 	__atomic_store_n(&state->runs, state->runs + 1, __ATOMIC_RELEASE);
 }
 
-static void put_piece(struct history_source *s, struct history_state *state, const u8 *text, u32 len)
+static void put_piece(struct history_source *s, struct history_state *state, const u8 *text,
+		      u32 len)
 {
 	u64 end = state->end;
 

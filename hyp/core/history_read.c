@@ -112,9 +112,8 @@ static bool find(u64 ordinal, struct piece *best)
 		struct view v = look(i);
 		struct piece p;
 
-		if (!v.end ||
-		    !find_in(&v, ordinal, history_oldest_run(v.runs, history_states[i].first_run),
-			     &p))
+		if (!v.end || !find_in(&v, ordinal,
+				       history_oldest_run(v.runs, history_states[i].first_run), &p))
 			continue;
 		if (p.ordinal >= limit || (best->len && best->ordinal < p.ordinal))
 			continue;

@@ -31,7 +31,8 @@ static u32 state(void)
 {
 	u32 value = 0;
 
-	while ((int)nk_call(NK_HC_PROP_GET, (u64)running, (u64)&value, sizeof(value), 0) == NK_PROP_BUSY)
+	while ((int)nk_call(NK_HC_PROP_GET, (u64)running, (u64)&value, sizeof(value), 0) ==
+	       NK_PROP_BUSY)
 		;
 	return value;
 }

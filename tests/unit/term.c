@@ -43,6 +43,8 @@ static void screen_escape(void)
 
 	if (last == 'K')
 		term.width = term.cursor;
+	else if (strchr("@PXc", last) || (last == 'n' && term.escape[2] == '5'))
+		return; /* the screen of the tests that send these is not looked at */
 	else if (last == 'n')
 		answer();
 	else if (last == 'C')
@@ -162,6 +164,18 @@ static void fake_init(struct uart *u)
 	fake.irq_mask = 0;
 }
 
+static void receive(char c)
+{
+	if (fake.raw) {
+		assert_true(fake.wire_len + 1 < sizeof(fake.wire));
+		fake.wire[fake.wire_len++] = c;
+		fake.wire[fake.wire_len] = '\0';
+		return;
+	}
+	screen_byte(c);
+	demux_byte(c);
+}
+
 static u32 fake_send(const struct uart *u, const u8 *text, u32 len)
 {
 	u32 n = 0;
@@ -169,8 +183,7 @@ static u32 fake_send(const struct uart *u, const u8 *text, u32 len)
 	(void)u;
 	while (n < len && (!fake.fifo_size || fake.fifo < fake.fifo_size)) {
 		__atomic_fetch_add(&fake.fifo, fake.fifo_size != 0, __ATOMIC_RELAXED);
-		screen_byte((char)text[n]);
-		demux_byte((char)text[n++]);
+		receive((char)text[n++]);
 	}
 	return n;
 }

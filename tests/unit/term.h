@@ -31,6 +31,9 @@ struct fake_uart {
 	size_t fifo_size; /* 0: never full */
 	size_t fifo;
 	u32 irq_mask;
+	bool raw; /* what comes is only kept, in wire: the readers know nothing of it */
+	char wire[4096];
+	size_t wire_len;
 	const char *keys;
 	char answers[256]; /* of the terminal to ESC[6n; they come before the keys */
 	size_t queries, answered;

@@ -408,10 +408,10 @@ static void test_readers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_early),	     cmocka_unit_test(test_ordinals),
-		cmocka_unit_test(test_shares),	     cmocka_unit_test(test_runs),
-		cmocka_unit_test(test_resets),	     cmocka_unit_test(test_crashes),
-		cmocka_unit_test(test_damaged_text), cmocka_unit_test(test_damaged_run),
+		cmocka_unit_test(test_early),	       cmocka_unit_test(test_ordinals),
+		cmocka_unit_test(test_shares),	       cmocka_unit_test(test_runs),
+		cmocka_unit_test(test_resets),	       cmocka_unit_test(test_crashes),
+		cmocka_unit_test(test_damaged_text),   cmocka_unit_test(test_damaged_run),
 		cmocka_unit_test(test_damaged_header), cmocka_unit_test(test_readers),
 	};
 

@@ -32,7 +32,8 @@ static inline int vlx_prop_errno(int result)
 static inline int vlx_prop_explain(int result, const char *name, const char *permission)
 {
 	if (result == -EACCES)
-		pr_notice_ratelimited("%s: not allowed: not in the system tree's &hyp_property: %s { %s = \"%u\"; };\n",
+		pr_notice_ratelimited("%s: not allowed: not in the system tree's &hyp_property: %s "
+				      "{ %s = \"%u\"; };\n",
 				      KBUILD_MODNAME, name, permission, nkops.nk_id_get());
 	return result;
 }

@@ -53,7 +53,8 @@ static void test_properties(u32 me)
 			continue;
 		}
 		let_in += prop_set(name, "1", 1) != NK_PROP_PERMISSION;
-		let_in += !of_machine(name) && prop_get(name, value, sizeof(value)) != NK_PROP_PERMISSION;
+		let_in += !of_machine(name) &&
+			  prop_get(name, value, sizeof(value)) != NK_PROP_PERMISSION;
 	}
 	ok(pid > 30, "%u properties", pid);
 	is(opened, 0, "no property says that it may be read, set or heard of");
@@ -68,9 +69,10 @@ static void test_calls(u32 me)
 	u32 xirq, posted = 0;
 
 	is(nk_call(NK_HC_RUNNING_IDS, 0, 0, 0, 0), BIT(me), "who runs: oneself");
-	is(nk_call(NK_HC_CON_HIST_READ, (u64)&ordinal, (u64)buf, sizeof(buf), 0), NK_PROP_PERMISSION,
-	   "the history");
-	is(nk_call(NK_HC_CON_HIST_BOOT, 0, 0, 0, 0), NK_PROP_PERMISSION, "how much there was of it");
+	is(nk_call(NK_HC_CON_HIST_READ, (u64)&ordinal, (u64)buf, sizeof(buf), 0),
+	   NK_PROP_PERMISSION, "the history");
+	is(nk_call(NK_HC_CON_HIST_BOOT, 0, 0, 0, 0), NK_PROP_PERMISSION,
+	   "how much there was of it");
 	is(nk_call(NK_HC_VLINK_LOOKUP, 0, 0, 0, 0), 0, "no link");
 	for (xirq = NK_XIRQ_SYSCONF; xirq < NK_XIRQ_SYSCONF + 300; xirq++)
 		posted += nk_call(NK_HC_XIRQ_POST, xirq, me ^ 1, 0, 0) != ~0ul;
