@@ -30,6 +30,10 @@ UNIT_TESTS += test_console
 test_console_SRCS = tests/unit/test_console.c $(CONSOLE_RIG_SRCS)
 test_console_CFLAGS = -Wno-unused-parameter
 
+UNIT_TESTS += test_console_text
+test_console_text_SRCS = tests/unit/test_console_text.c $(CONSOLE_RIG_SRCS)
+test_console_text_CFLAGS = -Wno-unused-parameter
+
 UNIT_TESTS += test_console_keys
 test_console_keys_SRCS = tests/unit/test_console_keys.c $(CONSOLE_RIG_SRCS)
 test_console_keys_CFLAGS = -Wno-unused-parameter
