@@ -17,7 +17,7 @@
 #include "lib/types.h"
 
 #define HISTORY_SOURCES NK_VM_IDS
-#define HISTORY_RING KIB(24)
+#define HISTORY_RING KIB(56)
 /* The most that is written between two states of a header. */
 #define HISTORY_PIECE 256
 /* How many of a source's last characters can be read. */
