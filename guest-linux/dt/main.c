@@ -93,8 +93,12 @@ static void show_all(void)
 		if (size < 0)
 			continue;
 		prop[sizeof(prop) - 1] = '\0';
-		if (!(attr & NK_PROP_ATTR_GET) || !tree_name(prop, name))
+		if (!tree_name(prop, name))
 			continue;
+		if (!(attr & NK_PROP_ATTR_GET)) {
+			vlx_prop_explain(-EACCES, prop, "allow-get");
+			continue;
+		}
 		err = show(prop, name, size);
 		if (err)
 			pr_warn("vlx-dt: %s: error %d\n", prop, err);

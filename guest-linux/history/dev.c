@@ -12,6 +12,7 @@
 #include <linux/uaccess.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#include <vlx/prop.h>
 #include "history.h"
 
 #define LOOK_PERIOD msecs_to_jiffies(50)
@@ -36,7 +37,7 @@ static int fill(struct reader *reader)
 	got = nk_con_hist_read(&reader->ordinal, reader->text, PAGE_SIZE);
 	reader->pos = 0;
 	reader->len = max(got, 0);
-	return got < 0 ? got : got > 0;
+	return got < 0 ? vlx_prop_explain(got, "nk.history", "allow-get") : got > 0;
 }
 
 static int fill_locked(struct reader *reader)

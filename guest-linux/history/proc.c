@@ -9,6 +9,7 @@
 #include <linux/proc_fs.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <vlx/prop.h>
 #include "history.h"
 
 #define CHUNK 65536
@@ -55,7 +56,7 @@ static int take(struct reader *reader)
 		if (fatal_signal_pending(current))
 			return -EINTR;
 	} while (got > 0 && reader->len < TEXT_MAX);
-	return got < 0 ? got : 0;
+	return got < 0 ? vlx_prop_explain(got, "nk.history", "allow-get") : 0;
 }
 
 static int history_open(struct inode *inode, struct file *filp)

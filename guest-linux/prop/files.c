@@ -20,7 +20,8 @@ static ssize_t prop_read(struct file *filp, struct kobject *kobj, struct bin_att
 	int len;
 
 	if (!off)
-		return vlx_prop_get(prop->name, buf, count);
+		return vlx_prop_explain(vlx_prop_get(prop->name, buf, count), prop->name,
+					"allow-get");
 	value = kvmalloc(file->size, GFP_KERNEL);
 	if (!value)
 		return -ENOMEM;
@@ -39,7 +40,7 @@ static ssize_t prop_write(struct file *filp, struct kobject *kobj, struct bin_at
 
 	if (off)
 		return -EINVAL;
-	len = vlx_prop_set(prop->name, buf, count);
+	len = vlx_prop_explain(vlx_prop_set(prop->name, buf, count), prop->name, "allow-set");
 	return len ? len : -EINVAL;
 }
 

@@ -11,11 +11,11 @@ static int show_pool(struct seq_file *seq, const char *title, const char *pool)
 	int err;
 
 	snprintf(name, sizeof(name), "nk.memory.%s.free", pool);
-	err = vlx_prop_get_u64(name, &free);
+	err = vlx_prop_explain(vlx_prop_get_u64(name, &free), name, "allow-get");
 	if (err)
 		return err;
 	snprintf(name, sizeof(name), "nk.memory.%s.used", pool);
-	err = vlx_prop_get_u64(name, &used);
+	err = vlx_prop_explain(vlx_prop_get_u64(name, &used), name, "allow-get");
 	if (err)
 		return err;
 	seq_printf(seq, "%s    %llu    %llu    %llu\n", title, free + used, free, used);

@@ -12,7 +12,7 @@ static int set_state(unsigned int vm, const char *which, u32 value)
 	char name[NK_PROP_NAME_LIMIT];
 
 	snprintf(name, sizeof(name), "nk.vm.%u.state.%s", vm, which);
-	return vlx_prop_set_u32(name, value);
+	return vlx_prop_explain(vlx_prop_set_u32(name, value), name, "allow-set");
 }
 
 int vinfo_show_id(struct seq_file *seq, void *v)
@@ -36,7 +36,7 @@ int vinfo_show_state(struct seq_file *seq, void *v)
 int vinfo_show_focus(struct seq_file *seq, void *v)
 {
 	u64 vm;
-	int err = vlx_prop_get_u64("nk.focus", &vm);
+	int err = vlx_prop_explain(vlx_prop_get_u64("nk.focus", &vm), "nk.focus", "allow-get");
 
 	if (err)
 		return err;
@@ -46,7 +46,7 @@ int vinfo_show_focus(struct seq_file *seq, void *v)
 
 int vinfo_set_focus(unsigned int vm)
 {
-	return vlx_prop_set_u32("nk.focus", vm);
+	return vlx_prop_explain(vlx_prop_set_u32("nk.focus", vm), "nk.focus", "allow-set");
 }
 
 int vinfo_start(unsigned int vm)

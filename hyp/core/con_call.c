@@ -11,6 +11,7 @@
 
 #define CALL_MAX KIB(4) /* characters a call */
 #define CHUNK 256
+#define READ_PIECES 8 /* of the history, a call: each is looked for in the rings of all sources */
 #define FAILED ((u64)-1)
 
 static __canary u64 write_chunks(struct vm *vm, ipa_t buf, u64 size)
@@ -52,8 +53,9 @@ static __canary u64 read_chunks(const struct vm *vm, u64 *ordinal, ipa_t buf, u6
 {
 	u8 text[CHUNK];
 	u64 done = 0;
+	u32 pieces = 0;
 
-	while (done < size) {
+	while (done < size && pieces++ < READ_PIECES) {
 		u64 from = *ordinal;
 		u32 n = history_read(ordinal, text, (u32)MIN(size - done, (u64)CHUNK));
 
@@ -88,5 +90,7 @@ u64 hc_con_hist_read(struct vm *vm, struct arch_vcpu *v, const u64 *a)
 
 u64 hc_con_hist_boot(struct vm *vm, struct arch_vcpu *v, const u64 *a)
 {
+	if (!prop_may_get(vm->arch.id, "nk.history"))
+		return (u64)NK_PROP_PERMISSION;
 	return history_boot_ordinal();
 }

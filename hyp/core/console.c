@@ -4,7 +4,6 @@
 
 #include "arch/cpu.h"
 #include "core/console_priv.h"
-#include "core/history.h"
 #include "core/vuart.h"
 #include "lib/log.h"
 #include "lib/printf.h"
@@ -50,12 +49,9 @@ static bool drain(void)
 		return false;
 	/* More than all queues can hold: only a panic amidst another CPU's work comes to the end. */
 	for (u32 n = 0; n < NR_SOURCES * QUEUE_SIZE; n++) {
-		const u8 *text = con.stage + con.stage_pos;
-		u32 sent = uart_send(text, con.stage_len - con.stage_pos);
-
-		history_put(text, sent);
-		con.stage_pos += sent;
-		if (con.stage_pos < con.stage_len)
+		con.stage_pos +=
+			uart_send(con.stage.text + con.stage_pos, con.stage.len - con.stage_pos);
+		if (con.stage_pos < con.stage.len)
 			return true;
 		if (!console_refill())
 			return false;
@@ -98,6 +94,7 @@ void console_init(volatile void *base, enum cfg_uart type)
 {
 	con_lock();
 	uart_init(&con.uart, base, type);
+	con.stage = (struct con_text){con.stage_text, con.stage.len, sizeof(con.stage_text)};
 	con.ready = true;
 	drain();
 	con_unlock();
@@ -115,6 +112,11 @@ void console_start(void)
 void console_set_color(bool on)
 {
 	con.no_color = !on;
+}
+
+void console_set_columns(u32 columns)
+{
+	con.columns = columns;
 }
 
 void console_set_vm(u32 id, const char *name, struct vuart *vuart)
@@ -135,8 +137,28 @@ bool console_take_focus(u32 id)
 {
 	if (id != CONSOLE_NK && !console_vm_name(id))
 		return false;
+	con_lock();
+	con.want_screen = 0;
+	con.wrap = WRAP_UNKNOWN; /* perhaps it is another terminal */
 	WRITE_ONCE(con.focus, id);
+	con_unlock();
 	return true;
+}
+
+bool console_screen(bool on)
+{
+	u32 id;
+
+	con_lock();
+	id = con.focus > CONSOLE_NK && on ? con.focus : 0;
+	con.want_screen = id;
+	drain_unlock_wake();
+	return id;
+}
+
+u32 console_screen_owner(void)
+{
+	return READ_ONCE(con.want_screen);
 }
 
 u32 console_focus(void)
@@ -167,15 +189,16 @@ static bool put_through(struct source *s, u32 id, u8 c)
 {
 	u8 *place = &s->q[(s->head + s->count) % QUEUE_SIZE];
 
-	if (con.open != s || id != con.focus || con.complete || c < ' ' || s->shown != s->count ||
-	    s->count >= CONSOLE_LINE_MAX || con.stage_pos < con.stage_len)
+	if (con.open != s || id != con.focus || con.complete || c < ' ' || c > '~' ||
+	    s->shown.at != s->count || s->count >= CONSOLE_LINE_MAX ||
+	    con.stage_pos < con.stage.len || console_line_wide(s, &s->shown))
 		return false;
 	*place = c;
 	if (uart_send(place, 1) != 1)
 		return false;
-	history_put(place, 1);
 	s->count++;
-	s->shown++;
+	s->shown.at++;
+	s->shown.column++;
 	return true;
 }
 
@@ -226,6 +249,8 @@ void console_vm_end(u32 id)
 		console_push(s, '\n');
 	lost = s->lost;
 	s->lost = 0;
+	if (con.want_screen == id)
+		con.want_screen = 0;
 	drain_unlock_wake();
 	log_vm_end(id);
 	if (lost)
@@ -278,6 +303,11 @@ static __canary bool log_recover(void)
 	return true;
 }
 
+bool console_log_room(u32 bytes)
+{
+	return READ_ONCE(sources[LOG].count) + bytes <= QUEUE_SIZE - LOG_OWN;
+}
+
 /* Locks are held by callers of printk(), so the vuarts are not told here: the interrupt does. */
 void console_log(const char *text, size_t len)
 {
@@ -291,5 +321,6 @@ void console_log(const char *text, size_t len)
 void console_flush_panic(void)
 {
 	WRITE_ONCE(con.panic, true);
+	con.want_screen = 0;
 	drain();
 }

@@ -41,6 +41,9 @@ void console_start(void);
 /* Colours on (the default) or off: option nk.color=off. Context: any. */
 void console_set_color(bool on);
 
+/* So wide is the terminal: lines of VMs are broken there. 0: nothing is known. Context: boot. */
+void console_set_columns(u32 columns);
+
 /*
  * Gives VM id its place on the terminal. name (shorter than NK_NAME_MAX) is copied; vuart gets
  * the keyboard's characters and may be NULL. The first VM so announced has the keyboard.
@@ -54,6 +57,15 @@ void console_set_vm(u32 id, const char *name, struct vuart *vuart);
  * Context: any, no lock held.
  */
 bool console_set_focus(u32 id);
+
+/*
+ * Gives the VM with the keyboard the screen as well (on), or takes it back. Returns false if it is
+ * not given to anybody. Context: any, no lock held.
+ */
+bool console_screen(bool on);
+
+/* Who has the screen to itself, or soon will; 0: nobody. Context: any. */
+u32 console_screen_owner(void);
 
 /* Who has the keyboard: a VM id or CONSOLE_NK; 0 while there is nobody. Context: any. */
 u32 console_focus(void);

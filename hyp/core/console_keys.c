@@ -32,10 +32,26 @@ bool console_set_focus(u32 id)
 static void show_keys(void)
 {
 	printk("keys: Ctrl-] then 2..9 (or v and two digits): keyboard to that VM, 1: to nk,");
-	printk("keys: ?: this help, q: quit, Ctrl-] again: Ctrl-] itself");
+	printk("keys: f: the screen too, or no more, ?: this help, q: quit, Ctrl-]: itself");
 	for (u32 id = NK_VM_ID_FIRST; id <= NK_VM_ID_MAX; id++)
 		if (console_vm_name(id))
 			printk("keys: %s%u: %s", id > 9 ? "v" : "", id, console_vm_name(id));
+}
+
+static void toggle_screen(void)
+{
+	u32 id = console_focus();
+
+	if (console_screen_owner()) {
+		console_screen(false);
+		printk("screen: everybody's");
+	} else if (id == CONSOLE_NK) {
+		printk("screen: a VM can have it that has the keyboard");
+	} else {
+		printk("screen: vm%u %s has it to itself, Ctrl-] f ends that", id,
+		       console_vm_name(id));
+		console_screen(true);
+	}
 }
 
 static void deliver(u8 c)
@@ -68,9 +84,16 @@ static void command_key(u8 c)
 		return;
 	}
 	digits = 0;
-	if (c == KEY_ESCAPE)
+	if (c == 'f') {
+		toggle_screen();
+		return;
+	}
+	if (c == KEY_ESCAPE) {
 		deliver(c);
-	else if (c == 'q')
+		return;
+	}
+	console_screen(false); /* what is said now is to be seen */
+	if (c == 'q')
 		monitor_quit();
 	else
 		show_keys();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shared by console.c, console_frame.c, console_keys.c and log.c alone. */
+/* Shared by console*.c and log.c alone. */
 #ifndef CORE_CONSOLE_PRIV_H
 #define CORE_CONSOLE_PRIV_H
 
@@ -13,13 +13,31 @@
 
 #define QUEUE_SIZE 4096 /* a power of two */
 #define QUEUE_FULL (QUEUE_SIZE - 64) /* room for a FIFO that a guest fills without looking */
+#define LOG_OWN (QUEUE_SIZE / 4) /* of the log's queue, kept for what no guest caused */
 #define STAGE_SIZE 256 /* a prefix and some text */
+
+enum { WRAP_UNKNOWN, WRAP_OFF, WRAP_ON };
+
+/* How far a line is framed. */
+struct line_pos {
+	u32 at; /* the next character of it */
+	u32 column; /* of the cursor, behind the prefix */
+	bool colored; /* an attribute was set */
+};
+
+/* Bytes for the terminal or the history. */
+struct con_text {
+	u8 *text;
+	u32 len;
+	u32 size;
+};
 
 struct source {
 	u32 head; /* first character of the first unsent line */
 	u32 count;
-	u32 shown; /* of that line, how many are on the terminal */
+	struct line_pos shown; /* what of that line is on the terminal */
 	u32 asked; /* of that line, how many have been there: their queries are not sent again */
+	u32 waits; /* the count at which a sequence of the unfinished line was not whole yet */
 	u32 lines; /* newlines in the queue */
 	u32 lost;
 	u32 width; /* columns of a VM's prefix */
@@ -44,9 +62,14 @@ struct console {
 	u32 wake; /* bit N: VM N waited and need not any more; its vuart is not told yet */
 	u32 last; /* source served last */
 	struct source *open; /* whose line the cursor is in, at the end of what is shown of it */
+	u32 columns; /* at which lines are broken; 0: none */
+	u32 want_screen; /* VM that is to have the screen to itself; 0: none */
+	u32 screen; /* VM that has it */
+	u8 screen_last; /* its last character */
+	u8 wrap; /* what the terminal was told of its right edge: WRAP_* */
 	u32 stage_pos;
-	u32 stage_len;
-	u8 stage[STAGE_SIZE]; /* framed, on its way to the UART */
+	struct con_text stage; /* on its way to the UART */
+	u8 stage_text[STAGE_SIZE];
 };
 
 extern struct console con;
@@ -62,10 +85,43 @@ static inline u8 char_at(const struct source *s, u32 i)
 	return s->q[(s->head + i) % QUEUE_SIZE];
 }
 
+/* Whether the next character would be at the terminal's right edge (option nk.columns). */
+static inline bool console_line_wide(const struct source *s, const struct line_pos *p)
+{
+	return con.columns && p->column && s->width + p->column >= con.columns;
+}
+
 /* console_frame.c, all with the lock held: */
 
 /* Queues a character of s; counts it as lost when there is no room. */
 void console_push(struct source *s, u8 c);
+
+/* The first n characters are on the terminal for good. */
+void console_pop(struct source *s, u32 n);
+
+void con_add(struct con_text *f, const char *text);
+void con_byte(struct con_text *f, u8 c);
+
+/* console_filter.c: */
+
+#define FILTERED_MAX 32 /* the most one character or sequence of a guest becomes */
+
+/*
+ * Adds what the terminal gets of the character or sequence of a VM's line at p, which is no end of
+ * the line, and moves p behind it. live: the terminal sees it for the first time. Returns false if it
+ * is not whole yet.
+ */
+bool console_filter(const struct source *s, struct line_pos *p, bool live, struct con_text *out);
+
+/* console_screen.c: */
+
+/* What must be sent before anything else; true if that is staged. The stage is empty. */
+bool console_screen_change(void);
+
+/* Stages what the VM with the screen has; false if there is nothing. */
+bool console_screen_refill(void);
+
+/* console_frame.c: */
 
 /* Fills the stage, which must have been sent, with what comes next; false if there is nothing. */
 bool console_refill(void);
@@ -77,6 +133,9 @@ bool console_refill(void);
  * nothing: what does not fit is counted and the count printed later. Context: any.
  */
 void console_log(const char *text, size_t len);
+
+/* Whether lines of so many bytes that a guest caused find room beside what is nk's own. */
+bool console_log_room(u32 bytes);
 
 /* The keyboard's way to a VM; NULL when it has none. Context: any. */
 struct vuart *console_vm_vuart(u32 id);

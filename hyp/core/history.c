@@ -1,170 +1,212 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The ring and its header. A reset may come at any time, and drops what is in caches; so a piece
- * of text is written where the header that is valid does not look (the window is smaller than the
- * ring by a piece), cleaned, and only then the other slot tells of it.
+ * Writing the rings. A reset may come at any time, and drops what is in caches; so a piece of text is
+ * written where the header that is valid does not look (the window is smaller than the ring by a
+ * piece, the list of runs by one), cleaned, and only then the other slot tells of it.
  */
 #include "core/history.h"
 
 #include "arch/cache.h"
+#include "core/history_priv.h"
 #include "lib/string.h"
 
-#define MAGIC 0x31676f6c6b6e /* "nklog1" */
-#define EARLY_MAX 512 /* of what is sent before there is an area */
-#define READ_TRIES 4
+#define MAGIC 0x32676f6c6b6e /* "nklog2" */
+#define EARLY_MAX 512 /* of nk's own lines before there is an area */
+#define NOBODY HISTORY_SOURCES
 
-static struct history_area *area;
-static u64 next, sum, boot;
-static u32 slot; /* the one to write next */
+struct history_state history_states[HISTORY_SOURCES];
+struct history_area *history_area;
+static u64 next, boot;
+static u32 last = NOBODY; /* whose run may go on */
 static u8 early[EARLY_MAX];
 static u32 nr_early;
 
-static u8 *place(u64 ordinal)
+/* What a character adds to the sum; so the sum depends on their order. */
+static u64 weigh(u8 c, u64 place)
 {
-	return &area->ring[ordinal % HISTORY_RING];
+	return c * (2 * place + 1);
 }
 
-/* What a character adds to the sum; so the sum depends on their order. */
-static u64 weigh(u8 c, u64 ordinal)
+static u64 mix(u64 x, u64 y)
 {
-	return c * (2 * ordinal + 1);
+	x = (x ^ y) * 0x9e3779b97f4a7c15;
+	return x ^ x >> 32;
 }
 
 static u64 check_of(const struct history_slot *s)
 {
-	u64 x = s->magic;
-
-	x = (x ^ s->next) * 0x9e3779b97f4a7c15;
-	x = (x ^ x >> 32 ^ s->sum) * 0x9e3779b97f4a7c15;
-	return x ^ x >> 32;
+	return mix(mix(mix(mix(s->magic, s->end), s->runs), s->next), s->sum);
 }
 
-static u64 oldest(u64 end)
+static u32 check_of_run(const struct history_run *r, u64 nr)
 {
-	return end > HISTORY_WINDOW ? end - HISTORY_WINDOW : 0;
+	return (u32)mix(mix(mix(MAGIC, r->ordinal), r->place), nr);
 }
 
 /* Whether the slot is whole, and the text that it tells of. */
-static bool valid(const struct history_slot *s)
+static bool valid(const struct history_source *s, const struct history_slot *slot)
 {
 	u64 total = 0;
 
-	if (s->magic != MAGIC || s->check != check_of(s))
+	if (slot->magic != MAGIC || slot->check != check_of(slot))
 		return false;
-	for (u64 i = oldest(s->next); i != s->next; i++)
-		total += weigh(*place(i), i);
-	return total == s->sum;
+	for (u64 i = history_oldest(slot->end); i != slot->end; i++)
+		total += weigh(s->ring[i % HISTORY_RING], i);
+	return total == slot->sum;
 }
 
-static bool recover(void)
+/* The first run from which on all are whole. */
+static u64 whole_runs(const struct history_source *s, u64 runs)
 {
-	u32 newer = area->slot[1].next > area->slot[0].next;
+	u64 nr = runs, oldest = history_oldest_run(runs, 0);
 
+	while (nr > oldest && s->run[(nr - 1) % HISTORY_RUNS].check ==
+				      check_of_run(&s->run[(nr - 1) % HISTORY_RUNS], nr - 1))
+		nr--;
+	return nr;
+}
+
+static void write_slot(struct history_source *s, struct history_state *state)
+{
+	struct history_slot *slot = &s->slot[state->slot];
+
+	slot->magic = MAGIC;
+	slot->end = state->end;
+	slot->runs = state->runs;
+	slot->next = next;
+	slot->sum = state->sum;
+	slot->check = check_of(slot);
+	cache_clean(slot, sizeof(*slot));
+	state->slot ^= 1;
+}
+
+/* A reset cut its last line: that ends now, so that nobody else's text is on it. */
+static void end_last_line(struct history_source *s, struct history_state *state)
+{
+	u8 *c = &s->ring[(state->end - 1) % HISTORY_RING];
+
+	if (!state->end || *c == '\n')
+		return;
+	state->sum += weigh('\n', state->end - 1) - weigh(*c, state->end - 1);
+	*c = '\n';
+	cache_clean(c, 1);
+	write_slot(s, state);
+}
+
+static void recover(struct history_source *s, struct history_state *state)
+{
+	u32 newer = s->slot[1].end > s->slot[0].end;
+
+	*state = (struct history_state){0};
 	for (u32 i = 0; i < 2; i++) {
-		const struct history_slot *s = &area->slot[newer ^ i];
+		const struct history_slot *slot = &s->slot[newer ^ i];
 
-		if (!valid(s))
+		if (!valid(s, slot))
 			continue;
-		next = s->next;
-		sum = s->sum;
-		slot = newer ^ i ^ 1;
-		return true;
+		state->end = slot->end;
+		state->runs = slot->runs;
+		state->first_run = whole_runs(s, slot->runs);
+		state->sum = slot->sum;
+		state->slot = newer ^ i ^ 1;
+		next = MAX(next, slot->next);
+		return;
 	}
-	return false;
+	memset(s->slot, 0, sizeof(s->slot));
+	cache_clean(s->slot, sizeof(s->slot));
 }
 
 void history_init(struct history_area *memory)
 {
-	area = memory;
+	u32 i;
+
+	history_area = memory;
 	next = 0;
-	sum = 0;
-	slot = 0;
-	if (!recover()) {
-		memset(area, 0, sizeof(*area));
-		cache_clean(area, sizeof(*area));
-	}
+	last = NOBODY;
+	for (i = 0; i < HISTORY_SOURCES; i++)
+		recover(&memory->source[i], &history_states[i]);
+	for (i = 0; i < HISTORY_SOURCES; i++)
+		end_last_line(&memory->source[i], &history_states[i]);
 	boot = next;
-	history_put(early, nr_early);
+	history_put(0, early, nr_early);
 	nr_early = 0;
 }
 
-/* Cleans what was written of the ring from an ordinal on. */
-static void clean(u64 ordinal, u32 len)
+/* Cleans what was written of the ring from a place on. */
+static void clean(const struct history_source *s, u64 place, u32 len)
 {
-	u32 first = (u32)MIN((u64)len, HISTORY_RING - ordinal % HISTORY_RING);
+	u32 first = (u32)MIN((u64)len, HISTORY_RING - place % HISTORY_RING);
 
-	cache_clean(place(ordinal), first);
+	cache_clean(&s->ring[place % HISTORY_RING], first);
 	if (unlikely(first < len))
-		cache_clean(area->ring, len - first);
+		cache_clean(s->ring, len - first);
 }
 
-static void put_piece(const u8 *text, u32 len)
+/* How long the last run is. One that fills the ring is ended, so that 32 bits tell where it began. */
+static u32 run_length(const struct history_source *s, const struct history_state *state)
 {
-	struct history_slot *s = &area->slot[slot];
-	u64 end = next;
+	return (u32)state->end - s->run[(state->runs - 1) % HISTORY_RUNS].place;
+}
 
-	/* A reader that finds a character of this piece also finds `next` as it is now, or later. */
+/* Readers find a run before the characters that are in it. */
+static void begin_run(struct history_source *s, struct history_state *state)
+{
+	struct history_run *run = &s->run[state->runs % HISTORY_RUNS];
+
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	__atomic_store_n(&run->ordinal, next, __ATOMIC_RELAXED);
+	__atomic_store_n(&run->place, (u32)state->end, __ATOMIC_RELAXED);
+	run->check = check_of_run(run, state->runs);
+	cache_clean(run, sizeof(*run));
+	__atomic_store_n(&state->runs, state->runs + 1, __ATOMIC_RELEASE);
+}
+
+static void put_piece(struct history_source *s, struct history_state *state, const u8 *text,
+		      u32 len)
+{
+	u64 end = state->end;
+
+	/* A reader that finds a character of this piece also finds `end` as it is now, or later. */
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	for (u32 i = 0; i < len; i++, end++) {
+		u8 *c = &s->ring[end % HISTORY_RING];
+
 		/* What leaves the window is still there: it is a piece behind what is overwritten. */
-		sum += weigh(text[i], end);
+		state->sum += weigh(text[i], end);
 		if (likely(end >= HISTORY_WINDOW))
-			sum -= weigh(*place(end - HISTORY_WINDOW), end - HISTORY_WINDOW);
-		*place(end) = text[i];
+			state->sum -= weigh(s->ring[(end - HISTORY_WINDOW) % HISTORY_RING],
+					    end - HISTORY_WINDOW);
+		*c = text[i];
 	}
-	clean(next, len);
-	__atomic_store_n(&next, end, __ATOMIC_RELEASE);
-	s->magic = MAGIC;
-	s->next = end;
-	s->sum = sum;
-	s->check = check_of(s);
-	cache_clean(s, sizeof(*s));
-	slot ^= 1;
+	clean(s, state->end, len);
+	__atomic_store_n(&state->end, end, __ATOMIC_RELEASE);
+	/* And one that finds the new ordinal finds all characters before it. */
+	__atomic_store_n(&next, next + len, __ATOMIC_RELEASE);
+	write_slot(s, state);
 }
 
-void history_put(const u8 *text, u32 len)
+void history_put(u32 source, const u8 *text, u32 len)
 {
-	if (unlikely(!area)) {
+	struct history_source *s;
+
+	if (unlikely(!history_area)) {
 		len = MIN(len, EARLY_MAX - nr_early);
 		memcpy(early + nr_early, text, len);
 		nr_early += len;
 		return;
 	}
+	s = &history_area->source[source];
+	if (len && (last != source || run_length(s, &history_states[source]) >= HISTORY_RING))
+		begin_run(s, &history_states[source]);
 	for (u32 n; len; text += n, len -= n) {
 		n = MIN(len, (u32)HISTORY_PIECE);
-		put_piece(text, n);
+		put_piece(s, &history_states[source], text, n);
+		last = source;
 	}
 }
 
-/* Copies from start; true if none of it was overwritten meanwhile. */
-static bool copy(u64 start, u8 *buf, u32 len)
+u64 history_next(void)
 {
-	u32 first = (u32)MIN((u64)len, HISTORY_RING - start % HISTORY_RING);
-
-	memcpy(buf, place(start), first);
-	memcpy(buf + first, area->ring, len - first);
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	return start >= oldest(__atomic_load_n(&next, __ATOMIC_RELAXED));
-}
-
-u32 history_read(u64 *ordinal, u8 *buf, u32 size)
-{
-	if (!area)
-		return 0;
-	for (u32 i = 0; i < READ_TRIES; i++) {
-		u64 end = __atomic_load_n(&next, __ATOMIC_ACQUIRE);
-		u64 start = MAX(*ordinal, oldest(end));
-		u32 len;
-
-		if (start >= end)
-			return 0;
-		len = (u32)MIN((u64)size, end - start);
-		if (!copy(start, buf, len))
-			continue;
-		*ordinal = start + len;
-		return len;
-	}
-	return 0;
+	return __atomic_load_n(&next, __ATOMIC_ACQUIRE);
 }
 
 u64 history_boot_ordinal(void)

@@ -3,6 +3,7 @@
 #include "core/hypercall.h"
 #include "arch/cpu.h"
 #include "arch/upcall.h"
+#include "core/prop.h"
 #include "core/vm.h"
 
 static u64 hc_timer_getfreq(struct vm *vm, struct arch_vcpu *v, const u64 *a)
@@ -27,7 +28,7 @@ static u64 hc_my_vm_id(struct vm *vm, struct arch_vcpu *v, const u64 *a)
 
 static u64 hc_running_ids(struct vm *vm, struct arch_vcpu *v, const u64 *a)
 {
-	return vm_running_mask();
+	return vm_running_mask() & props_states_seen_by(vm->arch.id);
 }
 
 static u64 hc_get_cpuid(struct vm *vm, struct arch_vcpu *v, const u64 *a)

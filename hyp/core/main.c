@@ -167,6 +167,7 @@ static void console_boot(void)
 	if (board.console.type == CFG_UART_NONE)
 		return;
 	console_set_color(options.color);
+	console_set_columns(options.columns);
 	console_init(mmu_map_device(board.console.reg.base, board.console.reg.size),
 		     board.console.type);
 }

@@ -10,25 +10,27 @@ static bool word_is(const char *word, size_t len, const char *text)
 	return strlen(text) == len && !strncmp(word, text, len);
 }
 
-static void parse_focus(const char *digits, size_t len)
+/* Takes the number behind a name that the word begins with; false if it begins with another one. */
+static bool take_number(const char *word, size_t len, const char *name, u32 *number)
 {
-	u32 id = 0;
+	size_t skip = strlen(name);
+	u32 n = 0;
 
-	for (size_t i = 0; i < len; i++) {
-		if (digits[i] < '0' || digits[i] > '9' || id > 99) {
-			printk("option nk.focus=%.*s: a VM number is expected", (int)len, digits);
-			return;
+	if (len <= skip || strncmp(word, name, skip))
+		return false;
+	for (size_t i = skip; i < len; i++) {
+		if (word[i] < '0' || word[i] > '9' || n > 999) {
+			printk("option %.*s: a number is expected", (int)len, word);
+			return true;
 		}
-		id = id * 10 + (u32)(digits[i] - '0');
+		n = n * 10 + (u32)(word[i] - '0');
 	}
-	options.focus = id;
+	*number = n;
+	return true;
 }
 
 static void parse_word(const char *word, size_t len)
 {
-	static const char focus[] = "nk.focus=";
-	size_t skip = sizeof(focus) - 1;
-
 	if (word_is(word, len, "nk.exit=semihosting"))
 		options.semihosting = true;
 	else if (word_is(word, len, "nk.exit=psci"))
@@ -43,10 +45,10 @@ static void parse_word(const char *word, size_t len)
 		options.color = false;
 	else if (word_is(word, len, "nk.color=on"))
 		options.color = true;
-	else if (len > skip && !strncmp(word, focus, skip))
-		parse_focus(word + skip, len - skip);
-	else
-		printk("option %.*s: not nk.exit, nk.panic, nk.focus, nk.color or nk.bench",
+	else if (!take_number(word, len, "nk.focus=", &options.focus) &&
+		 !take_number(word, len, "nk.columns=", &options.columns))
+		printk("option %.*s: not nk.exit, nk.panic, nk.focus, nk.columns, nk.color or "
+		       "nk.bench",
 		       (int)len, word);
 }
 

@@ -13,6 +13,7 @@ struct options {
 	bool bench; /* nk.bench: print what the boot cost */
 	bool color; /* nk.color=off */
 	u32 focus; /* nk.focus=N, 0 when not given */
+	u32 columns; /* nk.columns=N: of the terminal, 0 when not given */
 };
 
 extern struct options options;

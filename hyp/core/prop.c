@@ -147,6 +147,18 @@ bool prop_may_get(u32 id, const char *name)
 	return p && p->allow_get >> id & 1;
 }
 
+u32 props_states_seen_by(u32 id)
+{
+	u32 mask = (u32)BIT(id);
+
+	for (u32 i = 0; i < sys_config.nr_vms; i++) {
+		u32 vm = sys_config.vm[i].id;
+
+		mask |= (prop_of_vm(vm, PROP_VM_RUNNING)->allow_get >> id & 1) << vm;
+	}
+	return mask;
+}
+
 void props_vm_event(struct vm *vm, enum vm_event event)
 {
 	static const u8 shown_by[] = {

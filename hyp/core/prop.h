@@ -40,6 +40,12 @@ struct vm_images {
  */
 void props_vm_loaded(struct vm *vm, const void *tree, u32 size, const struct vm_images *images);
 
+/*
+ * The VMs of which VM id may know whether they run: bit N: VM N. Itself always, and those whose
+ * nk.vm.N.state.running it may get. Context: any.
+ */
+u32 props_states_seen_by(u32 id);
+
 /* Whether VM id may get the built-in property of that name (nk.history steers its reading). */
 bool prop_may_get(u32 id, const char *name);
 

@@ -95,8 +95,7 @@ static void load_and_run(struct vm *vm)
 		props_vm_event(vm, VM_EVENT_RUNNING);
 	if (runs || holding)
 		return;
-	printk("vm%u %s: not started: %s", vm->arch.id, vm->cfg->name,
-	       ret ? vm->error.text : "stopped before");
+	vm_warn(vm->arch.id, "not started: %s", ret ? vm->error.text : "stopped before");
 	core_vm_gone();
 }
 
@@ -144,10 +143,10 @@ static void finish_stop(struct vm *vm)
 	WRITE_ONCE(vm->running, vm->running - 1);
 	restart = vm->restart || vm->start;
 	if (restart) {
-		vm_warn(vm->arch.id, "restarts"); /* for ever, and fast, if the guest wants to */
+		vm_warn(vm->arch.id, "restarts");
 		load_locked(vm);
 	} else {
-		printk("vm%u %s: stopped", vm->arch.id, vm->cfg->name);
+		vm_warn(vm->arch.id, "stopped");
 	}
 	spin_unlock(&vm->lock);
 	props_vm_event(vm, VM_EVENT_RUNNING);

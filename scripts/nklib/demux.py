@@ -6,11 +6,16 @@ import re
 NK = 1  # nk's own lines, as VM id 1 is the hypervisor
 OTHER = 0  # what nobody signed: firmware, QEMU, a bare guest
 
-_PREFIX = re.compile(rb"(?:\x1b\[[0-9;]*m)*vm(\d+) ([^|\x1b]*)\| ?(?:\x1b\[0?m)?")
-_NK_LINE = re.compile(rb"(?:\x1b\[[0-9;]*m)*(?=nk(?:: |> ))")
+# Colours, and what the terminal is told of its right edge.
+_CODES = rb"(?:\x1b\[(?:[0-9;]*m|\?7[lh]))*"
+_PREFIX = re.compile(_CODES + rb"vm(\d+) ([^|\x1b]*)\| ?(?:\x1b\[0?m)?")
+_NK_LINE = re.compile(_CODES + rb"(?=nk(?:: |> ))")
 # The start of a prefix that has not come in whole yet.
-_PARTIAL_PREFIX = re.compile(rb"(?:\x1b(?:\[[0-9;]*)?m?)*(?:n|nk|nk:|nk>|v|vm|vm\d+|vm\d+ [^|]*)?$")
+_PARTIAL_PREFIX = re.compile(rb"(?:\x1b(?:\[[0-9;?]*)?[mlh]?)*(?:n|nk|nk:|nk>|v|vm|vm\d+|vm\d+ [^|]*)?$")
 _ERASE = b"\r\x1b[K"
+# Between these a VM has the screen to itself: nothing of that is anybody's line.
+_SCREEN_ENTER = b"\x1b[0m\x1b[?7h"
+_SCREEN_LEAVE = b"\x18\x1b\\\x1bc"
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[78=>]")
 
 
@@ -30,14 +35,19 @@ class Demux:
         self._on_line = on_line
         self._bare = bare
         self._line = b""
+        self._screen = False
+        self._screen_begin = 0  # where in the line
         self._erased_by = None  # who had the unfinished line that was erased last
 
     def feed(self, data):
         self._line += data
+        if self._bare is None:
+            self._take_screens()
         while True:
             end = self._line.find(b"\n")
-            if end < 0:
+            if end < 0 or (self._screen and end >= self._screen_begin):
                 break
+            self._screen_begin -= end + 1
             line, self._line = self._line[:end], self._line[end + 1:]
             self._finish(line)
         self._forget_erased()
@@ -49,12 +59,31 @@ class Demux:
 
     def close(self):
         """At the end of the stream: what is unfinished is a line too."""
-        if self._line:
+        if self._screen:
+            self._line = self._line[:self._screen_begin]
+        if plain(self._line.decode("utf-8", "replace")):
             line, self._line = self._line, b""
             self._finish(line)
 
+    def _take_screens(self):
+        """Cuts out what was sent in screen mode, as far as it has come in."""
+        while True:
+            if self._screen:
+                end = self._line.find(_SCREEN_LEAVE, self._screen_begin)
+                if end < 0:
+                    keep = len(_SCREEN_LEAVE) - 1
+                    self._line = self._line[:self._screen_begin] + self._line[self._screen_begin:][-keep:]
+                    return
+                self._line = self._line[:self._screen_begin] + self._line[end + len(_SCREEN_LEAVE):]
+                self._screen = False
+            begin = self._line.find(_SCREEN_ENTER)
+            if begin < 0:
+                return
+            self._line = self._line[:begin] + self._line[begin + len(_SCREEN_ENTER):]
+            self._screen, self._screen_begin = True, begin
+
     def _forget_erased(self):
-        if self._bare is not None:
+        if self._bare is not None or self._screen:
             return
         cut = self._line.rfind(_ERASE)
         if cut >= 0:

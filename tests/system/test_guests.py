@@ -28,6 +28,7 @@ RAW_VM = """
 	migration = "off";
 }};
 """
+HISTORY = '&hyp_property { nk.history { allow-get = "2,3"; }; };'
 
 
 def raw_vm(name, cpus, vm=2, bootargs="", size=0x04000000):
@@ -51,7 +52,7 @@ def test_bare(machines, guest_programs, program, gic, cpus):
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_under_nk(boot, guest_programs, system_dts, program, gic, cpus):
     del guest_programs  # built by now
-    system = system_dts(raw_vm(program, range(cpus), size=0x08000000), program)
+    system = system_dts(raw_vm(program, range(cpus), size=0x08000000) + HISTORY, program)
     machine = boot(system, gic=gic, cpus=cpus, mem=1024)
     check_tap(machine, 2)
     assert machine.wait_end() == 0

@@ -217,8 +217,8 @@ FUZZ_VM = """
 &vm{vm}_vcpus {{ #count = <{count}>; affinity = "{cpus}"; migration = "off"; }};
 &hyp_property {{
 	fuzz.beat.{vm} {{ size = <4>; allow-set = "{vm}"; allow-get = "*"; cell-value = <0>; }};
-	nk.vm.{vm}.state.running {{ allow-set = "*"; }};
-	nk.vm.{vm}.state.paused {{ allow-set = "*"; }};
+	nk.vm.{vm}.state.running {{ allow-set = "*"; allow-get = "*"; allow-notify = "*"; }};
+	nk.vm.{vm}.state.paused {{ allow-set = "*"; allow-get = "*"; allow-notify = "*"; }};
 }};
 """
 FUZZ_REFEREE = """
@@ -231,6 +231,8 @@ FUZZ_REFEREE = """
 }};
 &vm2_vcpus {{ #count = <1>; affinity = "0"; migration = "off"; }};
 &hyp_property {{
+	nk.history {{ allow-get = "*"; }};
+	nk.vlm-dtb {{ allow-get = "*"; }};
 	fuzz.quiet {{ size = <4>; allow-set = "2"; allow-get = "*"; cell-value = <0>; }};
 }};
 """

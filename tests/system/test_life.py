@@ -32,9 +32,9 @@ CONTROL = """
 	life.report { size = <48>; allow-set = "2"; allow-get = "3"; };
 	life.command { size = <4>; allow-set = "2,3"; allow-get = "2,3"; allow-notify = "2";
 		cell-value = <0>; };
-	nk.vm.2.state.running { allow-set = "2,3"; allow-notify = "3"; };
-	nk.vm.2.state.paused { allow-set = "2,3"; allow-notify = "3"; };
-	nk.vm.2.vcpus.online { allow-notify = "3"; };
+	nk.vm.2.state.running { allow-set = "2,3"; allow-get = "2,3"; allow-notify = "3"; };
+	nk.vm.2.state.paused { allow-set = "2,3"; allow-get = "2,3"; allow-notify = "3"; };
+	nk.vm.2.vcpus.online { allow-get = "2,3"; allow-notify = "3"; };
 };
 &vm3 { kernel = "life"; bootargs = "control"; };
 """

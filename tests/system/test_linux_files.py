@@ -23,10 +23,17 @@ SYSTEM = """
 &hyp_property {
 	nk.panic-trigger { size = <1>; allow-set = "*"; allow-get = "*"; allow-notify = "*"; value = "0"; };
 	nk.history { allow-get = "2"; };
-	nk.focus { allow-set = "2"; };
-	nk.vm.3.state.running { allow-set = "2"; };
-	nk.vm.3.state.paused { allow-set = "2"; };
-	nk.vm.4.state.running { allow-set = "2"; };
+	nk.focus { allow-set = "2"; allow-get = "2,3"; };
+	nk.vlm-dtb { allow-get = "2"; };
+	nk.memory.heap.free { allow-get = "2"; };
+	nk.memory.heap.used { allow-get = "2"; };
+	nk.memory.pmem.free { allow-get = "2"; };
+	nk.memory.pmem.used { allow-get = "2"; };
+	nk.vm.3.state.running { allow-set = "2"; allow-get = "2,3"; };
+	nk.vm.3.state.paused { allow-set = "2"; allow-get = "2,3"; allow-notify = "2"; };
+	nk.vm.3.vplatform-dtb { allow-get = "2,3"; };
+	nk.vm.4.vplatform-dtb { allow-get = "2"; };
+	nk.vm.4.state.running { allow-set = "2"; allow-get = "2"; };
 	svec-test { size = <8>; allow-set = "2"; allow-get = "2"; allow-notify = "2"; };
 	test.by-2 { size = <4>; allow-set = "2"; allow-get = "2,3"; allow-notify = "2,3"; };
 	test.by-3 { size = <16>; allow-set = "3"; allow-get = "2,3"; allow-notify = "2"; cell-value = <1 2>; };
@@ -75,6 +82,12 @@ def refused(machine, vm, command, why):
     assert status and any(why in line for line in said), f"{command}: {status} {said}"
 
 
+def explained(machine, vm, *words):
+    """The kernel's log says which line the system tree lacks."""
+    log = machine.check(vm, "dmesg | grep 'not allowed' | tail -n 8").splitlines()
+    assert any(all(word in line for word in words) for line in log), log
+
+
 def until(what, wanted, timeout=30):
     end = time.monotonic() + timeout
     while (found := what()) != wanted:
@@ -85,7 +98,9 @@ def check_who(machine):
     for vm in 2, 3:
         assert read_bytes(machine, vm, "/proc/nk/id") == b"%d\n" % vm
         assert read_bytes(machine, vm, "/proc/nk/last") == b"4\n"
-        assert read_bytes(machine, vm, "/proc/nk/state") == b"28\n"
+    # Who runs, of those whose state a VM may read, and itself.
+    assert read_bytes(machine, 2, "/proc/nk/state") == b"28\n"
+    assert read_bytes(machine, 3, "/proc/nk/state") == b"8\n"
     files = machine.check(2, "cd /proc/nk; stat -c '%n %a' *; cd").split("\n")
     assert dict(line.split() for line in files).items() >= {
         "counter-timer-offset": "444", "focus": "644", "history": "400", "id": "444", "last": "444",
@@ -135,8 +150,8 @@ def check_props(machine, vm):
     assert table["test.by-2"] == ("rwn" if vm == 2 else "r-n", "Not set")
     assert table["test.by-3"] == ("r-n" if vm == 2 else "rw-", "01 00 00 00 02")
     assert table["test.closed"] == (("---", "-") if vm == 2 else ("rw-", "78"))
-    assert table[f"nk.vm.{vm}.bootcomplete"] == ("rwn", "Not set")
-    assert table["nk.cpus.online"] == ("r-n", "0f")
+    assert table[f"nk.vm.{vm}.bootcomplete"] == ("rw-", "Not set")
+    assert table["nk.cpus.online"] == ("r--", "0f")
 
 
 def check_prop_files(machine):
@@ -163,6 +178,8 @@ def check_prop_files(machine):
 def check_trees(machine):
     root = "/sys/nk/device-trees"
     assert machine.check(2, f"ls {root}").split() == ["vlm", "vplatform@2", "vplatform@3", "vplatform@4"]
+    assert machine.check(3, f"ls {root}").split() == ["vplatform@3"]
+    explained(machine, 3, 'vlx_dt: not allowed', 'nk.vlm-dtb { allow-get = "3"; };')
     assert read_bytes(machine, 2, f"{root}/vlm/vm/vm3/name") == b"linux-3\0"
     assert read_bytes(machine, 2, f"{root}/vlm/vm/vm2/vdevs/pipe/info") == b"two,\0parts\0"
     assert read_bytes(machine, 2, f"{root}/vlm/hyp/pmem-size") == b"\0\x80\0\0"
@@ -219,6 +236,9 @@ def check_focus(machine):
     machine.check(2, "printf 2 >/proc/nk/focus")
     assert machine.check(3, "cat /proc/nk/focus") == "2"
     refused(machine, 3, "echo 3 >/proc/nk/focus", "Permission denied")
+    explained(machine, 3, 'vlx_vinfo: not allowed', 'nk.focus { allow-set = "3"; };')
+    refused(machine, 3, "cat /proc/nk/memstat", "Permission denied")
+    explained(machine, 3, 'vlx_vinfo: not allowed', 'nk.memory.heap.free { allow-get = "3"; };')
 
 
 def check_history(machine):
@@ -242,6 +262,7 @@ def check_history(machine):
     machine.wait_line(2, r"\bpolled$")
     for file in "/proc/nk/history", "/dev/vlx-console":
         refused(machine, 3, f"cat {file}", "Permission denied")
+    explained(machine, 3, 'vlx_history: not allowed', 'nk.history { allow-get = "3"; };')
 
 
 def watch(machine, vm, name):

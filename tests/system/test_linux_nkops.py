@@ -19,6 +19,12 @@ SYSTEM = """
 		allow-set = "2";
 		allow-get = "*";
 	};
+	nk.history {
+		allow-get = "2";
+	};
+	nk.vlm-dtb {
+		allow-get = "2";
+	};
 	nk.vm.3.state.running {
 		allow-set = "2,3";
 		allow-get = "*";

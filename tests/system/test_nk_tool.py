@@ -317,7 +317,8 @@ def test_watch_ends(guest):
     for args in [], ["--count", "0", "my.flag"], ["--count", "x", "my.flag"], ["--bad", "1", "my.flag"], ["a/b"]:
         guest.run("prop", "watch", *args, status=2)
     guest.run("prop", "watch", "none", status=1)
-    assert "nk.build-id: this VM is not told" in guest.run("prop", "watch", "my.flag", "nk.build-id", status=1)
+    assert 'is not told' in (said := guest.run("prop", "watch", "my.flag", "nk.build-id", status=1))
+    assert 'nk.build-id { allow-notify = "2"; };' in said
     guest.run("prop", "watch", *["my.flag"] * 65, status=2)
 
 
@@ -366,9 +367,37 @@ def test_permissions(guest):
     for args in ["get", "my.flag"], ["set", "my.flag", "1"]:
         done = subprocess.run([*drop, TOOL, "prop", *args], env=guest.env(), capture_output=True, check=False)
         assert done.returncode == 1 and b"my.flag: not allowed" in done.stderr
+        assert f'&hyp_property: my.flag {{ allow-{args[0]} = "2"; }};' in done.stderr.decode()
     (guest.proc / "restart").chmod(0)
     done = subprocess.run([*drop, TOOL, "restart", "3"], env=guest.env(), capture_output=True, check=False)
-    assert done.returncode == 1 and b"allow-set of nk.vm.3.state.running" in done.stderr
+    assert done.returncode == 1 and b'nk.vm.3.state.running { allow-set = "2"; };' in done.stderr
+    guest.write(guest.proc / "history", "")
+    (guest.proc / "history").chmod(0)
+    done = subprocess.run([*drop, TOOL, "console"], env=guest.env(), capture_output=True, check=False)
+    assert done.returncode == 1 and b'nk.history { allow-get = "2"; };' in done.stderr
+
+
+def test_what_may_not_be_seen(guest):
+    """Another VM whose state is not this one's to read: unknown, and what that takes is said."""
+    for name in "nk.vm.5.state.running", "nk.vm.3.cpus", "nk.build-id":
+        (guest.sys / "prop" / name).chmod(0)
+    drop = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] if os.getuid() == 0 else []
+
+    def run(*args):
+        return subprocess.run([*drop, TOOL, *args], env=guest.env(), capture_output=True, check=False, text=True)
+
+    done = run("list")
+    assert done.returncode == 0
+    assert [line.split() for line in done.stdout.splitlines()[2:]] == [
+        ["3", "vm3", "paused", "2", "3", "?"], ["5", "vm5", "unknown", "?", "?", "5"]]
+    assert done.stderr == ('nk: to show more, &hyp_property of the system tree needs allow-get = "2"; for: '
+                           "nk.vm.3.cpus, nk.vm.5.state.running\n")
+    done = run("--json", "list")
+    assert not done.stderr and json.loads(done.stdout)[2] == {"id": 5, "name": "vm5", "self": False, "state": "unknown"}
+    assert "for: nk.build-id" in run("info").stderr
+    done = run("stop", "--wait", "1", "5")
+    assert done.returncode == 1 and '--wait: not allowed' in done.stderr
+    assert 'nk.vm.5.state.running { allow-get = "2"; };' in done.stderr
 
 
 def test_usage(guest):

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Properties between two VMs, and what becomes of a wrong `&hyp_property` at boot."""
 
+import re
+
 import pytest
 from tap import check_tap
+from test_guests import raw_vm
 
 pytestmark = pytest.mark.guests
 
@@ -31,7 +34,8 @@ PROPERTIES = """
 	t.3 { size = <4>; allow-set = "3"; allow-get = "*"; allow-notify = "2"; };
 	t.private { size = <4>; allow-set = "2"; allow-get = "2"; };
 	t.page { size = <4096>; allow-set = "*"; allow-get = "*"; };
-	nk.vm.3.state.running { allow-set = "2"; };
+	nk.vm.3.state.running { allow-set = "2"; allow-get = "2"; allow-notify = "2"; };
+	nk.vm.3.bootcomplete { allow-get = "2"; allow-notify = "2"; };
 };
 """
 
@@ -45,3 +49,21 @@ def test_pair(boot, system_dts, guest_programs, gic):
     check_tap(machine, 3)
     check_tap(machine, 2)
     assert machine.wait_end() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_strangers(boot, system_dts, guest_programs, gic):
+    """VMs share nothing unless the system tree says so."""
+    del guest_programs
+    vms = "".join(raw_vm("prop", [vm - 2], vm=vm, bootargs="strangers").replace('name = "prop"', f'name = "prop{vm}"')
+                  for vm in (2, 3))
+    machine = boot(system_dts(vms, "strangers"), gic=gic, cpus=2, mem=512)
+    machine.wait_line(3, "# stirring")
+    machine.wait_line(2, "# waiting")
+    said = "\n".join(machine.nk_prompt("vm"))
+    assert re.search(r"vm2 \w+: running", said) and re.search(r"vm3 \w+: running", said), said
+    machine.send(2, "x")
+    check_tap(machine, 2)
+    assert not [line for line in machine.lines(3) if line.startswith("not ok")]
+    assert sum(line.startswith("ok") for line in machine.lines(3)) == 10
+    assert machine.quit() == 0

@@ -4,15 +4,11 @@
 import pytest
 from nklib.machine import NK
 from tap import check_tap
-from test_guests import raw_vm
+from test_guests import HISTORY, raw_vm
 
 pytestmark = pytest.mark.guests
 
-# nk itself posts nothing: each interrupt counts.
-SILENT = "&hyp_property { nk.focus { allow-notify; };" + "".join(
-    f'nk.vm.{vm}.{name} {{ allow-notify = ""; }};' for vm in (2, 3)
-    for name in ("state.running", "state.paused", "vcpus.online", "bootcomplete",
-                 "vplatform-dtb")) + " };"
+STATES = "&hyp_property { " + "".join(f'nk.vm.{vm}.state.running {{ allow-get = "2,3"; }};' for vm in (2, 3)) + " };"
 ENDS = """
 &vm2_vdevs {{ end2: end@2 {{ compatible = "{name}"; info = "text"; peer-phandle = <&end3>; server; }}; }};
 &vm3_vdevs {{ end3: end@3 {{ compatible = "{name}"; peer-phandle = <&end2>; client; }}; }};
@@ -25,7 +21,7 @@ def test_two_vms(boot, guest_programs, system_dts, name, gic):
     """Both VMs run the same program, on two CPUs each."""
     del guest_programs
     other = raw_vm(name, [2, 3], vm=3).replace(f'name = "{name}"', 'name = "other"', 1)
-    text = raw_vm(name, [0, 1], bootargs="seed=3") + other + ENDS.format(name=name) + SILENT
+    text = raw_vm(name, [0, 1], bootargs="seed=3") + other + ENDS.format(name=name) + HISTORY + STATES
     machine = boot(system_dts(text, name), gic=gic, cpus=4, mem=1024)
     for vm in (2, 3):
         check_tap(machine, vm)

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -19,7 +20,8 @@ char typed[NK_VM_IDS][256];
 char prompt[256];
 u32 quits;
 u32 wakes[NK_VM_IDS];
-u64 recorded;
+char *recorded[NK_VM_IDS];
+static size_t nr_recorded[NK_VM_IDS];
 bool deaf;
 
 /* Stands for the emulated UARTs: only the address counts. */
@@ -30,10 +32,14 @@ u64 arch_time_us(void)
 	return now;
 }
 
-void history_put(const u8 *text, u32 len)
+void history_put(u32 source, const u8 *text, u32 len)
 {
-	for (u32 i = 0; i < len; i++)
-		recorded = term_sum(recorded, text[i]);
+	char *to = recorded[source] + nr_recorded[source];
+
+	assert_true(nr_recorded[source] + len < TERM_TEXT);
+	memcpy(to, text, len);
+	to[len] = '\0';
+	nr_recorded[source] += len;
 }
 
 bool vuart_rx(struct vuart *u, u8 c)
@@ -73,7 +79,12 @@ void start(size_t fifo_size)
 	prompt[0] = '\0';
 	quits = 0;
 	deaf = false;
-	recorded = 0;
+	for (u32 id = 0; id < NK_VM_IDS; id++) {
+		if (!recorded[id])
+			recorded[id] = malloc(TERM_TEXT);
+		recorded[id][0] = '\0';
+		nr_recorded[id] = 0;
+	}
 	now += 100000000;
 	for (u32 id = 0; id < NK_VM_IDS; id++)
 		log_vm_end(id);

@@ -11,7 +11,7 @@ extern char typed[NK_VM_IDS][256]; /* to each VM */
 extern char prompt[256]; /* typed to nk */
 extern u32 quits;
 extern u32 wakes[NK_VM_IDS];
-extern u64 recorded; /* term_sum() of the history */
+extern char *recorded[NK_VM_IDS]; /* the history of each source */
 extern bool deaf; /* the VMs take no more keys */
 
 /* Everything anew, with VMs 2, 3 and 12, and a UART of that many places (0: endless). */

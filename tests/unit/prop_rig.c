@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,13 +135,16 @@ void vm_warn(u32 vm_id, const char *fmt, ...)
 {
 }
 
-void rig_init(void)
+void rig_init(const char *tree_name)
 {
+	char path[64];
 	static struct bundle_image tree;
 	struct cfg_error err = {""};
 	size_t size;
-	void *fdt = load_blob("unit/dts/props", &size);
+	void *fdt;
 
+	snprintf(path, sizeof(path), "unit/dts/%s", tree_name);
+	fdt = load_blob(path, &size);
 	board = *virt_board(3);
 	if (cfg_system_parse(&sys_config, fdt, size, &board, &err))
 		fail_msg("%s", err.text);

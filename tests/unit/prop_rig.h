@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Properties on the host: VM 2 and VM 3 of unit/dts/props, with a little memory each. */
+/* Properties on the host: VM 2 and VM 3 of a tree, with a little memory each. */
 #ifndef UNIT_PROP_RIG_H
 #define UNIT_PROP_RIG_H
 
@@ -27,8 +27,8 @@ extern struct rig_vm rig[2]; /* VM 2, VM 3 */
 extern u32 rig_running; /* mask */
 extern bool rig_yields; /* another thread runs while a value is copied */
 
-/* Reads the tree and makes the table; once a program. */
-void rig_init(void);
+/* Reads tests/unit/dts/TREE_NAME.dts and makes the table; once a program. */
+void rig_init(const char *tree_name);
 
 /* The calls, with the name put into the VM's memory. */
 s64 rig_get(struct rig_vm *r, const char *name, ipa_t value, u32 size);

@@ -31,7 +31,9 @@ struct fake_uart {
 	size_t fifo_size; /* 0: never full */
 	size_t fifo;
 	u32 irq_mask;
-	u64 sum; /* of all that was received, for comparison with the history */
+	bool raw; /* what comes is only kept, in wire: the readers know nothing of it */
+	char wire[4096];
+	size_t wire_len;
 	const char *keys;
 	char answers[256]; /* of the terminal to ESC[6n; they come before the keys */
 	size_t queries, answered;
@@ -43,17 +45,14 @@ extern struct fake_uart fake;
 /* Empty both; with a UART of that many places (0: endless). */
 void term_reset(size_t fifo_size);
 
-/* A sum of bytes that depends on their order: of those summed, and one more. */
-static inline u64 term_sum(u64 sum, u8 c)
-{
-	return (sum + c + 1) * 0x100000001b3;
-}
-
 /* The wire takes n characters from the FIFO. */
 void fake_tick(size_t n);
 
 /* True if the UART asserts its interrupt. */
 bool fake_irq(void);
+
+/* Takes escape codes out of a line. */
+void term_strip(char *line);
 
 /* Whole lines of a source so far, as a string. */
 const char *term_text(u32 id);

@@ -292,11 +292,15 @@ static void test_builtin_props(void **state)
 	assert_true(p->has_set && p->has_get && !p->has_notify);
 	assert_int_equal(p->allow_set, 0);
 	assert_int_equal(p->allow_get, BIT(2));
-	p++;
+	while (strcmp(p->name, "nk.monitoring.enable"))
+		p++;
 	assert_int_equal(p->builtin, PROP_MONITORING);
 	assert_int_equal(p->vm, 0);
 	assert_int_equal(p->size, 4);
-	assert_true(p->has_set && !p->has_get && !p->has_notify);
+	assert_true(p->has_set && p->has_get && p->has_notify);
+	p++;
+	assert_int_equal(p->builtin, PROP_HISTORY);
+	assert_true(!p->has_set && p->has_get && !p->has_notify);
 	assert_false(sys.vm[0].regions);
 	assert_true(sys.vm[1].regions);
 }

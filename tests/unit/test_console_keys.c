@@ -115,7 +115,7 @@ static void test_typed_ahead(void **state)
 	deaf = true;
 	keys("0123456789abcdef");
 	assert_non_null(strstr(term_text(0), "vm2 linux-a: typed too far ahead"));
-	assert_int_equal(term.lines, 8);
+	assert_int_equal(term.lines, 16);
 }
 
 int main(void)

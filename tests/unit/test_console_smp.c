@@ -55,7 +55,7 @@ u64 arch_time_us(void)
 	return 0;
 }
 
-void history_put(const u8 *text, u32 len)
+void history_put(u32 source, const u8 *text, u32 len)
 {
 }
 

@@ -49,7 +49,12 @@ struct vm *vm_by_id(u32 id)
 
 u32 vm_running_mask(void)
 {
-	return 4;
+	return 12;
+}
+
+u32 props_states_seen_by(u32 id)
+{
+	return (u32)BIT(id);
 }
 
 u64 vgic_pulse(struct arch_vm *vm, u32 intid, const struct arch_vm *by)

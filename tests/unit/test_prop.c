@@ -97,7 +97,9 @@ static void test_overrides(void **state)
 	assert_int_equal(rig_put(VM3, "nk.vm.2.state.running", "0", 1), NK_PROP_PERMISSION);
 	assert_int_equal(rig_put(VM2, "nk.vm.2.state.running", "1", 1), 1);
 	assert_int_equal(rig_get(VM3, "nk.vm.2.state.running", RIG_VALUE, 4), NK_PROP_PERMISSION);
-	assert_int_equal(rig_prop("nk.vm.2.state.running")->allow_notify, ~0u);
+	assert_int_equal(rig_prop("nk.vm.2.state.running")->allow_notify, 0);
+	assert_int_equal(props_states_seen_by(2), BIT(2) | BIT(3));
+	assert_int_equal(props_states_seen_by(3), BIT(3));
 	assert_false(prop_may_get(2, "nk.history"));
 	assert_true(prop_may_get(3, "nk.history"));
 	assert_false(prop_may_get(3, "nk.nothing"));
@@ -471,7 +473,7 @@ static void test_versions(void **state)
 
 static int setup(void **state)
 {
-	rig_init();
+	rig_init("props");
 	return 0;
 }
 

@@ -84,7 +84,7 @@ static void test_whole(void **state)
 	pthread_t threads[4];
 	u32 busy = 0, done = 0;
 
-	rig_init();
+	rig_init("props");
 	rig_yields = true;
 	page = rig_prop("t.page");
 	for (u32 i = 0; i < 4; i++)

@@ -22,26 +22,36 @@ UNIT_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_sta
 UNIT_TESTS :=
 
 # ---------------------------------------------------------------- blocks, one per program
+CONSOLE_SRCS := $(addprefix hyp/core/console_,filter.c frame.c keys.c screen.c)
 CONSOLE_RIG_SRCS = tests/unit/console_rig.c tests/unit/term.c hyp/core/console.c \
-	hyp/core/console_frame.c hyp/core/console_keys.c hyp/core/log.c hyp/lib/printf.c
+	$(CONSOLE_SRCS) hyp/core/log.c hyp/lib/printf.c
 
 UNIT_TESTS += test_console
 test_console_SRCS = tests/unit/test_console.c $(CONSOLE_RIG_SRCS)
 test_console_CFLAGS = -Wno-unused-parameter
 
+UNIT_TESTS += test_console_text
+test_console_text_SRCS = tests/unit/test_console_text.c $(CONSOLE_RIG_SRCS)
+test_console_text_CFLAGS = -Wno-unused-parameter
+
 UNIT_TESTS += test_console_keys
 test_console_keys_SRCS = tests/unit/test_console_keys.c $(CONSOLE_RIG_SRCS)
 test_console_keys_CFLAGS = -Wno-unused-parameter
 
+# Not run by itself: test_forge.py does.
+UNIT_PROGRAMS += forge
+forge_SRCS = tests/unit/forge.c hyp/core/console.c $(CONSOLE_SRCS) hyp/core/log.c hyp/lib/printf.c
+forge_CFLAGS = -Wno-unused-parameter
+
 UNIT_TESTS += test_console_smp
 test_console_smp_SRCS = tests/unit/test_console_smp.c tests/unit/term.c hyp/core/console.c \
-	hyp/core/console_frame.c hyp/core/console_keys.c hyp/core/log.c hyp/core/vuart.c \
+	$(CONSOLE_SRCS) hyp/core/log.c hyp/core/vuart.c \
 	hyp/lib/printf.c
 test_console_smp_CFLAGS = -Wno-unused-parameter -include tests/unit/spinlock_smp.h
 test_console_smp_LIBS = -lpthread
 
 UNIT_TESTS += test_history
-test_history_SRCS = tests/unit/test_history.c hyp/core/history.c
+test_history_SRCS = tests/unit/test_history.c hyp/core/history.c hyp/core/history_read.c
 test_history_LIBS = -lpthread
 
 UNIT_TESTS += test_vuart
@@ -129,6 +139,12 @@ test_prop_SRCS = tests/unit/test_prop.c $(UNIT_PROP_SRCS)
 test_prop_CFLAGS = $(UNIT_PROP_CFLAGS)
 test_prop_LIBS = -lfdt
 test_prop_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/props.dtb
+
+UNIT_TESTS += test_prop_defaults
+test_prop_defaults_SRCS = tests/unit/test_prop_defaults.c $(UNIT_PROP_SRCS)
+test_prop_defaults_CFLAGS = $(UNIT_PROP_CFLAGS)
+test_prop_defaults_LIBS = -lfdt
+test_prop_defaults_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/closed.dtb
 
 UNIT_TESTS += test_prop_smp
 test_prop_smp_SRCS = tests/unit/test_prop_smp.c $(UNIT_PROP_SRCS)
@@ -231,7 +247,7 @@ unit-$(1): $$(BUILD)/unit/$(1)/$(1) $$($(1)_DEPS)
 	@$$(UNIT_ENV) $$< $$($(1)_ARGS)
 -include $$($(1)_OBJS:.o=.d)
 endef
-$(foreach t,$(UNIT_TESTS),$(eval $(call unit_rules,$(t))))
+$(foreach t,$(UNIT_TESTS) $(UNIT_PROGRAMS),$(eval $(call unit_rules,$(t))))
 
 .PHONY: unit unit-build
 unit-build: $(foreach t,$(UNIT_TESTS),$(BUILD)/unit/$(t)/$(t) $($(t)_DEPS))

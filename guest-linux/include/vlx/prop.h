@@ -5,6 +5,7 @@
 
 #include <linux/delay.h>
 #include <linux/errno.h>
+#include <linux/printk.h>
 #include <nk/nkern.h>
 #include <nk/prop.h>
 
@@ -22,6 +23,19 @@ static inline int vlx_prop_errno(int result)
 	default:
 		return result < 0 ? -EINVAL : result;
 	}
+}
+
+/*
+ * Hands a result on; for -EACCES a line in the kernel's log says what the system tree lacks: this VM in
+ * that permission ("allow-get", "allow-set") of the property.
+ */
+static inline int vlx_prop_explain(int result, const char *name, const char *permission)
+{
+	if (result == -EACCES)
+		pr_notice_ratelimited("%s: not allowed: not in the system tree's &hyp_property: %s "
+				      "{ %s = \"%u\"; };\n",
+				      KBUILD_MODNAME, name, permission, nkops.nk_id_get());
+	return result;
 }
 
 /* Returns the bytes of the value, at most size, or a negative errno. Context: may sleep. */

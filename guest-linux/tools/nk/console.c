@@ -60,6 +60,8 @@ int cmd_console(int argc, char **argv)
 		return misused(argv[0], "'%s' is too much", argv[1 + follow]);
 	path = follow ? path_of(DEV, "vlx-console") : path_of(PROC, "history");
 	fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	if (fd < 0 && is_denied(-errno))
+		return not_allowed("console", "nk.history", "allow-get");
 	if (fd < 0)
 		return file_failed("console", path, -errno);
 	if (!as_json) {
@@ -74,5 +76,7 @@ int cmd_console(int argc, char **argv)
 		if (!follow)
 			json_close();
 	}
+	if (is_denied(error))
+		return not_allowed("console", "nk.history", "allow-get");
 	return error ? file_failed("console", path, error) : NK_OK;
 }

@@ -103,10 +103,14 @@ static void show_items(const struct item *items, size_t count, const char *prefi
 {
 	char name[NAME_LIMIT];
 	struct blob blob;
+	int error;
 
 	while (count--) {
 		snprintf(name, sizeof(name), "%s%s", prefix, items->prop);
-		if (!prop_read(name, &blob)) {
+		error = prop_read(name, &blob);
+		if (is_denied(error))
+			note_left_out(name);
+		if (!error) {
 			if (as_json)
 				item_json(items, &blob);
 			else
@@ -138,6 +142,7 @@ static int machine_info(void)
 	put_mask(mask);
 	putchar('\n');
 	SHOW(machine_items, "nk.");
+	say_left_out();
 	return NK_OK;
 }
 
@@ -208,6 +213,7 @@ static int vm_info(int id)
 	show_region(id, "initrd");
 	if (as_json)
 		json_close();
+	say_left_out();
 	return NK_OK;
 }
 

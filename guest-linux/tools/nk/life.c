@@ -39,6 +39,15 @@ static bool reached(const struct action *action, const struct vm_state *before,
 	       state->starts != before->starts;
 }
 
+/* It was asked for, but this VM cannot see what comes of it. */
+static int unseen(const struct action *action, int id)
+{
+	char prop[NAME_LIMIT];
+
+	snprintf(prop, sizeof(prop), "nk.vm.%d.state.%s", id, action->prop);
+	return not_allowed("--wait", prop, "allow-get");
+}
+
 static int wait_for(const struct action *action, int id, const struct vm_state *before,
 		    double seconds)
 {
@@ -51,6 +60,8 @@ static int wait_for(const struct action *action, int id, const struct vm_state *
 		error = vm_state(id, &state);
 		if (error)
 			return file_failed(action->command, path_of(PROC, "state"), error);
+		if (!state.counted)
+			return unseen(action, id);
 		if (reached(action, before, &state))
 			return NK_OK;
 		if (now() >= end)
@@ -63,10 +74,11 @@ static int wait_for(const struct action *action, int id, const struct vm_state *
 
 static int write_failed(const struct action *action, int id, int error)
 {
-	if (error == -EPERM || error == -EACCES)
-		return failed(
-			"%s: not allowed: root, in a VM of allow-set of nk.vm.%d.state.%s, may",
-			action->command, id, action->prop);
+	char prop[NAME_LIMIT];
+
+	snprintf(prop, sizeof(prop), "nk.vm.%d.state.%s", id, action->prop);
+	if (is_denied(error))
+		return not_allowed(action->command, prop, "allow-set");
 	return file_failed(action->command, path_of(PROC, "%s", action->file), error);
 }
 

@@ -66,13 +66,21 @@ int prop_read(const char *name, struct blob *blob); /* 0 or -errno */
 const char *prop_path(const char *name);
 /* Whether it can be a property's name; says so if not. */
 bool prop_name_good(const char *command, const char *name);
-/* Why it could not be read or written. Returns NK_FAILED. */
-int prop_failed(const char *name, int error);
+/* Why it could not be read or written; permission: the one that takes. Returns NK_FAILED. */
+int prop_failed(const char *name, int error, const char *permission);
 /* The value of 1 to 8 bytes as a number. Returns 0, or -errno. */
 int prop_number(uint64_t *value, const char *format, ...) __printf(2, 3);
 bool blob_number(const struct blob *blob, uint64_t *value);
 /* Whether it is text, perhaps with one NUL at its end; *len without that. */
 bool blob_text(const struct blob *blob, size_t *len);
+
+/* allow.c: what the system tree does not allow this VM. */
+bool is_denied(int error);
+/* Says which line of it is missing: prop has no such permission for this VM. Returns NK_FAILED. */
+int not_allowed(const char *what, const char *prop, const char *permission);
+/* A property that would have been shown; say_left_out() names those at the end, on stderr. */
+void note_left_out(const char *prop);
+void say_left_out(void);
 
 /* out.c: text for people. What could move a terminal's cursor is shown as \xNN. */
 /* What is wrong, on stderr, and for misused() how the command is used. */
@@ -133,7 +141,8 @@ void value_json(const char *name, const struct blob *blob);
 struct vm_state {
 	bool running;
 	bool paused;
-	bool counted; /* the numbers below are known */
+	bool known; /* whether it runs */
+	bool counted; /* the numbers below are known, and whether it is paused */
 	uint64_t starts;
 	uint64_t resumes;
 };

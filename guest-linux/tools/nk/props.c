@@ -58,7 +58,7 @@ static int prop_get(int argc, char **argv)
 	for (i = 1; i < argc; i++) {
 		error = prop_read(argv[i], &blob);
 		if (error) {
-			status = prop_failed(argv[i], error);
+			status = prop_failed(argv[i], error, "allow-get");
 			continue;
 		}
 		print_value(argv[i], &blob, form, argc > 2);

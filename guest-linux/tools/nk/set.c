@@ -105,7 +105,7 @@ static int set_value(const char *name, const struct blob *blob)
 		return failed("%s: %zu bytes are too many for it; `nk prop list` shows its size",
 			      name, blob->size);
 	error = write_path(prop_path(name), blob->data, blob->size);
-	return error ? prop_failed(name, error) : NK_OK;
+	return error ? prop_failed(name, error, "allow-set") : NK_OK;
 }
 
 int prop_set(int argc, char **argv)

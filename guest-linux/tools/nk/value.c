@@ -25,12 +25,10 @@ int prop_read(const char *name, struct blob *blob)
 	return read_value(prop_path(name), blob);
 }
 
-int prop_failed(const char *name, int error)
+int prop_failed(const char *name, int error, const char *permission)
 {
-	if (error == -EPERM || error == -EACCES)
-		return failed("%s: not allowed: the system tree (allow-get, allow-set) and the "
-			      "file's mode say who may",
-			      name);
+	if (is_denied(error))
+		return not_allowed(name, name, permission);
 	if (error == -EFBIG || error == -EINVAL || error == -ENOSPC)
 		return failed("%s: the property does not take this value", name);
 	if (error == -ENODATA)

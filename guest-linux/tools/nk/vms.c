@@ -45,6 +45,19 @@ int vm_mask(uint32_t *mask, long *self)
 	return NK_OK;
 }
 
+/* Half of a VM's state. Returns 0 or -errno. */
+static int state_number(uint64_t *value, int id, const char *which)
+{
+	char name[NAME_LIMIT];
+	int error;
+
+	snprintf(name, sizeof(name), "nk.vm.%d.state.%s", id, which);
+	error = prop_number(value, "%s", name);
+	if (is_denied(error))
+		note_left_out(name);
+	return error;
+}
+
 int vm_state(int id, struct vm_state *state)
 {
 	uint64_t running, paused;
@@ -52,25 +65,27 @@ int vm_state(int id, struct vm_state *state)
 	int error;
 
 	memset(state, 0, sizeof(*state));
-	error = prop_number(&running, "nk.vm.%d.state.running", id);
+	error = state_number(&running, id, "running");
 	if (!error)
-		error = prop_number(&paused, "nk.vm.%d.state.paused", id);
+		error = state_number(&paused, id, "paused");
 	if (!error) {
 		state->running = running & 1;
 		state->paused = state->running && paused & 1;
-		state->counted = true;
+		state->known = state->counted = true;
 		state->starts = running >> 1;
 		state->resumes = paused >> 1;
 		return 0;
 	}
 	error = proc_number("state", &mask);
 	if (!error)
-		state->running = mask >> id & 1;
+		state->known = state->running = mask >> id & 1;
 	return error;
 }
 
 const char *vm_state_name(const struct vm_state *state)
 {
+	if (!state->known)
+		return "unknown";
 	if (!state->running)
 		return "stopped";
 	return state->paused ? "paused" : "running";
@@ -112,7 +127,9 @@ static void list_json(int id, const struct vm_state *state, bool self)
 
 static void list_line(int id, const struct vm_state *state, bool self)
 {
+	char name[NAME_LIMIT];
 	uint64_t cpus;
+	int error;
 
 	printf("%2d%c  ", id, self ? '*' : ' ');
 	printf("%-16s %-8s ", vm_name(id), vm_state_name(state)); /* a name is printable */
@@ -121,7 +138,11 @@ static void list_line(int id, const struct vm_state *state, bool self)
 		       (unsigned long long)state->resumes);
 	else
 		printf("%6s %7s  ", "?", "?");
-	if (prop_number(&cpus, "nk.vm.%d.cpus", id))
+	snprintf(name, sizeof(name), "nk.vm.%d.cpus", id);
+	error = prop_number(&cpus, "%s", name);
+	if (is_denied(error))
+		note_left_out(name);
+	if (error)
 		putchar('?');
 	else
 		put_mask(cpus);
@@ -153,5 +174,6 @@ int cmd_list(int argc, char **argv)
 	}
 	if (as_json)
 		json_close();
+	say_left_out();
 	return NK_OK;
 }

@@ -62,7 +62,7 @@ static int look(struct watch *watch, nfds_t i, bool told)
 	if (watch->again[i])
 		return NK_OK;
 	if (error)
-		return prop_failed(watch->names[i], error);
+		return prop_failed(watch->names[i], error, "allow-get");
 	if (watch->last[i].data && watch->changes > 0 && (told || !same(&watch->last[i], &blob)))
 		watch->changes--;
 	if (told || !same(&watch->last[i], &blob))
@@ -102,9 +102,8 @@ static bool all_told(const struct watch *watch)
 		all = !prop_row((char *)table.data, watch->names[i], &row) || row.attr[2] == 'n';
 	free(table.data);
 	if (!all)
-		failed("%s: this VM is not told when it is set (allow-notify of the system tree); "
-		       "--interval looks by itself",
-		       watch->names[i - 1]);
+		not_allowed("this VM is not told when it is set (--interval looks by itself)",
+			    watch->names[i - 1], "allow-notify");
 	return all;
 }
 
@@ -179,7 +178,7 @@ int prop_watch(int argc, char **argv)
 		watch.fds[i].events = POLLPRI;
 		watch.fds[i].fd = open(prop_path(watch.names[i]), O_RDONLY | O_CLOEXEC);
 		if (watch.fds[i].fd < 0)
-			status = prop_failed(watch.names[i], -errno);
+			status = prop_failed(watch.names[i], -errno, "allow-get");
 	}
 	if (as_json)
 		json_lines();

@@ -120,7 +120,10 @@ const char *trap_likely_cause(const struct arch_vm *vm, u64 esr, ipa_t ipa)
 	return "a device that was not given to the VM (`devices`), or RAM beyond its `memory`";
 }
 
-void trap_fatal(struct arch_vcpu *v, struct frame *f, u64 esr, const char *why)
+/* Of a report with what the console adds: three lines of text, twelve of registers. */
+#define REPORT_BYTES 1500
+
+static void report(const struct arch_vcpu *v, const struct frame *f, u64 esr, const char *why)
 {
 	u64 pc = read_sysreg(elr_el2);
 	u32 ec = esr_ec(esr);
@@ -138,6 +141,12 @@ void trap_fatal(struct arch_vcpu *v, struct frame *f, u64 esr, const char *why)
 	printk("  esr %08llx: %s; likely: %s", (ull)esr, esr_class_name(esr),
 	       trap_likely_cause(v->vm, esr, ipa));
 	trap_print_frame(f, pc, read_sysreg(spsr_el2));
+}
+
+void trap_fatal(struct arch_vcpu *v, struct frame *f, u64 esr, const char *why)
+{
+	if (vm_report(v->vm->id, REPORT_BYTES))
+		report(v, f, esr, why);
 	core_vm_end(v->vm, VM_END_FATAL);
 	run_park(v);
 }

@@ -24,12 +24,12 @@
 #define NK_HC_CON_WRITE 1 /* buf*, size -> characters taken, else -1 */
 #define NK_HC_CON_POLL 2 /* -> character, -1: none */
 #define NK_HC_CON_HIST_READ 3 /* ordinal*, buf*, size -> characters, -3: not allowed, else -1 */
-#define NK_HC_CON_HIST_BOOT 4 /* -> ordinal of the first character since boot */
+#define NK_HC_CON_HIST_BOOT 4 /* -> ordinal of the first character since boot, -3: not allowed */
 #define NK_HC_TIMER_GETFREQ 6 /* -> Hz */
 #define NK_HC_TIMER_GETCOUNT 7 /* -> ticks since the machine started */
 #define NK_HC_LAST_VM_ID 8 /* -> greatest id of a VM that is configured */
 #define NK_HC_MY_VM_ID 9 /* -> caller's id */
-#define NK_HC_RUNNING_IDS 10 /* -> bit N: VM N runs */
+#define NK_HC_RUNNING_IDS 10 /* -> bit N: VM N runs; the caller, and those whose state it may get */
 #define NK_HC_VLINK_LOOKUP 11 /* name* (0: any), previous link (0: first) -> link, 0: none */
 #define NK_HC_PDEV_ALLOC 12 /* link, id, size -> address, 0: failed */
 #define NK_HC_PMEM_ALLOC 13 /* link, id, size -> address, 0: failed */

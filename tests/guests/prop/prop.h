@@ -38,4 +38,7 @@ u32 my_id(void);
 /* The tests with another VM: `pair` of the bootargs. */
 void pair(void);
 
+/* The same with one it knows nothing of: `strangers`. */
+void strangers(void);
+
 #endif
