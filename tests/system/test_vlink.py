@@ -2,7 +2,6 @@
 """vlinks seen from EL1 (tests/guests/vlink.c): what their ends may do, and what nobody else may."""
 
 import re
-import time
 
 import pytest
 from nklib.machine import NK
