@@ -29,12 +29,10 @@ static void parse_word(const char *word, size_t len)
 	static const char focus[] = "nk.focus=";
 	size_t skip = sizeof(focus) - 1;
 
-	if (word_is(word, len, "nk.exit=semihosting"))
-		options.semihosting = true;
-	else if (word_is(word, len, "nk.exit=psci"))
-		options.semihosting = false;
-	else if (word_is(word, len, "nk.panic=reset"))
+	if (word_is(word, len, "nk.panic=reset"))
 		options.panic = PANIC_RESET;
+	else if (word_is(word, len, "nk.panic=off"))
+		options.panic = PANIC_OFF;
 	else if (word_is(word, len, "nk.panic=stop"))
 		options.panic = PANIC_STOP;
 	else if (word_is(word, len, "nk.bench"))
@@ -46,8 +44,8 @@ static void parse_word(const char *word, size_t len)
 	else if (len > skip && !strncmp(word, focus, skip))
 		parse_focus(word + skip, len - skip);
 	else
-		printk("option %.*s: not nk.exit, nk.panic, nk.focus, nk.color or nk.bench",
-		       (int)len, word);
+		printk("option %.*s: not nk.panic, nk.focus, nk.color or nk.bench", (int)len,
+		       word);
 }
 
 void options_parse(const char *bootargs)

@@ -8,7 +8,8 @@ from tap import check_tap
 pytestmark = pytest.mark.guests
 
 GUESTS = build.ROOT / "tests/guests"
-PROGRAMS = sorted(file.stem for file in GUESTS.glob("*.c") if "tap_done()" in file.read_text())
+SEMIHOST = "semihost"  # has a test of its own
+PROGRAMS = sorted({file.stem for file in GUESTS.glob("*.c") if "tap_done()" in file.read_text()} - {SEMIHOST})
 RAW_VM = """
 &vm{vm} {{
 	name = "{name}";
@@ -61,3 +62,15 @@ def test_hello_on_other_cpus(boot, guest_programs, system_dts, cpu):
     machine = boot(system_dts(raw_vm("hello", [0, 1]), "hello"), cpus=2, mem=1024, cpu=cpu)
     machine.wait_line(2, r"^hello from EL1, 2 cpus, ram 0x40000000 \+ 0x4000000, .*under nk")
     assert machine.wait_end() == 0
+
+
+@pytest.mark.parametrize("gic, cpu", [(2, "cortex-a57"), (3, "max")])
+def test_no_way_to_the_host(boot, machines, guest_programs, system_dts, gic, cpu):
+    """Neither semihosting nor the machine's firmware answers a VM; nor a bare guest of our command line."""
+    written = build.ROOT / "semihost-was-here"  # QEMU's working directory
+    under_nk = boot(system_dts(raw_vm(SEMIHOST, [0])), gic=gic, cpus=2, mem=512, cpu=cpu)
+    bare = machines(qemu.argv(guest_programs[SEMIHOST], gic=gic, cpus=1, mem=128, cpu=cpu, el2=False), bare=2)
+    for machine, tests in ((under_nk, 35), (bare, 32)):
+        assert check_tap(machine, 2).good == tests
+        assert machine.wait_end() == 0
+    assert not written.exists()

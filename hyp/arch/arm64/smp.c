@@ -12,13 +12,10 @@
 #include "smp.h"
 
 #define START_TIMEOUT_US 1000000
-#define STOP_TIMEOUT_US 10000
-#define SEMIHOSTING_EXIT 0x18
-#define SEMIHOSTING_EXIT_APP 0x20026 /* ADP_Stopped_ApplicationExit */
+#define STOP_TIMEOUT_US 100000
 
 struct percpu percpus[NK_CPUS_MAX];
 static enum cfg_conduit conduit;
-static bool semihosting;
 
 extern char secondary_entry[];
 
@@ -155,30 +152,14 @@ void arch_cpu_restart_stack(void (*fn)(void *), void *arg)
 	stack_switch_call(top, fn, arg);
 }
 
-void arch_use_semihosting(void)
-{
-	semihosting = true;
-}
-
-static void semihosting_exit(u32 status)
-{
-	u64 block[2] = {SEMIHOSTING_EXIT_APP, status};
-	register u64 x0 __asm__("x0") = SEMIHOSTING_EXIT;
-	register u64 x1 __asm__("x1") = (u64)block;
-
-	__asm__ volatile("hlt #0xf000" : "+r"(x0) : "r"(x1) : "memory");
-}
-
 static __noreturn void halt(void)
 {
 	for (;;)
 		__asm__ volatile("wfe" ::: "memory");
 }
 
-void arch_poweroff(u32 status)
+void arch_poweroff(void)
 {
-	if (semihosting)
-		semihosting_exit(status);
 	firmware_call(PSCI_SYSTEM_OFF, 0, 0, 0);
 	halt();
 }
