@@ -167,7 +167,8 @@ void core_main(const void *fdt, paddr_t fdt_pa, u64 fdt_size)
 	if (!fdt)
 		arch_halt();
 	ret = cfg_board_parse(&board, fdt, fdt_size, &err);
-	options_parse(board.bootargs ? board.bootargs : "");
+	arch_use_firmware(board.psci);
+	options_parse(board.bootargs);
 	console_boot();
 	if (ret)
 		config_fail(&err);

@@ -88,19 +88,18 @@ void arch_boot(paddr_t fdt)
  * This CPU's block, vectors and key. Whoever calls it never returns: return addresses signed
  * before it would not match after. For the same reason it signs none itself.
  */
-__attribute__((target("branch-protection=bti"))) static void cpu_enter(struct percpu *cpu)
+__attribute__((target("branch-protection=bti"))) static int cpu_enter(struct percpu *cpu)
 {
 	write_sysreg((u64)cpu, tpidr_el2);
 	if (cpu_has_pac())
 		pac_enable(cpu->nk_key[0], cpu->nk_key[1]);
-	smp_cpu_online();
+	return smp_cpu_online();
 }
 
 int arch_boot_prepare(const struct cfg_board *board)
 {
 	u64 key[2] = {boot_random(), boot_random()};
 
-	smp_set_conduit(board->psci);
 	boot_id = board->nr_cpus;
 	for (u32 i = 0; i < board->nr_cpus; i++) {
 		if (smp_cpu_prepare(i, board->cpu_mpidr[i], key))
@@ -113,7 +112,8 @@ int arch_boot_prepare(const struct cfg_board *board)
 
 static __noreturn void boot_next(void *next)
 {
-	cpu_enter(&percpus[boot_id]);
+	if (cpu_enter(&percpus[boot_id]))
+		panic("the interrupt controller has nothing for this CPU");
 	((void (*)(void))next)();
 	arch_halt();
 }
@@ -126,6 +126,7 @@ void arch_boot_continue(void (*next)(void))
 
 void arch_boot_secondary(u32 id)
 {
-	cpu_enter(&percpus[id]);
+	if (cpu_enter(&percpus[id]))
+		arch_halt(); /* counted as one that did not start */
 	core_idle(NULL);
 }

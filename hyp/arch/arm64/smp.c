@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Physical CPUs: their start through the firmware's PSCI, their mailboxes, and the machine's end. */
+#include "arch/boot.h"
 #include "arch/cpu.h"
 #include "arch/gic.h"
 #include "arch/irq.h"
@@ -29,14 +30,9 @@ static s64 firmware_call(u64 fid, u64 a1, u64 a2, u64 a3)
 #define FIRMWARE_CLOBBERS                                                                          \
 	"x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16",       \
 		"x17", "memory"
-	if (conduit == CFG_CONDUIT_SMC)
-		__asm__ volatile("smc #0"
-				 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::FIRMWARE_CLOBBERS);
-	else if (conduit == CFG_CONDUIT_HVC)
-		__asm__ volatile("hvc #0"
-				 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::FIRMWARE_CLOBBERS);
-	else
+	if (conduit != CFG_CONDUIT_SMC)
 		return PSCI_RET_NOT_SUPPORTED;
+	__asm__ volatile("smc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::FIRMWARE_CLOBBERS);
 	return (s64)x0;
 }
 
@@ -98,20 +94,21 @@ u32 arch_cpus_start(const struct cfg_board *board)
 	return started;
 }
 
-void smp_set_conduit(enum cfg_conduit c)
+void arch_use_firmware(enum cfg_conduit c)
 {
 	conduit = c;
 }
 
-void smp_cpu_online(void)
+int smp_cpu_online(void)
 {
 	struct percpu *cpu = this_cpu();
 
 	run_cpu_init();
 	if (gic_cpu_init(cpu->id, cpu->mpidr))
-		arch_halt(); /* counted as a CPU that did not start */
+		return -1;
 	irq_cpu_init();
 	__atomic_store_n(&cpu->online, 1, __ATOMIC_RELEASE);
+	return 0;
 }
 
 void arch_cpu_post(u32 cpu, u64 work)
