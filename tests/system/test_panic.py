@@ -14,6 +14,7 @@ from rsp import Rsp, qemu_args
 pytestmark = pytest.mark.guests
 
 NOWHERE = 0x700000000000  # a window of EL2's addresses that nothing is in
+IMAGE, LOADED = 0x400000000000, 0x40200000  # where nk is linked for, and where QEMU loads it
 STACKS, STRIDE = 0x500000000000, 0x10000
 PAGE = 0x1000
 STEP = 4  # an instruction
@@ -200,6 +201,17 @@ def test_overflow_of_the_boot_stack(start, symbols):
     assert guard <= exception(machine, 0, "data abort", TRANSLATION) < guard + PAGE
     assert machine.wait_end(10) == 2
     assert backtrace(machine, symbols)[0] == "bundle_verify"
+
+
+def test_e2h_that_stays(start, symbols):
+    """A CPU that has VHE at EL2 whether it is wanted or not, as QEMU has none: one line."""
+    machine, place = start(paused=True)
+    with Rsp(place) as gdb:
+        cpu = stop_at(gdb, LOADED + symbols["e2h_written"] - IMAGE + STEP)
+        gdb.write(cpu, "x1", gdb.read(cpu, "x1") | 1 << 34)
+        gdb.detach()
+    machine.wait_line(NK, r"^nk: error: HCR_EL2.E2H stays 1: ", 10)
+    assert len(machine.lines(NK)) == 1
 
 
 def test_canary(start, symbols):
