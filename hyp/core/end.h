@@ -8,7 +8,7 @@ enum end_status {
 	END_IN_ORDER = 0,
 	END_CONFIG = 1, /* a configuration error */
 	END_PANIC = 2,
-	END_VM_FAILED = 3, /* the last VM has stopped, and nk had ended one for a fault of its own */
+	END_VM_FAILED = 3, /* the last VM has stopped, and nk had ended one */
 };
 
 /*

@@ -44,8 +44,7 @@ static void parse_word(const char *word, size_t len)
 	else if (len > skip && !strncmp(word, focus, skip))
 		parse_focus(word + skip, len - skip);
 	else
-		printk("option %.*s: not nk.panic, nk.focus, nk.color or nk.bench", (int)len,
-		       word);
+		printk("option %.*s: not nk.panic, nk.focus, nk.color or nk.bench", (int)len, word);
 }
 
 void options_parse(const char *bootargs)
