@@ -199,6 +199,12 @@ sys.exit(int(os.environ["GIVES"]))
 UP = "nk: 4 of 4 CPUs, 2 VMs\r\n"
 
 
+def listen_to_signals():
+    """As a shell starts what is in the foreground, however the tests were started."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class FakeRun:
     """nk-run with FAKE_QEMU, in a terminal of its own."""
 
@@ -212,7 +218,8 @@ class FakeRun:
                    "STAYS": stays, "GIVES": str(gives), "PIDS": str(self._pids)}
         self.child = pexpect.spawn(str(build.ROOT / "scripts/nk-run"),
                                    ["--nk", "/dev/null", "--bundle", "/dev/null", *arguments],
-                                   env=environ, encoding="utf-8", timeout=20 * TIME_SCALE)
+                                   env=environ, encoding="utf-8", timeout=20 * TIME_SCALE,
+                                   preexec_fn=listen_to_signals)
         self.terminal = termios.tcgetattr(self.child.fileno())
 
     def qemu(self):
