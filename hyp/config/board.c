@@ -114,11 +114,6 @@ static int scan_node(struct board_scan *s)
 	if (w->depth == 2 && type && !strcmp(type, "cpu") &&
 	    dt_name_is(w->fdt, w->bus[1].node, "cpus"))
 		return scan_cpu(s);
-	/* Usually right below the root, but /firmware has it too. */
-	if (s->psci_node < 0 && is_psci(w)) {
-		s->psci_node = w->node;
-		s->psci_method = dt_get(w->fdt, w->node, "method");
-	}
 	if (s->timer_node < 0 && dtw_compatible(w, "arm,armv8-timer")) {
 		s->timer_node = w->node;
 		s->timer_irqs = dtw_irqs_of(w);
@@ -152,49 +147,72 @@ static int stdout_node(const void *fdt, int chosen)
 	return -1;
 }
 
-/*
- * The console, before anything that can fail: it prints the error. A board that does not name
- * one has its first PL011.
- */
-static void find_console(struct board_scan *s, int chosen)
+/* Takes the current node as the console if it is the wanted one, or the first PL011 when none is. */
+static bool scan_console(struct board_scan *s, int wanted)
 {
+	bool pl011 = dtw_compatible(&s->w, "arm,pl011");
 	struct cfg_board *b = s->b;
-	int wanted = chosen < 0 ? -1 : stdout_node(b->fdt, chosen);
 	struct cfg_range reg;
 
-	b->console.node = -1;
-	dtw_start(&s->w, b->fdt);
-	do {
-		bool pl011 = dtw_compatible(&s->w, "arm,pl011");
+	if (wanted >= 0 ? s->w.node != wanted : !pl011 || !dtw_enabled(&s->w))
+		return false;
+	if (dtw_reg(&s->w, 0, &reg) == DTW_OK && reg.size) {
+		b->console.node = s->w.node;
+		b->console.reg = reg;
+		b->console.type = pl011 ? CFG_UART_PL011 : CFG_UART_NONE;
+	}
+	return true;
+}
 
-		if (wanted >= 0 ? s->w.node != wanted : !pl011 || !dtw_enabled(&s->w))
-			continue;
-		if (dtw_reg(&s->w, 0, &reg) == DTW_OK && reg.size) {
-			b->console.node = s->w.node;
-			b->console.reg = reg;
-			b->console.type = pl011 ? CFG_UART_PL011 : CFG_UART_NONE;
-		}
-		return;
-	} while (dtw_next(&s->w));
+/* Takes the current node as PSCI's; usually right below the root, but /firmware has it too. */
+static bool scan_psci(struct board_scan *s)
+{
+	const char *method;
+
+	if (!dtw_enabled(&s->w) || !is_psci(&s->w))
+		return false;
+	s->psci_node = s->w.node;
+	s->psci_method = dt_get(s->w.fdt, s->w.node, "method");
+	method = dt_string(&s->psci_method);
+	if (method && !strcmp(method, "smc"))
+		s->b->psci = CFG_CONDUIT_SMC;
+	return true;
+}
+
+/*
+ * Before anything that can fail: what says that it did, and what ends the machine then. Options in
+ * a form that is wrong are read as none; read_chosen() complains.
+ */
+static void read_first(struct board_scan *s, int chosen)
+{
+	struct dt_prop bootargs = {NULL, 0};
+	bool console = false, psci = false;
+	int wanted = -1;
+
+	if (chosen >= 0) {
+		bootargs = dt_get(s->b->fdt, chosen, "bootargs");
+		wanted = stdout_node(s->b->fdt, chosen);
+	}
+	if (dt_string(&bootargs))
+		s->b->bootargs = dt_string(&bootargs);
+	dtw_start(&s->w, s->b->fdt);
+	do {
+		console = console || scan_console(s, wanted);
+		psci = psci || scan_psci(s);
+	} while (!(console && psci) && dtw_next(&s->w));
 }
 
 static int read_psci(struct board_scan *s)
 {
-	const char *method = dt_string(&s->psci_method);
-
 	if (s->psci_node < 0) {
 		if (s->b->nr_cpus == 1)
 			return 0;
 		return cfg_fail(s->err,
 				"/psci: compatible: missing: a node with arm,psci-0.2 or newer");
 	}
-	if (method && !strcmp(method, "smc"))
-		s->b->psci = CFG_CONDUIT_SMC;
-	else if (method && !strcmp(method, "hvc"))
-		s->b->psci = CFG_CONDUIT_HVC;
-	else
+	if (s->b->psci == CFG_CONDUIT_NONE)
 		return dt_fail(s->err, s->w.fdt, s->psci_node, "method", &s->psci_method,
-			       "\"smc\" or \"hvc\"");
+			       "\"smc\", as an HVC of EL2 comes back to EL2");
 	return 0;
 }
 
@@ -229,15 +247,11 @@ static int read_chosen(struct board_scan *s, int chosen)
 	struct dt_prop bootargs;
 	u64 end;
 
-	b->bootargs = "";
 	if (chosen < 0)
 		return 0;
 	bootargs = dt_get(b->fdt, chosen, "bootargs");
-	if (bootargs.len > 0) {
-		b->bootargs = dt_string(&bootargs);
-		if (!b->bootargs)
-			return dt_fail(s->err, b->fdt, chosen, "bootargs", &bootargs, "one string");
-	}
+	if (bootargs.len > 0 && !dt_string(&bootargs))
+		return dt_fail(s->err, b->fdt, chosen, "bootargs", &bootargs, "one string");
 	if (chosen_address(s, chosen, "linux,initrd-start", &b->initrd.base) ||
 	    chosen_address(s, chosen, "linux,initrd-end", &end))
 		return -1;
@@ -315,22 +329,39 @@ static int scan(struct board_scan *s)
 	return 0;
 }
 
+/* Checks the tree, and reads what may not fail. Returns 0, or -1 with the error filled. */
+static int begin(struct board_scan *s, const void *fdt, size_t size, int *chosen)
+{
+	struct cfg_board *b = s->b;
+
+	memset(b, 0, sizeof(*b));
+	b->console.node = -1;
+	b->bootargs = "";
+	s->err->text[0] = 0;
+	s->gic_node = s->timer_node = s->psci_node = -1;
+	if (dt_check(fdt, size, "board device tree", s->err))
+		return -1;
+	b->fdt = fdt;
+	*chosen = dt_child(fdt, DT_ROOT, "chosen");
+	read_first(s, *chosen);
+	return 0;
+}
+
+int cfg_board_console(struct cfg_board *b, const void *fdt, size_t size)
+{
+	struct cfg_error err;
+	struct board_scan s = {.b = b, .err = &err};
+	int chosen;
+
+	return begin(&s, fdt, size, &chosen);
+}
+
 int cfg_board_parse(struct cfg_board *b, const void *fdt, size_t size, struct cfg_error *err)
 {
 	struct board_scan s = {.b = b, .err = err};
 	int chosen;
 
-	memset(b, 0, sizeof(*b));
-	b->console.node = -1;
-	b->bootargs = "";
-	err->text[0] = 0;
-	s.gic_node = s.timer_node = s.psci_node = -1;
-	if (dt_check(fdt, size, "board device tree", err))
-		return -1;
-	b->fdt = fdt;
-	chosen = dt_child(fdt, DT_ROOT, "chosen");
-	find_console(&s, chosen);
-	if (scan(&s) || read_reservations(&s))
+	if (begin(&s, fdt, size, &chosen) || scan(&s) || read_reservations(&s))
 		return -1;
 	ranges_merge(b->ram, &b->nr_ram);
 	ranges_merge(b->reserved, &b->nr_reserved);

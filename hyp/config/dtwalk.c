@@ -7,7 +7,8 @@
 #define PPI_FIRST 16
 #define PPI_LAST 31
 
-static const char *const picked[DTW_NR] = {
+/* Text, not pointers: cfg_board_console() runs where those would not be right. */
+static const char picked[DTW_NR][20] = {
 	[DTW_COMPATIBLE] = "compatible",  [DTW_REG] = "reg",
 	[DTW_RANGES] = "ranges",	  [DTW_ADDRESS_CELLS] = "#address-cells",
 	[DTW_SIZE_CELLS] = "#size-cells", [DTW_INTERRUPT_PARENT] = "interrupt-parent",

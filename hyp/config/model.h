@@ -31,7 +31,7 @@ struct cfg_error {
 	char text[224]; /* "NODE: PROPERTY: VALUE: what would be right", "" when none */
 };
 
-enum cfg_conduit { CFG_CONDUIT_NONE, CFG_CONDUIT_SMC, CFG_CONDUIT_HVC };
+enum cfg_conduit { CFG_CONDUIT_NONE, CFG_CONDUIT_SMC };
 enum cfg_trigger { CFG_TRIGGER_LEVEL, CFG_TRIGGER_EDGE };
 enum cfg_uart { CFG_UART_NONE, CFG_UART_PL011 };
 
@@ -192,6 +192,12 @@ struct cfg_system {
  * and the bindings arm,gic, arm,gic-v3, arm,armv8-timer, arm,psci, arm,pl011.
  */
 int cfg_board_parse(struct cfg_board *b, const void *fdt, size_t size, struct cfg_error *err);
+
+/*
+ * Reads of it what cfg_board_parse() reads first: options, console, PSCI. Returns 0, or -1 when it
+ * is no tree. Context: also the MMU off and the code at another address than it was linked for.
+ */
+int cfg_board_console(struct cfg_board *b, const void *fdt, size_t size);
 
 /*
  * Reads the system device tree into *s and checks it against the board: ids, images' names are

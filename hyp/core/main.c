@@ -15,6 +15,7 @@
 #include "core/balloon.h"
 #include "core/bench.h"
 #include "core/console.h"
+#include "core/end.h"
 #include "core/history.h"
 #include "core/main.h"
 #include "core/monitor.h"
@@ -28,9 +29,6 @@
 #include "lib/pages.h"
 
 #define POOL_SIZE MIB(8)
-#define STATUS_CONFIG 1
-#define STATUS_PANIC 2
-#define STATUS_VM_FAILED 3
 
 struct cfg_board board;
 struct cfg_system sys_config;
@@ -39,17 +37,7 @@ struct bundle bundle;
 void config_fail(const struct cfg_error *err)
 {
 	printk("error: %s", err->text);
-	console_flush_panic();
-	arch_poweroff(STATUS_CONFIG);
-}
-
-static __noreturn void panic_stop(void)
-{
-	if (options.semihosting)
-		arch_poweroff(STATUS_PANIC);
-	if (options.panic == PANIC_RESET)
-		arch_reset();
-	arch_halt();
+	end_machine(END_CONFIG, "wrong configuration");
 }
 
 void core_panic_begin(void)
@@ -64,14 +52,14 @@ void core_panic_begin(void)
 		return;
 	}
 	if (first == me)
-		panic_stop();
+		end_panic();
 	arch_halt();
 }
 
 void core_panic_end(void)
 {
 	console_flush_panic();
-	panic_stop();
+	end_panic();
 }
 
 void core_backtrace(u64 fp, u64 pc, u64 sp)
@@ -93,9 +81,9 @@ void core_vm_gone(void)
 	}
 	if (__atomic_exchange_n(&gone, true, __ATOMIC_ACQ_REL))
 		return; /* two stopped at once: the other CPU does it */
-	printk("the last VM has stopped");
-	console_flush_panic();
-	arch_poweroff(failed ? STATUS_VM_FAILED : 0);
+	if (failed)
+		end_machine(END_VM_FAILED, "the last VM has stopped, nk had ended one");
+	end_machine(END_IN_ORDER, "the last VM has stopped");
 }
 
 /* Everything but nk's image, the board's tree, the bundle and EL2's pool is for VMs. */
@@ -180,9 +168,8 @@ void core_main(const void *fdt, paddr_t fdt_pa, u64 fdt_size)
 	if (!fdt)
 		arch_halt();
 	ret = cfg_board_parse(&board, fdt, fdt_size, &err);
-	options_parse(board.bootargs ? board.bootargs : "");
-	if (options.semihosting)
-		arch_use_semihosting();
+	arch_use_firmware(board.psci);
+	options_parse(board.bootargs);
 	console_boot();
 	if (ret)
 		config_fail(&err);

@@ -31,12 +31,10 @@ static bool take_number(const char *word, size_t len, const char *name, u32 *num
 
 static void parse_word(const char *word, size_t len)
 {
-	if (word_is(word, len, "nk.exit=semihosting"))
-		options.semihosting = true;
-	else if (word_is(word, len, "nk.exit=psci"))
-		options.semihosting = false;
-	else if (word_is(word, len, "nk.panic=reset"))
+	if (word_is(word, len, "nk.panic=reset"))
 		options.panic = PANIC_RESET;
+	else if (word_is(word, len, "nk.panic=off"))
+		options.panic = PANIC_OFF;
 	else if (word_is(word, len, "nk.panic=stop"))
 		options.panic = PANIC_STOP;
 	else if (word_is(word, len, "nk.bench"))
@@ -47,8 +45,7 @@ static void parse_word(const char *word, size_t len)
 		options.color = true;
 	else if (!take_number(word, len, "nk.focus=", &options.focus) &&
 		 !take_number(word, len, "nk.columns=", &options.columns))
-		printk("option %.*s: not nk.exit, nk.panic, nk.focus, nk.columns, nk.color or "
-		       "nk.bench",
+		printk("option %.*s: not nk.panic, nk.focus, nk.columns, nk.color or nk.bench",
 		       (int)len, word);
 }
 

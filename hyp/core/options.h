@@ -5,11 +5,10 @@
 
 #include "lib/types.h"
 
-enum panic_action { PANIC_STOP, PANIC_RESET };
+enum panic_action { PANIC_STOP, PANIC_OFF, PANIC_RESET };
 
 struct options {
-	bool semihosting; /* nk.exit=semihosting */
-	enum panic_action panic; /* nk.panic=stop|reset */
+	enum panic_action panic; /* nk.panic=stop|off|reset */
 	bool bench; /* nk.bench: print what the boot cost */
 	bool color; /* nk.color=off */
 	u32 focus; /* nk.focus=N, 0 when not given */

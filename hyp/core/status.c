@@ -2,7 +2,7 @@
 /* What nk's prompt shows and steers. */
 #include "arch/cpu.h"
 #include "arch/run.h"
-#include "core/console.h"
+#include "core/end.h"
 #include "core/main.h"
 #include "core/monitor.h"
 #include "core/ram.h"
@@ -77,14 +77,12 @@ static void status_mem(struct monitor_mem *info)
 
 static void status_quit(void)
 {
-	console_flush_panic();
-	arch_poweroff(0);
+	end_machine(END_IN_ORDER, "quit");
 }
 
 static void status_reset(void)
 {
-	console_flush_panic();
-	arch_reset();
+	end_reset();
 }
 
 const struct monitor_ops core_monitor_ops = {

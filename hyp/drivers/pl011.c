@@ -93,6 +93,18 @@ static void pl011_irq_enable(struct uart *u, u32 mask)
 	wr(u, IMSC, imsc);
 }
 
+void pl011_say(volatile void *base, const char *text)
+{
+	struct uart u = {.base = base};
+
+	pl011_init(&u);
+	while (*text) {
+		for (u32 n = 0; n < BUSY_POLLS && (rd(&u, FR) & FR_TXFF); n++)
+			;
+		wr(&u, DR, (u8)*text++);
+	}
+}
+
 const struct uart_ops pl011_ops = {
 	.init = pl011_init,
 	.send = pl011_send,

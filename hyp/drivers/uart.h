@@ -36,4 +36,7 @@ void uart_init(struct uart *u, volatile void *base, enum cfg_uart type);
 
 extern const struct uart_ops pl011_ops;
 
+/* A line on a PL011, polled. Context: also the MMU off, code at another address than linked for. */
+void pl011_say(volatile void *base, const char *text);
+
 #endif

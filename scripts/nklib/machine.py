@@ -10,12 +10,24 @@ import subprocess
 import threading
 import time
 
+from . import qemu
 from .demux import NK, OTHER, Demux, plain
 
 KEY = b"\x1d"  # Ctrl-]
 UP = r"nk: \d+ of \d+ CPUs, \d+ VMs"  # nk's line when it reads the keyboard and starts the VMs
 READY = r"nk-init: shell ready"  # what scripts/guest/init prints
+_END = re.compile(r"nk: end: (\d+): ")  # the last line of nk
+STATUS_ENDED = 4  # of a machine that ended without it
 TIME_SCALE = float(os.environ.get("NK_TIMEOUT_SCALE", "1"))  # for slow machines
+
+
+def end_status(last_line, code):
+    """How the machine ended: the number in nk's last line, or STATUS_ENDED when that is another one.
+
+    last_line: the last one that begins with "nk: " (see docs/console.md); code: QEMU's exit status.
+    """
+    match = _END.match(last_line)
+    return int(match[1]) if match and code == 0 else STATUS_ENDED
 
 
 class MachineError(Exception):
@@ -33,8 +45,8 @@ class Ended(MachineError):
 class Machine:
     """QEMU's process and the consoles in its standard output.
 
-    argv: the whole QEMU command line (see qemu.py). bare: a VM id, when there is no nk and every
-    line is that guest's. log_dir: keeps console.log (raw), nk.log, vmN.log, qemu.log. on_line:
+    argv: the whole QEMU command line (see qemu.py); that process dies with this one, whatever happens to
+    this one. bare: a VM id, when there is no nk and every line is that guest's. log_dir: keeps console.log (raw), nk.log, vmN.log, qemu.log. on_line:
     called as on_line(vm, name, text) with every line, by another thread.
     """
 
@@ -62,7 +74,7 @@ class Machine:
             os.makedirs(self._log_dir, exist_ok=True)
             stderr = open(os.path.join(self._log_dir, "qemu.log"), "wb")
         try:
-            self._proc = subprocess.Popen(self.argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            self._proc = subprocess.Popen(qemu.tied(self.argv), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                           stderr=stderr, start_new_session=True)
         finally:
             if self._log_dir:
@@ -81,16 +93,19 @@ class Machine:
         return self._proc is not None and self._proc.poll() is None
 
     def wait_end(self, timeout=30):
-        """Waits for QEMU to end by itself; returns its exit code."""
+        """Waits for QEMU to end by itself; returns how nk says that it ended, or a bare guest's QEMU."""
         try:
             code = self._proc.wait(timeout * TIME_SCALE)
         except subprocess.TimeoutExpired:
             raise Timeout(f"the machine did not end in {timeout} s\n{self.consoles()}") from None
         self._reader.join(5)
-        return code
+        if self._bare is not None:
+            return code
+        last = [line for line in self.lines(NK) if line.startswith("nk: ")][-1:]
+        return end_status("".join(last), code)
 
     def quit(self, timeout=20):
-        """Ends QEMU in order by nk's key; returns its exit code."""
+        """Ends QEMU in order by nk's key; returns what wait_end() does."""
         if self.running():
             self._write(KEY + b"q")
         return self.wait_end(timeout)

@@ -15,12 +15,13 @@
 
 #define PAGES_MAX 4096
 #define WORDS (4096 / sizeof(u64))
+#define TOUCHES 1000
 
 static u32 first, nr; /* PFNs of the region */
 static u64 me;
 static bool held[PAGES_MAX];
 static u32 table[2 * NK_BALLOON_BATCH];
-static u32 go, lost[2];
+static u32 go, lost[2]; /* go: pages to free in a race; how often one was touched */
 
 static u64 ctrl(u64 op, u64 frames, u64 count)
 {
@@ -186,10 +187,9 @@ static void wrong(void)
 
 static void racer(void *arg)
 {
-	u32 who = arg ? 1 : 0, n = READ_ONCE(go) >> 1, i;
+	u32 who = arg ? 1 : 0, n = READ_ONCE(go), i;
 
-	while (!(__atomic_load_n(&go, __ATOMIC_ACQUIRE) & 1))
-		;
+	cpus_meet(2);
 	for (i = 0; i < n; i += 8)
 		lost[who] += (u32)ctrl(NK_BALLOON_FREE, (u64)&table[i], MIN(n - i, 8u));
 }
@@ -201,9 +201,8 @@ static void race(u32 n)
 
 	n = list(table, MIN(n, (u32)NK_BALLOON_BATCH), &page);
 	lost[0] = lost[1] = 0;
-	go = n << 1;
+	go = n;
 	failed = cpu_start(1, racer, &go);
-	__atomic_fetch_or(&go, 1, __ATOMIC_RELEASE);
 	racer(NULL);
 	failed |= !cpu_wait_off(1);
 	for (i = 0; i < n; i++)
@@ -216,6 +215,7 @@ static void reader(void *arg)
 	u32 page = *(u32 *)arg;
 	u64 end = counter() + 10 * counter_hz();
 
+	/* Not before the other one has seen it at work, however late it looks. */
 	do {
 		__atomic_add_fetch(&go, 1, __ATOMIC_RELEASE);
 	} while (!probe_read((u64)words(page), 8, NULL) && counter() < end);
@@ -228,7 +228,7 @@ static void touch(void)
 	go = 0;
 	if (!n || cpu_start(1, reader, &which))
 		return;
-	while (__atomic_load_n(&go, __ATOMIC_ACQUIRE) < 1000)
+	while (__atomic_load_n(&go, __ATOMIC_ACQUIRE) < TOUCHES)
 		cpu_relax();
 	n = (u32)ctrl(NK_BALLOON_FREE, (u64)table, 1);
 	cpu_wait_off(1);

@@ -3,7 +3,7 @@
  * Contract: with all CPUs changing interrupts at once, each one pended arrives exactly once.
  * Every CPU has SPIs of its own, and one SGI: it pends one, on the way moves it between CPUs,
  * disables and enables it, reads its state, and waits for it, while it takes what the others send
- * it. Arguments: seed=N, rounds=N.
+ * it. Arguments: seed=N, rounds=N, seconds=N.
  */
 #include "rt/gic.h"
 #include "rt/rt.h"
@@ -14,8 +14,9 @@
 
 static u32 got[64]; /* SPIs taken, on whatever CPU */
 static u32 sgi_got[CPUS]; /* SGIs of each sender */
-static u32 strange, lost, extra, finished;
-static u32 rounds;
+static u32 strange, lost, extra, finished, absent;
+static u32 rounds, done; /* asked for, and what the CPUs did together */
+static u64 seconds;
 static bool can_move; /* QEMU's GICv2 moves no pending interrupt */
 
 static void on_irq(struct regs *r)
@@ -82,6 +83,7 @@ static void work(void *arg)
 	u32 me = this_cpu()->index;
 	u64 state = (u64)arg * 977 + me;
 	u32 want[SPI_EACH] = {0}, sgi_want = 0, i, k;
+	u64 end;
 
 	if (me)
 		gic_cpu_init();
@@ -90,13 +92,16 @@ static void work(void *arg)
 		gic_bit(GICD_ISENABLER, i);
 	}
 	irq_enable();
-	for (i = 0; i < rounds; i++) {
+	__atomic_add_fetch(&absent, !cpus_meet(nr_cpus), __ATOMIC_RELAXED);
+	end = counter() + seconds * counter_hz();
+	for (i = 0; i < rounds && counter() < end; i++) {
 		k = (u32)chance(&state) % SPI_EACH;
 		one_spi(SPI_FIRST + me * SPI_EACH + k, &state, &want[k]);
 		sgi_want++;
 		gic_sgi((u32)chance(&state) % nr_cpus, me);
 		await(&sgi_got[me], &sgi_want);
 	}
+	__atomic_add_fetch(&done, i, __ATOMIC_RELAXED);
 	__atomic_add_fetch(&finished, 1, __ATOMIC_RELEASE);
 	/* The others may still send something here. */
 	while (__atomic_load_n(&finished, __ATOMIC_ACQUIRE) < nr_cpus)
@@ -111,7 +116,8 @@ void guest_main(void)
 	u32 i;
 
 	/* Each round waits for other CPUs, and where those share the host's CPUs that takes long. */
-	rounds = (u32)arg_u64("rounds", nr_cpus > 2 ? 40 : 500);
+	rounds = (u32)arg_u64("rounds", nr_cpus > 2 ? 150 : 500);
+	seconds = arg_u64("seconds", 20);
 	mmu_on();
 	gic_init();
 	nr_cpus = MIN(nr_cpus, (u32)CPUS);
@@ -130,7 +136,8 @@ void guest_main(void)
 	end = counter() + counter_hz() / 100;
 	while (counter() < end)
 		cpu_relax();
-	is(lost, 0, "%u rounds on %u CPUs: none lost", rounds, nr_cpus);
+	is(absent, 0, "all CPUs listen before the first one sends");
+	is(lost, 0, "%u rounds of %u CPUs together: none lost", done, nr_cpus);
 	is(extra, 0, "none extra");
 	is(strange, 0, "no other interrupt");
 	tap_done();

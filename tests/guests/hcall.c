@@ -186,6 +186,7 @@ static void chance(void *seed)
 {
 	u64 state = (u64)seed * 977 + this_cpu()->index + 1;
 
+	cpus_meet(nr_cpus); /* at once, not one after the other */
 	for (u32 i = 0; i < rounds; i++) {
 		u64 a[4];
 		u32 nr;

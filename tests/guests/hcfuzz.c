@@ -290,6 +290,7 @@ static void idle(void *arg)
 	(void)arg;
 	gic_cpu_init();
 	gic_set_pmr(0); /* what comes stays in a list register */
+	cpus_meet(2);
 	for (;;)
 		cpu_relax();
 }
@@ -303,6 +304,7 @@ static void pend(void)
 	gic_set_target(first_intid, 1);
 	gic_bit(GICD_ISENABLER, first_intid);
 	cpu_start(1, idle, NULL);
+	cpus_meet(2);
 	for (u32 i = 0;; i++) {
 		gic_bit(GICD_ISPENDR, first_intid);
 		gic_bit(GICD_ICPENDR, first_intid);

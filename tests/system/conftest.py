@@ -103,7 +103,7 @@ def boot(machines, nk):
 
     def start(system, images=None, append="", flavour="cloud", **options):
         bundle = build.bundle(system, images, flavour)
-        return machines(qemu.argv(nk, bundle, f"nk.exit=semihosting {append}".strip(), **options))
+        return machines(qemu.argv(nk, bundle, f"nk.panic=off {append}".strip(), **options))
 
     return start
 

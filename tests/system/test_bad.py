@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Wrong configurations and bundles: nk says one line and leaves QEMU with exit code 1."""
+"""Wrong configurations and bundles: nk says one line, and ends with status 1."""
 
 import re
 import subprocess
@@ -86,7 +86,7 @@ def refused(machines, nk):
     """refused(bundle): boots nk with that; returns the one error line behind "nk: error: "."""
 
     def boot(bundle, **options):
-        machine = machines(qemu.argv(nk, bundle, "nk.exit=semihosting", **options))
+        machine = machines(qemu.argv(nk, bundle, "nk.panic=off", **options))
         code = machine.wait_end(30)
         errors = [line for line in machine.lines(NK) if "error" in line]
         assert len(errors) == 1, machine.consoles()
@@ -115,17 +115,57 @@ def test_affinity_to_a_missing_cpu(refused, pack, system_dts, gic):
     assert "affinity" in refused(pack(system_dts(GOOD.replace('"0"', '"1"'))), gic=gic, cpus=1)
 
 
+@pytest.fixture
+def board(tmp_path, nk):
+    """board(gic, kind, node, property, values): QEMU's tree with that one changed: arguments for QEMU."""
+
+    def make(gic, kind, *change):
+        file = tmp_path / "board.dtb"
+        argv = qemu.argv(nk, machine=f"virt,dumpdtb={file}", gic=gic)
+        subprocess.run(argv, capture_output=True, check=True)
+        subprocess.run(["fdtput", "-t", kind, file, *change], check=True)
+        return ["-dtb", str(file)]
+
+    return make
+
+
 @pytest.mark.parametrize("gic", [2, 3])
-def test_affinity_to_a_cpu_that_does_not_start(refused, pack, system_dts, tmp_path, gic):
-    board = tmp_path / "board.dtb"
-    subprocess.run(["qemu-system-aarch64", "-M",
-                    f"virt,virtualization=on,gic-version={gic},dumpdtb={board}", "-cpu",
-                    "cortex-a57", "-smp", "4", "-m", "2048", "-display", "none", "-nic", "none"],
-                   capture_output=True, check=True)
-    subprocess.run(["fdtput", "-t", "x", board, "/cpus/cpu@3", "reg", "7"], check=True)
+def test_affinity_to_a_cpu_that_does_not_start(refused, pack, system_dts, board, gic):
     system = system_dts(GOOD.replace('"0"', '"3"'))
-    error = refused(pack(system), gic=gic, extra=["-dtb", str(board)])
+    error = refused(pack(system), gic=gic, extra=board(gic, "x", "/cpus/cpu@3", "reg", "7"))
     assert re.match("/vm/vm2: vcpus: CPU 3 did not start", error)
+
+
+def test_mistake_in_the_boards_tree(refused, board):
+    """nk's options and the way to end the machine are read before anything that can be a mistake."""
+    assert refused(None, gic=3, cpus=20) == "/cpus/cpu@16: reg: <0x100>: at most 16 CPUs"
+    assert refused(None, gic=2, extra=board(2, "s", "/timer", "compatible", "sundial")).startswith("/timer: ")
+
+
+def test_interrupt_controller_without_the_boot_cpu(machines, nk, pack, system_dts, board):
+    extra = board(3, "x", "/intc@8000000", "reg", *"0 8000000 0 10000 0 80c0000 0 f40000".split())
+    machine = machines(qemu.argv(nk, pack(system_dts(GOOD)), "nk.panic=off", gic=3, extra=extra))
+    assert machine.wait_end(30) == 2
+    assert any("panic: cpu0: the interrupt controller has nothing for this CPU" in line
+               for line in machine.lines(NK)), machine.consoles()
+
+
+@pytest.mark.parametrize("gic, cpu, level", [(2, "cortex-a57", 1), (3, "max", 1), (3, "cortex-a57", 3)])
+def test_entered_at_another_level(machines, nk, tmp_path, gic, cpu, level):
+    """One line, though neither the MMU is on nor nk where it is linked."""
+    machine = f"virt,secure={'on' if level == 3 else 'off'}"
+    argv = qemu.argv(nk, gic=gic, cpu=cpu, cpus=2, mem=512, machine=machine, el2=False)
+    if level == 3:  # as a firmware would leave it: x0 = QEMU's tree, at the start of RAM
+        start = tmp_path / "start.bin"
+        code = (0xd2a80000, 0xd2a80401, 0xd61f0020)  # mov x0, #0x40000000; mov x1, #0x40200000; br x1
+        start.write_bytes(b"".join(word.to_bytes(4, "little") for word in code))
+        at = argv.index("-kernel")
+        argv[at:at + 2] = ["-device", f"loader,file={nk},addr=0x40200000,force-raw=on",
+                           "-device", f"loader,file={start},addr=0x48000000,cpu-num=0,force-raw=on"]
+    machine = machines(argv)
+    machine.wait_line(NK, rf"^nk: error: entered at EL{level}: nk needs EL2 "
+                          + (r"\(QEMU: -M virt,virtualization=on\)$" if level == 1 else "and a firmware at EL3$"))
+    assert len(machine.lines(NK)) == 1
 
 
 def test_no_bundle(refused):
@@ -155,7 +195,7 @@ def test_kernel_of_a_page_size_the_cpus_have_not(refused, pack, system_dts):
 @pytest.mark.parametrize("size, cpu", [("64k", "cortex-a57"), ("16k", "max")])
 def test_kernel_of_a_page_size_the_cpus_have(machines, nk, pack, system_dts, size, cpu):
     bundle = pack(system_dts(GOOD.replace('"linux"', f'"linux-{size}"')), [f"linux-{size}", "rootfs"])
-    machine = machines(qemu.argv(nk, bundle, "nk.exit=semihosting", cpu=cpu))
+    machine = machines(qemu.argv(nk, bundle, "nk.panic=off", cpu=cpu))
     machine.wait_up()
     assert re.match("nk: vm2 a: running, 1 of 1 vCPUs on", machine.nk_prompt("vm 2")[0])
     assert machine.quit() == 0

@@ -30,7 +30,7 @@ def test_cpus_unlike_the_first(machines, nk, guest_programs, system_dts):
                         COUNTER.format(vm=3, cpu=last, given=""), "cpus")
     first = Symbols()["first"]
     with tempfile.TemporaryDirectory() as place:  # a socket's path must be short
-        machine = machines(qemu.argv(nk, build.bundle(system), "nk.exit=semihosting", cpus=last + 1,
+        machine = machines(qemu.argv(nk, build.bundle(system), "nk.panic=off", cpus=last + 1,
                                      mem=512, extra=qemu_args(f"{place}/gdb") + ["-S"]))
         with Rsp(f"{place}/gdb") as gdb:
             stop_at_meeting(gdb, 1)

@@ -8,9 +8,10 @@ from tap import check_tap
 pytestmark = pytest.mark.guests
 
 GUESTS = build.ROOT / "tests/guests"
-ONLY_NK = {"holes"}  # a model of choices that the architecture leaves to nk
+# holes is a model of choices that the architecture leaves to nk; both have a test below.
+TESTED_APART = {"holes", "semihost"}
 PROGRAMS = sorted(file.stem for file in GUESTS.glob("*.c")
-                  if "tap_done()" in file.read_text() and file.stem not in ONLY_NK)
+                  if "tap_done()" in file.read_text() and file.stem not in TESTED_APART)
 RAW_VM = """
 &vm{vm} {{
 	name = "{name}";
@@ -85,3 +86,15 @@ def test_holes_in_frames(boot, guest_programs, system_dts, gic, cpu):
     machine = boot(system_dts(raw_vm("holes", [0, 1]), "holes"), gic=gic, cpus=2, mem=512, cpu=cpu)
     check_tap(machine, 2, 120)
     assert machine.wait_end() == 0
+
+
+@pytest.mark.parametrize("gic, cpu", [(2, "cortex-a57"), (3, "max")])
+def test_no_way_to_the_host(boot, machines, guest_programs, system_dts, gic, cpu):
+    """Neither semihosting nor the machine's firmware answers a VM; nor a bare guest of our command line."""
+    written = build.ROOT / "semihost-was-here"  # QEMU's working directory
+    under_nk = boot(system_dts(raw_vm("semihost", [0])), gic=gic, cpus=2, mem=512, cpu=cpu)
+    bare = machines(qemu.argv(guest_programs["semihost"], gic=gic, cpus=1, mem=128, cpu=cpu, el2=False), bare=2)
+    for machine, tests in ((under_nk, 35), (bare, 32)):
+        assert check_tap(machine, 2).good == tests
+        assert machine.wait_end() == 0
+    assert not written.exists()

@@ -1,11 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """The harness: taking the console apart, and driving a machine, with a script in QEMU's place."""
 
+import itertools
+import os
+import re
+import shlex
+import signal
+import subprocess
 import sys
+import termios
+import time
 
+import pexpect
 import pytest
+from nklib import build, qemu
 from nklib.demux import NK, OTHER, Demux, plain
-from nklib.machine import Ended, Machine, Timeout
+from nklib.machine import TIME_SCALE, Ended, Machine, Timeout
 
 pytestmark = pytest.mark.harness
 
@@ -99,7 +109,7 @@ while True:
     if not c: sys.exit(9)
     if key:
         key = False
-        if c == b"q": out("\r\x1b[K"); line(1, "nk: bye"); sys.exit(0)
+        if c == b"q": out("\r\x1b[K"); line(1, "nk: end: 0: quit"); sys.exit(0)
         if c == b"\x1d": typed[focus] += c; continue
         focus = int(c)
         out("\r\x1b[K"); line(1, f"nk: keyboard: {'nk' if focus == 1 else f'vm{focus} lx{focus}'}")
@@ -134,7 +144,7 @@ def test_run_commands_on_two_shells(fake):
     assert "a line of the other one" in fake.lines(2)
     assert fake.nk_prompt("vm 3") == ["nk: did vm 3"]
     assert fake.quit() == 0
-    assert fake.lines(NK)[-1] == "nk: bye"
+    assert fake.lines(NK)[-1] == "nk: end: 0: quit"
 
 
 def test_nothing_is_typed_before_nk_reads(tmp_path):
@@ -169,5 +179,179 @@ def test_logs_are_kept_by_owner(fake, tmp_path):
     fake.quit()
     fake.kill()
     assert (tmp_path / "log/vm3.log").read_text() == "nk-init: shell ready on lx3\n"
-    assert (tmp_path / "log/nk.log").read_text() == "nk: hello\nnk: 4 of 4 CPUs, 2 VMs\nnk: bye\n"
+    assert (tmp_path / "log/nk.log").read_text() == "nk: hello\nnk: 4 of 4 CPUs, 2 VMs\nnk: end: 0: quit\n"
     assert b"\x1b[32mvm2 lx2| " in (tmp_path / "log/console.log").read_bytes()
+
+
+# nk-run, with a script that is called like QEMU: it prints $SAYS, on the chardev's logfile too, and stays
+# if $STAYS says so.
+FAKE_QEMU = r'''#!/usr/bin/python3
+import os, re, sys, time, tty
+if os.isatty(0): tty.setraw(0)
+open(os.environ["PIDS"], "a").write(f"{os.getpid()}\n")
+text = os.environ["SAYS"].encode()
+log = re.search(r"logfile=([^, ]*)", " ".join(sys.argv))
+if log: open(log[1], "wb").write(text)
+os.write(1, text)
+if os.environ["STAYS"]: time.sleep(300)
+sys.exit(int(os.environ["GIVES"]))
+'''
+UP = "nk: 4 of 4 CPUs, 2 VMs\r\n"
+
+
+def listen_to_signals():
+    """As a shell starts what is in the foreground, however the tests were started."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
+class FakeRun:
+    """nk-run with FAKE_QEMU, in a terminal of its own."""
+
+    def __init__(self, place, *arguments, says=UP, stays="", gives=0):
+        fake = place / "bin/qemu-system-aarch64"
+        fake.parent.mkdir(exist_ok=True)
+        fake.write_text(FAKE_QEMU)
+        fake.chmod(0o755)
+        self._pids = place / "pids"
+        environ = {**os.environ, "PATH": f"{fake.parent}:{os.environ['PATH']}", "SAYS": says,
+                   "STAYS": stays, "GIVES": str(gives), "PIDS": str(self._pids)}
+        self.child = pexpect.spawn(str(build.ROOT / "scripts/nk-run"),
+                                   ["--nk", "/dev/null", "--bundle", "/dev/null", *arguments],
+                                   env=environ, encoding="utf-8", timeout=20 * TIME_SCALE,
+                                   preexec_fn=listen_to_signals)
+        self.terminal = termios.tcgetattr(self.child.fileno())
+
+    def qemu(self):
+        """The process id of the one that stands for QEMU, when it runs."""
+        end = time.monotonic() + 20 * TIME_SCALE
+        while time.monotonic() < end:
+            if self._pids.exists() and self._pids.read_text().endswith("\n"):
+                return int(self._pids.read_text())
+            time.sleep(0.01)
+        raise AssertionError(f"no QEMU was started: {self.child.read_nonblocking(4000, 0)}")
+
+    def status(self):
+        """How nk-run ended: its exit status, or minus the signal."""
+        self.child.expect(pexpect.EOF)
+        restored = termios.tcgetattr(self.child.fileno())
+        self.child.wait()
+        if self.child.exitstatus is not None:  # else it had no time for that
+            assert restored == self.terminal
+            return self.child.exitstatus
+        return -self.child.signalstatus
+
+
+def gone(pid):
+    """Whether a process ends, in bounded time."""
+    end = time.monotonic() + 20 * TIME_SCALE
+    while time.monotonic() < end:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+MODES = {"terminal": [], "batch": ["--batch"], "exec": ["--exec", "vm2:true"], "bench": ["--bench"]}
+
+
+@pytest.mark.parametrize("mode, number", [
+    ("terminal", signal.SIGTERM), ("terminal", signal.SIGHUP), ("terminal", signal.SIGINT),
+    ("terminal", signal.SIGKILL), ("batch", signal.SIGTERM), ("batch", signal.SIGHUP), ("exec", signal.SIGTERM),
+    ("exec", signal.SIGKILL), ("bench", signal.SIGHUP),
+])
+def test_no_qemu_outlives_nk_run(tmp_path, mode, number):
+    run = FakeRun(tmp_path, *MODES[mode], stays="yes")
+    pid = run.qemu()
+    os.kill(run.child.pid, number)
+    assert run.status() == (-number if number == signal.SIGKILL else 128 + number)
+    assert gone(pid)
+
+
+def test_no_qemu_outlives_a_test(tmp_path):
+    """Nor whoever else drives a Machine."""
+    script = ("import sys, time; sys.path.insert(0, 'scripts'); from nklib.machine import Machine\n"
+              "machine = Machine([sys.executable, '-c', 'import os, time; print(os.getpid(), flush=True);"
+              " time.sleep(300)'], bare=2).start()\n"
+              "print(machine.wait_line(2, r'\\d+')[0], flush=True); time.sleep(300)")
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=build.ROOT) as driver:
+        pid = int(driver.stdout.readline())
+        driver.kill()
+    assert gone(pid)
+
+
+ENDS = {
+    "in-order": ("nk: end: 0: the last VM has stopped\r\n", 0, 0),
+    "failed": ("nk: vm2 a: ended: x\r\nnk: end: 3: the last VM has stopped, nk had ended one\r\n", 0, 3),
+    "config": ("nk: error: x\r\n\x1b[0mnk: end: 1: wrong configuration\r\n", 0, 1),
+    "panic": ("nk: panic: x\r\n" + vm_line(2, "x\r\n") + "nk: end: 2: panic\r\n", 0, 2),
+    "prompt-behind": (vm_line(2, "# ") + ERASE + "\x1b[0mnk: end: 0: quit\r\n" + vm_line(2, "# "), 0, 0),
+    "no-line": ("nk: vm2 a: stopped\r\n", 0, 4),
+    "nothing": ("", 0, 4),
+    "started-anew": ("nk: end: 0: reset\r\nnk: nk 1, GICv3, 4 CPUs\r\n", 0, 4),
+    "forged": ("nk: vm2 a: stopped\r\n" + vm_line(2, "nk: end: 0: quit\r\n") + vm_line(2, "\rnk: end: 0: q"), 0, 4),
+    "of-a-vm": ("nk: vm2 nk: end: 0: ended: x\r\n", 0, 4),
+    "by-qemu": ("nk: end: 0: quit\r\n", 1, 4),
+}
+
+
+@pytest.mark.parametrize("says, gives, status", ENDS.values(), ids=ENDS)
+def test_status_is_in_the_last_line(tmp_path, says, gives, status):
+    assert FakeRun(tmp_path, says=says, gives=gives).status() == status
+    script = f"import sys; sys.stdout.buffer.write({says.encode()!r}); sys.exit({gives})"
+    with Machine([sys.executable, "-c", script], tmp_path / "log") as machine:
+        assert machine.wait_end() == status
+    with Machine([sys.executable, "-c", script], tmp_path / "log", bare=2) as machine:
+        assert machine.wait_end() == gives
+
+
+def test_status_of_a_batch(tmp_path):
+    assert FakeRun(tmp_path, "--batch", says=ENDS["failed"][0]).status() == 3
+
+
+def test_no_machine_has_semihosting():
+    """It gives every program at EL1 the host's files, and nothing at EL2 can trap it."""
+    for el2, icount, interactive in itertools.product([True, False], repeat=3):
+        argv = qemu.argv("nk.bin", "a.itb", "nk.panic=off", el2=el2, icount=icount, interactive=interactive)
+        assert not any("semihosting" in arg for arg in argv)
+        assert argv[argv.index("-monitor") + 1] == "none" and "-mon" not in argv
+    for extra in (["-semihosting"], ["--semihosting-config", "enable=on"]):
+        with pytest.raises(qemu.OptionError, match="this host's files"):
+            qemu.argv("nk.bin", extra=extra)
+    # Nor does anything in the tree make a command line of its own with it.
+    files = subprocess.run(["git", "grep", "-lE", "--", "-semihosting"], cwd=build.ROOT, capture_output=True,
+                           text=True, check=False).stdout.split()
+    assert set(files) <= {"scripts/nklib/qemu.py", "tests/system/test_harness.py", "docs/porting.md",
+                          "docs/security.md"}
+
+
+@pytest.mark.parametrize("machine, gic, el2, whole", [
+    ("virt", None, True, "virt,gic-version=3,virtualization=on,secure=off"),
+    ("virt", 2, False, "virt,gic-version=2,virtualization=off"),
+    ("virt,highmem=off", 3, True, "virt,highmem=off,gic-version=3,virtualization=on,secure=off"),
+    ("virt,gic-version=2", None, True, "virt,gic-version=2,virtualization=on,secure=off"),
+    ("virt,gic-version=2,secure=no,virtualization=true", 2, True,
+     "virt,gic-version=2,secure=no,virtualization=true"),
+    ("virt-7.2,virtualization", None, True, "virt-7.2,virtualization,gic-version=3,secure=off"),
+    ("xlnx-zcu102,virtualization=on", None, True, "xlnx-zcu102,virtualization=on"),
+])
+def test_machine_keeps_what_nk_needs(machine, gic, el2, whole):
+    assert qemu.machine_option(machine, gic, el2) == whole
+
+
+@pytest.mark.parametrize("arguments, why", [
+    ("--machine virt,virtualization=off", "nk needs EL2: virtualization=on, or leave it out"),
+    ("--machine virt,secure=on", "secure=off, or leave it out"),
+    ("--machine virt,gic-version=2 --gic 3", "GICv3 is asked for too: leave one of them out"),
+    ("--machine virt,gic-version=host", "gic-version=host: 2 or 3"),
+    ("--machine virt,gic-version=2 --cpus 9", "a GICv2 has 8 CPUs at most"),
+    ("--qemu-args=-semihosting", "-semihosting: would let every VM read and write this host's files"),
+    ("--dry-run --qemu-args=-semihosting", "-semihosting: would let"),
+])
+def test_nk_run_refuses(arguments, why):
+    done = subprocess.run([build.ROOT / "scripts/nk-run", "--nk", "/dev/null", "--bundle", "/dev/null",
+                           *shlex.split(arguments)], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert re.search(re.escape(why), done.stderr), done.stderr

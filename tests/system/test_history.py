@@ -14,7 +14,7 @@ def test_over_resets(machines, nk, guest_programs, system_dts, gic):
     """The machine's RAM outlives its reset (QEMU's does), and nk finds there what it had sent."""
     del guest_programs
     system = system_dts(raw_vm("con", [0], bootargs="talk") + HISTORY, "talk")
-    argv = qemu.argv(nk, build.bundle(system), "nk.exit=semihosting", gic=gic, cpus=1, mem=512)
+    argv = qemu.argv(nk, build.bundle(system), "nk.panic=off", gic=gic, cpus=1, mem=512)
     machine = machines([arg for arg in argv if arg != "-no-reboot"])
     for start in range(STARTS):
         machine.wait_line(2, rf"^con: nk began {start} times before, 1 now$")

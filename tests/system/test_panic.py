@@ -14,6 +14,7 @@ from rsp import Rsp, qemu_args
 pytestmark = pytest.mark.guests
 
 NOWHERE = 0x700000000000  # a window of EL2's addresses that nothing is in
+IMAGE, LOADED = 0x400000000000, 0x40200000  # where nk is linked for, and where QEMU loads it
 STACKS, STRIDE = 0x500000000000, 0x10000
 PAGE = 0x1000
 STEP = 4  # an instruction
@@ -53,7 +54,7 @@ class Symbols:
         return self[name] == start and start <= address <= above
 
 
-def boot_counters(machines, system_dts, place, append="nk.exit=semihosting", reboot=False, given="",
+def boot_counters(machines, system_dts, place, append="nk.panic=off", reboot=False, given="",
                   paused=False, **options):
     """nk with a counting VM on each of two CPUs, and a GDB stub at the socket `place`.
 
@@ -202,6 +203,17 @@ def test_overflow_of_the_boot_stack(start, symbols):
     assert backtrace(machine, symbols)[0] == "bundle_verify"
 
 
+def test_e2h_that_stays(start, symbols):
+    """A CPU that has VHE at EL2 whether it is wanted or not, as QEMU has none: one line."""
+    machine, place = start(paused=True)
+    with Rsp(place) as gdb:
+        cpu = stop_at(gdb, LOADED + symbols["e2h_written"] - IMAGE + STEP)
+        gdb.write(cpu, "x1", gdb.read(cpu, "x1") | 1 << 34)
+        gdb.detach()
+    machine.wait_line(NK, r"^nk: error: HCR_EL2.E2H stays 1: ", 10)
+    assert len(machine.lines(NK)) == 1
+
+
 def test_canary(start, symbols):
     """One word of a stack is changed while a function that guards it is at work."""
     machine, place = start()
@@ -264,7 +276,7 @@ def test_two_panics_at_once(start, symbols, gic):
     assert machine.wait_end(10) == 2
     assert backtrace(machine, symbols) == ["mmio_abort", "sync_slow"]
     assert registers_of(machine)["pc"] == NOWHERE
-    assert sum("panic" in text for text in machine.lines(NK)) == 1, line[0]
+    assert sum(text.startswith("nk: panic:") for text in machine.lines(NK)) == 1, line[0]
 
 
 @pytest.mark.parametrize("gic", [2, 3])
@@ -291,7 +303,7 @@ def test_reset(start, symbols, reboot):
     cpu = force(place, symbols, "vuart_access", {"pc": NOWHERE})
     exception(machine, cpu, "instruction abort")
     if not reboot:  # -no-reboot: QEMU ends
-        assert machine.wait_end(10) == 0
+        assert machine.wait_end(10) == 2
         assert backtrace(machine, symbols) == ["mmio_abort", "sync_slow"]
         return
     machine.wait_line(NK, r"^nk: nk .* 2 CPUs$", 20)

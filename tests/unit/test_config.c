@@ -109,7 +109,7 @@ static void test_board_odd(void **state)
 	assert_int_equal(b->console.reg.base, 0x07000000);
 	assert_int_equal(b->nr_cpus, 4);
 	assert_int_equal(b->cpu_mpidr[3], 0x100);
-	assert_string_equal(b->bootargs, "nk.exit=semihosting");
+	assert_string_equal(b->bootargs, "nk.focus=3 nk.bench");
 	assert_int_equal(b->nr_reserved, 1);
 	assert_int_equal(b->reserved[0].base, 0x44000000);
 	assert_int_equal(b->reserved[0].size, 0x101000);

@@ -88,18 +88,17 @@ void arch_boot(paddr_t fdt)
  * This CPU's key and the rest. Whoever calls it never returns: return addresses signed before it
  * would not match after. For the same reason it signs none itself.
  */
-__attribute__((target("branch-protection=bti"))) static void cpu_enter(struct percpu *cpu)
+__attribute__((target("branch-protection=bti"))) static int cpu_enter(struct percpu *cpu)
 {
 	if (cpu_has_pac())
 		pac_enable(cpu->nk_key[0], cpu->nk_key[1]);
-	smp_cpu_online();
+	return smp_cpu_online();
 }
 
 int arch_boot_prepare(const struct cfg_board *board)
 {
 	u64 key[2] = {boot_random(), boot_random()};
 
-	smp_set_conduit(board->psci);
 	boot_id = board->nr_cpus;
 	for (u32 i = 0; i < board->nr_cpus; i++) {
 		if (smp_cpu_prepare(i, board->cpu_mpidr[i], key))
@@ -116,7 +115,8 @@ static __noreturn void boot_next(void *next)
 
 	write_sysreg((u64)cpu, tpidr_el2);
 	cpu_common_start(cpu);
-	cpu_enter(cpu);
+	if (cpu_enter(cpu))
+		panic("the interrupt controller has nothing for this CPU");
 	((void (*)(void))next)();
 	arch_halt();
 }
@@ -133,6 +133,7 @@ void arch_boot_secondary(u32 id)
 
 	write_sysreg((u64)cpu, tpidr_el2);
 	smp_cpu_meet(cpu);
-	cpu_enter(cpu);
+	if (cpu_enter(cpu))
+		arch_halt(); /* counted as one that did not start */
 	core_idle(NULL);
 }

@@ -23,12 +23,14 @@ _head:
 	.text
 _start:
 	msr	daifset, #0xf
-	mrs	x1, CurrentEL
-	cmp	x1, #(2 << 2)
-	b.ne	.Lpark
 	mov	x20, x0				/* board device tree, PA */
+	mrs	x1, CurrentEL
+	lsr	x1, x1, #2
+	cmp	x1, #2
+	b.ne	.Lrefuse
 	adrp	x21, _head			/* image, PA */
 	bl	.Lcontrols
+	cbnz	x1, .Lrefuse
 	bl	count_start
 
 	/*
@@ -62,6 +64,18 @@ _start:
 	bl	arch_boot
 .Lpark:
 	wfe
+	b	.Lpark
+
+	/*
+	 * nk cannot run here: x1 = the exception level, as it is, x20 = the board's tree. What says so is C
+	 * at the image's physical address, at any level.
+	 */
+.Lrefuse:
+	adrp	x0, boot_stack_end
+	mov	sp, x0
+	mov	x29, xzr
+	mov	x0, x20
+	bl	boot_refuse
 	b	.Lpark
 
 	/*
@@ -100,17 +114,25 @@ _start:
 
 	/*
 	 * What nk is built for, whatever was left behind: none of it has a reset value when EL3 is
-	 * there. E2H and TGE change the format of the others; TFP would trap the hashing. Clobbers x1.
+	 * there. E2H and TGE change the format of the others; TFP would trap the hashing. Returns x1 = 0,
+	 * or 2 on a CPU whose E2H stays 1 (Arm ARM D17.2.48: where FEAT_E2H0 is not there).
 	 */
 .Lcontrols:
 	mov	x1, #HCR_RW
 	msr	hcr_el2, x1
 	isb
+	.globl	e2h_written
+e2h_written:
+	mrs	x1, hcr_el2
+	tbnz	x1, #HCR_E2H_SHIFT, 1f
 	mov	x1, #(CPTR_RES1 | CPTR_TZ)
 	msr	cptr_el2, x1
 	ldr	x1, =SCTLR_EL2_RES1
 	msr	sctlr_el2, x1
 	isb
+	mov	x1, xzr
+	ret
+1:	mov	x1, #2
 	ret
 
 	/*
@@ -214,6 +236,7 @@ secondary_entry:
 	msr	daifset, #0xf
 	mov	x20, x0
 	bl	.Lcontrols
+	cbnz	x1, .Lpark			/* counted as a CPU that did not start */
 	bl	count_start
 	ldr	x30, =.Lsecondary_high
 	b	mmu_enable

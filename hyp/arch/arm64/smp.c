@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Physical CPUs: their start through the firmware's PSCI, their mailboxes, and the machine's end. */
+#include "arch/boot.h"
 #include "arch/cpu.h"
 #include "arch/cpu_id.h"
 #include "arch/gic.h"
@@ -14,16 +15,13 @@
 #include "smp.h"
 
 #define START_TIMEOUT_US 1000000
-#define STOP_TIMEOUT_US 10000
-#define SEMIHOSTING_EXIT 0x18
-#define SEMIHOSTING_EXIT_APP 0x20026 /* ADP_Stopped_ApplicationExit */
+#define STOP_TIMEOUT_US 100000
 
 /* percpu.start: the CPU says that it is here, the boot CPU whether it may go on. */
 enum { START_AWAITED, START_HERE, START_GO, START_REFUSED };
 
 struct percpu percpus[NK_CPUS_MAX];
 static enum cfg_conduit conduit;
-static bool semihosting;
 
 extern char secondary_entry[];
 
@@ -37,14 +35,9 @@ static s64 firmware_call(u64 fid, u64 a1, u64 a2, u64 a3)
 #define FIRMWARE_CLOBBERS                                                                          \
 	"x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16",       \
 		"x17", "memory"
-	if (conduit == CFG_CONDUIT_SMC)
-		__asm__ volatile("smc #0"
-				 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::FIRMWARE_CLOBBERS);
-	else if (conduit == CFG_CONDUIT_HVC)
-		__asm__ volatile("hvc #0"
-				 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::FIRMWARE_CLOBBERS);
-	else
+	if (conduit != CFG_CONDUIT_SMC)
 		return PSCI_RET_NOT_SUPPORTED;
+	__asm__ volatile("smc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::FIRMWARE_CLOBBERS);
 	return (s64)x0;
 }
 
@@ -155,20 +148,21 @@ u32 arch_cpus_start(const struct cfg_board *board)
 	return started;
 }
 
-void smp_set_conduit(enum cfg_conduit c)
+void arch_use_firmware(enum cfg_conduit c)
 {
 	conduit = c;
 }
 
-void smp_cpu_online(void)
+int smp_cpu_online(void)
 {
 	struct percpu *cpu = this_cpu();
 
 	run_cpu_init();
 	if (gic_cpu_init(cpu->id, cpu->mpidr))
-		arch_halt(); /* counted as a CPU that did not start */
+		return -1;
 	irq_cpu_init();
 	__atomic_store_n(&cpu->online, 1, __ATOMIC_RELEASE);
+	return 0;
 }
 
 void arch_cpu_post(u32 cpu, u64 work)
@@ -210,30 +204,14 @@ void arch_cpu_restart_stack(void (*fn)(void *), void *arg)
 	stack_switch_call(top, fn, arg);
 }
 
-void arch_use_semihosting(void)
-{
-	semihosting = true;
-}
-
-static void semihosting_exit(u32 status)
-{
-	u64 block[2] = {SEMIHOSTING_EXIT_APP, status};
-	register u64 x0 __asm__("x0") = SEMIHOSTING_EXIT;
-	register u64 x1 __asm__("x1") = (u64)block;
-
-	__asm__ volatile("hlt #0xf000" : "+r"(x0) : "r"(x1) : "memory");
-}
-
 static __noreturn void halt(void)
 {
 	for (;;)
 		__asm__ volatile("wfe" ::: "memory");
 }
 
-void arch_poweroff(u32 status)
+void arch_poweroff(void)
 {
-	if (semihosting)
-		semihosting_exit(status);
 	firmware_call(PSCI_SYSTEM_OFF, 0, 0, 0);
 	halt();
 }

@@ -6,9 +6,6 @@
 #include "arch/pgtable.h"
 #include "config/model.h"
 
-/* Which instruction reaches the firmware's PSCI. Context: boot CPU, before any call. */
-void smp_set_conduit(enum cfg_conduit c);
-
 /* Makes CPU id's stacks and its percpu block. Returns 0, or -1 without memory. */
 int smp_cpu_prepare(u32 id, u64 mpidr, const u64 key[2]);
 
@@ -41,7 +38,10 @@ bool cpu_has_pac(void);
  */
 void smp_cpu_meet(struct percpu *cpu);
 
-/* Last step on the CPU itself: its traps, its GIC interface; then it counts as online. */
-void smp_cpu_online(void);
+/*
+ * Last step on the CPU itself: its traps, its GIC interface; then it counts as online. Returns 0, or
+ * -1 when the GIC has nothing for it.
+ */
+int smp_cpu_online(void);
 
 #endif

@@ -64,6 +64,12 @@ void cpus_find(void); /* fills cpus[] from the tree; the runtime calls it */
 /* Starts cpus[index] in fn(arg) and waits for it to come up; PSCI status. A CPU that returns from fn turns itself off. */
 s64 cpu_start(u32 index, void (*fn)(void *), void *arg);
 bool cpu_wait_off(u32 index); /* false: still on after ten seconds */
+/*
+ * Waits until n CPUs have come here, as often as each of them does. A CPU that cpu_start() has seen
+ * come up has done nothing of its fn() yet: who sends it something meets it first. False: one did not
+ * come in ten seconds.
+ */
+bool cpus_meet(u32 n);
 
 typedef struct {
 	u32 v;

@@ -78,6 +78,20 @@ bool cpu_wait_off(u32 index)
 	return true;
 }
 
+bool cpus_meet(u32 n)
+{
+	static u32 come;
+	u32 all = (__atomic_fetch_add(&come, 1, __ATOMIC_ACQ_REL) / n + 1) * n;
+	u64 end = counter() + 10 * counter_hz();
+
+	while (__atomic_load_n(&come, __ATOMIC_ACQUIRE) < all) {
+		if (counter() > end)
+			return false;
+		cpu_relax();
+	}
+	return true;
+}
+
 /*
  * Arm ARM D8.3: level 1 blocks of 1 GiB, 39-bit input. Attribute 0 is Device-nGnRnE,
  * 1 is Normal write-back.

@@ -6,6 +6,12 @@
 #include "config/model.h"
 
 /*
+ * How the firmware's PSCI is called, for the machine's end and for CPUs; none before this.
+ * Context: boot CPU, first of all.
+ */
+void arch_use_firmware(enum cfg_conduit c);
+
+/*
  * Makes every CPU's stacks and block. Returns 0, or -1 when memory ran out or the boot CPU is not
  * in the board's tree. Context: boot CPU, after the page pool.
  */

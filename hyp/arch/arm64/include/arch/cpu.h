@@ -12,7 +12,7 @@
 /* Interrupts nk sends from CPU to CPU. Guests' SGIs are virtual and share no number with these. */
 enum nk_sgi {
 	NK_SGI_KICK = 0, /* look at the mailbox and at the vCPU's requests */
-	NK_SGI_STOP = 1, /* nk panicked */
+	NK_SGI_STOP = 1, /* nk panicked, or ends the machine */
 };
 
 /* Work one CPU leaves another one; bits of percpu.work. */
@@ -115,18 +115,15 @@ void arch_cpu_wait(void);
 /* Drops the CPU's stack and calls fn(arg) on an empty one. fn must not return. */
 __noreturn void arch_cpu_restart_stack(void (*fn)(void *), void *arg);
 
-/* Ends, resets, or freezes the machine. status counts only under the semihosting option. Context: any. */
-__noreturn void arch_poweroff(u32 status);
+/* Ends, resets, or freezes the machine; PSCI 5.9, 5.11. Context: any. */
+__noreturn void arch_poweroff(void);
 __noreturn void arch_reset(void);
 __noreturn void arch_halt(void);
 
-/* Halts every other CPU, in nk, for good; waits a bounded time. Context: panic. */
+/* Halts every other CPU, in nk, for good; waits a bounded time. Context: a panic, the machine's end. */
 void arch_stop_others(void);
 
-/* Semihosting replaces PSCI at the end, so that QEMU's exit status tells how nk ended. */
-void arch_use_semihosting(void);
-
-/* Reports, then stops or resets as the options say. */
+/* Reports, then stops, turns off or resets as the options say. */
 __noreturn void panic(const char *fmt, ...) __printf_like(1, 2);
 
 #endif

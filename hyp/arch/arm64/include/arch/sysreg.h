@@ -15,6 +15,7 @@
 #define HCR_TIDCP (1UL << 20)
 #define HCR_TACR (1UL << 21)
 #define HCR_RW (1UL << 31)
+#define HCR_E2H_SHIFT 34
 #define HCR_TLOR (1UL << 35)
 #define HCR_TERR (1UL << 36)
 #define HCR_APK (1UL << 40)
