@@ -8,6 +8,7 @@
 #include "lib/log.h"
 #include "lib/printf.h"
 
+#define DRAIN_BYTES 256 /* at a time */
 #define POLLS_MAX 10000000 /* for one piece of text, when polled: seconds */
 
 struct console con;
@@ -42,19 +43,28 @@ static u32 uart_send(const u8 *text, u32 len)
 	return n;
 }
 
-/* Sends while the UART has room; true if something is left. Lock held. */
+/*
+ * Sends while the UART has room, but not so much that this CPU, or those that wait for the lock, are
+ * kept for long. True if something is left: the transmit interrupt goes on with that. Lock held.
+ */
 static bool drain(void)
 {
+	u32 sent = 0;
+
 	if (unlikely(!con.ready))
 		return false;
-	/* More than all queues can hold: only a panic amidst another CPU's work comes to the end. */
-	for (u32 n = 0; n < NR_SOURCES * QUEUE_SIZE; n++) {
-		con.stage_pos +=
-			uart_send(con.stage.text + con.stage_pos, con.stage.len - con.stage_pos);
+	/* Without interrupts more than all queues can hold: only a panic amidst other work comes to it. */
+	for (u32 turn = 0; turn < NR_SOURCES * QUEUE_SIZE; turn++) {
+		u32 n = uart_send(con.stage.text + con.stage_pos, con.stage.len - con.stage_pos);
+
+		sent += n;
+		con.stage_pos += n;
 		if (con.stage_pos < con.stage.len)
 			return true;
 		if (!console_refill())
 			return false;
+		if (sent >= DRAIN_BYTES && likely(con.async && !con.panic))
+			break;
 	}
 	return true;
 }

@@ -140,6 +140,32 @@ static enum step step(const struct source *s, struct line_pos *p, bool live, str
 	return STEP_ON;
 }
 
+/*
+ * Text that nothing has to be done about, as step() would frame it, in a short loop: no interrupt is
+ * taken meanwhile. f has room for FILTERED_MAX bytes.
+ */
+static void add_plain(const struct source *s, struct line_pos *p, struct con_text *f)
+{
+	bool vm = id_of(s) > PROMPT;
+	u32 end = MIN(s->count, (u32)CONSOLE_LINE_MAX);
+	u32 n = MIN(end > p->at ? end - p->at : 0, f->size - f->len - FILTERED_MAX);
+	u32 wide = s->width + p->column, i;
+	u8 *to = f->text + f->len;
+
+	if (vm && con.columns)
+		n = MIN(n, con.columns > wide ? con.columns - wide : 0);
+	for (i = 0; i < n; i++) {
+		u8 c = char_at(s, p->at + i);
+
+		if (c < ' ' || c > '~')
+			break;
+		to[i] = c;
+	}
+	p->at += i;
+	p->column += vm ? i : 0;
+	f->len += i;
+}
+
 /* A whole line, once more, for those who read it later. */
 static __canary void record(const struct source *s, u32 length)
 {
@@ -149,7 +175,10 @@ static __canary void record(const struct source *s, u32 length)
 	u32 unused;
 
 	add_prefix(s, &f);
+	add_plain(s, &p, &f);
 	while (p.at < length && step(s, &p, false, &f, &unused) == STEP_ON) {
+		if (f.len + FILTERED_MAX <= f.size)
+			add_plain(s, &p, &f);
 		if (f.len + FILTERED_MAX <= f.size)
 			continue;
 		history_put(id_of(s), text, f.len);
@@ -177,8 +206,10 @@ static void stage_text(struct source *s)
 	enum step next = STEP_ON;
 	u32 length;
 
-	while (next == STEP_ON && con.stage.len + FILTERED_MAX <= con.stage.size)
+	while (next == STEP_ON && con.stage.len + FILTERED_MAX <= con.stage.size) {
+		add_plain(s, &s->shown, &con.stage);
 		next = step(s, &s->shown, true, &con.stage, &length);
+	}
 	if (next == STEP_END)
 		end_line(s, length);
 	s->waits = next == STEP_WAIT ? s->count : 0;
