@@ -149,11 +149,11 @@ const struct bundle_image *bundle_find(const struct bundle *b, const char *name)
 	return NULL;
 }
 
-int bundle_verify(const struct bundle_image *image, struct cfg_error *err)
+int bundle_verify(const struct bundle_image *image, void (*between)(void), struct cfg_error *err)
 {
 	u8 digest[SHA256_SIZE];
 
-	sha256(image->data, image->size, digest);
+	sha256(image->data, image->size, digest, between);
 	if (memcmp(digest, image->sha256, SHA256_SIZE))
 		return cfg_fail(err, "image %s: sha256 does not match: must be as it was bundled",
 				image->name);

@@ -32,10 +32,10 @@ int bundle_parse(struct bundle *b, const void *base, u64 size, struct cfg_error 
 const struct bundle_image *bundle_find(const struct bundle *b, const char *name);
 
 /*
- * Compares the image's data with its sha256. Returns 0, or -1 with *err filled.
+ * Compares the image's data with its sha256; between: as in lib/sha256.h. Returns 0, or -1 with *err filled.
  * Context: any; uses SIMD registers where the CPU has SHA-2 instructions: never on a CPU
  * that holds a vCPU's FP/SIMD state.
  */
-int bundle_verify(const struct bundle_image *image, struct cfg_error *err);
+int bundle_verify(const struct bundle_image *image, void (*between)(void), struct cfg_error *err);
 
 #endif

@@ -13,6 +13,7 @@
  */
 #include "core/balloon.h"
 #include "arch/cache.h"
+#include "arch/cpu.h"
 #include "arch/mmu.h"
 #include "arch/pgtable.h"
 #include "arch/stage2.h"
@@ -147,6 +148,8 @@ static u32 alloc(struct vm *vm, ipa_t table, u32 count)
 	for (; n && done < count; done += n) {
 		n = give(vm, frames, MIN(count - done, (u32)CHUNK));
 		guest_write(vm, table + done * sizeof(frames[0]), frames, n * sizeof(frames[0]));
+		if (!arch_cpu_poll())
+			return done + n;
 	}
 	return done;
 }
@@ -163,6 +166,8 @@ static u32 release(struct vm *vm, ipa_t table, u32 count)
 		if (guest_read(vm, frames, table + i * sizeof(frames[0]), n * sizeof(frames[0])))
 			break;
 		done += take_back(vm, frames, n);
+		if (!arch_cpu_poll())
+			break;
 	}
 	return done;
 }
@@ -191,17 +196,26 @@ u64 hc_balloon_ctrl(struct vm *vm, struct arch_vcpu *v, const u64 *a)
 	}
 }
 
+/* All pages are gone through: other work is looked at now and then. */
+static void breathe(u32 page)
+{
+	if (page % CHUNK == 0)
+		arch_cpu_poll();
+}
+
 void balloon_vm_start(struct vm *vm)
 {
 	u32 frames[CHUNK];
 
 	if (!pool.nr || sys_config.balloon.host != vm->arch.id)
 		return;
-	for (u32 page = 0; page < pool.nr; page++)
+	for (u32 page = 0; page < pool.nr; page++) {
 		if (READ_ONCE(pool.owner[page]) == vm->arch.id)
 			wipe(page);
+		breathe(page);
+	}
 	while (give(vm, frames, CHUNK))
-		;
+		arch_cpu_poll();
 }
 
 void balloon_vm_stopped(struct vm *vm)
@@ -210,13 +224,17 @@ void balloon_vm_stopped(struct vm *vm)
 
 	if (!pool.nr || !(sys_config.balloon.takers >> id & 1))
 		return;
-	for (u32 page = 0; page < pool.nr; page++)
+	for (u32 page = 0; page < pool.nr; page++) {
 		if (READ_ONCE(pool.owner[page]) == id)
 			stage2_unmap_page(&vm->arch, address(page));
+		breathe(page);
+	}
 	stage2_unmap_done(&vm->arch);
-	for (u32 page = 0; page < pool.nr; page++)
+	for (u32 page = 0; page < pool.nr; page++) {
 		if (READ_ONCE(pool.owner[page]) == id)
 			put(&page, 1, OWNER_POOL);
+		breathe(page);
+	}
 }
 
 struct cfg_range balloon_region(const struct vm *vm)

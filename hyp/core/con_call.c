@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hypercalls of the console. Both copies are bounded: EL2 takes no interrupt meanwhile. */
+/* Hypercalls of the console: both copies are bounded, and look at interrupts between their pieces. */
+#include "arch/cpu.h"
 #include "core/console.h"
 #include "core/guest_mem.h"
 #include "core/history.h"
@@ -10,23 +11,24 @@
 #include "nk/prop.h"
 
 #define CALL_MAX KIB(4) /* characters a call */
-#define CHUNK 256
+#define WRITE_CHUNK 128
+#define READ_CHUNK 256
 #define READ_PIECES 8 /* of the history, a call: each is looked for in the rings of all sources */
 #define FAILED ((u64)-1)
 
 static __canary u64 write_chunks(struct vm *vm, ipa_t buf, u64 size)
 {
-	u8 text[CHUNK];
+	u8 text[WRITE_CHUNK];
 	u64 done = 0;
 
 	while (done < size) {
-		u32 n = (u32)MIN(size - done, (u64)CHUNK), taken;
+		u32 n = (u32)MIN(size - done, (u64)WRITE_CHUNK), taken;
 
 		if (guest_read(vm, text, buf + done, n))
 			break;
 		taken = console_vm_take(vm->arch.id, text, n);
 		done += taken;
-		if (taken < n)
+		if (taken < n || !arch_cpu_poll())
 			break;
 	}
 	/* The emulated UART's transmitter is the same one. */
@@ -51,13 +53,13 @@ u64 hc_con_poll(struct vm *vm, struct arch_vcpu *v, const u64 *a)
 
 static __canary u64 read_chunks(const struct vm *vm, u64 *ordinal, ipa_t buf, u64 size)
 {
-	u8 text[CHUNK];
+	u8 text[READ_CHUNK];
 	u64 done = 0;
 	u32 pieces = 0;
 
 	while (done < size && pieces++ < READ_PIECES) {
 		u64 from = *ordinal;
-		u32 n = history_read(ordinal, text, (u32)MIN(size - done, (u64)CHUNK));
+		u32 n = history_read(ordinal, text, (u32)MIN(size - done, (u64)READ_CHUNK));
 
 		if (!n)
 			break;
@@ -69,6 +71,8 @@ static __canary u64 read_chunks(const struct vm *vm, u64 *ordinal, ipa_t buf, u6
 		if (guest_write(vm, buf + done, text, n))
 			return FAILED;
 		done += n;
+		if (!arch_cpu_poll())
+			break;
 	}
 	return done;
 }

@@ -8,6 +8,7 @@
  */
 #include "arch/cache.h"
 #include "arch/cpu.h"
+#include "arch/cpu.h"
 #include "arch/mmu.h"
 #include "config/gtree.h"
 #include "core/bench.h"
@@ -19,6 +20,7 @@
 #define IMAGE_MAGIC 0x644d5241 /* "ARM\x64" */
 #define IMAGE_HEADER 64
 #define TREE_ROOM MIB(2)
+#define PIECE KIB(32) /* of RAM, wiped or copied: some 10,000 instructions */
 
 /* Offsets from the RAM's base. */
 struct placement {
@@ -50,10 +52,16 @@ static const struct bundle_image *find(struct vm *vm, const char *prop, const ch
 	return image;
 }
 
+/* Between two pieces of work: this CPU may be the console's. */
+static void breathe(void)
+{
+	arch_cpu_poll();
+}
+
 static int verify(struct vm *vm, const struct bundle_image *image)
 {
 	u64 begin = bench_begin();
-	int ret = bundle_verify(image, &vm->error);
+	int ret = bundle_verify(image, breathe, &vm->error);
 
 	bench_end(BENCH_HASH, begin, image->size);
 	return ret;
@@ -123,27 +131,46 @@ static int place(struct vm *vm, const struct bundle_image *kernel,
 
 static void wipe(u8 *ram, u64 from, u64 to)
 {
-	u64 begin = bench_begin();
+	u64 n;
 
-	if (from < to)
-		cache_wipe(ram + from, to - from);
-	bench_end(BENCH_WIPE, begin, to - from);
+	for (; from < to; from += n) {
+		u64 begin = bench_begin();
+
+		n = MIN(to - from, PIECE);
+		cache_wipe(ram + from, n);
+		bench_end(BENCH_WIPE, begin, n);
+		breathe();
+	}
+}
+
+static void copy(u8 *to, const u8 *from, u64 size)
+{
+	u64 n;
+
+	for (; size; size -= n, to += n, from += n) {
+		u64 begin = bench_begin();
+
+		n = MIN(size, PIECE);
+		memcpy(to, from, n);
+		cache_flush(to, n);
+		bench_end(BENCH_COPY, begin, n);
+		breathe();
+	}
 }
 
 /* Copies an image into place; everything from *wiped to it, and its last page, is wiped first. */
 static void put_image(u8 *ram, u64 *wiped, u64 offset, const struct bundle_image *image)
 {
+	u64 start = ALIGN_DOWN(offset, PAGE_SIZE);
 	u64 end = ALIGN_UP(offset + image->size, PAGE_SIZE);
-	u64 begin;
 
-	wipe(ram, *wiped, ALIGN_DOWN(offset, PAGE_SIZE));
+	wipe(ram, *wiped, start);
 	*wiped = end;
-	begin = bench_begin();
-	memset(ram + ALIGN_DOWN(offset, PAGE_SIZE), 0, offset - ALIGN_DOWN(offset, PAGE_SIZE));
-	memcpy(ram + offset, image->data, image->size);
+	memset(ram + start, 0, offset - start);
 	memset(ram + offset + image->size, 0, end - offset - image->size);
-	cache_flush(ram + ALIGN_DOWN(offset, PAGE_SIZE), end - ALIGN_DOWN(offset, PAGE_SIZE));
-	bench_end(BENCH_COPY, begin, image->size);
+	cache_flush(ram + start, offset - start);
+	cache_flush(ram + offset + image->size, end - offset - image->size);
+	copy(ram + offset, image->data, image->size);
 }
 
 /* The tree as it is before the guest can change it. */

@@ -124,7 +124,7 @@ static void bundle_init(struct cfg_error *err)
 	if (mmu_map(VA_PHYS + first, first, size, S1_RODATA))
 		panic("bundle not mapped");
 	if (bundle_parse(&bundle, phys_to_virt(board.initrd.base), board.initrd.size, err) ||
-	    bundle_verify(bundle.system, err) ||
+	    bundle_verify(bundle.system, NULL, err) ||
 	    cfg_system_parse(&sys_config, bundle.system->data, bundle.system->size, &board, err))
 		config_fail(err);
 }

@@ -100,7 +100,19 @@ static void do_blocks(u32 state[8], const u8 *data, u64 blocks)
 		portable_blocks(state, data, blocks);
 }
 
-void sha256(const void *data, u64 size, u8 digest[SHA256_SIZE])
+static void whole_blocks(u32 state[8], const u8 *data, u64 blocks, void (*between)(void))
+{
+	u64 n;
+
+	for (; between && blocks; blocks -= n, data += n * SHA256_BLOCK) {
+		n = MIN(blocks, (u64)(SHA256_PIECE / SHA256_BLOCK));
+		do_blocks(state, data, n);
+		between();
+	}
+	do_blocks(state, data, blocks);
+}
+
+void sha256(const void *data, u64 size, u8 digest[SHA256_SIZE], void (*between)(void))
 {
 	u32 state[8] __aligned(16);
 	u8 last[2 * SHA256_BLOCK] __aligned(16) = {0};
@@ -109,7 +121,7 @@ void sha256(const void *data, u64 size, u8 digest[SHA256_SIZE])
 	u64 end = rest < SHA256_BLOCK - 8 ? SHA256_BLOCK : 2 * SHA256_BLOCK;
 
 	memcpy(state, initial, sizeof(state));
-	do_blocks(state, data, whole);
+	whole_blocks(state, data, whole, between);
 
 	if (rest)
 		memcpy(last, (const u8 *)data + whole * SHA256_BLOCK, rest);

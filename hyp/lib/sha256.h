@@ -7,14 +7,16 @@
 
 #define SHA256_SIZE 32
 #define SHA256_BLOCK 64
+#define SHA256_PIECE 512
 
 /*
- * Writes the digest of size bytes at data, of any alignment. Uses the SHA-2 instructions where
+ * Writes the digest of size bytes at data, of any alignment. between: called after each
+ * SHA256_PIECE bytes, may be NULL. Uses the SHA-2 instructions where
  * the CPU has them (1.6 instructions a byte, about 35 without).
  * Context: any, no locks. EL2 must be let to use SIMD registers (CPTR_EL2.TFP 0), and all
  * of those are lost: never on a CPU that holds a vCPU's FP/SIMD state.
  */
-void sha256(const void *data, u64 size, u8 digest[SHA256_SIZE]);
+void sha256(const void *data, u64 size, u8 digest[SHA256_SIZE], void (*between)(void));
 
 /*
  * What differs between machines; sha256() calls them. Hosts link their own, which say no.

@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		must(image->data >= exact && image->data + image->size <= exact + size);
 		must(bundle_find(&b, image->name) == image);
 		err.text[0] = '\0';
-		check_error(bundle_verify(image, &err), &err);
+		check_error(bundle_verify(image, NULL, &err), &err);
 		try_tree(image);
 	}
 	free(exact);

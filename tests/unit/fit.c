@@ -50,7 +50,7 @@ static void put_hash(void *fdt, const struct fit_image *i)
 
 	if (i->no_hash)
 		return;
-	sha256(i->data, i->size, digest);
+	sha256(i->data, i->size, digest, NULL);
 	digest[5] ^= i->bad_digest;
 	must(fdt_begin_node(fdt, "hash-1"));
 	must(fdt_property(fdt, "value", digest, i->digest_size ? (int)i->digest_size : 32));

@@ -47,7 +47,7 @@ static void assert_good(const struct fit_image *images, u32 n)
 		assert_non_null(image);
 		assert_int_equal(image->size, images[i].size);
 		assert_memory_equal(image->data, images[i].data, images[i].size);
-		assert_int_equal(bundle_verify(image, &err), 0);
+		assert_int_equal(bundle_verify(image, NULL, &err), 0);
 	}
 	assert_ptr_equal(b.system, bundle_find(&b, "system"));
 	assert_null(bundle_find(&b, "systems"));
@@ -198,8 +198,8 @@ static void test_changed_data(void **state)
 	void *fit = fit_make(images, 2, &size);
 
 	assert_int_equal(parse(fit, size), 0);
-	assert_int_equal(bundle_verify(b.system, &err), 0);
-	assert_int_equal(bundle_verify(bundle_find(&b, "linux"), &err), -1);
+	assert_int_equal(bundle_verify(b.system, NULL, &err), 0);
+	assert_int_equal(bundle_verify(bundle_find(&b, "linux"), NULL, &err), -1);
 	assert_string_equal(err.text,
 			    "image linux: sha256 does not match: must be as it was bundled");
 	free(fit);
@@ -238,7 +238,7 @@ static void test_garbled(void **state)
 			fit[at] ^= changes[c];
 			if (!parse(fit, size))
 				for (u32 i = 0; i < b.nr_images; i++)
-					bundle_verify(&b.images[i], &err);
+					bundle_verify(&b.images[i], NULL, &err);
 			fit[at] ^= changes[c];
 		}
 	}

@@ -31,7 +31,7 @@ static void assert_digest(const void *data, u64 size, const char *expected)
 	u8 digest[SHA256_SIZE];
 	char text[2 * SHA256_SIZE + 1];
 
-	sha256(data, size, digest);
+	sha256(data, size, digest, NULL);
 	for (int i = 0; i < SHA256_SIZE; i++)
 		snprintf(text + 2 * i, 3, "%02x", digest[i]);
 	assert_string_equal(text, expected);
@@ -91,10 +91,10 @@ static void test_instructions(void **state)
 	u8 portable[SHA256_SIZE];
 	u8 special[SHA256_SIZE];
 
-	sha256(data, sizeof(data), portable);
+	sha256(data, sizeof(data), portable, NULL);
 	assert_int_equal(blocks_by_instructions, 0);
 	has_instructions = true;
-	sha256(data, sizeof(data), special);
+	sha256(data, sizeof(data), special, NULL);
 	has_instructions = false;
 	assert_int_equal(blocks_by_instructions, 5);
 	assert_memory_equal(portable, special, SHA256_SIZE);

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -622,6 +623,40 @@ static void paid_for(void **state)
 	assert_int_equal(post(A, &by), 0);
 }
 
+/* A guest may change the trigger of a physical interrupt that is enabled; nk does not. */
+static void physical_trigger(void **state)
+{
+	(void)state;
+	set_bit(0, ISENABLER, SPI_HW);
+	assert_true(phys[0][SPI_HW].enabled);
+	set_edge(0, SPI_HW, true);
+	assert_true(phys[0][SPI_HW].enabled);
+	set_edge(0, SPI_HW, false);
+	assert_true(phys[0][SPI_HW].enabled);
+}
+
+/* With as many SPIs as there can be, 1020 to 1023 are none of them. */
+static void no_interrupts(void **state)
+{
+	static struct vgic_bank banks[31];
+
+	(void)state;
+	memset(banks, 0, sizeof(banks));
+	memcpy(banks, vm.vgic.spi, vm.vgic.nr_banks * sizeof(banks[0]));
+	vm.vgic.spi = banks;
+	vm.vgic.nr_banks = 31;
+	for (u32 reg = IGROUPR; reg < IPRIORITYR; reg += 0x80)
+		wr(0, GICD + reg + 31 * 4, 4, ~0U);
+	wr(0, GICD + ICFGR + 63 * 4, 4, ~0U);
+	for (u32 i = 0; i < 4; i++)
+		wr(0, GICD + IPRIORITYR + 1020 + i, 1, 0x80);
+	assert_int_equal(banks[30].group >> 28, 0);
+	assert_int_equal((banks[30].enabled | banks[30].latch | banks[30].active) >> 28, 0);
+	assert_int_equal(banks[30].edge, 0x0fff0000);
+	assert_int_equal(banks[30].irq[28].prio | banks[30].irq[31].prio, 0);
+	takes(0, SPURIOUS);
+}
+
 /* Nothing at any offset and width does harm. */
 static void everywhere(void **state)
 {
@@ -653,6 +688,8 @@ static struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup(away, setup),	   cmocka_unit_test_setup(stops, setup),
 	cmocka_unit_test_setup(suspended, setup),  cmocka_unit_test_setup(choices, setup),
 	cmocka_unit_test_setup(widths, setup),	   cmocka_unit_test_setup(everywhere, setup),
+	cmocka_unit_test_setup(physical_trigger, setup),
+	cmocka_unit_test_setup(no_interrupts, setup),
 	cmocka_unit_test_setup(self_clocked, setup),
 	cmocka_unit_test_setup(quiet_and_changed, setup),
 	cmocka_unit_test_setup(paid_for, setup),

@@ -183,9 +183,10 @@ void gic_irq_disable(u32 intid)
 	phys_of(intid)->enabled = false;
 }
 
+/* IHI 0069 12.9.9: not while it is enabled. */
 void gic_irq_set_trigger(u32 intid, enum cfg_trigger trigger)
 {
-	(void)intid;
+	assert(!phys_of(intid)->enabled);
 	(void)trigger;
 }
 

@@ -486,7 +486,7 @@ void vgic_deactivate(struct arch_vcpu *v, u32 intid)
 {
 	struct vgic_bank *b = vgic_bank_checked(v->vm, v, intid / 32);
 
-	if (!b)
+	if (!b || intid >= GIC_SPURIOUS)
 		return;
 	spin_lock(&v->vm->vgic.lock);
 	vgic_pull(v, b, intid / 32, 1U << intid % 32);

@@ -11,6 +11,12 @@ static struct vgic_bank *bank_of(struct arch_vcpu *v, struct arch_vcpu *pv, u32 
 	return vgic_bank_checked(v->vm, pv, index);
 }
 
+/* Of a bank's interrupts, those that are some: 1020 to 1023 are not (IHI 0069 2.2.1). */
+static u32 existing(u32 index)
+{
+	return index == GIC_SPECIAL_LAST / 32 ? 0xffffffff >> (GIC_SPECIAL_LAST - GIC_SPURIOUS + 1) : ~0U;
+}
+
 void vgic_bank_ready(const struct arch_vm *vm, struct vgic_bank *b)
 {
 	u32 g0 = vm->vgic.ctlr & 1 ? ~b->group : 0;
@@ -142,7 +148,7 @@ void vgic_reg_bits(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u3
 		m->value = read_bits(v, pv, b, index, reg);
 		return;
 	}
-	mask = changed_bits(v, b, index, reg, (u32)m->value);
+	mask = changed_bits(v, b, index, reg, (u32)m->value & existing(index));
 	if (!mask)
 		return;
 	spin_lock(&v->vm->vgic.lock);
@@ -161,7 +167,7 @@ void vgic_reg_priority(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m
 	struct vgic_irq *irq;
 	u32 mask = 0;
 
-	if (!b)
+	if (!b || first >= GIC_SPURIOUS)
 		return;
 	irq = &b->irq[first % 32];
 	if (!m->write) {
@@ -209,7 +215,7 @@ void vgic_reg_config(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, 
 		return; /* SGIs are edges */
 	for (u32 i = 0; i < 16; i++)
 		edge |= (u32)(m->value >> (2 * i + 1) & 1) << i;
-	mask = (edge << shift ^ b->edge) & 0xffffU << shift;
+	mask = (edge << shift ^ b->edge) & 0xffffU << shift & existing(first / 32);
 	if (!mask)
 		return;
 	spin_lock(&v->vm->vgic.lock);
@@ -218,9 +224,13 @@ void vgic_reg_config(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, 
 	for (u32 hw = mask & b->hw; hw && first >= 32; hw &= hw - 1) {
 		u32 n = (u32)__builtin_ctz(hw);
 
+		/* One that is enabled must not be changed (IHI 0069 12.9.9), whatever the guest does. */
+		gic_irq_disable(first / 32 * 32 + n);
 		gic_irq_set_trigger(first / 32 * 32 + n,
 				    b->edge >> n & 1 ? CFG_TRIGGER_EDGE : CFG_TRIGGER_LEVEL);
 	}
+	if (first >= 32)
+		vgic_hw_follow(v->vm, b, first / 32, mask);
 	vgic_push(v, b, first / 32, mask);
 	spin_unlock(&v->vm->vgic.lock);
 }

@@ -42,7 +42,7 @@ static __cold void reg_targets(struct arch_vcpu *v, struct arch_vcpu *pv, struct
 	u32 first = off & 0x3ff;
 	struct vgic_bank *b = vgic_bank_checked(v->vm, pv, first / 32);
 
-	if (!b || v->vm->nr_vcpus == 1)
+	if (!b || v->vm->nr_vcpus == 1 || first >= GIC_SPURIOUS)
 		return; /* RAZ/WI with one CPU, IHI 0048 4.3.12 */
 	for (u32 i = 0; i < m->size; i++) {
 		if (!m->write)

@@ -33,6 +33,7 @@
 #define ENC_SRE ENC(3, 0, 12, 12, 5)
 #define SRE_FIXED 7 /* SRE, DFB, DIB */
 #define SGIR_IRM BIT(40)
+#define INTID_BITS 0xffffffU /* of ICC_DIR_EL1 */
 
 static void reg_control(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off)
 {
@@ -65,7 +66,7 @@ static u8 vcpu_at(const struct arch_vm *vm, u32 affinity)
 static __cold void irouter(struct arch_vcpu *v, struct mmio *m, u32 off)
 {
 	u32 intid = (off - OFF_IROUTER) / 8;
-	struct vgic_bank *b = intid < 32 ? NULL : vgic_bank_checked(v->vm, v, intid / 32);
+	struct vgic_bank *b = intid < 32 || intid >= GIC_SPURIOUS ? NULL : vgic_bank_checked(v->vm, v, intid / 32);
 	u32 shift = off & 4 ? 32 : 0;
 	u32 route;
 
@@ -131,6 +132,14 @@ static __cold void redist_control(struct arch_vcpu *t, struct mmio *m, u32 off)
 		m->value = PIDR2;
 }
 
+/* The frame has SGIs and PPIs only; where a distributor has SPIs all is reserved (IHI 0069 12.11). */
+static bool is_private(u32 off)
+{
+	if (off < 0x400)
+		return !(off & 0x7c);
+	return off < 0x420 || (off >= 0xc00 && off < 0xc08);
+}
+
 void vgic_v3_redist(struct arch_vcpu *v, struct mmio *m)
 {
 	struct arch_vcpu *t = v->vm->vcpu[m->offset >> REDIST_SHIFT];
@@ -142,7 +151,7 @@ void vgic_v3_redist(struct arch_vcpu *v, struct mmio *m)
 		return;
 	}
 	off -= SGI_FRAME;
-	if (off < KIB(4))
+	if (off < KIB(4) && is_private(off))
 		vgic_dispatch(sgi_regs, v, t, m, off);
 }
 
@@ -197,7 +206,7 @@ bool vgic_sysreg(struct arch_vcpu *v, u32 enc, u64 *value, bool write)
 		if (!write)
 			*value = SRE_FIXED;
 	} else if (enc == ENC_DIR && write) {
-		vgic_deactivate(v, (u32)*value & LR_INTID);
+		vgic_deactivate(v, (u32)*value & INTID_BITS);
 	} else {
 		return false;
 	}

@@ -15,6 +15,11 @@ struct percpu *this_cpu(void);
 void arch_vcpu_hold(struct arch_vcpu *v, u64 until);
 u32 arch_counter_hz(void);
 
+static inline bool arch_cpu_poll(void)
+{
+	return true;
+}
+
 static inline void cpu_relax(void)
 {
 }

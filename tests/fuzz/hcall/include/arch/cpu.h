@@ -22,6 +22,11 @@ static inline struct percpu *this_cpu(void)
 
 void arch_vcpu_hold(struct arch_vcpu *v, u64 until);
 
+static inline bool arch_cpu_poll(void)
+{
+	return true;
+}
+
 static inline void cpu_relax(void)
 {
 }
