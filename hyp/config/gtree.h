@@ -8,6 +8,7 @@
 
 /* What is decided at run time rather than in the configuration. */
 struct gtree_params {
+	void (*between)(void); /* called between two properties; NULL: nothing is */
 	ipa_t ram_base;
 	u64 ram_size;
 	ipa_t initrd_start; /* size 0: none */

@@ -63,6 +63,8 @@ void gtree_prop(struct gtree *g, const char *name, const void *data, u64 len)
 	if (g->strings_at + g->strings_size + n <= g->size)
 		memcpy(g->out + g->strings_at + g->strings_size, name, n);
 	g->strings_size += n;
+	if (g->p->between)
+		g->p->between();
 }
 
 void gtree_string(struct gtree *g, const char *name, const char *s)

@@ -190,6 +190,7 @@ static int put_tree(struct vm *vm, u8 *ram, const struct placement *p)
 	int size;
 
 	platform_tree_params(vm, &params);
+	params.between = breathe;
 	params.initrd_start = vm->ram_ipa + p->initrd;
 	params.initrd_size = p->initrd_size;
 	size = gtree_build(ram + p->tree, TREE_ROOM, &sys_config, vm->cfg, &board, &bundle, &params,

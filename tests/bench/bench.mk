@@ -11,5 +11,5 @@ $(BENCH_OUT)/%.so: tests/bench/%.c tests/bench/qemu-plugin.h
 .PHONY: bench
 ## bench: measure nk's costs in instructions, print them with their limits, write build/bench.json
 bench: $(BUILD)/nk.bin $(GUEST_OUT)/bench.bin $(GUEST_OUT)/xirqbench.bin $(BENCH_OUT)/count.so \
-		$(BENCH_OUT)/exits.so $(BUILD)/deps/linux-cloud/vmlinuz $(BUILD)/initramfs.cpio
+		$(GUEST_OUT)/victim.bin $(GUEST_OUT)/flood.bin $(BENCH_OUT)/exits.so $(BENCH_OUT)/walls.so $(BUILD)/deps/linux-cloud/vmlinuz $(BUILD)/initramfs.cpio
 	$(Q)BUILD=$(BUILD) tests/bench/nk-bench

@@ -8,8 +8,8 @@
  * FILE gets lines "NAME NUMBER": own (instructions of that CPU), nk (of them at EL2), interrupted (of
  * them between 106 and 107), exits (of that CPU), late (the most to 105 from where the guest's own work,
  * which any interrupt would have broken off, was left), starved (the most at EL2 with no instruction
- * of the guest in between), and longest (the longest stay at EL2 on any CPU, from a vector to an ERET
- * or a WFI).
+ * of the guest in between), and longest (the longest that nk looked at no interrupt on any CPU: from a
+ * vector, a WFI, or a read of ISR_EL1 to an ERET or another of these).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +25,7 @@
 #define HINT(n) (0xd503201fU | (n) << 5)
 #define WFI HINT(3)
 #define ERET 0xd69f03e0U
+#define READS_ISR(word) (((word) & ~31U) == 0xd538c100U) /* nk looks whether interrupts pend */
 
 __attribute__((visibility("default"))) int qemu_plugin_version = 1;
 
@@ -70,7 +71,7 @@ static void at_vector(unsigned int vcpu, void *userdata)
 	stay[vcpu % CPUS] = 0;
 }
 
-/* An ERET, or a WFI: whatever comes then is taken. */
+/* Whatever pends is taken now. */
 static void at_leave(unsigned int vcpu, void *userdata)
 {
 	(void)userdata;
@@ -122,7 +123,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 							       QEMU_PLUGIN_CB_NO_REGS, NULL);
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, nk ? in_nk : in_guest,
 						       QEMU_PLUGIN_CB_NO_REGS, NULL);
-		if (nk && (word == WFI || word == ERET))
+		if (nk && (word == WFI || word == ERET || READS_ISR(word)))
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, at_leave,
 							       QEMU_PLUGIN_CB_NO_REGS, NULL);
 	}

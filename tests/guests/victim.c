@@ -3,7 +3,7 @@
  * A neighbour of attackers: it works, takes its timer's interrupts, and what others post. What that
  * costs it is counted by tests/bench/walls.c between the marks 100 and 101, where 105 is a timer's
  * interrupt. Each vlink "flood" is with one attacker. Arguments: ticks=N, of a millisecond each, behind
- * warm=N; masked: it takes no cross interrupt; bystander: it ends nobody.
+ * warm=N; deaf: its priority mask lets only the timer through, and posts stay pending for ever.
  */
 #include "nk/prop.h"
 #include "nk/vlink.h"
@@ -63,14 +63,18 @@ static void listen_to_links(void)
 	}
 }
 
-/* The tree lets it stop those who attack, so that the machine ends. */
+/* The tree lets it stop those who attack, so that the machine ends; they may start each other meanwhile. */
 static void stop_others(void)
 {
 	char name[] = "nk.vm.3.state.running";
+	u64 me = 1UL << nk_call(NK_HC_MY_VM_ID, 0, 0, 0, 0);
 
-	for (char vm = '3'; vm <= '5'; vm++) {
-		name[6] = vm;
-		nk_call(NK_HC_PROP_SET, (u64)name, (u64) "0", 1, 0);
+	while (nk_call(NK_HC_RUNNING_IDS, 0, 0, 0, 0) != me) {
+		for (char vm = '3'; vm <= '5'; vm++) {
+			name[6] = vm;
+			nk_call(NK_HC_PROP_SET, (u64)name, (u64) "0", 1, 0);
+		}
+		delay_us(100);
 	}
 }
 
@@ -82,8 +86,11 @@ void guest_main(void)
 	first = (u32)nk_call(NK_HC_XIRQ_PTOV, NK_XIRQ_SYSCONF, 0, 0, 0);
 	write_sysreg(vbar_el1, (u64)victim_vectors);
 	isb();
-	if (!arg_flag("masked"))
-		listen_to_links();
+	listen_to_links();
+	if (arg_flag("deaf")) {
+		gic_set_prio(PPI_VTIMER, 0x40);
+		gic_set_pmr(0x80);
+	}
 	period = counter_hz() / 1000;
 	due = counter() + period;
 	gic_bit(GICD_ISENABLER, PPI_VTIMER);
@@ -96,6 +103,5 @@ void guest_main(void)
 	__asm__ volatile("hint #101" ::: "memory");
 	irq_disable();
 	printf("victim: %u cross interrupts in %u ms\n", posts, n);
-	if (!arg_flag("bystander"))
-		stop_others();
+	stop_others();
 }

@@ -139,7 +139,7 @@ static u32 pick(struct arch_vcpu *v, u32 elrsr)
 	if (unused)
 		return (u32)__builtin_ctz(unused);
 	i = (u32)__builtin_ctz(elrsr & gic_hw.lr_mask);
-	vgic_fold(v, i);
+	vgic_fold_ended(v, i);
 	return i;
 }
 

@@ -21,13 +21,12 @@ void vgic_hw_release(struct vgic_bank *b, u32 index, u32 mask)
 		gic_irq_set_active(index * 32 + (u32)__builtin_ctz(gone), false);
 }
 
-void vgic_fold(struct arch_vcpu *v, u32 i)
+static inline void fold(struct arch_vcpu *v, u32 i, u64 lr)
 {
 	struct vgic_cpu *c = &v->vgic;
 	u32 intid = c->lr_intid[i];
 	struct vgic_bank *b = vgic_bank(v->vm, v, intid / 32);
 	u32 m = 1U << intid % 32;
-	u64 lr = vgic_lr_read(i);
 	bool pend = (lr & LR_PENDING) && !(b->kill_latch & m);
 	bool active = (lr & LR_ACTIVE) && !(b->kill_active & m);
 	u32 source = lr >> LR_SOURCE_SHIFT & 7;
@@ -60,6 +59,16 @@ void vgic_fold(struct arch_vcpu *v, u32 i)
 		b->quiet &= ~m;
 	if ((vgic_pending(b) | b->active) & m)
 		vgic_route(v->vm, v, b, intid);
+}
+
+void vgic_fold(struct arch_vcpu *v, u32 i)
+{
+	fold(v, i, vgic_lr_read(i));
+}
+
+void vgic_fold_ended(struct arch_vcpu *v, u32 i)
+{
+	fold(v, i, 0);
 }
 
 void vgic_fold_all(struct arch_vcpu *v)

@@ -68,6 +68,8 @@ void vgic_lr_write(u32 i, u64 lr);
 /* One of v's list registers goes back to memory, and whoever comes next for it is told. v's CPU. */
 void vgic_fold(struct arch_vcpu *v, u32 lr);
 void vgic_fold_all(struct arch_vcpu *v);
+/* The same for one that ELRSR says is free. */
+void vgic_fold_ended(struct arch_vcpu *v, u32 lr);
 /* An interrupt goes from memory to a list register that is free. v's CPU. */
 void vgic_fill(struct arch_vcpu *v, u32 lr, u32 intid);
 
