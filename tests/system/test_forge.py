@@ -34,7 +34,7 @@ class Terminal:
         for at in range(len(data)):
             try:
                 self.stream.feed(data[at:at + 1])
-            except (TypeError, IndexError, KeyError, ValueError, AssertionError):
+            except (TypeError, IndexError, KeyError, ValueError, AssertionError, UnboundLocalError):
                 self.stream.detach(self.screen)
                 self.stream.attach(self.screen)
 
