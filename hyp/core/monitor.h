@@ -18,6 +18,7 @@ struct monitor_vm {
 	u32 nr_vcpus;
 	u32 nr_on; /* vCPUs that are switched on */
 	u32 restarts; /* times it was started again */
+	u32 held; /* how often it had to wait, see core/xirq.c */
 	u64 ram_base; /* IPA */
 	u64 ram_size;
 	const char *reason; /* why it stopped last, or NULL */

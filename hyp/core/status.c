@@ -23,6 +23,7 @@ static bool status_vm(u32 id, struct monitor_vm *info)
 	info->restarts = MAX(vm_running_value(vm) >> 1, 1U) - 1;
 	info->ram_base = vm->ram_ipa;
 	info->ram_size = vm->cfg->ram_size;
+	info->held = xirq_held(vm);
 	info->reason = NULL;
 	if (vm->failed)
 		info->reason = vm->error.text[0] ? vm->error.text : "ended by nk";
