@@ -8,7 +8,6 @@
  */
 #include "arch/cache.h"
 #include "arch/cpu.h"
-#include "arch/cpu.h"
 #include "arch/mmu.h"
 #include "config/gtree.h"
 #include "core/bench.h"

@@ -34,8 +34,8 @@ static void show_vm(u32 id, const struct monitor_vm *info)
 	       info->nr_vcpus, (u32)(info->ram_size >> 20), (unsigned long long)info->ram_base,
 	       info->restarts, info->reason ? ", " : "", info->reason ? info->reason : "");
 	if (info->held)
-		printk("vm%u: held up %u times, as it interrupts others too often (`xirq-rate`)", id,
-		       info->held);
+		printk("vm%u: held up %u times, as it interrupts others too often (`xirq-rate`)",
+		       id, info->held);
 }
 
 static void show_vms(void)

@@ -87,7 +87,6 @@ u64 hc_sysconf_post(struct vm *vm, struct arch_vcpu *v, const u64 *a)
 		end = !end;
 	to = vm_by_id(l->vm[end]);
 	if (to)
-		xirq_post(to, READ_ONCE(l->attached[end]) ? l->sysconf[end] : NK_XIRQ_SYSCONF,
-			  vm);
+		xirq_post(to, READ_ONCE(l->attached[end]) ? l->sysconf[end] : NK_XIRQ_SYSCONF, vm);
 	return 0;
 }

@@ -62,7 +62,8 @@ static __cold __attribute__((noinline)) void hold(struct vm *by, const struct vm
 
 	if (!by->xirqs.held_told) {
 		by->xirqs.held_told = true;
-		printk("vm%u %s: interrupts vm%u more than %u times a second, and is held up for that "
+		printk("vm%u %s: interrupts vm%u more than %u times a second, and is held up for "
+		       "that "
 		       "(`xirq-rate`)",
 		       by->arch.id, by->cfg->name, to->arch.id, by->cfg->xirq_rate);
 	}

@@ -43,7 +43,7 @@ u32 xirq_held(const struct vm *vm);
 u32 xirq_used(const struct vm *vm);
 
 /*
- * Posts for `by`, who may do so so often and no more (see xirq.c), or for nk itself (NULL). Nothing
+ * Posts for `by`, who may do that so many times a second (see xirq.c), or for nk itself (NULL). Nothing
  * happens when the VM is not running, or has no such interrupt. Posting again before the guest took
  * it changes nothing. Context: any, no vGIC lock held.
  */

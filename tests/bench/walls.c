@@ -137,7 +137,9 @@ static void at_exit(qemu_plugin_id_t id, void *userdata)
 	(void)userdata;
 	if (!f)
 		return;
-	fprintf(f, "own %llu\nnk %llu\ninterrupted %llu\nexits %llu\nlate %llu\nstarved %llu\nlongest %llu\n",
+	fprintf(f,
+		"own %llu\nnk %llu\ninterrupted %llu\nexits %llu\nlate %llu\nstarved %llu\nlongest "
+		"%llu\n",
 		(unsigned long long)end.own, (unsigned long long)end.nk,
 		(unsigned long long)end.interrupted, (unsigned long long)end.exits,
 		(unsigned long long)end.late, (unsigned long long)end.starved,

@@ -78,15 +78,15 @@ static void psci(u32 turn)
 /* VM 5 is ours to start and to stop. */
 static void life(u32 turn)
 {
-	nk_call(NK_HC_PROP_SET, (u64) "nk.vm.5.state.running", (u64) (turn & 1 ? "0" : "1"), 1, 0);
+	nk_call(NK_HC_PROP_SET, (u64) "nk.vm.5.state.running", (u64)(turn & 1 ? "0" : "1"), 1, 0);
 }
 
 static const struct {
 	const char *name;
 	void (*fn)(u32 turn);
 } kinds[] = {
-	{"post", post}, {"sysconf", sysconf}, {"prop", prop}, {"sgi", sgi},
-	{"power", power}, {"psci", psci}, {"life", life},
+	{"post", post},	  {"sysconf", sysconf}, {"prop", prop}, {"sgi", sgi},
+	{"power", power}, {"psci", psci},	{"life", life},
 };
 
 /*

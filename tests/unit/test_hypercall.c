@@ -308,7 +308,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(table, setup),  cmocka_unit_test_setup(narrow, setup),
 		cmocka_unit_test_setup(copies, setup), cmocka_unit_test_setup(strings, setup),
-		cmocka_unit_test_setup(posts, setup), cmocka_unit_test_setup(holds, setup),  cmocka_unit_test_setup(map, setup),
+		cmocka_unit_test_setup(posts, setup),  cmocka_unit_test_setup(holds, setup),
+		cmocka_unit_test_setup(map, setup),
 	};
 
 	return cmocka_run_group_tests_name("hypercall", tests, NULL, NULL);

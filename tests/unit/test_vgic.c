@@ -3,50 +3,12 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
-#include "test_vgic_fake.h"
+#include "test_vgic_cases.h"
 
-#define A 40
-#define B 41
-#define C 64 /* another bank */
 #define MANY 20
-
-struct config {
-	u32 version;
-	u32 lrs;
-};
-
-static void arm(u32 intid, u32 prio)
-{
-	set_edge(0, intid, true);
-	set_prio(0, intid, prio);
-	set_bit(0, ISENABLER, intid);
-}
-
-static int setup(void **state)
-{
-	const struct config *c = *state;
-
-	machine(c->version, CPUS, c->lrs);
-	arm(A, 0x80);
-	arm(B, 0xa0);
-	arm(C, 0xc0);
-	return 0;
-}
-
-#define INTID(iar) ((iar)&0x3ff)
-
-static void takes(u32 cpu, u32 intid)
-{
-	u32 iar = ack(cpu);
-
-	assert_int_equal(INTID(iar), intid);
-	if (intid != SPURIOUS)
-		eoi(cpu, iar);
-}
 
 static void one_by_one(void **state)
 {
@@ -528,135 +490,6 @@ static void widths(void **state)
 	}
 }
 
-/* Another VM's CPU posts for `by`: no vCPU is there. */
-static u64 post(u32 intid, const struct arch_vm *by)
-{
-	unload(3);
-	return pulse_by(3, intid, by);
-}
-
-/* What is posted while the last one is not taken costs its receiver one look, and then nothing. */
-static void self_clocked(void **state)
-{
-	u32 calls = maintenance_calls, iar;
-
-	(void)state;
-	post(A, NULL);
-	assert_int_equal(kicks[0], 1);
-	for (u32 i = 0; i < 100; i++)
-		post(A, NULL);
-	assert_int_equal(kicks[0], 2);
-	iar = ack(0);
-	assert_int_equal(INTID(iar), A);
-	for (u32 i = 0; i < 100; i++)
-		post(A, NULL);
-	assert_int_equal(kicks[0], 2);
-	assert_int_equal(maintenance_calls, calls);
-	eoi(0, iar); /* nk hears of that, and pends what came since */
-	assert_int_equal(maintenance_calls, calls + 1);
-	takes(0, A);
-	assert_int_equal(maintenance_calls, calls + 2);
-	takes(0, SPURIOUS);
-	assert_int_equal(kicks[0], 2);
-	/* It has caught up: a post costs what it did at first, and its end nothing. */
-	post(A, NULL);
-	assert_int_equal(kicks[0], 3);
-	takes(0, A);
-	takes(0, SPURIOUS);
-	assert_int_equal(maintenance_calls, calls + 2);
-}
-
-/* What changes while posts are not told of is heard of all the same. */
-static void quiet_and_changed(void **state)
-{
-	(void)state;
-	for (u32 i = 0; i < 4; i++)
-		post(A, NULL);
-	set_bit(0, ICENABLER, A);
-	takes(0, SPURIOUS);
-	post(A, NULL);
-	set_bit(0, ISENABLER, A);
-	takes(0, A);
-	takes(0, SPURIOUS);
-	for (u32 i = 0; i < 4; i++)
-		post(A, NULL);
-	set_target(1, A, 2);
-	takes(0, SPURIOUS);
-	takes(2, A);
-	post(A, NULL);
-	takes(2, A);
-	for (u32 i = 0; i < 4; i++)
-		post(A, NULL);
-	set_bit(1, ICPENDR, A);
-	takes(2, SPURIOUS);
-	post(A, NULL);
-	takes(2, A);
-	takes(2, SPURIOUS);
-}
-
-/* What a CPU of another VM has to do is paid for by who wants it; what costs nothing is free. */
-static void paid_for(void **state)
-{
-	struct arch_vm by = {.id = 5, .kick_gap = 100, .kick_burst = 1000};
-	struct arch_vm nobody = {.id = 6, .kick_gap = 100, .kick_burst = 1000};
-
-	(void)state;
-	for (u32 i = 0; i < 10; i++) {
-		assert_int_equal(post(A, &by), 0);
-		takes(0, A);
-	}
-	assert_int_equal(post(A, &by), counter + 100);
-	assert_int_equal(post(B, &nobody), 0);
-	takes(0, A);
-	takes(0, B);
-	counter += 450;
-	for (u32 i = 0; i < 8; i++) /* the first, one more look, one at the end; and no more */
-		assert_int_equal(post(A, &by), 0);
-	assert_int_equal(post(C, &by), counter + 50);
-	assert_int_equal(post(C, NULL), 0);
-	assert_int_equal(post(C, &vm), 0);
-	counter += 1000000;
-	for (u32 iar = ack(0), n = 0; INTID(iar) != SPURIOUS; iar = ack(0)) {
-		eoi(0, iar);
-		assert_true(++n <= 4);
-	}
-	assert_int_equal(post(A, &by), 0);
-}
-
-/* A guest may change the trigger of a physical interrupt that is enabled; nk does not. */
-static void physical_trigger(void **state)
-{
-	(void)state;
-	set_bit(0, ISENABLER, SPI_HW);
-	assert_true(phys[0][SPI_HW].enabled);
-	set_edge(0, SPI_HW, true);
-	assert_true(phys[0][SPI_HW].enabled);
-	set_edge(0, SPI_HW, false);
-	assert_true(phys[0][SPI_HW].enabled);
-}
-
-/* With as many SPIs as there can be, 1020 to 1023 are none of them. */
-static void no_interrupts(void **state)
-{
-	static struct vgic_bank banks[31];
-
-	(void)state;
-	memset(banks, 0, sizeof(banks));
-	memcpy(banks, vm.vgic.spi, vm.vgic.nr_banks * sizeof(banks[0]));
-	vm.vgic.spi = banks;
-	vm.vgic.nr_banks = 31;
-	for (u32 reg = IGROUPR; reg < IPRIORITYR; reg += 0x80)
-		wr(0, GICD + reg + 31 * 4, 4, ~0U);
-	wr(0, GICD + ICFGR + 63 * 4, 4, ~0U);
-	for (u32 i = 0; i < 4; i++)
-		wr(0, GICD + IPRIORITYR + 1020 + i, 1, 0x80);
-	assert_int_equal(banks[30].group >> 28, 0);
-	assert_int_equal((banks[30].enabled | banks[30].latch | banks[30].active) >> 28, 0);
-	assert_int_equal(banks[30].edge, 0x0fff0000);
-	assert_int_equal(banks[30].irq[28].prio | banks[30].irq[31].prio, 0);
-	takes(0, SPURIOUS);
-}
-
 /* Nothing at any offset and width does harm. */
 static void everywhere(void **state)
 {
@@ -678,39 +511,29 @@ static void everywhere(void **state)
 }
 
 static struct CMUnitTest tests[] = {
-	cmocka_unit_test_setup(one_by_one, setup), cmocka_unit_test_setup(crowd, setup),
-	cmocka_unit_test_setup(displaces, setup),  cmocka_unit_test_setup(nested, setup),
-	cmocka_unit_test_setup(split_end, setup),  cmocka_unit_test_setup(levels, setup),
-	cmocka_unit_test_setup(edges, setup),	   cmocka_unit_test_setup(disabled, setup),
-	cmocka_unit_test_setup(group_off, setup),  cmocka_unit_test_setup(moved, setup),
-	cmocka_unit_test_setup(from_afar, setup),  cmocka_unit_test_setup(sgis, setup),
-	cmocka_unit_test_setup(physical, setup),   cmocka_unit_test_setup(physical_spilled, setup),
-	cmocka_unit_test_setup(away, setup),	   cmocka_unit_test_setup(stops, setup),
-	cmocka_unit_test_setup(suspended, setup),  cmocka_unit_test_setup(choices, setup),
-	cmocka_unit_test_setup(widths, setup),	   cmocka_unit_test_setup(everywhere, setup),
-	cmocka_unit_test_setup(physical_trigger, setup),
-	cmocka_unit_test_setup(no_interrupts, setup),
-	cmocka_unit_test_setup(self_clocked, setup),
-	cmocka_unit_test_setup(quiet_and_changed, setup),
-	cmocka_unit_test_setup(paid_for, setup),
+	cmocka_unit_test_setup(one_by_one, vgic_setup),
+	cmocka_unit_test_setup(crowd, vgic_setup),
+	cmocka_unit_test_setup(displaces, vgic_setup),
+	cmocka_unit_test_setup(nested, vgic_setup),
+	cmocka_unit_test_setup(split_end, vgic_setup),
+	cmocka_unit_test_setup(levels, vgic_setup),
+	cmocka_unit_test_setup(edges, vgic_setup),
+	cmocka_unit_test_setup(disabled, vgic_setup),
+	cmocka_unit_test_setup(group_off, vgic_setup),
+	cmocka_unit_test_setup(moved, vgic_setup),
+	cmocka_unit_test_setup(from_afar, vgic_setup),
+	cmocka_unit_test_setup(sgis, vgic_setup),
+	cmocka_unit_test_setup(physical, vgic_setup),
+	cmocka_unit_test_setup(physical_spilled, vgic_setup),
+	cmocka_unit_test_setup(away, vgic_setup),
+	cmocka_unit_test_setup(stops, vgic_setup),
+	cmocka_unit_test_setup(suspended, vgic_setup),
+	cmocka_unit_test_setup(choices, vgic_setup),
+	cmocka_unit_test_setup(widths, vgic_setup),
+	cmocka_unit_test_setup(everywhere, vgic_setup),
 };
-
-static struct config configs[] = {{2, 1}, {2, 4}, {2, 16}, {3, 1}, {3, 4}, {3, 16}};
 
 int main(void)
 {
-	static const char *const names[] = {"GICv2, 1 list register",
-					    "GICv2, 4",
-					    "GICv2, 16",
-					    "GICv3, 1",
-					    "GICv3, 4",
-					    "GICv3, 16"};
-	int failed = 0;
-
-	for (u32 i = 0; i < ARRAY_SIZE(configs); i++) {
-		for (u32 k = 0; k < ARRAY_SIZE(tests); k++)
-			tests[k].initial_state = &configs[i];
-		failed += cmocka_run_group_tests_name(names[i], tests, NULL, NULL);
-	}
-	return failed != 0;
+	return vgic_cases(tests, ARRAY_SIZE(tests));
 }

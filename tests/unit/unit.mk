@@ -197,8 +197,12 @@ UNIT_VGIC_SRCS := tests/unit/test_vgic_fake.c $(addprefix hyp/arch/arm64/,vgic.c
 	vgic_lr.c vgic_mmio.c vgic_read.c vgic_v2.c vgic_v3.c vgic_vm.c)
 
 UNIT_TESTS += test_vgic
-test_vgic_SRCS = tests/unit/test_vgic.c $(UNIT_VGIC_SRCS)
+test_vgic_SRCS = tests/unit/test_vgic.c tests/unit/test_vgic_cases.c $(UNIT_VGIC_SRCS)
 test_vgic_CFLAGS = -Wno-unused-parameter -iquote tests/unit/test_vgic_include
+
+UNIT_TESTS += test_vgic_posts
+test_vgic_posts_SRCS = tests/unit/test_vgic_posts.c tests/unit/test_vgic_cases.c $(UNIT_VGIC_SRCS)
+test_vgic_posts_CFLAGS = -Wno-unused-parameter -iquote tests/unit/test_vgic_include
 
 UNIT_TESTS += test_vgic_random
 test_vgic_random_SRCS = tests/unit/test_vgic_random.c $(UNIT_VGIC_SRCS)

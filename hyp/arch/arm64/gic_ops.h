@@ -19,7 +19,6 @@
 #define GICD_ITARGETSR 0x800
 #define GICD_ICFGR 0xc00
 
-
 struct gic_ops {
 	/* Maps what is not the distributor; returns 0 or -1. */
 	int (*init)(const struct cfg_gic *g, void *(*map_device)(paddr_t pa, u64 size));

@@ -65,8 +65,9 @@ static inline struct arch_vcpu *tell(struct arch_vcpu *t, struct arch_vcpu *cur,
 	return NULL;
 }
 
-static __attribute__((noinline)) struct arch_vcpu *
-route_elsewhere(struct arch_vm *vm, struct arch_vcpu *cur, struct vgic_bank *b, u32 intid)
+static __attribute__((noinline)) struct arch_vcpu *route_elsewhere(struct arch_vm *vm,
+								   struct arch_vcpu *cur,
+								   struct vgic_bank *b, u32 intid)
 {
 	return tell(vm->vcpu[retarget(vm, b, intid)], cur, b, intid);
 }

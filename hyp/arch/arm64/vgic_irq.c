@@ -12,7 +12,7 @@ static __attribute__((noinline)) void touched_here(struct arch_vm *vm, struct ar
 		vgic_fold(cur, irq->lr - 1U); /* routes it */
 	else
 		vgic_route(vm, cur, b, intid);
-	/* What others have noted is looked at at the tail of this exit, and this with it. */
+	/* The tail of this exit looks at what others have noted, and at this with it. */
 	if (!(READ_ONCE(cur->requests) & VCPU_REQ_VGIC))
 		vgic_update(cur);
 }

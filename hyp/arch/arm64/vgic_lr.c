@@ -113,7 +113,7 @@ u64 vgic_lr_again(struct arch_vcpu *v, struct vgic_bank *b, u32 intid, u64 lr)
 	} else {
 		/* A list register has room for one sender; the same one twice is once. */
 		if (lr & LR_PENDING)
-			v->vgic.sgi_source[intid] &= (u8)~(1U << source);
+			v->vgic.sgi_source[intid] &= (u8) ~(1U << source);
 		if (!v->vgic.sgi_source[intid])
 			b->latch &= ~m;
 	}

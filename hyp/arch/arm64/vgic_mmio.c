@@ -14,7 +14,8 @@ static struct vgic_bank *bank_of(struct arch_vcpu *v, struct arch_vcpu *pv, u32 
 /* Of a bank's interrupts, those that are some: 1020 to 1023 are not (IHI 0069 2.2.1). */
 static u32 existing(u32 index)
 {
-	return index == GIC_SPECIAL_LAST / 32 ? 0xffffffff >> (GIC_SPECIAL_LAST - GIC_SPURIOUS + 1) : ~0U;
+	return index == GIC_SPECIAL_LAST / 32 ? 0xffffffff >> (GIC_SPECIAL_LAST - GIC_SPURIOUS + 1)
+					      : ~0U;
 }
 
 void vgic_bank_ready(const struct arch_vm *vm, struct vgic_bank *b)

@@ -66,7 +66,9 @@ static u8 vcpu_at(const struct arch_vm *vm, u32 affinity)
 static __cold void irouter(struct arch_vcpu *v, struct mmio *m, u32 off)
 {
 	u32 intid = (off - OFF_IROUTER) / 8;
-	struct vgic_bank *b = intid < 32 || intid >= GIC_SPURIOUS ? NULL : vgic_bank_checked(v->vm, v, intid / 32);
+	struct vgic_bank *b = intid < 32 || intid >= GIC_SPURIOUS
+				      ? NULL
+				      : vgic_bank_checked(v->vm, v, intid / 32);
 	u32 shift = off & 4 ? 32 : 0;
 	u32 route;
 
