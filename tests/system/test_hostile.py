@@ -53,8 +53,9 @@ def anywhere():
                 yield address
 
 
-def pair(boot, system_dts, name, gic, args=""):
-    machine = boot(system_dts(PAIR.format(name=name, args=args), name), gic=gic, cpus=2, mem=512)
+def pair(boot, system_dts, name, gic, args="", cpu="cortex-a57"):
+    machine = boot(system_dts(PAIR.format(name=name, args=args), name), gic=gic, cpus=2, mem=512,
+                   cpu=cpu)
     machine.wait_line(2, r"^counter 1$")
     return machine
 
@@ -190,21 +191,21 @@ def test_memory_is_clean_at_each_start(boot, system_dts, guest_programs, gic):
 
 
 @pytest.mark.parametrize("gic", [2, 3])
-@pytest.mark.parametrize("seed", range(1, 5))
-def test_random_instructions(boot, system_dts, guest_programs, gic, seed):
+@pytest.mark.parametrize("seed, cpu", enumerate(("cortex-a57", "cortex-a76", "max", "cortex-a53"), 1))
+def test_random_instructions(boot, system_dts, guest_programs, gic, seed, cpu):
     """In the sandbox all of them come to an end."""
     del guest_programs
-    machine = pair(boot, system_dts, "randexec", gic, f"seed={seed} n=20000")
+    machine = pair(boot, system_dts, "randexec", gic, f"seed={seed} n=20000", cpu)
     check_tap(machine, 3, 120)
     counts(machine)
     assert machine.quit() == 0
 
 
-@pytest.mark.parametrize("gic", [2, 3])
-def test_wild_instructions(boot, system_dts, guest_programs, gic):
+@pytest.mark.parametrize("gic, cpu", [(2, "cortex-a76"), (3, "max")])
+def test_wild_instructions(boot, system_dts, guest_programs, gic, cpu):
     """With any pointer and any branch, the VM may end or hang; nothing else may."""
     del guest_programs
-    machine = pair(boot, system_dts, "randexec", gic, "wild seed=7 n=100000")
+    machine = pair(boot, system_dts, "randexec", gic, "wild seed=7 n=100000", cpu)
     for _ in range(30):
         counts(machine)
         machine.nk_prompt("vm 3 stop")
@@ -279,14 +280,14 @@ FUZZ_LINKS = """
 """
 
 
-@pytest.mark.parametrize("gic", [2, 3])
-def test_hypercalls_by_chance(boot, system_dts, guest_programs, gic):
+@pytest.mark.parametrize("gic, cpu", [(2, "cortex-a76"), (3, "max")])
+def test_hypercalls_by_chance(boot, system_dts, guest_programs, gic, cpu):
     """VMs call nk with anything, and stop, start, pause each other; VM 2 sees that all go on."""
     del guest_programs
     players = "".join(FUZZ_VM.format(vm=vm, count=2, cpus=f"{2 * vm - 5}-{2 * vm - 4}",
                                      args=f"others=0x38 seed={gic}") for vm in (3, 4, 5))
     referee = FUZZ_REFEREE.format(args="others=0x38 rounds=200")
-    machine = boot(system_dts(referee + players + FUZZ_LINKS, "fuzz"), gic=gic, cpus=7, mem=512)
+    machine = boot(system_dts(referee + players + FUZZ_LINKS, "fuzz"), gic=gic, cpus=7, mem=512, cpu=cpu)
     check_tap(machine, 2, 120)
     assert not any(re.search("panic", line) for line in machine.lines(NK))
     assert machine.wait_end() == 0

@@ -24,10 +24,12 @@ def ask(machine, command, end):
     machine.send(2, command + "\r")
     count = int(machine.wait_line(2, rf"^residue: (\d+) {end}$")[1])
     words = " ".join(line for line in machine.lines(2)[start:] if line.startswith("residue: "))
+    machine.wait_line(2, "^residue: ready$")
     return count, words.replace("residue:", "").split()
 
 
 def show(machine):
+    """Of a life that begins."""
     machine.wait_line(2, "^residue: ready$")
     count, words = ask(machine, "show", "shown")
     values = dict(word.split("=") for word in words if "=" in word)
