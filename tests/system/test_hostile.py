@@ -301,3 +301,40 @@ def test_pause_of_waiting_vcpus(boot, system_dts, guest_programs):
     machine = boot(system_dts(system, "fuzz"), gic=3, cpus=3, mem=512)
     check_tap(machine, 2, 120)
     assert machine.wait_end() == 0
+
+
+SGI_STORM = """
+&vm2 {
+	name = "neighbour";
+	kernel = "counter";
+	kernel-offset = <0x80000>;
+	memory { size = <0x0 0x00800000>; base = <0x0 0x40000000>; };
+};
+&vm2_vcpus { #count = <1>; affinity = "3"; migration = "off"; };
+&vm3 {
+	name = "flood";
+	kernel = "flood";
+	kernel-offset = <0x80000>;
+	bootargs = "sgi";
+	memory { size = <0x0 0x00800000>; base = <0x0 0x40000000>; };
+};
+&vm3_vcpus { #count = <3>; affinity = "0-2"; migration = "off"; };
+"""
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_prompt_under_a_storm_of_sgis(boot, system_dts, guest_programs, gic):
+    """Three vCPUs send SGIs to their first one, which is on the console's CPU: nk's own interrupts come first."""
+    del guest_programs
+    machine = boot(system_dts(SGI_STORM, "sgis"), gic=gic, cpus=4, mem=512)
+    machine.wait_line(2, r"^counter 1$")
+
+    def all_on():
+        return any("vm3 flood: running, 3 of 3" in line for line in machine.nk_prompt("vm"))
+
+    end = time.monotonic() + 20
+    while not all_on():
+        assert time.monotonic() < end, "not all vCPUs came"
+    assert all(all_on() for _ in range(10))
+    counts(machine)
+    assert machine.quit() == 0
