@@ -106,14 +106,14 @@ static void test_sha256(void)
 	u8 one[SHA256_SIZE], two[SHA256_SIZE];
 	u32 bad = 0;
 
-	sha256("abc", 3, one);
+	sha256("abc", 3, one, NULL);
 	ok(!memcmp(one, abc, sizeof(abc)), "sha256: FIPS 180-4's example%s",
 	   sha256_ce_present() ? ", by SHA-2 instructions" : "");
 	fill(big, sizeof(big));
 	for (u32 from = 0; from < OFFSETS; from++) {
 		u64 size = sizeof(big) - SHA256_BLOCK * (1 + from);
 
-		sha256(big + from, size, one);
+		sha256(big + from, size, one, NULL);
 		sha256_portable(big + from, size, two);
 		bad += memcmp(one, two, sizeof(one)) != 0;
 	}

@@ -21,6 +21,10 @@ void arch_vcpu_hold(struct arch_vcpu *v, u64 until)
 {
 }
 
+void printk(const char *fmt, ...)
+{
+}
+
 void cache_wipe(void *p, u64 size)
 {
 	memset(p, 0, size);
