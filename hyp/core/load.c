@@ -19,7 +19,8 @@
 #define IMAGE_MAGIC 0x644d5241 /* "ARM\x64" */
 #define IMAGE_HEADER 64
 #define TREE_ROOM MIB(2)
-#define PIECE KIB(32) /* of RAM, wiped or copied: some 10,000 instructions */
+#define WIPE_PIECE KIB(128) /* some 10,000 instructions */
+#define COPY_PIECE KIB(64) /* some 14,000 */
 
 /* Offsets from the RAM's base. */
 struct placement {
@@ -135,7 +136,7 @@ static void wipe(u8 *ram, u64 from, u64 to)
 	for (; from < to; from += n) {
 		u64 begin = bench_begin();
 
-		n = MIN(to - from, PIECE);
+		n = MIN(to - from, WIPE_PIECE);
 		cache_wipe(ram + from, n);
 		bench_end(BENCH_WIPE, begin, n);
 		breathe();
@@ -149,7 +150,7 @@ static void copy(u8 *to, const u8 *from, u64 size)
 	for (; size; size -= n, to += n, from += n) {
 		u64 begin = bench_begin();
 
-		n = MIN(size, PIECE);
+		n = MIN(size, COPY_PIECE);
 		memcpy(to, from, n);
 		cache_flush(to, n);
 		bench_end(BENCH_COPY, begin, n);

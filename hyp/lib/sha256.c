@@ -102,10 +102,11 @@ static void do_blocks(u32 state[8], const u8 *data, u64 blocks)
 
 static void whole_blocks(u32 state[8], const u8 *data, u64 blocks, void (*between)(void))
 {
+	u64 piece = (sha256_ce_present() ? SHA256_PIECE_CE : SHA256_PIECE) / SHA256_BLOCK;
 	u64 n;
 
 	for (; between && blocks; blocks -= n, data += n * SHA256_BLOCK) {
-		n = MIN(blocks, (u64)(SHA256_PIECE / SHA256_BLOCK));
+		n = MIN(blocks, piece);
 		do_blocks(state, data, n);
 		between();
 	}

@@ -7,11 +7,12 @@
 
 #define SHA256_SIZE 32
 #define SHA256_BLOCK 64
-#define SHA256_PIECE 512
+#define SHA256_PIECE 512 /* bytes between two calls of between(): under 20,000 instructions */
+#define SHA256_PIECE_CE 8192 /* the same with the SHA-2 instructions */
 
 /*
  * Writes the digest of size bytes at data, of any alignment. between: called after each
- * SHA256_PIECE bytes, may be NULL. Uses the SHA-2 instructions where
+ * piece, may be NULL. Uses the SHA-2 instructions where
  * the CPU has them (1.6 instructions a byte, about 35 without).
  * Context: any, no locks. EL2 must be let to use SIMD registers (CPTR_EL2.TFP 0), and all
  * of those are lost: never on a CPU that holds a vCPU's FP/SIMD state.
