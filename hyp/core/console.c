@@ -63,7 +63,7 @@ static bool drain(void)
 			return true;
 		if (!console_refill())
 			return false;
-		if (sent >= DRAIN_BYTES && likely(con.async && !con.panic))
+		if (sent + con.stage.len > DRAIN_BYTES && likely(con.async && !con.panic))
 			break;
 	}
 	return true;
@@ -245,7 +245,7 @@ u32 console_vm_take(u32 id, const u8 *text, u32 len)
 	len = MIN(len, room);
 	for (u32 i = 0; i < len; i++)
 		console_push(s, text[i]);
-	drain_unlock_wake();
+	con_unlock();
 	return len;
 }
 

@@ -83,8 +83,9 @@ void console_vm_putc(u32 id, u8 c);
 void console_vm_write(u32 id, const char *text, size_t len);
 
 /*
- * Queues as many of len characters of VM id's output as there is room for, so none is lost, and
- * sends what the UART has room for. Returns how many. Context: any, no lock held.
+ * Queues as many of len characters of VM id's output as there is room for, so none is lost. Returns
+ * how many. The caller looks at interrupts, and sends them by console_poll(). Context: any, no lock
+ * held.
  */
 u32 console_vm_take(u32 id, const u8 *text, u32 len);
 

@@ -160,23 +160,47 @@ static void begin_run(struct history_source *s, struct history_state *state)
 	__atomic_store_n(&state->runs, state->runs + 1, __ATOMIC_RELEASE);
 }
 
+/* Copies into a ring that nothing leaves yet. Returns what that adds to the sum. */
+static u64 fill(struct history_source *s, u64 place, const u8 *text, u32 len)
+{
+	u64 sum = 0;
+
+	for (u32 i = 0; i < len; i++, place++) {
+		s->ring[place % HISTORY_RING] = text[i];
+		sum += weigh(text[i], place);
+	}
+	return sum;
+}
+
+/*
+ * The same once as much leaves the window, which is still there: it is a piece behind what is
+ * overwritten. A short loop, for no interrupt is taken meanwhile: the new weight and the old one differ
+ * by twice the window for what left.
+ */
+static u64 replace(struct history_source *s, u64 place, const u8 *text, u32 len)
+{
+	u64 sum = 0, left = 0;
+
+	for (u32 i = 0; i < len; i++, place++) {
+		u8 old = s->ring[(place - HISTORY_WINDOW) % HISTORY_RING];
+
+		s->ring[place % HISTORY_RING] = text[i];
+		sum += ((u64)text[i] - old) * (2 * place + 1);
+		left += old;
+	}
+	return sum + left * 2 * HISTORY_WINDOW;
+}
+
+/* Either the whole piece pushes something out of the window, or nothing of it. */
 static void put_piece(struct history_source *s, struct history_state *state, const u8 *text,
 		      u32 len)
 {
-	u64 end = state->end;
+	u64 end = state->end + len;
 
 	/* A reader that finds a character of this piece also finds `end` as it is now, or later. */
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	for (u32 i = 0; i < len; i++, end++) {
-		u8 *c = &s->ring[end % HISTORY_RING];
-
-		/* What leaves the window is still there: it is a piece behind what is overwritten. */
-		state->sum += weigh(text[i], end);
-		if (likely(end >= HISTORY_WINDOW))
-			state->sum -= weigh(s->ring[(end - HISTORY_WINDOW) % HISTORY_RING],
-					    end - HISTORY_WINDOW);
-		*c = text[i];
-	}
+	state->sum += state->end < HISTORY_WINDOW ? fill(s, state->end, text, len)
+						  : replace(s, state->end, text, len);
 	clean(s, state->end, len);
 	__atomic_store_n(&state->end, end, __ATOMIC_RELEASE);
 	/* And one that finds the new ordinal finds all characters before it. */
@@ -184,8 +208,16 @@ static void put_piece(struct history_source *s, struct history_state *state, con
 	write_slot(s, state);
 }
 
+static u32 piece(const struct history_state *state, u32 len)
+{
+	u64 most = state->end < HISTORY_WINDOW ? HISTORY_WINDOW - state->end : HISTORY_PIECE;
+
+	return (u32)MIN(MIN(most, (u64)HISTORY_PIECE), (u64)len);
+}
+
 void history_put(u32 source, const u8 *text, u32 len)
 {
+	struct history_state *state = &history_states[source];
 	struct history_source *s;
 
 	if (unlikely(!history_area)) {
@@ -195,11 +227,11 @@ void history_put(u32 source, const u8 *text, u32 len)
 		return;
 	}
 	s = &history_area->source[source];
-	if (len && (last != source || run_length(s, &history_states[source]) >= HISTORY_RING))
-		begin_run(s, &history_states[source]);
+	if (len && (last != source || run_length(s, state) >= HISTORY_RING))
+		begin_run(s, state);
 	for (u32 n; len; text += n, len -= n) {
-		n = MIN(len, (u32)HISTORY_PIECE);
-		put_piece(s, &history_states[source], text, n);
+		n = piece(state, len);
+		put_piece(s, state, text, n);
 		last = source;
 	}
 }

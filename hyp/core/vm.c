@@ -135,7 +135,9 @@ static void finish_stop(struct vm *vm)
 
 	vuart_reset(&vm->vuart);
 	vgic_vm_stop(&vm->arch);
+	arch_cpu_poll();
 	console_vm_end(vm->arch.id);
+	arch_cpu_poll();
 	vlinks_vm_stopped(vm);
 	balloon_vm_stopped(vm);
 	spin_lock(&vm->lock);

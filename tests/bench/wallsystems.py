@@ -7,6 +7,7 @@ VM = """
 	kernel = "{kernel}";
 	kernel-offset = <0x80000>;
 	bootargs = "{args}";
+	on-stray = "stop";
 	memory {{ size = <0x0 0x00800000>; base = <0x0 0x40000000>; }};
 }};
 &vm{vm}_vcpus {{ #count = <{count}>; affinity = "{cpus}"; migration = "off"; }};
@@ -20,8 +21,15 @@ ATTACKS = {
     "posts": ("post", True, ""),
     "mixed": ("post sysconf sgi prop power psci", False, ""),
     "life": ("post life", True, ""),
+    "faults": ("life fault", True, ""),
+    "lines": ("say", True, ""),
     "deaf": ("post", False, "deaf"),
 }
+
+
+def ends(attack):
+    """What nk's last line may say: 3 when it had ended a VM that was not started again."""
+    return (0, 3) if "fault" in ATTACKS[attack][0] else (0,)
 
 
 def vm(number, kernel, args, cpus):

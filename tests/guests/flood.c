@@ -2,7 +2,7 @@
 /*
  * An attacker: each of its CPUs does all day what may cost others. Arguments: victim=ID, pace=N (of the
  * counter's ticks, see below), and what to do, one or more: post, sysconf, prop, sgi, power, psci,
- * life. With several each turn does one of them by chance.
+ * life, fault, say. With several each turn does one of them by chance.
  */
 #include "nk/prop.h"
 #include "nk/vlink.h"
@@ -15,11 +15,13 @@
 
 #define LABEL 0
 #define NB 8
+#define NOTHING 0x0b000000UL /* nothing of a VM is there */
 
 static u64 victim, link, pace;
 static NkXIrq theirs;
 static void (*chosen[8])(u32 turn);
 static u32 nr_chosen;
+static char line[512];
 
 static void take(struct regs *r)
 {
@@ -81,12 +83,27 @@ static void life(u32 turn)
 	nk_call(NK_HC_PROP_SET, (u64) "nk.vm.5.state.running", (u64)(turn & 1 ? "0" : "1"), 1, 0);
 }
 
+/* VM 5 is ended for it (`on-stray`), with a report, and started again by the others. */
+static void fault(u32 turn)
+{
+	(void)turn;
+	if (nk_call(NK_HC_MY_VM_ID, 0, 0, 0, 0) == 5)
+		(void)*(volatile u32 *)NOTHING;
+}
+
+/* Lines as long as a line may be. */
+static void say(u32 turn)
+{
+	nk_call(NK_HC_CON_WRITE, (u64)line, sizeof(line), 0, 0);
+	(void)turn;
+}
+
 static const struct {
 	const char *name;
 	void (*fn)(u32 turn);
 } kinds[] = {
-	{"post", post},	  {"sysconf", sysconf}, {"prop", prop}, {"sgi", sgi},
-	{"power", power}, {"psci", psci},	{"life", life},
+	{"post", post}, {"sysconf", sysconf}, {"prop", prop},	{"sgi", sgi}, {"power", power},
+	{"psci", psci}, {"life", life},	      {"fault", fault}, {"say", say},
 };
 
 /*
@@ -133,6 +150,8 @@ void guest_main(void)
 	victim = arg_u64("victim", 2);
 	pace = arg_u64("pace", 0);
 	choose();
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\n';
 	mmu_on();
 	gic_init();
 	irq_handler = take;

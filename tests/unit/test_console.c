@@ -120,6 +120,7 @@ static void test_long_lines(void **state)
 	start(0);
 	line_of(3, 512, "\r");
 	line_of(3, 1, "\n");
+	settle();
 	assert_int_equal(term.lines, 2);
 	assert_int_equal(term.len[3], 512 + 1 + 2 + 1);
 }
@@ -179,6 +180,7 @@ static void test_take(void **state)
 		text[i] = i % 100 == 99 ? '\n' : 'x';
 	do {
 		n = console_vm_take(3, (const u8 *)text, sizeof(text));
+		console_poll();
 		sum += n;
 	} while (n == sizeof(text));
 	assert_true(console_vm_full(3));

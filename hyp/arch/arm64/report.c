@@ -86,15 +86,29 @@ const char *esr_fault_name(u64 esr)
 	}
 }
 
-void trap_print_frame(const struct frame *f, u64 pc, u64 pstate)
+/* Registers of a guest, or of nk itself, which takes no interrupt any more. */
+static void print_frame(const struct frame *f, u64 pc, u64 pstate, void (*between)(void))
 {
 	printk("  pc %016llx  pstate %08llx  sp_el1 %016llx", (ull)pc, (ull)pstate,
 	       (ull)read_sysreg(sp_el1));
-	for (u32 i = 0; i < 30; i += 3)
+	between();
+	for (u32 i = 0; i < 30; i += 3) {
 		printk("  x%-2u %016llx  x%-2u %016llx  x%-2u %016llx", i, (ull)f->x[i], i + 1,
 		       (ull)f->x[i + 1], i + 2, (ull)f->x[i + 2]);
+		between();
+	}
 	printk("  x30 %016llx  elr_el1 %016llx  esr_el1 %08llx  far_el1 %016llx", (ull)f->x[30],
 	       (ull)read_sysreg(elr_el1), (ull)read_sysreg(esr_el1), (ull)read_sysreg(far_el1));
+	between();
+}
+
+static void look(void)
+{
+	arch_cpu_poll();
+}
+
+static void look_at_nothing(void)
+{
 }
 
 const char *trap_likely_cause(const struct arch_vm *vm, u64 esr, ipa_t ipa)
@@ -125,22 +139,27 @@ const char *trap_likely_cause(const struct arch_vm *vm, u64 esr, ipa_t ipa)
 
 static void report(const struct arch_vcpu *v, const struct frame *f, u64 esr, const char *why)
 {
-	u64 pc = read_sysreg(elr_el2);
+	u64 pc = read_sysreg(elr_el2), pstate = read_sysreg(spsr_el2), far = read_sysreg(far_el2);
 	u32 ec = esr_ec(esr);
 	ipa_t ipa;
 
+	/* An interrupt that is taken between the lines writes these registers. */
 	trap_fault_ipa(esr, &ipa);
+	look();
 	printk("vm%u %s: ended: vCPU %u on CPU %u: %s", v->vm->id, core_vm_name(v->vm), v->id,
 	       v->cpu, why);
+	look();
 	if (ec == ESR_EC_DABT_LOW || ec == ESR_EC_IABT_LOW)
 		printk("  %s IPA 0x%llx, VA 0x%llx: %s, level %u",
 		       ec == ESR_EC_IABT_LOW ? "fetch from"
 		       : esr & ESR_WNR	     ? "write to"
 					     : "read of",
-		       (ull)ipa, (ull)read_sysreg(far_el2), esr_fault_name(esr), (u32)(esr & 3));
+		       (ull)ipa, (ull)far, esr_fault_name(esr), (u32)(esr & 3));
+	look();
 	printk("  esr %08llx: %s; likely: %s", (ull)esr, esr_class_name(esr),
 	       trap_likely_cause(v->vm, esr, ipa));
-	trap_print_frame(f, pc, read_sysreg(spsr_el2));
+	look();
+	print_frame(f, pc, pstate, look);
 }
 
 void trap_fatal(struct arch_vcpu *v, struct frame *f, u64 esr, const char *why)
@@ -165,7 +184,7 @@ void trap_own(struct frame *f, u64 kind)
 	core_panic_begin();
 	printk("panic: cpu%u: %s at EL2: %s (esr %08llx, far %016llx)", this_cpu()->id,
 	       own_kinds[kind & 3], esr_class_name(esr), (ull)esr, (ull)read_sysreg(far_el2));
-	trap_print_frame(f, pc, read_sysreg(spsr_el2));
+	print_frame(f, pc, read_sysreg(spsr_el2), look_at_nothing);
 	/* A jump to nowhere: who jumped tells more. */
 	if (esr_ec(esr) == ESR_EC_IABT_OWN)
 		pc = f->x[30] - 4;

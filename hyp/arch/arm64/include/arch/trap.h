@@ -75,9 +75,6 @@ const char *trap_likely_cause(const struct arch_vm *vm, u64 esr, ipa_t ipa);
 /* Ends the VM of the current vCPU with a report of where it was and what it did. Never returns. */
 __noreturn void trap_fatal(struct arch_vcpu *v, struct frame *f, u64 esr, const char *why);
 
-/* Prints registers: of a guest, or of nk itself. */
-void trap_print_frame(const struct frame *f, u64 pc, u64 pstate);
-
 /* What the exception class and its syndrome say, in words; never NULL. */
 const char *esr_class_name(u64 esr);
 const char *esr_fault_name(u64 esr);
