@@ -16,19 +16,18 @@ GUEST_LDFLAGS := -nostdlib -pie -Wl,--no-dynamic-linker -Wl,-T,$(GUEST_DIR)/rt/g
 GUEST_RT := $(patsubst $(GUEST_DIR)/%,$(GUEST_OUT)/%.o,$(wildcard $(GUEST_DIR)/rt/*.S $(GUEST_DIR)/rt/*.c))
 GUEST_NAMES := $(patsubst $(GUEST_DIR)/%.c,%,$(wildcard $(GUEST_DIR)/*.c))
 GUEST_BINS := $(GUEST_NAMES:%=$(GUEST_OUT)/%.bin)
-GUEST_HEADERS := $(wildcard $(GUEST_DIR)/*/*.h) hyp/lib/types.h
 
 .PHONY: guests
 ## guests: build the EL1 test guests, build/guests/NAME.bin
 guests: $(GUEST_BINS)
 
-$(GUEST_OUT)/%.c.o: $(GUEST_DIR)/%.c $(GUEST_HEADERS) $(GUEST_DIR)/guests.mk
+$(GUEST_OUT)/%.c.o: $(GUEST_DIR)/%.c $(GUEST_DIR)/guests.mk
 	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -c -o $@ $<
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(GUEST_OUT)/%.S.o: $(GUEST_DIR)/%.S $(GUEST_DIR)/guests.mk
 	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -c -o $@ $<
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
 
 guest-objs = $(patsubst $(GUEST_DIR)/%,$(GUEST_OUT)/%.o,$(wildcard $(GUEST_DIR)/$(1).c \
 	$(GUEST_DIR)/$(1)-asm.S $(GUEST_DIR)/$(1)/*.c $(GUEST_DIR)/$(1)/*.S))
@@ -41,4 +40,7 @@ $(GUEST_OUT)/%.bin: $(GUEST_OUT)/%.elf
 	@echo "  GUEST   $@"
 	$(Q)$(CROSS_COMPILE)objcopy -O binary $< $@
 
-.SECONDARY: $(GUEST_RT) $(GUEST_NAMES:%=$(GUEST_OUT)/%.elf) $(foreach n,$(GUEST_NAMES),$(call guest-objs,$(n)))
+GUEST_OBJS := $(GUEST_RT) $(foreach n,$(GUEST_NAMES),$(call guest-objs,$(n)))
+-include $(GUEST_OBJS:.o=.d)
+
+.SECONDARY: $(GUEST_OBJS) $(GUEST_NAMES:%=$(GUEST_OUT)/%.elf)
