@@ -60,14 +60,12 @@ static __cold __attribute__((noinline)) void hold(struct vm *by, const struct vm
 {
 	struct arch_vcpu *v = this_cpu()->vcpu;
 
-	if (!by->xirqs.held_told) {
-		by->xirqs.held_told = true;
+	/* Its vCPUs may come here at once. */
+	if (!__atomic_exchange_n(&by->xirqs.held_told, true, __ATOMIC_RELAXED))
 		printk("vm%u %s: interrupts vm%u more than %u times a second, and is held up for "
-		       "that "
-		       "(`xirq-rate`)",
+		       "that (`xirq-rate`)",
 		       by->arch.id, by->cfg->name, to->arch.id, by->cfg->xirq_rate);
-	}
-	by->xirqs.nr_held++;
+	__atomic_fetch_add(&by->xirqs.nr_held, 1, __ATOMIC_RELAXED);
 	if (v && v->vm == &by->arch) {
 		arch_vcpu_hold(v, until);
 		return;
