@@ -60,8 +60,10 @@
 #define CNT_CTL_IMASK (1UL << 1)
 #define CNT_CTL_ISTATUS (1UL << 2)
 
-/* ESR_ELx exception classes */
+/* ISR_EL1: an IRQ pends */
 #define ISR_IRQ BIT(7)
+
+/* ESR_ELx exception classes */
 #define ESR_EC_SHIFT 26
 #define ESR_EC_MASK 0x3fUL /* bits above it are ISS2 */
 #define ESR_EC_UNKNOWN 0x00
