@@ -21,6 +21,7 @@ include hyp/hyp.mk
 -include tests/fuzz/fuzz.mk
 -include tests/guests/guests.mk
 -include tests/bench/bench.mk
+-include tests/tests.mk
 
 .PHONY: clean
 clean:

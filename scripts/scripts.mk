@@ -54,22 +54,4 @@ run:
 	$(Q)BUILD=$(BUILD) scripts/nk-run --system $(SYSTEM) $(QEMU_VIRT_ARGS) $(RUN_ARGS)
 ## run: boot SYSTEM=FILE.dts in QEMU (GIC=2|3 CPUS=4 MEM=2048 KERNEL=cloud|full)
 
-# One pytest run over all layers. TESTS= names files, -m or -k goes into PYTEST_ARGS.
-FUZZ_SECONDS ?= 60
-TESTS ?= tests
-PYTEST_ARGS ?=
-
-.PHONY: test
-test:
-	$(Q)$(SETUP) --for test --libfdt --busybox --kernel cloud
-	$(Q)BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTHON) -m pytest $(PYTEST_ARGS) $(TESTS)
-## test: run every layer of tests (FUZZ_SECONDS=60 PYTEST_ARGS= TESTS=)
-
-# For the tests: which unit tests and fuzzers there are.
-.PHONY: list-unit list-fuzz
-list-unit:
-	@echo $(UNIT_TESTS)
-list-fuzz:
-	@echo $(FUZZ_TARGETS)
-
 include scripts/lint.mk

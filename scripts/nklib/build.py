@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builds what a run needs: by make, and by nk-bundle for the system bundle."""
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -33,6 +35,15 @@ def initramfs_virtio(flavour="cloud"):
     return BUILD / f"initramfs-virtio-{flavour}.cpio"
 
 
+@contextlib.contextmanager
+def alone():
+    """Nobody else builds in this build directory meanwhile: tests run side by side."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with open(BUILD / ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def make(*targets):
     """Makes the targets: absolute paths, or names. Shows what make says."""
     build = os.environ.get("BUILD", "build")
@@ -42,7 +53,8 @@ def make(*targets):
     # A make that called us must not pass on its flags, nor its variables but BUILD.
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     command = ["make", "-s", "--no-print-directory", f"BUILD={build}"]
-    done = subprocess.run(command + names, cwd=ROOT, env=env, stdout=sys.stderr, check=False)
+    with alone():
+        done = subprocess.run(command + names, cwd=ROOT, env=env, stdout=sys.stderr, check=False)
     if done.returncode:
         raise BuildError(f"make {' '.join(names)} failed")
 

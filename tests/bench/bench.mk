@@ -8,8 +8,10 @@ $(BENCH_OUT)/%.so: tests/bench/%.c tests/bench/qemu-plugin.h
 	@echo "  HOSTCC  $@"
 	$(Q)cc -O2 -shared -fPIC -Wall -Wextra -Werror -fvisibility=hidden -o $@ $<
 
-.PHONY: bench
-## bench: measure nk's costs in instructions, print them with their limits, write build/bench.json
-bench: $(BUILD)/nk.bin $(GUEST_OUT)/bench.bin $(GUEST_OUT)/xirqbench.bin $(BENCH_OUT)/count.so \
+.PHONY: bench bench-build
+bench-build: $(BUILD)/nk.bin $(GUEST_OUT)/bench.bin $(GUEST_OUT)/xirqbench.bin $(BENCH_OUT)/count.so \
 		$(GUEST_OUT)/victim.bin $(GUEST_OUT)/flood.bin $(BENCH_OUT)/exits.so $(BENCH_OUT)/walls.so $(BUILD)/deps/linux-cloud/vmlinuz $(BUILD)/initramfs.cpio
+
+## bench: measure nk's costs in instructions, print them with their limits, write build/bench.json
+bench: bench-build
 	$(Q)BUILD=$(BUILD) tests/bench/nk-bench

@@ -7,7 +7,8 @@ import subprocess
 import pytest
 from nklib import build
 
-pytestmark = pytest.mark.bench
+# One run of all rows for all tests.
+pytestmark = [pytest.mark.bench, pytest.mark.xdist_group("bench")]
 
 
 @pytest.fixture(scope="module")
@@ -15,6 +16,7 @@ def bench():
     """What make bench measured: a list of {name, gic, cpus, value, unit, limit}."""
     result = build.BUILD / "bench.json"
     result.unlink(missing_ok=True)
+    build.make("bench-build")
     done = subprocess.run(["make", "--no-print-directory", "bench"], cwd=build.ROOT, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=900, check=False)
     print(done.stdout)
