@@ -45,7 +45,7 @@ setup:
 ## setup: install the Debian packages that building needs
 
 # What `make run` boots; see scripts/nk-run --help for more.
-SYSTEM ?= dts/examples/linux2.dts
+SYSTEM ?= dts/examples/nkddi2.dts
 include boards/qemu-virt/board.mk
 
 .PHONY: run

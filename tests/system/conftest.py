@@ -36,10 +36,16 @@ def pytest_collection_modifyitems(config, items):
 
 
 @pytest.fixture
-def soak_rounds(request):
-    """soak_rounds(): numbers from 0 on, one a round, until this test's share of SOAK_SECONDS is over."""
+def soak_share(request):
+    """The seconds that a long form has of SOAK_SECONDS, its own test's share."""
     tests = sum(1 for item in request.session.items if item.get_closest_marker("soak"))
-    end = time.monotonic() + SOAK_SECONDS * SOAK_JOBS / tests
+    return SOAK_SECONDS * SOAK_JOBS / tests
+
+
+@pytest.fixture
+def soak_rounds(soak_share):
+    """soak_rounds(): numbers from 0 on, one a round, until the share of this test is over."""
+    end = time.monotonic() + soak_share
 
     def rounds():
         number = 0

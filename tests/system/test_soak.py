@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The long forms: what `make test` does some times, with other chances each time, until the time is over.
+
+A failure says which round it was; seeds follow from the round, and SOAK_FROM=N begins with that one.
+"""
+
+import os
+import random
+
+import pytest
+from linuxvm import nk_vm
+from nklib.machine import NK
+from tap import check_tap
+from test_guests import HISTORY, raw_vm
+from test_hostile import FUZZ_LINKS, FUZZ_REFEREE, FUZZ_VM, PAIR, RAM, SIZE, all_stray, counts
+from test_layers import make, make_list
+from test_life import LIFE, Life, alive
+
+pytestmark = [pytest.mark.soak, pytest.mark.guests]
+
+FROM = int(os.environ.get("SOAK_FROM", "0"))
+CPUS = ("cortex-a57", "cortex-a76", "max", "cortex-a53")
+LONG = {"gicfuzz": "rounds=200000", "gicmodel": "steps=100000", "gicrace": "rounds=2000 seconds=60",
+        "hcall": "rounds=40000", "nklib": ""}
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+@pytest.mark.parametrize("program", LONG)
+def test_guest_by_chance(boot, system_dts, guest_programs, soak_rounds, program, gic):
+    del guest_programs
+    for n in soak_rounds():
+        seed = FROM + n + 1000
+        system = system_dts(raw_vm(program, range(4), bootargs=f"seed={seed} {LONG[program]}", size=0x08000000)
+                            + HISTORY, program)
+        machine = boot(system, gic=gic, cpus=4, mem=1024, cpu=CPUS[seed % 4])
+        check_tap(machine, 2, 600)
+        assert machine.wait_end() == 0, f"round {n}"
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_instructions_by_chance(boot, system_dts, guest_programs, soak_rounds, gic):
+    del guest_programs
+    for n in soak_rounds():
+        seed = FROM + n + 1000
+        args = f"seed={seed} n=1000000"
+        machine = boot(system_dts(PAIR.format(name="randexec", args=args), "randexec"), gic=gic, cpus=2, mem=512,
+                       cpu=CPUS[seed % 4])
+        check_tap(machine, 3, 600)
+        counts(machine)
+        assert machine.quit() == 0, f"round {n}"
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_hypercalls_by_chance(boot, system_dts, guest_programs, soak_rounds, gic):
+    del guest_programs
+    for n in soak_rounds():
+        seed = FROM + n + 1000
+        players = "".join(FUZZ_VM.format(vm=vm, count=2, cpus=f"{2 * vm - 5}-{2 * vm - 4}",
+                                         args=f"others=0x38 seed={seed}") for vm in (3, 4, 5))
+        system = system_dts(FUZZ_REFEREE.format(args="others=0x38 rounds=1000") + players + FUZZ_LINKS, "fuzz")
+        machine = boot(system, gic=gic, cpus=7, mem=512, cpu=CPUS[seed % 4])
+        check_tap(machine, 2, 600)
+        assert machine.wait_end() == 0, f"round {n}"
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_addresses_by_chance(boot, system_dts, guest_programs, soak_rounds, gic):
+    """A round is 64 addresses, each read, written and called; one boot has all rounds."""
+    del guest_programs
+    machine = boot(system_dts(PAIR.format(name="walls", args=""), "walls"), gic=gic, cpus=2, mem=512)
+    machine.wait_line(3, r"^walls: ready$")
+    for n in soak_rounds():
+        chance = random.Random(FROM + n + 1000)
+        some = (chance.randrange(1 << bits) & ~3 for bits in (chance.randrange(12, 41) for _ in range(64)))
+        all_stray(machine, [address for address in some
+                            if not RAM <= address < RAM + SIZE and not 0x08000000 <= address < 0x09001000])
+        counts(machine)
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_life_by_chance(boot, system_dts, guest_programs, soak_rounds, gic):
+    """A round is eight commands as fast as nk reads them; then the VM is brought back, and all of it goes on."""
+    del guest_programs
+    machine = boot(system_dts(LIFE, "life"), gic=gic, cpus=5, mem=512)
+    life = Life(machine)
+    life.ready()
+    for n in soak_rounds():
+        chance = random.Random(FROM + n)
+        commands = chance.choices(("suspend", "resume", "restart", "stop", "start"), k=8)
+        machine.send(NK, "".join(f"vm 2 {command}\r" for command in commands))
+        machine.nk_prompt("vm 2 stop")
+        life.wait_state("stopped")
+        machine.mark(2)
+        machine.nk_prompt("vm 2 start")
+        life.ready()
+        alive(life, {"ticks": 0, "ipis": 0, "cycles": 0})
+        machine.mark(3)
+        machine.wait_line(3, r"^counter \d+$")
+    assert not any("panic" in line for line in machine.lines(NK))
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_linux_restarts(boot_linux, system_dts, soak_rounds, gic):
+    """Linux is started again and again, by itself and by nk, beside one that counts."""
+    machine = boot_linux(system_dts(nk_vm(2, [0]) + nk_vm(3, [1])), gic=gic, cpus=2, mem=1024)
+    machine.check(2, "(n=0; while :; do n=$((n+1)); echo $n >/tmp/n.new; mv /tmp/n.new /tmp/n; usleep 50000; done) &")
+    last = 0
+    for n in soak_rounds():
+        machine.mark(3)
+        if n % 2:
+            machine.send(3, "reboot -f\n")
+        else:
+            machine.nk_prompt("vm 3 restart")
+        machine.wait_ready(3)
+        count = int(machine.check(2, "cat /tmp/n"))
+        assert count > last, f"the counter of vm2 stands still in round {n}"
+        last = count
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("target", make_list("list-fuzz"))
+def test_fuzz(soak_share, monkeypatch, target):
+    monkeypatch.setenv("FUZZ_SECONDS", str(max(1, int(soak_share))))
+    assert make(f"run-{target}", soak_share + 240).returncode == 0, f"{target} found something"
