@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # `make test`: one pytest run over all layers. TESTS= names files, -m or -k goes into PYTEST_ARGS.
 
-FUZZ_SECONDS ?= 30
 SOAK_SECONDS ?= 3600
 TESTS ?= tests
 PYTEST_ARGS ?=
