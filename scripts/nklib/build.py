@@ -14,6 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 NK = BUILD / "nk.bin"
 INITRAMFS = BUILD / "initramfs.cpio"
+NK_BUNDLE = ROOT / "scripts/nk-bundle"
 
 
 class BuildError(Exception):
@@ -44,10 +45,15 @@ def alone():
         yield
 
 
+_made = set()  # by this process, under whose feet no source changes
+
+
 def make(*targets):
     """Makes the targets: absolute paths, or names. Shows what make says."""
     build = os.environ.get("BUILD", "build")
-    names = [str(t) for t in targets]
+    names = [str(t) for t in targets if str(t) not in _made]
+    if not names:
+        return
     if not os.path.isabs(build):  # then make knows its files by relative names
         names = [os.path.relpath(t, ROOT) if os.path.isabs(t) else t for t in names]
     # A make that called us must not pass on its flags, nor its variables but BUILD.
@@ -57,21 +63,25 @@ def make(*targets):
         done = subprocess.run(command + names, cwd=ROOT, env=env, stdout=sys.stderr, check=False)
     if done.returncode:
         raise BuildError(f"make {' '.join(names)} failed")
+    _made.update(map(str, targets))
 
 
 DTC = ["dtc", "-q", "-E", "no-name_properties"]  # a VM's name is a property of that name
 
 
-def image_names(system):
-    """The images that the VMs of a system device tree, .dts or .dtb, ask for."""
-    source = pathlib.Path(system).read_bytes()
-    form = "dtb"
-    if system.suffix == ".dts":
-        cpp = subprocess.run(["cpp", "-nostdinc", "-undef", "-D__DTS__", "-I", ROOT / "dts/include",
-                              "-x", "assembler-with-cpp", system], capture_output=True, check=False)
-        if cpp.returncode:
-            raise BuildError(cpp.stderr.decode().strip())
-        source, form = cpp.stdout, "dts"
+def system_source(system):
+    """A system device tree, .dts or .dtb, with all that it includes: (text or blob, dtc's word for it)."""
+    if system.suffix != ".dts":
+        return system.read_bytes(), "dtb"
+    cpp = subprocess.run(["cpp", "-nostdinc", "-undef", "-D__DTS__", "-I", ROOT / "dts/include",
+                          "-x", "assembler-with-cpp", system], capture_output=True, check=False)
+    if cpp.returncode:
+        raise BuildError(cpp.stderr.decode().strip())
+    return cpp.stdout, "dts"
+
+
+def image_names(system, source, form):
+    """The images that the VMs of a system device tree ask for. The rest: what system_source() said of it."""
     done = subprocess.run(DTC + ["-i", system.parent, "-I", form, "-O", "dts", "-"], input=source,
                           capture_output=True, check=False)
     if done.returncode:
@@ -97,25 +107,37 @@ def image_file(name, flavour="cloud"):
     raise BuildError(f"no file for the bundle's image '{name}'; give one with --image {name}=FILE")
 
 
-def bundle(system, images=None, flavour="cloud", output=None):
-    """Makes the system bundle of a .dts or .dtb; returns its path. images: {name: file}."""
+def _is_made(bundle, images):
+    """Whether it is there, and newer than what it was made of and by; its name says what the system is."""
+    if not bundle.exists():
+        return False
+    made = bundle.stat().st_mtime_ns
+    return all(pathlib.Path(file).stat().st_mtime_ns < made for file in [*images.values(), NK_BUNDLE])
+
+
+def bundle(system, images=None, flavour="cloud"):
+    """Makes the system bundle of a .dts or .dtb, or finds it; returns its path. images: {name: file}."""
     images = dict(images or {})
     system = pathlib.Path(system)
     if not system.exists():
         raise BuildError(f"{system}: no such system device tree")
     work = BUILD / "run"
     work.mkdir(parents=True, exist_ok=True)
-    # Equal systems have one bundle, wherever they lie: with kernels in them, they are large.
-    what = hashlib.sha256(system.read_bytes())
-    what.update(f"{sorted(images.items())} {flavour}".encode())
-    output = pathlib.Path(output or work / f"{system.stem}-{what.hexdigest()[:8]}.itb")
-    wanted = [name for name in image_names(system) if name not in images]
+    source, form = system_source(system)
+    wanted = [name for name in image_names(system, source, form) if name not in images]
     files = {name: image_file(name, flavour) for name in wanted}
     if files:
         make(*sorted(set(files.values())))
     images.update(files)
+    # Equal systems have one bundle, wherever they lie: with kernels in them, they are large.
+    lines = source if form == "dtb" else re.sub(rb"^# .*\n", b"", source, flags=re.M)
+    what = hashlib.sha256(lines)
+    what.update(f"{sorted((name, str(file)) for name, file in images.items())}".encode())
+    output = work / f"{system.stem}-{what.hexdigest()[:8]}.itb"
+    if _is_made(output, images):
+        return output
     new = output.with_suffix(f".{os.getpid()}")  # another run may have the old one open
-    command = [ROOT / "scripts/nk-bundle", "--system", system, "--output", new]
+    command = [NK_BUNDLE, "--system", system, "--output", new]
     for name, file in sorted(images.items()):
         command += ["--image", f"{name}={file}"]
     done = subprocess.run(command, capture_output=True, check=False)

@@ -71,7 +71,7 @@ def pack(tmp_path, images):
 
     def make(system, names=("linux", "rootfs", "guest"), internal=False):
         output = tmp_path / "system.itb"
-        command = [build.ROOT / "scripts/nk-bundle", "--no-check", "--system", system, "-o", output]
+        command = [build.NK_BUNDLE, "--no-check", "--system", system, "-o", output]
         command += ["--internal"] if internal else []
         for name in names:
             command += ["--image", f"{name}={images[name]}"]

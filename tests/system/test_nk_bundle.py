@@ -12,7 +12,7 @@ from nklib import build
 
 pytestmark = pytest.mark.harness
 
-TOOL = build.ROOT / "scripts/nk-bundle"
+TOOL = build.NK_BUNDLE
 SYSTEM = """/dts-v1/;
 #include <nk/vlm.dtsi>
 &vm2 { name = "a"; kernel = "linux"; initrd = "rootfs"; };
@@ -52,6 +52,22 @@ def good(directory, *args):
                                 capture_output=True, text=True, check=True).stdout.split()
         assert bytes(int(x, 16) for x in digest) == hashlib.sha256(images[name]).digest()
     return images
+
+
+def test_made_once(files, monkeypatch):
+    """What runs and tests boot is made anew when the system, an image, or what names either changed."""
+    monkeypatch.setattr(build, "BUILD", files / "build")
+    system, images = files / "system.dts", {"linux": files / "Image", "rootfs": files / "root.cpio.gz"}
+    first = build.bundle(system, images)
+    made = first.stat()
+    assert build.bundle(system, images) == first
+    assert first.stat().st_ino == made.st_ino
+    images["linux"].write_bytes(IMAGE + b"more")
+    assert build.bundle(system, images) == first
+    assert b"endmore" in first.read_bytes()
+    assert build.bundle(system, {**images, "rootfs": files / "Image"}) != first
+    system.write_text(SYSTEM.replace('"a"', '"b"'))
+    assert build.bundle(system, images) != first
 
 
 @pytest.mark.parametrize("internal", [False, True])
