@@ -12,6 +12,11 @@ pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
 SYSTEM = """
 &hyp {
 	pmem-size = <0x100000>;
+	balloon {
+		host = <2>;
+		size = <0x0 0x400000>;
+		takers = "3";
+	};
 };
 &hyp_property {
 	nkops-test {
