@@ -13,6 +13,7 @@ from tap import Tap
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules", "guest_programs")]
 
 RESTARTS = 50
+KILLS = 100  # of who writes to /proc/nk/restart
 LINUX_RESTARTS = 2  # by the other VM, and by itself
 LOADS = 10
 HZ = 62500000  # of QEMU's counter
@@ -105,7 +106,7 @@ def check_who(machine):
     assert dict(line.split() for line in files).items() >= {
         "counter-timer-offset": "444", "focus": "644", "history": "400", "id": "444", "last": "444",
         "memstat": "444", "props": "444", "regions": "444", "restart": "200", "state": "444",
-        "vmresume": "200", "vmstart": "200", "vmstop": "200", "vmsuspend": "200",
+        "resume": "200", "stop": "200", "vmresume": "200", "vmstart": "200", "vmstop": "200", "vmsuspend": "200",
         "xirqmap": "444"}.items()
 
 
@@ -297,7 +298,7 @@ def check_svec(machine):
 
 
 def check_errors(machine):
-    for name in "vmstart", "vmstop", "vmsuspend", "vmresume", "restart", "focus":
+    for name in "vmstart", "vmstop", "vmsuspend", "vmresume", "restart", "stop", "resume", "focus":
         for text in "", "x", "3x", "0", "1", "5", "-3", "3 3", "99999999999":
             refused(machine, 2, f"echo '{text}' >/proc/nk/{name}", "Invalid argument")
     assert read_bytes(machine, 2, "/proc/nk/state") == b"28\n"
@@ -321,7 +322,7 @@ def check_suspend(machine):
     machine.send(3, "echo still $((1 + 1))\n")
     with pytest.raises(MachineError):
         machine.wait_line(3, "^still 2", timeout=1)
-    machine.check(2, "echo 3 >/proc/nk/vmresume; echo 3 >/proc/nk/vmresume")
+    machine.check(2, "echo 3 >/proc/nk/resume; echo 3 >/proc/nk/vmresume")
     machine.wait_line(3, "^still 2")
     until(lambda: number(machine, 2, paused), before + 2)
 
@@ -347,9 +348,21 @@ def check_restarts(machine):
     assert number(machine, 2, "nk.vm.4.state.running") == running + 2 * RESTARTS
     assert labels(machine, 4) == first
     assert memstat(machine, 2) == before
-    machine.check(2, "echo 4 >/proc/nk/vmstop")
+    machine.check(2, "echo 4 >/proc/nk/stop")
     until(lambda: read_bytes(machine, 2, "/proc/nk/state"), b"12\n")
     assert number(machine, 2, "nk.vm.4.state.running") == running + 2 * RESTARTS - 1
+    check_killed_restarts(machine, running + 2 * RESTARTS - 1)
+
+
+def check_killed_restarts(machine, running):
+    """Whoever asks for a restart may be killed at any time: the VM, stopped at first, runs at the end."""
+    machine.check(2, f"for i in $(seq {KILLS}); do (echo 4 >/proc/nk/restart) & usleep $((i * 50));"
+                     " kill -9 $! 2>/dev/null; wait $! 2>/dev/null; done 2>/dev/null", timeout=60)
+    until(lambda: number(machine, 2, "nk.vm.4.state.running") & 1, 1)
+    assert number(machine, 2, "nk.vm.4.state.running") > running
+    assert labels(machine, 4)
+    machine.check(2, "echo 4 >/proc/nk/vmstop")
+    until(lambda: read_bytes(machine, 2, "/proc/nk/state"), b"12\n")
 
 
 def check_linux_restarts(machine):
