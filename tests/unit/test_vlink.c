@@ -160,6 +160,12 @@ static void test_lookup(void **state)
 	assert_int_equal(lookup(2, "big", 0), vlinks[BIG].ipa);
 }
 
+/* The last line of nk. */
+static void refused(const char *line)
+{
+	assert_string_equal(warned, line);
+}
+
 static void test_pdev(void **state)
 {
 	u64 first;
@@ -172,6 +178,12 @@ static void test_pdev(void **state)
 	assert_int_equal(pdev(3, RPC_3, 0, 2), 0);
 	assert_int_equal(pdev(4, RPC_3, 0, 1), 0);
 	assert_int_equal(warns, 1);
+	refused("vlink rpc:0: pdev 0: 0x2: not as it was allocated");
+	assert_int_equal(pdev(3, RPC_3, 0, 0) + pdev(3, RPC_3, 0, 1UL << 32 | 1), 0);
+	refused("vlink rpc:0: pdev 0: 0x100000001: not as it was allocated");
+	assert_int_equal(warns, 3);
+	assert_int_equal(pdev(3, RPC_3, 9, 0) + pdev(3, RPC_3, 9, 1UL << 32), 0);
+	assert_int_equal(warns, 3);
 	/* 4352 bytes and the descriptor are two pages, and what is left is 0xf80. */
 	assert_int_equal(pdev(2, RPC_3, 8, 0xf81), 0);
 	assert_non_null(
@@ -204,6 +216,7 @@ static void test_pmem(void **state)
 	check_walls();
 	assert_int_equal(pmem(3, BIG, 0, 5), a);
 	assert_int_equal(pmem(3, BIG, 0, 6), 0);
+	refused("vlink big:0: pmem 0: 0x6: not as it was allocated");
 	assert_int_equal(pmem(3, BIG, 9, BLOCK_SIZE), 0);
 	assert_non_null(strstr(warned, "raise `pmem-quota`"));
 	assert_int_equal(pmem(3, BIG, 9, MIB(1)), 0);
@@ -232,7 +245,9 @@ static void test_pxirq(void **state)
 	assert_int_equal(second, first + 4);
 	assert_int_equal(pxirq(3, SMALL, 0, 3, 4), first);
 	assert_int_equal(pxirq(3, SMALL, 0, 3, 5), 0);
+	refused("vlink small:0: pxirq 0: 0x5: not as it was allocated");
 	assert_int_equal(pxirq(3, SMALL, 0, 2, 4), 0);
+	refused("vlink small:0: pxirq 0: 0x4: not as it was allocated");
 	assert_int_equal(pxirq(3, SMALL, 2, 3, 1), 0);
 	assert_non_null(strstr(warned, "raise `xirq-quota`"));
 	assert_true(pxirq(3, SMALL, 2, 2, 9));
