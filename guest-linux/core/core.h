@@ -44,6 +44,9 @@ void bounce_put(struct bounce *b);
 /* hcall.c: whether nk is below us. */
 bool nk_is_there(void);
 
+/* How many bytes from paddr on, size at most, this VM may read (or write). Context: any. */
+NkPhSize nk_mem_extent(NkPhAddr paddr, NkPhSize size, bool write);
+
 /* prop.c */
 int nk_core_prop_get(char *name, void *value, unsigned int maxsize);
 int nk_core_prop_set(char *name, void *value, unsigned int size);
@@ -78,12 +81,11 @@ void *nk_core_mem_map(NkPhAddr paddr, NkPhSize size);
 void nk_core_mem_unmap(void *vaddr, NkPhAddr paddr, NkPhSize size);
 
 /*
- * pdev.c: mappings of the device repository. pdev_init() maps what all own links have; pdev_map()
- * makes [paddr, paddr + size) known to nk_ptov() in one piece: 0 or a negative error, may sleep.
+ * pdev.c: mappings of the device repository. pdev_init() maps all that own links have there. It
+ * returns 0 or a negative error, and may sleep.
  */
 int pdev_init(struct device_node *node);
 void pdev_exit(void);
-int pdev_map(NkPhAddr paddr, NkPhSize size);
 void *nk_core_ptov(NkPhAddr paddr);
 NkPhAddr nk_core_vtop(void *vaddr);
 

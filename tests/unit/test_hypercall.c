@@ -99,6 +99,7 @@ FAKE(hc_prop_get)
 FAKE(hc_prop_set)
 FAKE(hc_prop_enum)
 FAKE(hc_balloon_ctrl)
+FAKE(hc_mem_extent)
 
 static u64 call(u32 nr, u64 a0, u64 a1, u64 a2, u64 a3)
 {

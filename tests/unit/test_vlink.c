@@ -355,6 +355,42 @@ static void test_no_links(void **state)
 	assert_true(none_posted());
 }
 
+static u64 extent(u32 id, u64 ipa, u64 size, u64 write)
+{
+	return call(hc_mem_extent, id, ipa, size, write, 0);
+}
+
+/* A link's part ends where it ends, for those who may write; a VM is told of nobody else's. */
+static void test_extent(void **state)
+{
+	u64 page, block;
+
+	rig_setup();
+	for (u32 i = 0; i < NR_LINKS; i++) {
+		const struct vlink *l = &vlinks[i];
+
+		for (u32 id = FIRST_VM; id < FIRST_VM + NR_VMS; id++) {
+			bool own = vlink_is_end(l, id);
+
+			assert_int_equal(extent(id, l->ipa, MIB(1), 1), own ? l->shared.size : 0);
+			assert_int_equal(extent(id, l->ipa + 1, 5, 0), own ? 5 : 0);
+			assert_int_equal(extent(id, l->infos.base, MIB(1), 1), 0);
+			assert_int_equal(extent(id, l->infos.base, PAGE_SIZE + 1, 0),
+					 own ? PAGE_SIZE + 1 : 0);
+		}
+		assert_int_equal(extent(2, l->pmem.base, PAGE_SIZE, 0), 0);
+	}
+	page = pmem(2, BIG, 0, PAGE_SIZE);
+	block = pmem(3, BIG, 1, 2 * BLOCK_SIZE);
+	assert_int_equal(extent(3, page + 8, PAGE_SIZE, 1), PAGE_SIZE - 8);
+	assert_int_equal(extent(2, block + 8, MIB(64), 1), 2 * BLOCK_SIZE - 8);
+	assert_int_equal(extent(4, block, PAGE_SIZE, 0), 0);
+	assert_int_equal(extent(2, NAMES, GIB(1), 1), PAGE_SIZE);
+	assert_int_equal(extent(2, NAMES - 1, 2, 0) + extent(2, NAMES + PAGE_SIZE, 1, 0), 0);
+	assert_int_equal(extent(2, NAMES, 0, 0) + extent(2, NAMES, -1UL, 0), 0);
+	assert_int_equal(extent(2, NAMES, 8, 2) + extent(2, BIT(48), 8, 0), 0);
+}
+
 static u64 attach(u32 id, u32 link, u32 on)
 {
 	return call(hc_sysconf_ctl, id, vlinks[link].ipa, on, 0, 0);
@@ -510,6 +546,7 @@ int main(void)
 		cmocka_unit_test(test_no_links), cmocka_unit_test(test_sysconf),
 		cmocka_unit_test(test_stopped),	 cmocka_unit_test(test_hypevent),
 		cmocka_unit_test(test_window),	 cmocka_unit_test(test_few_xirqs),
+		cmocka_unit_test(test_extent),
 	};
 
 	return cmocka_run_group_tests_name("vlink", tests, NULL, NULL);
