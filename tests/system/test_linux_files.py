@@ -55,6 +55,7 @@ SYSTEM = """
 };
 &vm4 {
 	name = "labels";
+	autostart = "off";
 	kernel = "labels";
 	kernel-offset = <0x80000>;
 	memory { size = <0x0 0x00800000>; base = <0x0 0x40000000>; };
@@ -174,6 +175,17 @@ def check_prop_files(machine):
     assert machine.check(2, "wc -c </sys/nk/prop/nk.vlm-dtb") == size and int(size) > 4096
     sums = machine.check(2, "cd /sys/nk/prop; md5sum <nk.vlm-dtb; dd if=nk.vlm-dtb bs=1000 2>/dev/null | md5sum; cd")
     assert len(set(sums.splitlines())) == 1
+
+
+def check_late_tree(machine):
+    """VM 4 has not been loaded when vlx-dt is: its tree comes when it is."""
+    root = "/sys/nk/device-trees"
+    machine.check(2, "rmmod vlx-dt && modprobe vlx-dt")  # while there is something to wait for
+    assert machine.check(2, f"ls {root}").split() == ["vlm", "vplatform@2", "vplatform@3"]
+    assert not machine.check(2, "dmesg | grep 'vlx-dt: ' || true")
+    machine.check(2, "echo 4 >/proc/nk/vmstart")
+    until(lambda: machine.check(2, f"ls {root}").split()[-1], "vplatform@4")
+    assert int(machine.check(2, f"find '{root}/vplatform@4' -type f | wc -l")) > 10
 
 
 def check_trees(machine):
@@ -410,6 +422,7 @@ def test_files(boot_linux, system_dts, gic):
     system = system_dts(nk_vm(2, [0, 1], MODULES) + nk_vm(3, [2], MODULES) + SYSTEM)
     machine = boot_linux(system, gic=gic, mem=1024)
     check_history(machine)  # while it is short
+    check_late_tree(machine)
     check_who(machine)
     check_memory(machine)
     check_props(machine, 2)
