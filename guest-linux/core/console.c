@@ -49,6 +49,8 @@ int nk_con_hist_read(nku64_f *ordnp, char *buf, int size)
 	char *text;
 	int got;
 
+	if (!ordnp || (!buf && room))
+		return -EINVAL;
 	bounce_get(&b, BOUNCE_OWN);
 	ordinal = b.buf;
 	text = (char *)(ordinal + 1);

@@ -14,6 +14,8 @@ struct svec *svec_lookup(const char *name)
 {
 	struct svec *svec;
 
+	if (!name)
+		return NULL;
 	list_for_each_entry(svec, &svecs, entry) {
 		if (!strcmp(svec->name, name))
 			return svec;

@@ -181,13 +181,13 @@ EXPORT_SYMBOL_GPL(svec_evt_unmask);
 
 unsigned int svec_evt_event(struct svec_event_handle *handle)
 {
-	return handle->event;
+	return IS_ERR_OR_NULL(handle) ? NK_HYPEVENT_EVENTS : handle->event;
 }
 EXPORT_SYMBOL_GPL(svec_evt_event);
 
 struct svec *svec_evt_svec(struct svec_event_handle *handle)
 {
-	return handle->svec;
+	return IS_ERR_OR_NULL(handle) ? NULL : handle->svec;
 }
 EXPORT_SYMBOL_GPL(svec_evt_svec);
 

@@ -256,8 +256,17 @@ def check_focus(machine):
     explained(machine, 3, 'vlx_vinfo: not allowed', 'nk.memory.heap.free { allow-get = "3"; };')
 
 
+def polled(machine, vm, file):
+    """What poll(2) says of the file, in digits."""
+    machine.check(vm, f"modprobe poll-test path={file} && rmmod poll-test")
+    return machine.check(vm, f"dmesg | grep 'poll-test: {file}' | tail -n 1").split()[-1]
+
+
 def check_history(machine):
     machine.check(3, "echo first 'mark'")
+    machine.check(3, "printf 'with NU\\000L\\n'")
+    assert machine.check(2, "tr -cd '\\000' </proc/nk/history | wc -c") == "0"
+    assert machine.check(2, "grep -c '[w]ith NUL' /proc/nk/history") == "1"
     count = "grep -c 'first [m]ark' /proc/nk/history"
     assert machine.check(2, count) == machine.check(2, count) == "1"
     machine.check(2, "cat /proc/nk/history", timeout=60)  # what it prints does not keep it going
@@ -275,7 +284,9 @@ def check_history(machine):
     machine.wait_line(2, r"\bdrained$")
     machine.check(3, "echo fourth 'mark'")
     machine.wait_line(2, r"\bpolled$")
-    for file in "/proc/nk/history", "/dev/vlx-console":
+    for file, mask in ("/proc/nk/history", "0x41"), ("/dev/vlx-console", "0x41"):
+        assert polled(machine, 2, file) == mask  # POLLIN, POLLRDNORM
+        assert polled(machine, 3, file) == "0x8"  # POLLERR
         refused(machine, 3, f"cat {file}", "Permission denied")
     explained(machine, 3, 'vlx_history: not allowed', 'nk.history { allow-get = "3"; };')
 

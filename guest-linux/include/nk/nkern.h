@@ -108,7 +108,7 @@ static inline void nk_cons_write(const char *buf, int size)
 /*
  * Copies at most size characters of the history from ordinal *ordnp on, or from the oldest one
  * there is; *ordnp becomes that of the next one. Returns how many, 0 when there are none yet, or
- * -EACCES, -EIO. size may be any; one call returns a page at most.
+ * -EACCES, -EIO, -EINVAL. size may be any; one call returns a page at most.
  */
 int nk_con_hist_read(nku64_f *ordnp, char *buf, int size);
 

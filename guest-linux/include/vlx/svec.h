@@ -16,7 +16,7 @@ struct svec_event_handle;
 
 typedef void (*svec_hdl_t)(struct svec_event_handle *handle, void *cookie);
 
-/* Returns the controller whose server's info is that name, or NULL. */
+/* Returns the controller whose server's info is that name, or NULL; NULL is no name. */
 struct svec *svec_lookup(const char *name);
 
 /*
@@ -44,7 +44,7 @@ int svec_evt_mask(struct svec_event_handle *handle);
  */
 int svec_evt_unmask(struct svec_event_handle *handle);
 
-/* The event and the controller that a handle was attached to. */
+/* The event and the controller that a handle was attached to; of none an event there is not, NULL. */
 unsigned int svec_evt_event(struct svec_event_handle *handle);
 struct svec *svec_evt_svec(struct svec_event_handle *handle);
 
