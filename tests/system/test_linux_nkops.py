@@ -47,7 +47,7 @@ SYSTEM = """
 		server;
 	};
 	bench: bench {
-		compatible = "xirq-bench";
+		compatible = "xirqb";
 		server;
 	};
 };
@@ -110,8 +110,8 @@ def check_bench(machine):
     check_unload_refused(machine, 3)
     named = machine.check(2, "grep xirq-bench-server /proc/interrupts")
     assert re.search(r"nk-xirq +\d+ +Edge +xirq-bench-server", named), named
-    machine.check(3, f"echo {ROUNDS} >/proc/nk/bench")
-    lines = machine.check(3, "cat /proc/nk/bench", timeout=60).splitlines()
+    machine.check(3, f"echo {ROUNDS} >/proc/nk/bench/2")
+    lines = machine.check(3, "cat /proc/nk/bench/2", timeout=60).splitlines()
     print("\n".join(lines))
     assert re.fullmatch(rf"link 0: vm3 -> vm2, {ROUNDS} rounds, \d+ Hz", lines[0]), lines
     assert [line.split()[0] for line in lines[2:]] == ["post-to-handler", "handler-to-thread", "round-trip"]
@@ -119,9 +119,9 @@ def check_bench(machine):
         low, average, high = map(int, line.split()[1:4])
         assert low <= average <= high and high > 0, line
     machine.check(2, "rmmod xirq-bench")
-    assert "not connected" in machine.check(3, "cat /proc/nk/bench")
+    assert "not connected" in machine.check(3, "cat /proc/nk/bench/2")
     machine.check(2, "modprobe xirq-bench")
-    assert "rounds" in machine.check(3, "cat /proc/nk/bench", timeout=60)
+    assert "rounds" in machine.check(3, "cat /proc/nk/bench/2", timeout=60)
     machine.check(3, "rmmod xirq-bench")
 
 
