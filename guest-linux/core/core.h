@@ -65,12 +65,12 @@ void nk_core_resume(NkOsId osid);
 /* atomics.c */
 nku32_f nk_core_mask2bit(nku32_f mask);
 nku32_f nk_core_bit2mask(nku32_f bit);
-void nk_core_atomic_set(nku32_f *mask, nku32_f set);
-void nk_core_atomic_clear(nku32_f *mask, nku32_f clear);
-nku32_f nk_core_clear_and_test(nku32_f *mask, nku32_f clear);
-void nk_core_atomic_add(nku32_f *ptr, nku32_f val);
-void nk_core_atomic_sub(nku32_f *ptr, nku32_f val);
-nku32_f nk_core_sub_and_test(nku32_f *ptr, nku32_f val);
+void nk_core_atomic_set(volatile nku32_f *mask, nku32_f set);
+void nk_core_atomic_clear(volatile nku32_f *mask, nku32_f clear);
+nku32_f nk_core_clear_and_test(volatile nku32_f *mask, nku32_f clear);
+void nk_core_atomic_add(volatile nku32_f *ptr, nku32_f val);
+void nk_core_atomic_sub(volatile nku32_f *ptr, nku32_f val);
+nku32_f nk_core_sub_and_test(volatile nku32_f *ptr, nku32_f val);
 
 /* vlink.c */
 NkPhAddr nk_core_vlink_lookup(const char *name, NkPhAddr plink);

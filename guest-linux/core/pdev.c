@@ -121,7 +121,7 @@ const char *nk_vlink_info(NkPhAddr plink, nku32_f info)
 
 	return info >= page && info < plink ? nk_core_ptov(info) : NULL;
 }
-EXPORT_SYMBOL_GPL(nk_vlink_info);
+EXPORT_SYMBOL(nk_vlink_info);
 
 void pdev_exit(void)
 {

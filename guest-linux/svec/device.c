@@ -22,7 +22,7 @@ struct svec *svec_lookup(const char *name)
 	}
 	return NULL;
 }
-EXPORT_SYMBOL_GPL(svec_lookup);
+EXPORT_SYMBOL(svec_lookup);
 
 static void svec_interrupt(void *cookie, NkXIrq xirq)
 {

@@ -50,6 +50,10 @@ SYSTEM = """
 		compatible = "xirqb";
 		server;
 	};
+	old: old {
+		compatible = "old-test";
+		server;
+	};
 };
 &vm3_vdevs {
 	test {
@@ -59,6 +63,10 @@ SYSTEM = """
 	};
 	bench {
 		peer-phandle = <&bench>;
+		client;
+	};
+	old {
+		peer-phandle = <&old>;
 		client;
 	};
 };
@@ -125,6 +133,20 @@ def check_bench(machine):
     machine.check(3, "rmmod xirq-bench")
 
 
+def check_old_driver(machine):
+    """One that was written for older headers works between two VMs, whoever of them comes first."""
+    for first, second in (2, 3), (3, 2):
+        machine.check(3, "dmesg -c >/dev/null")
+        for vm in first, second:
+            status, said = machine.run(vm, "modprobe old-test")
+            assert status == 0, said
+        machine.check(3, "i=0; until dmesg | grep 'old-test: .* answered'; do usleep 50000; i=$((i+1));"
+                         " [ $i -lt 200 ] || exit 1; done")
+        assert "old-test: 1 answered, status 4096, pending 0" in "\n".join(kernel_log(machine, 3))
+        machine.check(2, "rmmod old-test")
+        machine.check(3, "rmmod old-test")
+
+
 def no_complaints(machine, vm):
     bad = [line for line in kernel_log(machine, vm)
            if re.search(r"BUG|Oops|WARNING|stall|lockup|Call trace", line)]
@@ -136,6 +158,7 @@ def test_nkops(boot_linux, system_dts, gic):
     system = system_dts(nk_vm(2, [0, 1], MODULES) + nk_vm(3, [2, 3], MODULES) + SYSTEM + LARGE)
     machine = boot_linux(system, gic=gic)
     check_bench(machine)
+    check_old_driver(machine)
     no_complaints(machine, 3)
     machine.mark(3)
     check_nkops(machine)
