@@ -14,7 +14,7 @@ from tap import Tap
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules", "guest_programs")]
 
 RESTARTS = 50
-KILLS = 20  # of who writes to /proc/nk/restart
+KILLS = 40  # of who writes to /proc/nk/restart
 LINUX_RESTARTS = 2  # by the other VM, and by itself
 LOADS = int(os.environ.get("NK_LOADS", "10"))
 HZ = 62500000  # of QEMU's counter
@@ -386,9 +386,10 @@ def check_killed_restarts(machine):
     until(lambda: number(machine, 2, "nk.vm.4.state.running") & 1, 1)
     before = number(machine, 2, "nk.vm.4.state.running")
     machine.check(2, "runs() { [ $(($(hexdump -v -e '/4 \"%d\"' /sys/nk/prop/nk.vm.4.state.running) & 1)) = 1 ]; }")
-    machine.check(2, "killed() { (echo 4 >/proc/nk/restart) & usleep $1; kill -9 $!; wait $!; usleep 20000;"
+    # The one that kills is there before the write begins, which is over in some milliseconds.
+    machine.check(2, "killed() { sh -c '(usleep '$1'; kill -9 $$) & echo 4 >/proc/nk/restart'; usleep 20000;"
                      " n=0; until runs; do usleep 10000; n=$((n+1)); [ $n -lt 1000 ] || return 1; done; }")
-    machine.check(2, f"i=0; while [ $i -lt {KILLS} ]; do killed $((i * 500)) || break; i=$((i+1)); done 2>/dev/null;"
+    machine.check(2, f"i=0; while [ $i -lt {KILLS} ]; do killed $((i * 300)) || break; i=$((i+1)); done 2>/dev/null;"
                      f" [ $i = {KILLS} ]", timeout=120)
     assert number(machine, 2, "nk.vm.4.state.running") > before
     machine.check(2, "echo 4 >/proc/nk/vmstop")
