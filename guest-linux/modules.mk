@@ -18,7 +18,7 @@ $(FLAVOURS:%=$(MODULES_OUT)/%.stamp): $(MODULES_OUT)/%.stamp: $(MODULES_SRCS) | 
 	$(Q)cd guest-linux && find . \( $(MODULES_KIND) \) \
 		-exec cp -u --parents --preserve=timestamps -t $(abspath $(MODULES_OUT)/src/$*) {} +
 	$(Q)$(MAKE) -s -C $(MODULES_OUT)/src/$* modules KDIR=$(abspath $(DEPS)/headers-$*/build) \
-		NK_ABI=$(abspath hyp/include) ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) \
+		ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) \
 		CONFIG_DEBUG_INFO_BTF_MODULES= $(MODULES_ARGS)
 	$(Q)for ko in $$(find $(MODULES_OUT)/src/$* -name '*.ko'); do \
 		$(CROSS_COMPILE)strip -g -o $(MODULES_OUT)/$*/$${ko##*/} $$ko || exit 1; done

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xirq-bench: how long a cross interrupt takes to another VM and back, over each vlink of that name.
- * Servers echo; reading /proc/nk/bench in a client runs the rounds, writing a number to it says how
- * many.
+ * xirq-bench: how long a cross interrupt takes to another VM and back, over each vlink "xirqb".
+ * Servers echo; reading /proc/nk/bench/ID in a client runs the rounds over its links to the server
+ * in VM ID, writing a number to it says how many.
  */
 #include <linux/init.h>
 #include <linux/module.h>
@@ -12,15 +12,22 @@
 #include <linux/uaccess.h>
 #include "bench.h"
 
-#define LINK_NAME "xirq-bench"
+#define LINK_NAME "xirqb"
 #define ROUNDS_MAX 1000000
 
 static unsigned int rounds = 1000;
 module_param(rounds, uint, 0444);
-MODULE_PARM_DESC(rounds, "rounds that /proc/nk/bench runs over each link (1000)");
+MODULE_PARM_DESC(rounds, "rounds that a read of /proc/nk/bench/ID runs over each link (1000)");
 
 static LIST_HEAD(ends);
+static struct proc_dir_entry *dir;
 static DEFINE_MUTEX(running); /* one run at a time; and rounds */
+
+/* Whose file it is, by what was given to proc_create_data(). */
+static NkOsId server_of(const void *data)
+{
+	return (unsigned long)data;
+}
 
 static int bench_show(struct seq_file *m, void *v)
 {
@@ -30,7 +37,7 @@ static int bench_show(struct seq_file *m, void *v)
 	if (mutex_lock_interruptible(&running))
 		return -EINTR;
 	list_for_each_entry(e, &ends, all) {
-		if (e->client)
+		if (e->client && e->peer == server_of(m->private))
 			err = bench_report(m, e, rounds);
 		if (err)
 			break;
@@ -41,7 +48,7 @@ static int bench_show(struct seq_file *m, void *v)
 
 static int bench_proc_open(struct inode *inode, struct file *file)
 {
-	return single_open_size(file, bench_show, NULL, PAGE_SIZE);
+	return single_open_size(file, bench_show, pde_data(inode), PAGE_SIZE);
 }
 
 static ssize_t bench_write(struct file *file, const char __user *buf, size_t size, loff_t *pos)
@@ -115,20 +122,55 @@ static int add_ends(void)
 	return 0;
 }
 
+/* Whether a link before this one in the list has made the server's file. */
+static bool has_file(const struct bench_end *end)
+{
+	const struct bench_end *e;
+
+	list_for_each_entry(e, &ends, all) {
+		if (e == end)
+			break;
+		if (e->client && e->peer == end->peer)
+			return true;
+	}
+	return false;
+}
+
+static int add_files(void)
+{
+	struct bench_end *e;
+	char name[16];
+
+	dir = proc_mkdir("bench", nk_proc_root);
+	if (!dir)
+		return -ENOMEM;
+	list_for_each_entry(e, &ends, all) {
+		if (!e->client || has_file(e))
+			continue;
+		snprintf(name, sizeof(name), "%u", e->peer);
+		if (!proc_create_data(name, 0644, dir, &bench_proc_ops,
+				      (void *)(unsigned long)e->peer))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int __init bench_init(void)
 {
 	int err = add_ends();
 
-	if (!err && !proc_create("bench", 0644, nk_proc_root, &bench_proc_ops))
-		err = -ENOMEM;
-	if (err)
+	if (!err)
+		err = add_files();
+	if (err) {
+		proc_remove(dir);
 		remove_ends();
+	}
 	return err;
 }
 
 static void __exit bench_exit(void)
 {
-	remove_proc_entry("bench", nk_proc_root);
+	proc_remove(dir);
 	remove_ends();
 }
 

@@ -12,25 +12,36 @@ static nku32_f ask(int op)
 	return nk_hcall1(NK_HC_BALLOON_CTRL, op);
 }
 
-/* A batch at a time; the first one that is done in part ends it. */
+/* One call's worth. Returns how many frames moved. */
+static nku32_f move_batch(int op, nku32_f *pfns, nku32_f count)
+{
+	size_t size = count * sizeof(*pfns);
+	struct bounce b;
+	nku32_f moved;
+
+	bounce_get(&b, size);
+	memcpy(b.buf, pfns, size);
+	moved = nk_hcall3(NK_HC_BALLOON_CTRL, op, bounce_ipa(&b), count);
+	if (op == NK_BALLOON_ALLOC)
+		memcpy(pfns, b.buf, size);
+	bounce_put(&b);
+	return min(moved, count);
+}
+
+/*
+ * A batch that is not done whole means that the pool is empty, or that some of the frames are not
+ * ours to free: those behind them may be.
+ */
 static nku32_f move_pages(int op, nku32_f *pfns, nku32_f count)
 {
 	nku32_f done = 0;
 
-	while (done < count) {
-		nku32_f part = min_t(nku32_f, count - done, NK_BALLOON_BATCH);
-		size_t size = part * sizeof(*pfns);
-		struct bounce b;
-		nku32_f moved;
+	for (nku32_f i = 0; i < count; i += NK_BALLOON_BATCH) {
+		nku32_f part = min_t(nku32_f, count - i, NK_BALLOON_BATCH);
+		nku32_f moved = move_batch(op, pfns + i, part);
 
-		bounce_get(&b, size);
-		memcpy(b.buf, pfns + done, size);
-		moved = nk_hcall3(NK_HC_BALLOON_CTRL, op, bounce_ipa(&b), part);
-		moved = min(moved, part);
-		memcpy(pfns + done, b.buf, size);
-		bounce_put(&b);
 		done += moved;
-		if (moved < part)
+		if (op == NK_BALLOON_ALLOC && moved < part)
 			break;
 	}
 	return done;

@@ -33,13 +33,13 @@ void nk_con_write(const char *buf, int size)
 		}
 	}
 }
-EXPORT_SYMBOL_GPL(nk_con_write);
+EXPORT_SYMBOL(nk_con_write);
 
 int nk_con_poll(void)
 {
 	return nk_hcall0(NK_HC_CON_POLL);
 }
-EXPORT_SYMBOL_GPL(nk_con_poll);
+EXPORT_SYMBOL(nk_con_poll);
 
 int nk_con_hist_read(nku64_f *ordnp, char *buf, int size)
 {
@@ -49,6 +49,8 @@ int nk_con_hist_read(nku64_f *ordnp, char *buf, int size)
 	char *text;
 	int got;
 
+	if (!ordnp || (!buf && room))
+		return -EINVAL;
 	bounce_get(&b, BOUNCE_OWN);
 	ordinal = b.buf;
 	text = (char *)(ordinal + 1);
@@ -64,7 +66,7 @@ int nk_con_hist_read(nku64_f *ordnp, char *buf, int size)
 		return got == NK_PROP_PERMISSION ? -EACCES : -EIO;
 	return got;
 }
-EXPORT_SYMBOL_GPL(nk_con_hist_read);
+EXPORT_SYMBOL(nk_con_hist_read);
 
 int nk_con_hist_getchar(nku64_f *ordnp)
 {
@@ -72,10 +74,10 @@ int nk_con_hist_getchar(nku64_f *ordnp)
 
 	return nk_con_hist_read(ordnp, &c, 1) == 1 ? (unsigned char)c : -1;
 }
-EXPORT_SYMBOL_GPL(nk_con_hist_getchar);
+EXPORT_SYMBOL(nk_con_hist_getchar);
 
 nku64_f nk_con_hist_boot_ordinal(void)
 {
 	return nk_hcall0(NK_HC_CON_HIST_BOOT);
 }
-EXPORT_SYMBOL_GPL(nk_con_hist_boot_ordinal);
+EXPORT_SYMBOL(nk_con_hist_boot_ordinal);

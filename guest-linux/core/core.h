@@ -44,6 +44,9 @@ void bounce_put(struct bounce *b);
 /* hcall.c: whether nk is below us. */
 bool nk_is_there(void);
 
+/* How many bytes from paddr on, size at most, this VM may read (or write). Context: any. */
+NkPhSize nk_mem_extent(NkPhAddr paddr, NkPhSize size, bool write);
+
 /* prop.c */
 int nk_core_prop_get(char *name, void *value, unsigned int maxsize);
 int nk_core_prop_set(char *name, void *value, unsigned int size);
@@ -62,12 +65,12 @@ void nk_core_resume(NkOsId osid);
 /* atomics.c */
 nku32_f nk_core_mask2bit(nku32_f mask);
 nku32_f nk_core_bit2mask(nku32_f bit);
-void nk_core_atomic_set(nku32_f *mask, nku32_f set);
-void nk_core_atomic_clear(nku32_f *mask, nku32_f clear);
-nku32_f nk_core_clear_and_test(nku32_f *mask, nku32_f clear);
-void nk_core_atomic_add(nku32_f *ptr, nku32_f val);
-void nk_core_atomic_sub(nku32_f *ptr, nku32_f val);
-nku32_f nk_core_sub_and_test(nku32_f *ptr, nku32_f val);
+void nk_core_atomic_set(volatile nku32_f *mask, nku32_f set);
+void nk_core_atomic_clear(volatile nku32_f *mask, nku32_f clear);
+nku32_f nk_core_clear_and_test(volatile nku32_f *mask, nku32_f clear);
+void nk_core_atomic_add(volatile nku32_f *ptr, nku32_f val);
+void nk_core_atomic_sub(volatile nku32_f *ptr, nku32_f val);
+nku32_f nk_core_sub_and_test(volatile nku32_f *ptr, nku32_f val);
 
 /* vlink.c */
 NkPhAddr nk_core_vlink_lookup(const char *name, NkPhAddr plink);
@@ -78,12 +81,11 @@ void *nk_core_mem_map(NkPhAddr paddr, NkPhSize size);
 void nk_core_mem_unmap(void *vaddr, NkPhAddr paddr, NkPhSize size);
 
 /*
- * pdev.c: mappings of the device repository. pdev_init() maps what all own links have; pdev_map()
- * makes [paddr, paddr + size) known to nk_ptov() in one piece: 0 or a negative error, may sleep.
+ * pdev.c: mappings of the device repository. pdev_init() maps all that own links have there. It
+ * returns 0 or a negative error, and may sleep.
  */
 int pdev_init(struct device_node *node);
 void pdev_exit(void);
-int pdev_map(NkPhAddr paddr, NkPhSize size);
 void *nk_core_ptov(NkPhAddr paddr);
 NkPhAddr nk_core_vtop(void *vaddr);
 

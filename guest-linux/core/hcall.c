@@ -17,6 +17,20 @@ bool nk_is_there(void)
 	       (u32)res.a3 == NK_UID_3;
 }
 
+/* nk answers in parts. */
+NkPhSize nk_mem_extent(NkPhAddr paddr, NkPhSize size, bool write)
+{
+	NkPhSize done = 0, part;
+
+	while (done < size) {
+		part = nk_hcall3(NK_HC_MEM_EXTENT, paddr + done, size - done, write);
+		if (!part || part > size - done)
+			break;
+		done += part;
+	}
+	return done;
+}
+
 int bounce_init(void)
 {
 	int cpu;

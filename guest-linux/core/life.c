@@ -38,12 +38,12 @@ static void set_state(NkOsId osid, const char *what, u32 value)
 
 void nk_core_start(NkOsId osid)
 {
-	set_state(osid, "running", 1);
+	set_state(osid, "running", NK_RUNNING_START);
 }
 
 void nk_core_stop(NkOsId osid)
 {
-	set_state(osid, "running", 0);
+	set_state(osid, "running", NK_RUNNING_STOP);
 }
 
 void nk_core_suspend(NkOsId osid)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The table of the NKDDI's primitives. */
 #include <linux/bug.h>
+#include <linux/cache.h>
 #include <linux/export.h>
 #include "core.h"
 
@@ -19,7 +20,7 @@ static NkTracerFCallsRecorder no_recorder(void)
 	return NULL;
 }
 
-const NkDevOps nkops = {
+NkDevOps nkops __ro_after_init = {
 	.nk_id_get = nk_core_id_get,
 	.nk_last_id_get = nk_core_last_id_get,
 	.nk_running_ids_get = nk_core_running_ids_get,
@@ -69,4 +70,4 @@ const NkDevOps nkops = {
 	.nk_balloon_sysconf = nk_core_balloon_sysconf,
 	.nk_tracer_fcalls_recorder = no_recorder,
 };
-EXPORT_SYMBOL_GPL(nkops);
+EXPORT_SYMBOL(nkops);

@@ -3,16 +3,15 @@
  * The device repository: where vlinks' descriptors, their info strings and pdev chunks are mapped.
  *
  * Links' memory lies in one window together with that of other VMs' links, which is not mapped for
- * us. So only what is known to be ours is mapped, in runs: each descriptor with its infos when the
- * module starts, each chunk when it is allocated. Runs stay until the module goes, so that nk_ptov()
- * and nk_vtop() only look up and may be called anywhere.
+ * us. What each of our own links has there, whoever allocated it, is mapped when the module starts,
+ * as a run, until the module goes. So nk_ptov() and nk_vtop() only look up, and may be called
+ * anywhere.
  */
 #include <linux/bug.h>
 #include <linux/export.h>
 #include <linux/io.h>
 #include <linux/list.h>
 #include <linux/mm.h>
-#include <linux/mutex.h>
 #include <linux/of_address.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
@@ -25,9 +24,8 @@ struct run {
 	void *va;
 };
 
-static DEFINE_MUTEX(lock); /* who adds runs */
 static LIST_HEAD(runs);
-static DEFINE_XARRAY(by_frame); /* page frame -> the run with it that ends last */
+static DEFINE_XARRAY(by_frame); /* page frame -> run */
 static DEFINE_XARRAY(by_page); /* virtual page -> run */
 static struct resource window; /* where links' memory is; without it there are no links */
 
@@ -36,23 +34,15 @@ static struct run *find(NkPhAddr paddr)
 	return xa_load(&by_frame, paddr >> PAGE_SHIFT);
 }
 
-static bool covers(const struct run *r, NkPhAddr paddr, NkPhSize size)
-{
-	return r && r->base + r->size - paddr >= size;
-}
-
 static void free_run(struct run *r)
 {
 	memunmap(r->va);
 	kfree(r);
 }
 
-/* Chunks may share a page: who looks for one must find the run that has all of it. */
 static int publish(struct run *r)
 {
-	NkPhAddr end = r->base + r->size;
 	unsigned long offset;
-	struct run *old;
 	int err;
 
 	for (offset = 0; offset < r->size; offset += PAGE_SIZE) {
@@ -60,11 +50,6 @@ static int publish(struct run *r)
 				      GFP_KERNEL));
 		if (err)
 			return err;
-	}
-	for (offset = 0; offset < r->size; offset += PAGE_SIZE) {
-		old = find(r->base + offset);
-		if (old && old->base + old->size >= end)
-			continue;
 		err = xa_err(xa_store(&by_frame, (r->base + offset) >> PAGE_SHIFT, r, GFP_KERNEL));
 		if (err)
 			return err;
@@ -89,18 +74,15 @@ static int add_run(NkPhAddr base, NkPhSize size)
 	return publish(r);
 }
 
-int pdev_map(NkPhAddr paddr, NkPhSize size)
+/* The page of infos may not be written, so what may be behind it ends where the link's part does. */
+static int map_link(NkPhAddr link)
 {
-	NkPhAddr base = ALIGN_DOWN(paddr, PAGE_SIZE);
-	int err = 0;
+	NkPhSize size = nk_mem_extent(link, window.end + 1 - link, true);
+	NkPhAddr base = ALIGN_DOWN(link - NK_VLINK_INFO_BYTES, PAGE_SIZE);
 
-	if (!size || paddr + size < paddr || paddr < window.start || paddr + size - 1 > window.end)
+	if (!size || link < window.start + NK_VLINK_INFO_BYTES)
 		return -EINVAL;
-	mutex_lock(&lock);
-	if (!covers(find(paddr), paddr, size))
-		err = add_run(base, PAGE_ALIGN(paddr + size) - base);
-	mutex_unlock(&lock);
-	return err;
+	return add_run(base, PAGE_ALIGN(link + size) - base);
 }
 
 void *nk_core_ptov(NkPhAddr paddr)
@@ -126,8 +108,7 @@ int pdev_init(struct device_node *node)
 	if (of_address_to_resource(node, 0, &window))
 		return 0;
 	while ((link = nk_core_vlink_lookup(NULL, link))) {
-		err = pdev_map(link - NK_VLINK_INFO_BYTES,
-			       NK_VLINK_INFO_BYTES + sizeof(NkDevVlink));
+		err = map_link(link);
 		if (err)
 			return err;
 	}
@@ -140,7 +121,7 @@ const char *nk_vlink_info(NkPhAddr plink, nku32_f info)
 
 	return info >= page && info < plink ? nk_core_ptov(info) : NULL;
 }
-EXPORT_SYMBOL_GPL(nk_vlink_info);
+EXPORT_SYMBOL(nk_vlink_info);
 
 void pdev_exit(void)
 {

@@ -86,8 +86,11 @@ int nk_core_hv_version_get(unsigned int *major, unsigned int *minor)
 {
 	unsigned int patch;
 	char text[32];
-	int size = nk_core_prop_get("nk.version.api", text, sizeof(text) - 1);
+	int size;
 
+	if (!major || !minor)
+		return -1;
+	size = nk_core_prop_get("nk.version.api", text, sizeof(text) - 1);
 	if (size <= 0)
 		return -1;
 	text[size] = '\0';

@@ -139,7 +139,7 @@ int nk_sysconf_attach(NkPhAddr plink, NkXIrqHandler hdl, void *cookie)
 	nk_sysconf_detach(plink);
 	return xirq ? -ENOMEM : -ENODEV;
 }
-EXPORT_SYMBOL_GPL(nk_sysconf_attach);
+EXPORT_SYMBOL(nk_sysconf_attach);
 
 void nk_sysconf_detach(NkPhAddr plink)
 {
@@ -153,16 +153,16 @@ void nk_sysconf_detach(NkPhAddr plink)
 	nk_core_xirq_detach(e->legacy);
 	kfree_rcu(e, rcu);
 }
-EXPORT_SYMBOL_GPL(nk_sysconf_detach);
+EXPORT_SYMBOL(nk_sysconf_detach);
 
 void nk_sysconf_post(NkPhAddr plink)
 {
 	nk_hcall2(NK_HC_SYSCONF_POST, plink, TO_PEER);
 }
-EXPORT_SYMBOL_GPL(nk_sysconf_post);
+EXPORT_SYMBOL(nk_sysconf_post);
 
 void nk_sysconf_selfpost(NkPhAddr plink)
 {
 	nk_hcall2(NK_HC_SYSCONF_POST, plink, TO_SELF);
 }
-EXPORT_SYMBOL_GPL(nk_sysconf_selfpost);
+EXPORT_SYMBOL(nk_sysconf_selfpost);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vlinks, and what is allocated on them. */
 #include <linux/io.h>
+#include <linux/ioport.h>
+#include <linux/mm.h>
 #include <linux/string.h>
 #include "core.h"
 
@@ -22,12 +24,9 @@ NkPhAddr nk_core_vlink_lookup(const char *name, NkPhAddr plink)
 	return link;
 }
 
-/* A chunk that cannot be mapped is of no use; it is there still for who tries again. */
 NkPhAddr nk_core_pdev_alloc(NkPhAddr vlink, NkResourceId id, NkPhSize size)
 {
-	NkPhAddr chunk = nk_hcall3(NK_HC_PDEV_ALLOC, vlink, id, size);
-
-	return chunk && !pdev_map(chunk, size) ? chunk : 0;
+	return nk_hcall3(NK_HC_PDEV_ALLOC, vlink, id, size);
 }
 
 NkPhAddr nk_core_pmem_alloc(NkPhAddr vlink, NkResourceId id, NkPhSize size)
@@ -40,9 +39,15 @@ NkXIrq nk_core_pxirq_alloc(NkPhAddr vlink, NkResourceId id, NkOsId osid, int nb)
 	return nb > 0 ? nk_hcall(NK_HC_PXIRQ_ALLOC, vlink, id, osid, nb) : 0;
 }
 
+/* What is not this VM's would be mapped too, and fault when it is touched. */
 void *nk_core_mem_map(NkPhAddr paddr, NkPhSize size)
 {
-	return size ? memremap(paddr, size, MEMREMAP_WB) : NULL;
+	if (!size || nk_mem_extent(paddr, size, false) != size)
+		return NULL;
+	/* Of RAM and what is beside it memremap() makes no one piece, and warns. */
+	if (region_intersects(paddr, size, IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) == REGION_MIXED)
+		return NULL;
+	return memremap(paddr, size, MEMREMAP_WB);
 }
 
 void nk_core_mem_unmap(void *vaddr, NkPhAddr paddr, NkPhSize size)

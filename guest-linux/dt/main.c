@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* DT(4D): the device trees in nk's properties as files in /sys/nk/device-trees. */
 #include <linux/err.h>
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 #include <vlx/prop.h>
 #include "tree.h"
 
 #define BLOB_MAX SZ_1M
 #define NAME_ROOM 32
+#define LOOK_PERIOD HZ
 
-struct shown {
+/* A property that this VM may get. */
+struct source {
 	struct list_head entry;
-	struct tree *tree;
+	char prop[NK_PROP_NAME_LIMIT];
+	char name[NAME_ROOM]; /* of the directory */
+	int size; /* the most bytes it may have */
+	struct tree *tree; /* once it is shown */
+	bool bad; /* it is no tree, and will not be */
 };
 
-static LIST_HEAD(shown);
+static LIST_HEAD(sources);
 static struct kobject *dir;
 
 /* Makes the directory's name of the property's. Returns false: it holds no device tree. */
@@ -36,94 +44,147 @@ static bool tree_name(const char *prop, char name[NAME_ROOM])
 	return true;
 }
 
-/* Reads the property; returns its value in memory to be freed, or ERR_PTR(). */
-static void *get_blob(const char *prop, int size, int *len)
+/* Reads the property; returns its value in memory to be freed, or ERR_PTR(): -ENODATA: not set. */
+static void *get_blob(const struct source *source, int *len)
 {
 	void *blob;
+	u8 first;
 
-	if (!size || size > BLOB_MAX)
+	if (!source->size || source->size > BLOB_MAX)
 		return ERR_PTR(-EFBIG);
-	blob = kvmalloc(size, GFP_KERNEL);
+	*len = vlx_prop_get(source->prop, &first, sizeof(first));
+	if (*len <= 0)
+		return ERR_PTR(*len ?: -ENODATA);
+	blob = kvmalloc(source->size, GFP_KERNEL);
 	if (!blob)
 		return ERR_PTR(-ENOMEM);
-	*len = vlx_prop_get(prop, blob, size);
-	if (*len >= 0)
+	*len = vlx_prop_get(source->prop, blob, source->size);
+	if (*len > 0)
 		return blob;
 	kvfree(blob);
-	return ERR_PTR(*len);
+	return ERR_PTR(*len ?: -ENODATA);
 }
 
-static int show(const char *prop, const char *name, int size)
+static int show(struct source *source)
 {
-	struct shown *item;
+	struct tree *tree;
 	void *blob;
 	int len;
 
-	blob = get_blob(prop, size, &len);
+	blob = get_blob(source, &len);
 	if (IS_ERR(blob))
 		return PTR_ERR(blob);
-	item = kzalloc(sizeof(*item), GFP_KERNEL);
-	if (!item) {
-		kvfree(blob);
-		return -ENOMEM;
-	}
-	item->tree = tree_create(dir, name, blob, len);
-	if (IS_ERR(item->tree)) {
-		int err = PTR_ERR(item->tree);
-
-		kfree(item);
-		return err;
-	}
-	list_add_tail(&item->entry, &shown);
+	tree = tree_create(dir, source->name, blob, len);
+	if (IS_ERR(tree))
+		return PTR_ERR(tree);
+	source->tree = tree;
 	return 0;
 }
 
-static void show_all(void)
+/* Returns whether there is more to be waited for. */
+static bool show_one(struct source *source)
+{
+	int err;
+
+	if (source->tree || source->bad)
+		return false;
+	err = show(source);
+	if (err == -ENODATA || err == -EBUSY || err == -ENOMEM)
+		return true;
+	if (err) {
+		pr_warn("vlx-dt: %s: error %d\n", source->prop, err);
+		source->bad = true;
+	}
+	return false;
+}
+
+/*
+ * The tree of a VM is not set before the VM is loaded. Nobody is told of that unless the system tree
+ * says so, so this looks again while some tree is not there.
+ */
+static void show_all(struct work_struct *work)
+{
+	struct source *source;
+	bool again = false;
+
+	list_for_each_entry(source, &sources, entry)
+		again |= show_one(source);
+	if (again)
+		queue_delayed_work(system_power_efficient_wq, to_delayed_work(work), LOOK_PERIOD);
+}
+static DECLARE_DELAYED_WORK(look, show_all);
+
+static int add_source(const char *prop, const char *name, int size)
+{
+	struct source *source = kzalloc(sizeof(*source), GFP_KERNEL);
+
+	if (!source)
+		return -ENOMEM;
+	strscpy(source->prop, prop, sizeof(source->prop));
+	strscpy(source->name, name, sizeof(source->name));
+	source->size = size;
+	list_add_tail(&source->entry, &sources);
+	return 0;
+}
+
+static int find_sources(void)
 {
 	char prop[NK_PROP_NAME_LIMIT];
 	char name[NAME_ROOM];
 	NkPropAttr attr;
 	unsigned int pid;
+	int err = 0;
 	int size;
-	int err;
 
 	for (pid = 0;
-	     (size = nkops.nk_prop_enum(pid, prop, sizeof(prop), &attr)) != NK_PROP_UNKNOWN;
+	     !err && (size = nkops.nk_prop_enum(pid, prop, sizeof(prop), &attr)) != NK_PROP_UNKNOWN;
 	     pid++) {
 		if (size < 0)
 			continue;
 		prop[sizeof(prop) - 1] = '\0';
 		if (!tree_name(prop, name))
 			continue;
-		if (!(attr & NK_PROP_ATTR_GET)) {
+		if (attr & NK_PROP_ATTR_GET)
+			err = add_source(prop, name, size);
+		else
 			vlx_prop_explain(-EACCES, prop, "allow-get");
-			continue;
-		}
-		err = show(prop, name, size);
-		if (err)
-			pr_warn("vlx-dt: %s: error %d\n", prop, err);
 	}
+	return err;
+}
+
+static void remove_all(void)
+{
+	struct source *source;
+	struct source *next;
+
+	list_for_each_entry_safe(source, next, &sources, entry) {
+		if (source->tree)
+			tree_remove(source->tree);
+		kfree(source);
+	}
+	kobject_put(dir);
 }
 
 static int __init vlx_dt_init(void)
 {
+	int err;
+
 	dir = kobject_create_and_add("device-trees", nk_kobj);
 	if (!dir)
 		return -ENOMEM;
-	show_all();
+	err = find_sources();
+	if (err) {
+		remove_all();
+		return err;
+	}
+	show_all(&look.work); /* what is there is there when the module is loaded */
 	return 0;
 }
 
 static void __exit vlx_dt_exit(void)
 {
-	struct shown *item;
-	struct shown *next;
-
-	list_for_each_entry_safe(item, next, &shown, entry) {
-		tree_remove(item->tree);
-		kfree(item);
-	}
-	kobject_put(dir);
+	cancel_delayed_work_sync(&look);
+	remove_all();
 }
 module_init(vlx_dt_init);
 module_exit(vlx_dt_exit);

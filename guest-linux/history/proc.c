@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/poll.h>
 #include <linux/proc_fs.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -96,6 +97,14 @@ out:
 	return got;
 }
 
+/* A read never waits: there is text, or the end. Whether it may be read only nk knows. */
+static __poll_t history_poll(struct file *filp, poll_table *table)
+{
+	nku64_f ordinal = 0;
+
+	return nk_con_hist_read(&ordinal, NULL, 0) < 0 ? EPOLLERR : EPOLLIN | EPOLLRDNORM;
+}
+
 static int history_release(struct inode *inode, struct file *filp)
 {
 	struct reader *reader = filp->private_data;
@@ -108,6 +117,7 @@ static int history_release(struct inode *inode, struct file *filp)
 static const struct proc_ops history_ops = {
 	.proc_open = history_open,
 	.proc_read = history_read,
+	.proc_poll = history_poll,
 	.proc_lseek = no_llseek,
 	.proc_release = history_release,
 };

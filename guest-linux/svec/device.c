@@ -14,13 +14,15 @@ struct svec *svec_lookup(const char *name)
 {
 	struct svec *svec;
 
+	if (!name)
+		return NULL;
 	list_for_each_entry(svec, &svecs, entry) {
 		if (!strcmp(svec->name, name))
 			return svec;
 	}
 	return NULL;
 }
-EXPORT_SYMBOL_GPL(svec_lookup);
+EXPORT_SYMBOL(svec_lookup);
 
 static void svec_interrupt(void *cookie, NkXIrq xirq)
 {

@@ -111,7 +111,7 @@ struct svec_event_handle *svec_evt_attach(struct svec *svec, unsigned int event,
 	spin_unlock_irqrestore(&svec->lock, flags);
 	return handle;
 }
-EXPORT_SYMBOL_GPL(svec_evt_attach);
+EXPORT_SYMBOL(svec_evt_attach);
 
 int svec_evt_detach(struct svec_event_handle *handle)
 {
@@ -135,7 +135,7 @@ int svec_evt_detach(struct svec_event_handle *handle)
 	kfree(handle);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(svec_evt_detach);
+EXPORT_SYMBOL(svec_evt_detach);
 
 int svec_evt_mask(struct svec_event_handle *handle)
 {
@@ -156,7 +156,7 @@ int svec_evt_mask(struct svec_event_handle *handle)
 		wait_idle(handle);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(svec_evt_mask);
+EXPORT_SYMBOL(svec_evt_mask);
 
 int svec_evt_unmask(struct svec_event_handle *handle)
 {
@@ -177,19 +177,19 @@ int svec_evt_unmask(struct svec_event_handle *handle)
 	spin_unlock_irqrestore(&svec->lock, flags);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(svec_evt_unmask);
+EXPORT_SYMBOL(svec_evt_unmask);
 
 unsigned int svec_evt_event(struct svec_event_handle *handle)
 {
-	return handle->event;
+	return IS_ERR_OR_NULL(handle) ? NK_HYPEVENT_EVENTS : handle->event;
 }
-EXPORT_SYMBOL_GPL(svec_evt_event);
+EXPORT_SYMBOL(svec_evt_event);
 
 struct svec *svec_evt_svec(struct svec_event_handle *handle)
 {
-	return handle->svec;
+	return IS_ERR_OR_NULL(handle) ? NULL : handle->svec;
 }
-EXPORT_SYMBOL_GPL(svec_evt_svec);
+EXPORT_SYMBOL(svec_evt_svec);
 
 void svec_free_handles(struct svec *svec)
 {

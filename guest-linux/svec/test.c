@@ -103,6 +103,9 @@ static void test_arguments(void)
 	struct probe p = {};
 
 	ok(!svec_lookup("no such controller"), "an unknown name finds nothing");
+	ok(!svec_lookup(NULL), "nor does none");
+	ok(!svec_evt_svec(NULL) && svec_evt_event(NULL) >= NK_HYPEVENT_EVENTS,
+	   "no handle has neither event nor controller");
 	ok(IS_ERR(svec_evt_attach(NULL, event, on_event, &p, false)), "no attaching to nothing");
 	ok(IS_ERR(svec_evt_attach(svec, NK_HYPEVENT_EVENTS, on_event, &p, false)),
 	   "no attaching to an event there is not");

@@ -4,6 +4,7 @@
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/of.h>
+#include <linux/slab.h>
 #include "test.h"
 
 #define THREADS 2
@@ -91,11 +92,43 @@ static void test_balloon(void)
 	ok(true, "nk_balloon_sysconf");
 }
 
+/* Frames of the region from first on, which the caller may hold or not. */
+static void fill_frames(nku32_f *frames, nku32_f first, nku32_f nr)
+{
+	for (nku32_f i = 0; i < nr; i++)
+		frames[i] = first + i;
+}
+
+/* Where this VM is the host of a balloon that it still has all of: calls of more than a batch. */
+static void test_balloon_batches(void)
+{
+	nku32_f base = nkops.nk_balloon_ctrl(NK_BALLOON_RGN_BASE, NULL, 0);
+	nku32_f nr = nkops.nk_balloon_our_pages();
+	nku32_f *frames = kcalloc(nr + 1, sizeof(*frames), GFP_KERNEL);
+	nku32_f own = min_t(nku32_f, nr, 600), got;
+
+	if (!nr || !frames)
+		goto out;
+	fill_frames(frames + 1, base, own);
+	frames[0] = base - 1;
+	got = nkops.nk_balloon_ctrl(NK_BALLOON_FREE, frames, own + 1);
+	ok(got == own, "nk_balloon_ctrl: FREE of a foreign frame and %u own ones: %u", own, got);
+	fill_frames(frames, base, nr);
+	got = nkops.nk_balloon_ctrl(NK_BALLOON_FREE, frames, nr);
+	ok(got == nr - own, "nk_balloon_ctrl: FREE of the whole region, %u frames: %u", nr, got);
+	ok(frames[nr - 1] == base + nr - 1, "nk_balloon_ctrl: FREE leaves the table as it is");
+	got = nkops.nk_balloon_ctrl(NK_BALLOON_ALLOC, frames, nr + 1);
+	ok(got == nr, "nk_balloon_ctrl: ALLOC of one more than there are: %u", got);
+out:
+	kfree(frames);
+}
+
 void test_basic(void)
 {
 	test_ids();
 	test_atomics();
 	test_balloon();
+	test_balloon_batches();
 	ok(nkops.nk_xirq_alloc(1) == 0, "nk_xirq_alloc: fails");
 	ok(nkops.nk_xirq_attach_masked, "nk_xirq_attach_masked: is there");
 	ok(!nkops.nk_tracer_fcalls_recorder(), "nk_tracer_fcalls_recorder: none");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vlinks, and the memory that is allocated on them. */
+#include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 #include "test.h"
 
@@ -10,6 +12,8 @@
 #define PDEV_SIZE2 64
 #define PMEM_ID 0
 #define PMEM_SIZE (2 * PAGE_SIZE + 1)
+#define PDEV_PART SZ_16K /* of a link, behind its descriptor, where the tree says nothing */
+#define UART 0x9000000 /* of this machine: a device, or nothing */
 
 static void test_lookup(void)
 {
@@ -54,6 +58,19 @@ static void test_translation(void)
 	   "nk_vlink_info: what is not in the page of infos");
 }
 
+/* Of the link's part nothing is allocated by this VM: it may all be the peer's. */
+static void test_whole_part(void)
+{
+	NkPhAddr last = test_link + PDEV_PART + sizeof(NkDevVlink) - 1;
+	char *va = nkops.nk_ptov(last);
+
+	ok(nkops.nk_vtop(va) == last, "nk_ptov, nk_vtop: the last byte of the link's part");
+	ok(va - (char *)test_vlink == last - test_link, "nk_ptov: the part is in one piece");
+	*va = 0x77;
+	ok(READ_ONCE(*va) == 0x77, "nk_ptov: what is not allocated is memory");
+	*va = 0;
+}
+
 static void test_pdev(void)
 {
 	NkPhAddr chunk = nkops.nk_pdev_alloc(test_link, PDEV_ID, PDEV_SIZE);
@@ -82,6 +99,42 @@ static void test_pdev(void)
 	   "nk_vtop: chunks");
 }
 
+static bool maps(NkPhAddr paddr, NkPhSize size)
+{
+	void *va = nkops.nk_mem_map(paddr, size);
+
+	nkops.nk_mem_unmap(va, paddr, size);
+	return va;
+}
+
+/* What is this VM's own, and what is not. */
+static void test_map_checks(NkPhAddr pmem)
+{
+	NkPhAddr balloon = (NkPhAddr)nkops.nk_balloon_ctrl(NK_BALLOON_RGN_BASE, NULL, 0)
+			   << NK_BALLOON_PFN_SHIFT;
+	NkPhSize size = PAGE_ALIGN(PMEM_SIZE);
+	void *own = (void *)__get_free_page(GFP_KERNEL);
+	NkPhAddr ram = own ? virt_to_phys(own) : 0;
+	nku32_f frame = balloon >> NK_BALLOON_PFN_SHIFT;
+
+	ok(own && nkops.nk_mem_map(ram, PAGE_SIZE) == own, "nk_mem_map: own RAM");
+	ok(maps(test_link - NK_VLINK_INFO_BYTES, NK_VLINK_INFO_BYTES), "nk_mem_map: infos");
+	ok(!maps(pmem, 0), "nk_mem_map: size 0");
+	ok(!maps(0, PAGE_SIZE) && !maps(UART, PAGE_SIZE) && !maps(BIT_ULL(40), 8),
+	   "nk_mem_map: NULL for what is no memory");
+	ok(!maps(pmem - PAGE_SIZE, PAGE_SIZE) && !maps(pmem - 1, size) && !maps(pmem, SZ_1G),
+	   "nk_mem_map: NULL beside what was allocated, and beyond");
+	ok(!maps(ram, ~0ULL) && !maps(~0ULL, 1) && !maps(~0ULL - 7, 16),
+	   "nk_mem_map: NULL for what wraps");
+	free_page((unsigned long)own);
+	if (!nkops.nk_balloon_our_pages())
+		return;
+	ok(maps(balloon, PAGE_SIZE), "nk_mem_map: a page of the balloon that is held");
+	nkops.nk_balloon_ctrl(NK_BALLOON_FREE, &frame, 1);
+	ok(!maps(balloon, PAGE_SIZE), "nk_mem_map: NULL when it was given away");
+	nkops.nk_balloon_ctrl(NK_BALLOON_ALLOC, &frame, 1);
+}
+
 static void test_pmem(void)
 {
 	NkPhAddr pmem = nkops.nk_pmem_alloc(test_link, PMEM_ID, PMEM_SIZE);
@@ -97,6 +150,7 @@ static void test_pmem(void)
 	ok(!nkops.nk_mem_map(test_link, 0), "nk_mem_map: nothing");
 	if (!pmem)
 		return;
+	test_map_checks(pmem);
 	a = nkops.nk_mem_map(pmem, size);
 	b = nkops.nk_mem_map(pmem + PAGE_SIZE, PAGE_SIZE);
 	ok(a && b, "nk_mem_map");
@@ -114,6 +168,7 @@ void test_links(void)
 {
 	test_lookup();
 	test_translation();
+	test_whole_part();
 	test_pdev();
 	test_pmem();
 }

@@ -17,6 +17,8 @@ static void test_get(void)
 	ok(!nkops.nk_hv_version_get(&major, &minor) && major == NK_API_MAJOR &&
 		   minor == NK_API_MINOR,
 	   "nk_hv_version_get: %u.%u", major, minor);
+	ok(nkops.nk_hv_version_get(NULL, &minor) && nkops.nk_hv_version_get(&major, NULL),
+	   "nk_hv_version_get: no place for it");
 	memset(text, '#', sizeof(text));
 	size = nkops.nk_prop_get("nk.version.api", text, 4);
 	ok(size == 4 && !memcmp(text, "12.1#", 5), "nk_prop_get: cut off at 4: %d", size);

@@ -98,6 +98,9 @@ static void test_attach(void)
 		   !nkops.nk_xirq_attach(NK_XIRQ_LIMIT, probe_handler, &a) &&
 		   !nkops.nk_xirq_attach(first, NULL, &a),
 	   "nk_xirq_attach: no such, no handler");
+	ok(!nkops.nk_xirq_attach(NK_XIRQ_LIMIT - 1, probe_handler, &a) &&
+		   !nkops.nk_xirq_attach_named(first + NR, probe_handler, &a, "none"),
+	   "nk_xirq_attach: what nobody has allocated");
 	attach(&a, first, NULL);
 	attach(&b, first, NULL);
 	attach(&other, first + 1, NULL);

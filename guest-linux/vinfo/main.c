@@ -27,6 +27,9 @@ static const struct vinfo_file files[] = {
 	{"vmstop", NULL, vinfo_stop},
 	{"vmsuspend", NULL, vinfo_suspend},
 	{"vmresume", NULL, vinfo_resume},
+	/* Older names. */
+	{"stop", NULL, vinfo_stop},
+	{"resume", NULL, vinfo_resume},
 };
 
 static int vinfo_open(struct inode *inode, struct file *filp)

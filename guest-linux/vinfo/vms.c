@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* VMs in /proc/nk: who there is, who runs, and what is done to them, all by their properties. */
-#include <linux/delay.h>
-#include <linux/jiffies.h>
 #include <vlx/prop.h>
 #include "vinfo.h"
-
-#define STOP_TIMEOUT (10 * HZ)
 
 static int set_state(unsigned int vm, const char *which, u32 value)
 {
@@ -51,12 +47,12 @@ int vinfo_set_focus(unsigned int vm)
 
 int vinfo_start(unsigned int vm)
 {
-	return set_state(vm, "running", 1);
+	return set_state(vm, "running", NK_RUNNING_START);
 }
 
 int vinfo_stop(unsigned int vm)
 {
-	return set_state(vm, "running", 0);
+	return set_state(vm, "running", NK_RUNNING_STOP);
 }
 
 int vinfo_suspend(unsigned int vm)
@@ -69,31 +65,8 @@ int vinfo_resume(unsigned int vm)
 	return set_state(vm, "paused", 0);
 }
 
-/* Waits until the VM has stopped; where nobody lets us see that, not at all. */
-static int wait_stopped(unsigned int vm)
-{
-	unsigned long end = jiffies + STOP_TIMEOUT;
-	char name[NK_PROP_NAME_LIMIT];
-	u64 running;
-
-	snprintf(name, sizeof(name), "nk.vm.%u.state.running", vm);
-	while (!vlx_prop_get_u64(name, &running) && running & 1) {
-		if (time_after(jiffies, end))
-			return -ETIMEDOUT;
-		if (msleep_interruptible(1))
-			return -EINTR;
-	}
-	return 0;
-}
-
+/* One request: whoever makes it may be killed, and the VM is restarted all the same. */
 int vinfo_restart(unsigned int vm)
 {
-	int err;
-
-	if (vm == nkops.nk_id_get()) /* to start oneself is to restart */
-		return vinfo_start(vm);
-	err = vinfo_stop(vm);
-	if (!err)
-		err = wait_stopped(vm);
-	return err ? err : vinfo_start(vm);
+	return set_state(vm, "running", NK_RUNNING_RESTART);
 }

@@ -66,6 +66,7 @@ static u64 hc_unknown(struct vm *vm, struct arch_vcpu *v, const u64 *a)
 	ENTRY(PROP_SET, prop_set, NARROW(2), -1) \
 	ENTRY(PROP_ENUM, prop_enum, NARROW(0) | NARROW(2), -1) \
 	ENTRY(BALLOON_CTRL, balloon_ctrl, NARROW(0) | NARROW(2), 0) \
+	ENTRY(MEM_EXTENT, mem_extent, NARROW(2), 0) \
 	ENTRY(GET_CPUID, get_cpuid, 0, -1)
 /* clang-format on */
 

@@ -49,5 +49,6 @@ u64 hc_prop_get(struct vm *vm, struct arch_vcpu *v, const u64 *a); /* prop_call.
 u64 hc_prop_set(struct vm *vm, struct arch_vcpu *v, const u64 *a);
 u64 hc_prop_enum(struct vm *vm, struct arch_vcpu *v, const u64 *a);
 u64 hc_balloon_ctrl(struct vm *vm, struct arch_vcpu *v, const u64 *a); /* balloon.c */
+u64 hc_mem_extent(struct vm *vm, struct arch_vcpu *v, const u64 *a); /* mem_call.c */
 
 #endif

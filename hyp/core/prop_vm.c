@@ -31,20 +31,25 @@ static u64 paused(const struct prop *p)
 	return vm_paused_value(vm_by_id(p->vm));
 }
 
-/* What is so already, or cannot be now, has no effect, and is no error. */
+/*
+ * What is so already, or cannot be now, has no effect, and is no error. A VM that writes its own
+ * one, and not 0, restarts.
+ */
 static int set_running(struct prop *p, u32 id, const u8 *data, u32 len)
 {
 	struct vm *vm = vm_by_id(p->vm);
-	int on = prop_parse_small(data, len);
+	int what = prop_parse_small(data, len);
 
-	if (on < 0 || on > 1)
+	if (what < 0 || what > NK_RUNNING_RESTART)
 		return NK_PROP_ERROR;
-	if (!on)
+	if (what == NK_RUNNING_STOP)
 		vm_stop(vm, false);
 	else if (id == p->vm)
 		vm_stop(vm, true);
-	else
+	else if (what == NK_RUNNING_START)
 		vm_start(vm);
+	else
+		vm_restart(vm);
 	return 0;
 }
 

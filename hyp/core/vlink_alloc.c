@@ -106,6 +106,12 @@ static u64 new_chunk(struct vlink *l, enum vlink_kind kind, struct vm *vm, u64 s
 	return kind == VLINK_PDEV ? new_pdev(l, size) : new_pmem(l, size);
 }
 
+/* Whether there can be so much at all. */
+static bool fits(u64 size)
+{
+	return size && !(size >> 32);
+}
+
 /* The value of label id, made when there is none, or 0; *old: the size it has. */
 static u64 get_locked(struct vlink *l, enum vlink_kind kind, u32 id, struct vm *vm, u64 size,
 		      u32 *old)
@@ -119,7 +125,7 @@ static u64 get_locked(struct vlink *l, enum vlink_kind kind, u32 id, struct vm *
 		*old = label->size;
 		return label->size == size && label->vm == owner ? label->value : 0;
 	}
-	value = new_chunk(l, kind, vm, size);
+	value = fits(size) ? new_chunk(l, kind, vm, size) : 0;
 	if (value)
 		labels->label[labels->nr++] = (struct vlink_label){
 			.id = id,
@@ -137,20 +143,18 @@ static u64 get(struct vlink *l, enum vlink_kind kind, u32 who, u32 id, struct vm
 	u64 value;
 	bool full;
 
-	if (!size || size >> 32)
-		return 0;
 	spin_lock(&vlinks_lock);
 	value = get_locked(l, kind, id, vm, size, &old);
 	full = l->labels[kind].nr == VLINK_LABELS_MAX;
 	spin_unlock(&vlinks_lock);
-	if (value)
+	if (value || (!old && !fits(size)))
 		return value;
 	if (old)
 		why = "not as it was allocated";
 	else if (full)
 		why = "too many ids";
-	vm_warn(who, "vlink %s:%d: %s %u: 0x%x: %s%s", l->name, l->cfg->number, kinds[kind], id,
-		(u32)size, why, old || full ? "" : remedies[kind]);
+	vm_warn(who, "vlink %s:%d: %s %u: 0x%llx: %s%s", l->name, l->cfg->number, kinds[kind], id,
+		(unsigned long long)size, why, old || full ? "" : remedies[kind]);
 	return 0;
 }
 

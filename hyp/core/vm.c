@@ -206,6 +206,12 @@ const char *vm_stop(struct vm *vm, bool restart)
 	return stop(vm, restart, false);
 }
 
+void vm_restart(struct vm *vm)
+{
+	vm_stop(vm, true);
+	vm_start(vm); /* it was not running, or somebody has it stop */
+}
+
 void core_vm_end(struct arch_vm *arch, enum vm_end end)
 {
 	struct vm *vm = to_vm(arch);

@@ -90,6 +90,12 @@ const char *vm_start(struct vm *vm);
 const char *vm_stop(struct vm *vm, bool restart);
 
 /*
+ * Asks for what a stop and then a start ask for, in one go: a VM that runs begins anew, one that is
+ * stopped, or stops, starts. Context: as above.
+ */
+void vm_restart(struct vm *vm);
+
+/*
  * Stops a running VM and its virtual time, or lets it go on. Returns at once NULL, or in words why
  * not; it is paused when the last of its vCPUs looked, which VM_EVENT_PAUSED tells. Resumed before
  * that, nothing has happened. Context: as above.

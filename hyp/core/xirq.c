@@ -41,7 +41,7 @@ NkXIrq xirq_alloc(struct vm *vm, u32 nb, NkOsMask posters)
 		return 0;
 	for (u32 i = 0; i < nb; i++)
 		WRITE_ONCE(x->posters[first + i], posters);
-	x->used = first + nb;
+	WRITE_ONCE(x->used, first + nb);
 	return NK_XIRQ_FIRST + first;
 }
 
@@ -111,13 +111,16 @@ u64 hc_xirq_post(struct vm *vm, struct arch_vcpu *v, const u64 *a)
 	return 0;
 }
 
-/* SGIs and the timers are the guest's kernel's own; the rest is a driver's to ask for. */
+/*
+ * SGIs and the timers are the guest's kernel's own; the rest is a driver's to ask for, of the cross
+ * interrupts those that were allocated.
+ */
 u64 hc_xirq_ptov(struct vm *vm, struct arch_vcpu *v, const u64 *a)
 {
 	const struct xirq_space *x = &vm->xirqs;
 	u32 xirq = (u32)a[0], n = xirq - NK_XIRQ_FIRST;
 
-	if (n < x->nr)
+	if (n < READ_ONCE(x->used))
 		return x->first_intid + n;
 	if (xirq < SGIS || xirq >= x->first_intid + x->nr || xirq == board.timer_virt.intid ||
 	    xirq == board.timer_phys.intid)

@@ -42,7 +42,7 @@ fuzz_bundle_ARGS = -max_len=4096
 
 FUZZ_TARGETS += fuzz_hcall
 fuzz_hcall_SRCS = tests/fuzz/fuzz_hcall.c tests/fuzz/hcall/fakes.c $(UNIT_CONFIG_SRCS) \
-	$(addprefix hyp/core/,balloon.c con_call.c guest_mem.c hypercall.c prop.c prop_builtin.c prop_call.c \
+	$(addprefix hyp/core/,balloon.c con_call.c guest_mem.c hypercall.c mem_call.c prop.c prop_builtin.c prop_call.c \
 	prop_features.c prop_table.c prop_version.c prop_vm.c ram.c vlink.c vlink_alloc.c vlink_call.c \
 	vlink_mem.c xirq.c) hyp/arch/arm64/stage2.c hyp/lib/pages.c
 fuzz_hcall_CFLAGS = -Wno-unused-parameter -iquote tests/fuzz/hcall/include \

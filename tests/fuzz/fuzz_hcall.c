@@ -202,7 +202,7 @@ static const char *const wants[NK_HC_LIMIT] = {
 	[NK_HC_PDEV_ALLOC] = "lss",  [NK_HC_PMEM_ALLOC] = "lss",    [NK_HC_PXIRQ_ALLOC] = "lsvs",
 	[NK_HC_XIRQ_PTOV] = "x",     [NK_HC_XIRQ_POST] = "xv",	    [NK_HC_SYSCONF_CTL] = "ls",
 	[NK_HC_SYSCONF_POST] = "ls", [NK_HC_PROP_GET] = "nbs",	    [NK_HC_PROP_SET] = "nbs",
-	[NK_HC_PROP_ENUM] = "sbsb",  [NK_HC_BALLOON_CTRL] = "sbs",
+	[NK_HC_PROP_ENUM] = "sbsb",  [NK_HC_BALLOON_CTRL] = "sbs",  [NK_HC_MEM_EXTENT] = "bss",
 };
 
 static u64 wanted(char want, u8 which)
@@ -411,6 +411,8 @@ static void check(u32 i, u32 nr, const u64 *a, u64 result)
 		must(!posts.n);
 	} else if (nr == NK_HC_VLINK_LOOKUP && result) {
 		must(vlink_is_end(link_at(result), FIRST_VM + i));
+	} else if (nr == NK_HC_MEM_EXTENT) {
+		must(result <= a[1] && (!result || stage2_is_ram(&vms[i].arch, a[0] + result - 1)));
 	} else if (nr == NK_HC_MY_VM_ID) {
 		must(result == FIRST_VM + i);
 	} else if (nr == NK_HC_XIRQ_PTOV && result != GONE) {

@@ -12,6 +12,11 @@ pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
 SYSTEM = """
 &hyp {
 	pmem-size = <0x100000>;
+	balloon {
+		host = <2>;
+		size = <0x0 0x400000>;
+		takers = "3";
+	};
 };
 &hyp_property {
 	nkops-test {
@@ -42,7 +47,11 @@ SYSTEM = """
 		server;
 	};
 	bench: bench {
-		compatible = "xirq-bench";
+		compatible = "xirqb";
+		server;
+	};
+	old: old {
+		compatible = "old-test";
 		server;
 	};
 };
@@ -54,6 +63,10 @@ SYSTEM = """
 	};
 	bench {
 		peer-phandle = <&bench>;
+		client;
+	};
+	old {
+		peer-phandle = <&old>;
 		client;
 	};
 };
@@ -105,8 +118,8 @@ def check_bench(machine):
     check_unload_refused(machine, 3)
     named = machine.check(2, "grep xirq-bench-server /proc/interrupts")
     assert re.search(r"nk-xirq +\d+ +Edge +xirq-bench-server", named), named
-    machine.check(3, f"echo {ROUNDS} >/proc/nk/bench")
-    lines = machine.check(3, "cat /proc/nk/bench", timeout=60).splitlines()
+    machine.check(3, f"echo {ROUNDS} >/proc/nk/bench/2")
+    lines = machine.check(3, "cat /proc/nk/bench/2", timeout=60).splitlines()
     print("\n".join(lines))
     assert re.fullmatch(rf"link 0: vm3 -> vm2, {ROUNDS} rounds, \d+ Hz", lines[0]), lines
     assert [line.split()[0] for line in lines[2:]] == ["post-to-handler", "handler-to-thread", "round-trip"]
@@ -114,10 +127,24 @@ def check_bench(machine):
         low, average, high = map(int, line.split()[1:4])
         assert low <= average <= high and high > 0, line
     machine.check(2, "rmmod xirq-bench")
-    assert "not connected" in machine.check(3, "cat /proc/nk/bench")
+    assert "not connected" in machine.check(3, "cat /proc/nk/bench/2")
     machine.check(2, "modprobe xirq-bench")
-    assert "rounds" in machine.check(3, "cat /proc/nk/bench", timeout=60)
+    assert "rounds" in machine.check(3, "cat /proc/nk/bench/2", timeout=60)
     machine.check(3, "rmmod xirq-bench")
+
+
+def check_old_driver(machine):
+    """One that was written for older headers works between two VMs, whoever of them comes first."""
+    for first, second in (2, 3), (3, 2):
+        machine.check(3, "dmesg -c >/dev/null")
+        for vm in first, second:
+            status, said = machine.run(vm, "modprobe old-test")
+            assert status == 0, said
+        machine.check(3, "i=0; until dmesg | grep 'old-test: .* answered'; do usleep 50000; i=$((i+1));"
+                         " [ $i -lt 200 ] || exit 1; done")
+        assert "old-test: 1 answered, status 4096, pending 0" in "\n".join(kernel_log(machine, 3))
+        machine.check(2, "rmmod old-test")
+        machine.check(3, "rmmod old-test")
 
 
 def no_complaints(machine, vm):
@@ -131,6 +158,7 @@ def test_nkops(boot_linux, system_dts, gic):
     system = system_dts(nk_vm(2, [0, 1], MODULES) + nk_vm(3, [2, 3], MODULES) + SYSTEM + LARGE)
     machine = boot_linux(system, gic=gic)
     check_bench(machine)
+    check_old_driver(machine)
     no_complaints(machine, 3)
     machine.mark(3)
     check_nkops(machine)

@@ -60,7 +60,7 @@ def check_links(pair):
         return sorted((end["name"], end["link"]) for end in ends[vm] if (end["role"], end["peer"]) == (role, peer))
 
     assert of(2, "server", 3) == of(3, "client", 2) == [("veth2", 0), ("vpipe", 7), ("vrpc", 1),
-                                                          ("xirq-bench", 0)]
+                                                          ("xirqb", 0)]
     assert of(3, "server", 2) == of(2, "client", 3) == [("veth2", 0)]
     assert of(2, "server", 2) == of(2, "client", 2) == [("vrpc", 0)]
     assert [end["name"] for end in ends[2] + ends[3] if end["peer"] == 1] == ["vl,hypevent.v1"] * 2

@@ -15,6 +15,9 @@ from test_guests import HISTORY, raw_vm
 from test_hostile import FUZZ_LINKS, FUZZ_REFEREE, FUZZ_VM, PAIR, RAM, SIZE, all_stray, counts
 from test_layers import make, make_list
 from test_life import LIFE, Life, alive
+from test_linux_files import MODULES
+from test_linux_files import SYSTEM as FILES_SYSTEM
+from test_linux_files import check_unloading
 
 pytestmark = [pytest.mark.soak, pytest.mark.guests]
 
@@ -117,6 +120,16 @@ def test_linux_restarts(boot_linux, system_dts, soak_rounds, gic):
         count = int(machine.check(2, "cat /tmp/n"))
         assert count > last, f"the counter of vm2 stands still in round {n}"
         last = count
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_loading_modules(boot_linux, system_dts, soak_rounds, gic):
+    """A round is 100 times all of them."""
+    system = system_dts(nk_vm(2, [0, 1], MODULES) + nk_vm(3, [2], MODULES) + FILES_SYSTEM)
+    machine = boot_linux(system, gic=gic, mem=1024)
+    for _ in soak_rounds():
+        check_unloading(machine, 100)
     assert machine.quit() == 0
 
 

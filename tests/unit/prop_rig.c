@@ -85,6 +85,11 @@ const char *vm_stop(struct vm *vm, bool restart)
 	return NULL;
 }
 
+void vm_restart(struct vm *vm)
+{
+	rig_of(vm)->called = "stop and start";
+}
+
 const char *vm_suspend(struct vm *vm)
 {
 	rig_of(vm)->called = "suspend";

@@ -99,6 +99,7 @@ FAKE(hc_prop_get)
 FAKE(hc_prop_set)
 FAKE(hc_prop_enum)
 FAKE(hc_balloon_ctrl)
+FAKE(hc_mem_extent)
 
 static u64 call(u32 nr, u64 a0, u64 a1, u64 a2, u64 a3)
 {
@@ -291,11 +292,15 @@ static void holds(void **state)
 
 static void map(void **state)
 {
+	const u32 used = 9;
+
 	(void)state;
+	assert_int_equal(xirq_alloc(&vms[0], used - 1, BIT(2)), NK_XIRQ_FIRST + 1);
 	for (u32 x = 0; x < 2000; x++) {
 		u64 want = x;
 
-		if (x < 16 || x == 27 || x == 30 || (x >= 544 && x < 1024) || x >= NK_XIRQ_LIMIT)
+		if (x < 16 || x == 27 || x == 30 || (x >= 544 && x < 1024) ||
+		    x >= NK_XIRQ_FIRST + used)
 			want = GONE;
 		else if (x >= NK_XIRQ_FIRST)
 			want = 288 + x - NK_XIRQ_FIRST;

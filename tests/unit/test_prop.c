@@ -307,7 +307,7 @@ static void test_busy(void **state)
 
 static void test_states(void **state)
 {
-	u32 one = 1, two = 2;
+	u32 one = 1, two = 2, three = 3;
 
 	assert_int_equal(number(VM2, "nk.vm.3.state.running"), 11);
 	assert_int_equal(number(VM2, "nk.vm.3.state.paused"), 14);
@@ -316,11 +316,16 @@ static void test_states(void **state)
 	assert_int_equal(rig_put(VM2, "nk.vm.3.state.running", "1\n", 2), 2);
 	assert_int_equal(rig_put(VM2, "nk.vm.3.state.running", "\0", 1), 1);
 	assert_string_equal(VM3->called, "stop");
+	assert_int_equal(rig_put(VM2, "nk.vm.3.state.running", &two, 4), 4);
+	assert_string_equal(VM3->called, "stop and start");
+	assert_int_equal(rig_put(VM3, "nk.vm.3.state.running", "2", 1), 1);
+	assert_string_equal(VM3->called, "restart");
 	forget();
-	assert_int_equal(rig_put(VM2, "nk.vm.3.state.running", &two, 4), NK_PROP_ERROR);
+	assert_int_equal(rig_put(VM2, "nk.vm.3.state.running", &three, 4), NK_PROP_ERROR);
 	assert_int_equal(rig_put(VM2, "nk.vm.3.state.running", "11", 2), NK_PROP_ERROR);
 	assert_int_equal(rig_put(VM2, "nk.vm.3.state.running", "", 0), NK_PROP_ERROR);
 	assert_int_equal(rig_put(VM2, "nk.vm.3.state.paused", "1", 1), NK_PROP_PERMISSION);
+	assert_int_equal(rig_put(VM3, "nk.vm.3.state.paused", &two, 4), NK_PROP_ERROR);
 	assert_string_equal(VM3->called, "");
 	assert_int_equal(rig_put(VM3, "nk.vm.3.state.paused", &one, 4), 4);
 	assert_string_equal(VM3->called, "suspend");

@@ -160,6 +160,12 @@ static void test_lookup(void **state)
 	assert_int_equal(lookup(2, "big", 0), vlinks[BIG].ipa);
 }
 
+/* The last line of nk. */
+static void refused(const char *line)
+{
+	assert_string_equal(warned, line);
+}
+
 static void test_pdev(void **state)
 {
 	u64 first;
@@ -172,6 +178,12 @@ static void test_pdev(void **state)
 	assert_int_equal(pdev(3, RPC_3, 0, 2), 0);
 	assert_int_equal(pdev(4, RPC_3, 0, 1), 0);
 	assert_int_equal(warns, 1);
+	refused("vlink rpc:0: pdev 0: 0x2: not as it was allocated");
+	assert_int_equal(pdev(3, RPC_3, 0, 0) + pdev(3, RPC_3, 0, 1UL << 32 | 1), 0);
+	refused("vlink rpc:0: pdev 0: 0x100000001: not as it was allocated");
+	assert_int_equal(warns, 3);
+	assert_int_equal(pdev(3, RPC_3, 9, 0) + pdev(3, RPC_3, 9, 1UL << 32), 0);
+	assert_int_equal(warns, 3);
 	/* 4352 bytes and the descriptor are two pages, and what is left is 0xf80. */
 	assert_int_equal(pdev(2, RPC_3, 8, 0xf81), 0);
 	assert_non_null(
@@ -204,6 +216,7 @@ static void test_pmem(void **state)
 	check_walls();
 	assert_int_equal(pmem(3, BIG, 0, 5), a);
 	assert_int_equal(pmem(3, BIG, 0, 6), 0);
+	refused("vlink big:0: pmem 0: 0x6: not as it was allocated");
 	assert_int_equal(pmem(3, BIG, 9, BLOCK_SIZE), 0);
 	assert_non_null(strstr(warned, "raise `pmem-quota`"));
 	assert_int_equal(pmem(3, BIG, 9, MIB(1)), 0);
@@ -232,7 +245,9 @@ static void test_pxirq(void **state)
 	assert_int_equal(second, first + 4);
 	assert_int_equal(pxirq(3, SMALL, 0, 3, 4), first);
 	assert_int_equal(pxirq(3, SMALL, 0, 3, 5), 0);
+	refused("vlink small:0: pxirq 0: 0x5: not as it was allocated");
 	assert_int_equal(pxirq(3, SMALL, 0, 2, 4), 0);
+	refused("vlink small:0: pxirq 0: 0x4: not as it was allocated");
 	assert_int_equal(pxirq(3, SMALL, 2, 3, 1), 0);
 	assert_non_null(strstr(warned, "raise `xirq-quota`"));
 	assert_true(pxirq(3, SMALL, 2, 2, 9));
@@ -338,6 +353,42 @@ static void test_no_links(void **state)
 	vlink_hypevent(2, "vproperty", 1, NULL);
 	vlinks_vm_stopped(&vms[0]);
 	assert_true(none_posted());
+}
+
+static u64 extent(u32 id, u64 ipa, u64 size, u64 write)
+{
+	return call(hc_mem_extent, id, ipa, size, write, 0);
+}
+
+/* A link's part ends where it ends, for those who may write; a VM is told of nobody else's. */
+static void test_extent(void **state)
+{
+	u64 page, block;
+
+	rig_setup();
+	for (u32 i = 0; i < NR_LINKS; i++) {
+		const struct vlink *l = &vlinks[i];
+
+		for (u32 id = FIRST_VM; id < FIRST_VM + NR_VMS; id++) {
+			bool own = vlink_is_end(l, id);
+
+			assert_int_equal(extent(id, l->ipa, MIB(1), 1), own ? l->shared.size : 0);
+			assert_int_equal(extent(id, l->ipa + 1, 5, 0), own ? 5 : 0);
+			assert_int_equal(extent(id, l->infos.base, MIB(1), 1), 0);
+			assert_int_equal(extent(id, l->infos.base, PAGE_SIZE + 1, 0),
+					 own ? PAGE_SIZE + 1 : 0);
+		}
+		assert_int_equal(extent(2, l->pmem.base, PAGE_SIZE, 0), 0);
+	}
+	page = pmem(2, BIG, 0, PAGE_SIZE);
+	block = pmem(3, BIG, 1, 2 * BLOCK_SIZE);
+	assert_int_equal(extent(3, page + 8, PAGE_SIZE, 1), PAGE_SIZE - 8);
+	assert_int_equal(extent(2, block + 8, MIB(64), 1), 2 * BLOCK_SIZE - 8);
+	assert_int_equal(extent(4, block, PAGE_SIZE, 0), 0);
+	assert_int_equal(extent(2, NAMES, GIB(1), 1), PAGE_SIZE);
+	assert_int_equal(extent(2, NAMES - 1, 2, 0) + extent(2, NAMES + PAGE_SIZE, 1, 0), 0);
+	assert_int_equal(extent(2, NAMES, 0, 0) + extent(2, NAMES, -1UL, 0), 0);
+	assert_int_equal(extent(2, NAMES, 8, 2) + extent(2, BIT(48), 8, 0), 0);
 }
 
 static u64 attach(u32 id, u32 link, u32 on)
@@ -495,6 +546,7 @@ int main(void)
 		cmocka_unit_test(test_no_links), cmocka_unit_test(test_sysconf),
 		cmocka_unit_test(test_stopped),	 cmocka_unit_test(test_hypevent),
 		cmocka_unit_test(test_window),	 cmocka_unit_test(test_few_xirqs),
+		cmocka_unit_test(test_extent),
 	};
 
 	return cmocka_run_group_tests_name("vlink", tests, NULL, NULL);

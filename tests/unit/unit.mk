@@ -111,7 +111,7 @@ test_links_LIBS = -lfdt
 test_links_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/unit/dts/,links.dtb props.dtb)
 
 UNIT_TESTS += test_vlink
-test_vlink_SRCS = tests/unit/test_vlink.c tests/unit/vlink_rig.c $(UNIT_CONFIG_SRCS) $(addprefix hyp/core/,guest_mem.c ram.c \
+test_vlink_SRCS = tests/unit/test_vlink.c tests/unit/vlink_rig.c $(UNIT_CONFIG_SRCS) $(addprefix hyp/core/,guest_mem.c mem_call.c ram.c \
 	vlink.c vlink_alloc.c vlink_call.c vlink_mem.c xirq.c) hyp/arch/arm64/stage2.c hyp/lib/pages.c
 test_vlink_CFLAGS = -Wno-unused-parameter -iquote tests/unit/test_vlink_include
 test_vlink_LIBS = -lfdt

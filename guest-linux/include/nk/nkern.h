@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
  * The NKDDI for drivers in Linux: `nkops`, and the functions that go by themselves. The manual's
  * names, argument orders and types; pages NK_*(3D) and the reference of NkDevOps say what each does.
@@ -12,6 +12,7 @@
 #include <nk/balloon.h>
 #include <nk/hypercall.h>
 #include <nk/prop.h>
+#include <nk/ring.h>
 #include <nk/types.h>
 #include <nk/vlink.h>
 #include <nk/xirq.h>
@@ -37,12 +38,12 @@ typedef struct NkDevOps {
 	/* Atomic operations on 32 bits; bit 0 has the highest priority. */
 	nku32_f (*nk_mask2bit)(nku32_f mask);
 	nku32_f (*nk_bit2mask)(nku32_f bit);
-	void (*nk_atomic_set)(nku32_f *mask, nku32_f set);
-	void (*nk_atomic_clear)(nku32_f *mask, nku32_f clear);
-	nku32_f (*nk_clear_and_test)(nku32_f *mask, nku32_f clear);
-	void (*nk_atomic_add)(nku32_f *ptr, nku32_f val);
-	void (*nk_atomic_sub)(nku32_f *ptr, nku32_f val);
-	nku32_f (*nk_sub_and_test)(nku32_f *ptr, nku32_f val);
+	void (*nk_atomic_set)(volatile nku32_f *mask, nku32_f set);
+	void (*nk_atomic_clear)(volatile nku32_f *mask, nku32_f clear);
+	nku32_f (*nk_clear_and_test)(volatile nku32_f *mask, nku32_f clear);
+	void (*nk_atomic_add)(volatile nku32_f *ptr, nku32_f val);
+	void (*nk_atomic_sub)(volatile nku32_f *ptr, nku32_f val);
+	nku32_f (*nk_sub_and_test)(volatile nku32_f *ptr, nku32_f val);
 
 	/* vlinks and what is allocated on them. nk_pdev_alloc() and nk_mem_(un)map() may sleep. */
 	NkPhAddr (*nk_vlink_lookup)(const char *name, NkPhAddr plink);
@@ -91,8 +92,11 @@ typedef struct NkDevOps {
 	NkTracerFCallsRecorder (*nk_tracer_fcalls_recorder)(void);
 } NkDevOps;
 
-/* Fixed while the module nk-core is there; who uses it keeps it there. */
-extern const NkDevOps nkops;
+/*
+ * Fixed while the module nk-core is there; who uses it keeps it there. It cannot be written, but is
+ * not const here: older drivers declare it so themselves.
+ */
+extern NkDevOps nkops;
 
 /* The same as nkops.nk_cons_*, by the names that the manual's pages give. */
 void nk_con_write(const char *buf, int size);
@@ -108,7 +112,7 @@ static inline void nk_cons_write(const char *buf, int size)
 /*
  * Copies at most size characters of the history from ordinal *ordnp on, or from the oldest one
  * there is; *ordnp becomes that of the next one. Returns how many, 0 when there are none yet, or
- * -EACCES, -EIO. size may be any; one call returns a page at most.
+ * -EACCES, -EIO, -EINVAL. size may be any; one call returns a page at most.
  */
 int nk_con_hist_read(nku64_f *ordnp, char *buf, int size);
 
@@ -128,7 +132,7 @@ void nk_sysconf_detach(NkPhAddr plink);
 void nk_sysconf_post(NkPhAddr plink);
 void nk_sysconf_selfpost(NkPhAddr plink);
 
-/* /proc/nk and /sys/nk, for modules that put something there. */
+/* /proc/nk and /sys/nk, for modules that put something there; as they are Linux's, for GPL ones. */
 struct proc_dir_entry;
 struct kobject;
 extern struct proc_dir_entry *nk_proc_root;

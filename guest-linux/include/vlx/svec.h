@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
  * SVEC(4D): events that nk posts to this VM, by name of the controller and number of the event.
  *
@@ -16,7 +16,7 @@ struct svec_event_handle;
 
 typedef void (*svec_hdl_t)(struct svec_event_handle *handle, void *cookie);
 
-/* Returns the controller whose server's info is that name, or NULL. */
+/* Returns the controller whose server's info is that name, or NULL; NULL is no name. */
 struct svec *svec_lookup(const char *name);
 
 /*
@@ -44,7 +44,7 @@ int svec_evt_mask(struct svec_event_handle *handle);
  */
 int svec_evt_unmask(struct svec_event_handle *handle);
 
-/* The event and the controller that a handle was attached to. */
+/* The event and the controller that a handle was attached to; of none an event there is not, NULL. */
 unsigned int svec_evt_event(struct svec_event_handle *handle);
 struct svec *svec_evt_svec(struct svec_event_handle *handle);
 

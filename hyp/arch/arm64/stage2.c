@@ -237,6 +237,25 @@ static u64 walk(const struct arch_vm *vm, ipa_t ipa, u32 *shift)
 	return pte & PTE_VALID ? pte : 0;
 }
 
+/* Whether the guest may read what the entry maps as normal memory, or write it. */
+static bool is_memory(u64 pte, bool write)
+{
+	return (pte & S2_MEMATTR_NORMAL) == S2_MEMATTR_NORMAL &&
+	       (!write || (pte & S2_AP_RW) == S2_AP_RW);
+}
+
+u64 stage2_extent(const struct arch_vm *vm, ipa_t ipa, u64 size, bool write, u32 looks)
+{
+	u64 done = 0;
+	u32 shift;
+
+	if (ipa + size < ipa)
+		return 0;
+	while (done < size && looks-- && is_memory(walk(vm, ipa + done, &shift), write))
+		done += BIT(shift) - ((ipa + done) & (BIT(shift) - 1));
+	return MIN(done, size);
+}
+
 bool stage2_is_ram(const struct arch_vm *vm, ipa_t ipa)
 {
 	u32 shift;
@@ -249,8 +268,7 @@ void *stage2_guest_ptr(const struct arch_vm *vm, ipa_t ipa, bool write)
 	u32 shift;
 	u64 pte = walk(vm, ipa, &shift);
 
-	if ((pte & S2_MEMATTR_NORMAL) != S2_MEMATTR_NORMAL || (pte & S2_FOREIGN) ||
-	    (write && (pte & S2_AP_RW) != S2_AP_RW))
+	if (!is_memory(pte, write) || (pte & S2_FOREIGN))
 		return NULL;
 	return phys_to_virt((pte & PTE_ADDR_MASK & ~(BIT(shift) - 1)) + (ipa & (BIT(shift) - 1)));
 }

@@ -5,6 +5,9 @@
  *
  * Addresses are guest-physical and must be the caller's own RAM, or memory it shares. A range of
  * them may cross pages; none may wrap. Unknown numbers return -1 (SMCCC NOT_SUPPORTED).
+ *
+ * NK_HC_MEM_EXTENT: what is the caller's RAM, memory of its links, or a page of the balloon that it
+ * holds, readable or writable. A call stops after some mappings: 0 alone says that there is none.
  */
 #ifndef NK_HYPERCALL_H
 #define NK_HYPERCALL_H
@@ -42,6 +45,7 @@
 #define NK_HC_PROP_SET 23 /* name*, value*, size -> bytes, else NK_PROP_* */
 #define NK_HC_PROP_ENUM 24 /* id, name*, size, attr* -> most bytes of a value, else NK_PROP_* */
 #define NK_HC_BALLOON_CTRL 25 /* operation, frames*, count -> nk/balloon.h; frames of 32 bits */
+#define NK_HC_MEM_EXTENT 26 /* address, size, 1 to write -> bytes from there on, 0: none */
 #define NK_HC_GET_CPUID 57 /* -> number of the physical CPU under the caller */
 
 #endif

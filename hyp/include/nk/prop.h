@@ -20,6 +20,11 @@ typedef nku32_f NkPropAttr;
 #define NK_PROP_ATTR_SET 0x20000
 #define NK_PROP_ATTR_NOTIFY 0x40000
 
+/* What is written to nk.vm.N.state.running; the last one is nk's own, for 0 and 1 in one request. */
+#define NK_RUNNING_STOP 0
+#define NK_RUNNING_START 1
+#define NK_RUNNING_RESTART 2
+
 /* What nk.version.api says. */
 #define NK_API_MAJOR 12
 #define NK_API_MINOR 1

@@ -68,6 +68,10 @@ const char *vm_stop(struct vm *vm, bool restart)
 	return NULL;
 }
 
+void vm_restart(struct vm *vm)
+{
+}
+
 const char *vm_suspend(struct vm *vm)
 {
 	return NULL;

@@ -191,6 +191,18 @@ static void test_stop(void)
 	}
 	is(bad, 0, "0, then 1, is a restart, paused or not");
 	ok(alive(), "all goes on");
+	for (; i < 16 && !bad; i++) {
+		set(RUNNING, i & 1 ? NK_RUNNING_RESTART : NK_RUNNING_STOP);
+		set(RUNNING, NK_RUNNING_RESTART);
+		bad += !wait_for(RUNNING, ~0u, i << 1 | 1);
+	}
+	is(bad, 0, "2 is a restart, of a VM that stops as well");
+	ok(alive(), "all goes on");
+	set(RUNNING, NK_RUNNING_STOP);
+	ok(wait_for(RUNNING, ~0u, (i - 1) << 1), "stopped");
+	is(set(RUNNING, NK_RUNNING_RESTART), 4, "2 for a VM that is stopped");
+	ok(wait_for(RUNNING, ~0u, i << 1 | 1), "starts it");
+	ok(alive(), "all goes on");
 	set(LIFE_COMMAND, LIFE_STOP);
 	ok(wait_for(RUNNING, 1, 0), "it stops itself");
 }

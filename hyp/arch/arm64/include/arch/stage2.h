@@ -59,6 +59,13 @@ void stage2_unmap_done(struct arch_vm *vm);
  */
 void *stage2_guest_ptr(const struct arch_vm *vm, ipa_t ipa, bool write);
 
+/*
+ * How many bytes from ipa on, size at most, are normal memory that the guest may read (or write):
+ * its RAM, what it sees of vlinks, pages of the balloon that it holds. At most `looks` mappings are
+ * looked at, so less may be returned than there is; 0: none at ipa. Context: any.
+ */
+u64 stage2_extent(const struct arch_vm *vm, ipa_t ipa, u64 size, bool write, u32 looks);
+
 /* Whether the guest has RAM at ipa, a vlink's memory included. Context: any. */
 bool stage2_is_ram(const struct arch_vm *vm, ipa_t ipa);
 
