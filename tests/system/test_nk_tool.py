@@ -206,6 +206,16 @@ def test_big_value(guest):
     assert "too large" in guest.run("prop", "get", "huge", status=1)
 
 
+def test_value_in_pieces(guest):
+    """A file of sysfs, which gives a page at a time: this machine's own."""
+    own = "/sys/kernel/btf/vmlinux"
+    if not os.path.exists(own):
+        pytest.skip("no such file of sysfs here")
+    os.symlink(own, guest.sys / "prop/real")
+    with open(own, "rb") as file:
+        assert guest.run("prop", "get", "--raw", "real") == file.read()
+
+
 @pytest.mark.parametrize("form, value, written", [
     ([], "8", b"8"), ([], "a b\n\u00e4", "a b\n\u00e4".encode()), ([], "-1", b"-1"), (["--"], "--json", b"--json"),
     (["--hex"], "00fFa1", b"\0\xff\xa1"), (["--u8"], "255", b"\xff"), (["--u16"], "0x102", b"\2\1"),
@@ -398,6 +408,11 @@ def test_what_may_not_be_seen(guest):
     done = run("stop", "--wait", "1", "5")
     assert done.returncode == 1 and '--wait: not allowed' in done.stderr
     assert 'nk.vm.5.state.running { allow-get = "2"; };' in done.stderr
+    guest.write(guest.proc / "last", "31")
+    for vm in range(6, 32):
+        guest.prop(f"nk.vm.{vm}.state.running", b"")
+        (guest.sys / f"prop/nk.vm.{vm}.state.running").chmod(0)
+    assert run("list").stderr.endswith(", ".join(f"nk.vm.{vm}.state.running" for vm in range(5, 32)) + "\n")
 
 
 def test_usage(guest):

@@ -35,15 +35,18 @@ enum root { PROC, SYS, DEV };
 const char *path_of(enum root root, const char *format, ...) __printf(2, 3);
 
 /*
- * Reads the file at path; read_value() what a property has, in one read where it is not larger than
- * a page, so that it is one value. What is being written is tried again for a second. Returns 0 and
- * *blob, which the caller frees, or -errno.
+ * Reads the file at path, all of it; read_value() what a property has, which is one value and no mix
+ * of two, however long. What is being written is tried again for a second. Returns 0 and *blob,
+ * which the caller frees, or -errno.
  */
 int read_path(const char *path, struct blob *blob);
 int read_value(const char *path, struct blob *blob);
 
-/* The same from where fd is, tried once. */
+/* The same from fd, tried once; a value from the beginning of the file. */
 int read_fd(int fd, struct blob *blob, bool value);
+
+/* Whether both have the same bytes; a has none yet: false. */
+bool same_blob(const struct blob *a, const struct blob *b);
 
 /* Writes all in one call, as properties want. Returns 0 or -errno. */
 int write_path(const char *path, const void *data, size_t size);

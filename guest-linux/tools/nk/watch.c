@@ -45,11 +45,6 @@ static void report(const char *name, const struct blob *blob)
 	fflush(stdout);
 }
 
-static bool same(const struct blob *a, const struct blob *b)
-{
-	return a->data && a->size == b->size && !memcmp(a->data, b->data, a->size);
-}
-
 /* Looks at one of them. told: it may have been set to the value that it had. */
 static int look(struct watch *watch, nfds_t i, bool told)
 {
@@ -63,9 +58,10 @@ static int look(struct watch *watch, nfds_t i, bool told)
 		return NK_OK;
 	if (error)
 		return prop_failed(watch->names[i], error, "allow-get");
-	if (watch->last[i].data && watch->changes > 0 && (told || !same(&watch->last[i], &blob)))
+	if (watch->last[i].data && watch->changes > 0 &&
+	    (told || !same_blob(&watch->last[i], &blob)))
 		watch->changes--;
-	if (told || !same(&watch->last[i], &blob))
+	if (told || !same_blob(&watch->last[i], &blob))
 		report(watch->names[i], &blob);
 	free(watch->last[i].data);
 	watch->last[i] = blob;
