@@ -63,3 +63,18 @@ void say_left_out(void)
 		fprintf(stderr, "%s%s", i ? ", " : "", left_out[i]);
 	fputc('\n', stderr);
 }
+
+void json_left_out(void)
+{
+	size_t i;
+
+	if (!nr_left_out)
+		return;
+	json_open("left_out", '[');
+	for (i = 0; i < nr_left_out; i++) {
+		json_string(NULL, left_out[i]);
+		free(left_out[i]);
+	}
+	json_close();
+	nr_left_out = 0;
+}

@@ -34,14 +34,32 @@ static int take_json(int argc, char **argv)
 	return kept;
 }
 
+static int version(void)
+{
+	if (!as_json) {
+		puts("nk " NK_VERSION);
+		return NK_OK;
+	}
+	json_open(NULL, '{');
+	json_string("version", NK_VERSION);
+	json_close();
+	return NK_OK;
+}
+
 int main(int argc, char **argv)
 {
 	size_t i;
 	int status = -1;
 
 	argc = take_json(argc, argv);
+	if (argc > 1 && !strcmp(argv[1], "--")) {
+		argc--;
+		argv++;
+	}
 	if (argc < 2)
 		return misused(NULL, "which command?");
+	if (!strcmp(argv[1], "--version"))
+		return version();
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
 		return cmd_help(1, argv);
 	for (i = 0; i < sizeof(commands) / sizeof(*commands) && status < 0; i++) {
