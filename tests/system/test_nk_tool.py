@@ -288,6 +288,23 @@ def test_version(guest):
     assert guest.run("--version").decode() == f"nk {guest.json('--version')['version']}\n"
 
 
+@pytest.mark.parametrize("words, found", [
+    ([""], {"list", "restart", "--json", "--version"}), (["pr"], {"prop"}), (["prop", "w"], {"watch"}),
+    (["prop", "get", "nk."], {"nk.build-id", "nk.vm.2.state.running"}), (["prop", "set", "--u1"], {"--u16"}),
+    (["stop", ""], {"2", "3", "5", "linux-a", "vm3", "vm5", "--wait"}), (["--json", "info", "li"], {"linux-a"}),
+    (["stop", "--wait", "1", "v"], {"vm3", "vm5"}), (["help", "li"], {"list", "links"}), (["console", "--f"], {"--follow"})])
+def test_completion(guest, words, found):
+    script = build.ROOT / "guest-linux/tools/nk/completion.bash"
+    ask = f"""nk() {{ "{TOOL}" "$@"; }}; . "{script}"; COMP_WORDS=(nk "$@"); COMP_CWORD=$#
+        complete -p nk | grep -q -- '-F _nk nk' && _nk && printf '%s ' "${{COMPREPLY[@]}}"
+        """
+    done = subprocess.run(["bash", "-c", ask, "bash", *words], env=guest.env(), capture_output=True, text=True,
+                          check=False)
+    assert not done.stderr
+    assert set(done.stdout.split()) >= found
+    assert all(word.startswith(words[-1]) for word in done.stdout.split())
+
+
 def test_set_nothing(guest):
     assert "one byte at least" in guest.run("prop", "set", "my.flag", "", status=1)
     guest.prop("f", b"")
