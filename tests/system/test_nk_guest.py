@@ -144,7 +144,10 @@ def check_life(pair):
     vm = pair.nk(2, "restart --wait 60 3")
     assert (vm["state"], vm["starts"]) == ("running", 2)
     machine.wait_ready(3)
-    assert pair.nk(2, "stop --wait 20 3")["state"] == "stopped"
+    machine.mark(3)
+    done = pair.nk(2, "shutdown linux-b --wait 60")
+    assert (done["state"], done["starts"], done["forced"]) == ("stopped", 2, False)
+    machine.wait_line(3, "nk-init: poweroff")
     assert pair.states(2) == {2: "running", 3: "stopped"}
     check = pair.nk(2, "links")
     machine.mark(3)
@@ -152,6 +155,24 @@ def check_life(pair):
     machine.wait_ready(3)
     assert pair.nk(2, "links") == check
     assert pair.nk(3, "info 3")["starts"] == 3
+
+
+def check_shutdown(pair):
+    """Who may not ask; whose system does not end; who does not listen."""
+    machine = pair.machine
+    assert 'nk.vm.2.shutdown { size = <1>; allow-set = "3,2"; allow-get = "3,2"; allow-notify = "2"; };' in \
+        pair.fails(3, "shutdown 2")
+    machine.check(3, "rmmod vlx-shutdown")
+    assert "module vlx-shutdown is not loaded there" in pair.fails(2, "shutdown 3")
+    machine.check(3, "modprobe vlx-shutdown; rm /sbin/poweroff; echo '#!/bin/sh' >/sbin/poweroff; chmod +x /sbin/poweroff")
+    machine.check(2, "nk --json shutdown --wait 1 3 2>/tmp/said >/tmp/state")
+    assert "VM 3 had not ended after 1 s, and was stopped" in machine.check(2, "cat /tmp/said")
+    done = json.loads(machine.check(2, "cat /tmp/state"))
+    assert (done["state"], done["forced"]) == ("stopped", True)
+    machine.mark(3)
+    assert pair.nk(2, "stop --wait 20 3")["state"] == "stopped"  # as it is already
+    assert pair.nk(2, "start --wait 60 3")["starts"] == 4
+    machine.wait_ready(3)
 
 
 def check_console(pair):
@@ -190,6 +211,7 @@ def test_nk_in_guests(boot_linux, tmp_path, gic):
     check_hints(pair)
     check_console(pair)
     check_life(pair)
+    check_shutdown(pair)
     # Last, as it ends the shell: a VM restarts itself.
     pair.machine.mark(2)
     pair.machine.send(2, "nk restart 2\n")

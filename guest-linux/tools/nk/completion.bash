@@ -30,7 +30,7 @@ _nk_prop()
 
 _nk()
 {
-	local commands="list info start stop restart suspend resume prop links console help"
+	local commands="list info start stop restart shutdown suspend resume prop links console help"
 	local word=${COMP_WORDS[COMP_CWORD]} words=() said i
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -39,7 +39,7 @@ _nk()
 	case ${words[0]-} in
 	'') said="$commands --json --version --help" ;;
 	info) said=$(_nk_vms) ;;
-	start | stop | restart | suspend | resume) said="--wait $(_nk_vms)" ;;
+	start | stop | restart | shutdown | suspend | resume) said="--wait $(_nk_vms)" ;;
 	prop) said=$(_nk_prop "${words[1]-}") ;;
 	console) said="-f --follow" ;;
 	help) said=$commands ;;

@@ -15,6 +15,7 @@ static const char top[] =
 	"    list                   the VMs and what they do\n"
 	"    info [VM]              the machine, or one VM\n"
 	"    start|stop|restart VM  start a VM, end it, both\n"
+	"    shutdown VM            ask its system to end, and end it if it does not\n"
 	"    suspend|resume VM      stop its time, let it go on\n"
 	"    prop ...               properties: get, set, list, watch\n"
 	"    links                  this VM's ends of links to drivers of other VMs\n"
@@ -86,6 +87,27 @@ static const char life[] =
 	"\n"
 	"FILES\n"
 	"    /proc/nk/vmstart, vmstop, restart, vmsuspend, vmresume\n";
+
+static const char shutdown[] =
+	"DESCRIPTION\n"
+	"    Asks the system of a VM to end, as poweroff does there, and waits until it has. If it "
+	"has\n"
+	"    not in the time, the VM is stopped, which standard error says. It listens with the "
+	"module\n"
+	"    vlx-shutdown. Who may ask is what allow-set of nk.vm.ID.shutdown says in the system "
+	"tree,\n"
+	"    where the VM itself is in allow-set, allow-get and allow-notify; to see it end takes\n"
+	"    allow-get of nk.vm.ID.state.running, to stop it allow-set.\n"
+	"\n"
+	"OPTIONS\n"
+	"    --wait SECONDS  the time that its system has; 60 without\n"
+	"\n"
+	"JSON\n"
+	"    The VM afterwards, as an element of `nk list`, with \"forced\": whether it was "
+	"stopped.\n"
+	"\n"
+	"FILES\n"
+	"    /sys/nk/prop/nk.vm.ID.shutdown, nk.vm.ID.state.running; /proc/nk/vmstop\n";
 
 static const char prop[] =
 	"DESCRIPTION\n"
@@ -160,6 +182,7 @@ static const struct page {
 	{"restart", "restart a VM", "nk [--json] restart [--wait SECONDS] VM", life},
 	{"suspend", "stop the time of a VM", "nk [--json] suspend [--wait SECONDS] VM", life},
 	{"resume", "let a suspended VM go on", "nk [--json] resume [--wait SECONDS] VM", life},
+	{"shutdown", "ask a VM to shut down", "nk [--json] shutdown [--wait SECONDS] VM", shutdown},
 	{"prop", "properties", "nk [--json] prop get|set|list|watch [OPTION]... [NAME [VALUE]]",
 	 prop},
 	{"links", "this VM's links", "nk [--json] links", links},

@@ -10,9 +10,10 @@ static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{"list", cmd_list},    {"info", cmd_info},	 {"start", cmd_life},  {"stop", cmd_life},
-	{"restart", cmd_life}, {"suspend", cmd_life},	 {"resume", cmd_life}, {"prop", cmd_prop},
-	{"links", cmd_links},  {"console", cmd_console}, {"help", cmd_help},
+	{"list", cmd_list},	  {"info", cmd_info},	      {"start", cmd_life},
+	{"stop", cmd_life},	  {"restart", cmd_life},      {"suspend", cmd_life},
+	{"resume", cmd_life},	  {"prop", cmd_prop},	      {"links", cmd_links},
+	{"console", cmd_console}, {"shutdown", cmd_shutdown}, {"help", cmd_help},
 };
 
 /* Takes --json out of the arguments up to "--", so that it may stand anywhere. */
