@@ -7,7 +7,7 @@ import time
 
 import pytest
 from linuxvm import nk_vm, read_bytes, read_prop
-from nklib.machine import MachineError
+from nklib.machine import NK, MachineError
 from tap import Tap
 
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules", "guest_programs")]
@@ -233,12 +233,17 @@ def check_counter_offset(machine):
 
 
 def check_focus(machine):
-    assert machine.check(2, "cat /proc/nk/focus") == machine.check(3, "cat /proc/nk/focus")
-    machine.check(2, "echo 3 >/proc/nk/focus")
+    """Who has the console's keyboard, which the operator's keys move, and the file does."""
+    assert machine.check(2, "cat /proc/nk/focus") == "2"
     assert machine.check(3, "cat /proc/nk/focus") == "3"
     assert read_prop(machine, 3, "nk.focus") == b"\3\0\0\0"
-    machine.check(2, "printf 2 >/proc/nk/focus")
-    assert machine.check(3, "cat /proc/nk/focus") == "2"
+    machine.mark(3)
+    assert machine.check(2, "printf 3 >/proc/nk/focus; cat /proc/nk/focus") == "3"
+    machine.send(2, "echo typed for $(hostname)\n")  # it is not VM 2 any more that gets it
+    machine.wait_line(3, "^typed for linux-3")
+    machine.key("2")
+    assert machine.check(2, "cat /proc/nk/focus") == "2"
+    assert "nk: vm2 linux-2: gives the keyboard to vm3 linux-3" in machine.lines(NK)
     refused(machine, 3, "echo 3 >/proc/nk/focus", "Permission denied")
     explained(machine, 3, 'vlx_vinfo: not allowed', 'nk.focus { allow-set = "3"; };')
     refused(machine, 3, "cat /proc/nk/memstat", "Permission denied")
