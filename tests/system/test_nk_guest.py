@@ -129,6 +129,21 @@ def check_values(pair):
     assert machine.check(2, "nk prop get nk.vm.2.bootcomplete") == "10 (0xa)"
 
 
+def check_focus(pair):
+    """Whoever is typed to has it: the operator's keys move it, of which VMs are told, and the tool does."""
+    machine = pair.machine
+    assert pair.nk(3, "focus") == {"id": 3, "name": "vm3"}
+    machine.check(3, "nk --json prop watch --count 1 nk.focus >/tmp/watch &")
+    pair.until(3, "[ $(wc -l </tmp/watch) = 1 ]")
+    assert machine.check(2, "nk focus") == "2  linux-a"
+    machine.check(3, "wait")
+    seen = [json.loads(line)["number"] for line in machine.check(3, "cat /tmp/watch").splitlines()]
+    assert seen == [3, 2]
+    assert machine.check(2, "nk focus linux-b; nk focus") == "3  linux-b"
+    machine.key("2")
+    assert 'nk.focus { allow-set = "3"; };' in pair.fails(3, "focus 2")
+
+
 def check_life(pair):
     machine = pair.machine
     machine.check(2, "nk suspend linux-b --wait 20")
@@ -208,6 +223,7 @@ def test_nk_in_guests(boot_linux, tmp_path, gic):
     check_links(pair)
     check_properties(pair)
     check_values(pair)
+    check_focus(pair)
     check_hints(pair)
     check_console(pair)
     check_life(pair)

@@ -30,7 +30,7 @@ _nk_prop()
 
 _nk()
 {
-	local commands="list info start stop restart shutdown suspend resume prop links console help"
+	local commands="list info start stop restart shutdown suspend resume focus prop links console help"
 	local word=${COMP_WORDS[COMP_CWORD]} words=() said i
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -38,7 +38,7 @@ _nk()
 	done
 	case ${words[0]-} in
 	'') said="$commands --json --version --help" ;;
-	info) said=$(_nk_vms) ;;
+	info | focus) said=$(_nk_vms) ;;
 	start | stop | restart | shutdown | suspend | resume) said="--wait $(_nk_vms)" ;;
 	prop) said=$(_nk_prop "${words[1]-}") ;;
 	console) said="-f --follow" ;;

@@ -17,6 +17,7 @@ static const char top[] =
 	"    start|stop|restart VM  start a VM, end it, both\n"
 	"    shutdown VM            ask its system to end, and end it if it does not\n"
 	"    suspend|resume VM      stop its time, let it go on\n"
+	"    focus [VM]             which VM has keyboard and display; give them to one\n"
 	"    prop ...               properties: get, set, list, watch\n"
 	"    links                  this VM's ends of links to drivers of other VMs\n"
 	"    console [-f]           what nk and all VMs printed\n"
@@ -109,6 +110,18 @@ static const char shutdown[] =
 	"FILES\n"
 	"    /sys/nk/prop/nk.vm.ID.shutdown, nk.vm.ID.state.running; /proc/nk/vmstop\n";
 
+static const char focus[] =
+	"DESCRIPTION\n"
+	"    Without VM: the VM that has keyboard and display. With VM: gives them to that one. "
+	"Who may\n"
+	"    is what allow-get and allow-set of nk.focus say in the system tree.\n"
+	"\n"
+	"JSON\n"
+	"    {\"id\", \"name\"}\n"
+	"\n"
+	"FILES\n"
+	"    /sys/nk/prop/nk.focus\n";
+
 static const char prop[] =
 	"DESCRIPTION\n"
 	"    get [--hex|--raw] NAME...\n"
@@ -183,6 +196,7 @@ static const struct page {
 	{"suspend", "stop the time of a VM", "nk [--json] suspend [--wait SECONDS] VM", life},
 	{"resume", "let a suspended VM go on", "nk [--json] resume [--wait SECONDS] VM", life},
 	{"shutdown", "ask a VM to shut down", "nk [--json] shutdown [--wait SECONDS] VM", shutdown},
+	{"focus", "which VM has keyboard and display", "nk [--json] focus [VM]", focus},
 	{"prop", "properties", "nk [--json] prop get|set|list|watch [OPTION]... [NAME [VALUE]]",
 	 prop},
 	{"links", "this VM's links", "nk [--json] links", links},

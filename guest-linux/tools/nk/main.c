@@ -13,7 +13,8 @@ static const struct command {
 	{"list", cmd_list},	  {"info", cmd_info},	      {"start", cmd_life},
 	{"stop", cmd_life},	  {"restart", cmd_life},      {"suspend", cmd_life},
 	{"resume", cmd_life},	  {"prop", cmd_prop},	      {"links", cmd_links},
-	{"console", cmd_console}, {"shutdown", cmd_shutdown}, {"help", cmd_help},
+	{"console", cmd_console}, {"shutdown", cmd_shutdown}, {"focus", cmd_focus},
+	{"help", cmd_help},
 };
 
 /* Takes --json out of the arguments up to "--", so that it may stand anywhere. */
