@@ -503,6 +503,9 @@ def test_what_may_not_be_seen(guest):
     done = run("stop", "--wait", "1", "5")
     assert done.returncode == 1 and '--wait: not allowed' in done.stderr
     assert 'nk.vm.5.state.running { allow-get = "2"; };' in done.stderr
+    assert json.loads(run("--json", "stop", "5").stdout)["left_out"] == ["nk.vm.5.state.running"]
+    (guest.sys / "prop/nk.vm.3.state.paused").chmod(0)
+    assert 'nk.vm.3.state.paused { allow-get = "2"; };' in run("stop", "--wait", "1", "3").stderr
     guest.write(guest.proc / "last", "31")
     for vm in range(6, 32):
         guest.prop(f"nk.vm.{vm}.state.running", b"")

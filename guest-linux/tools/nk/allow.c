@@ -36,9 +36,14 @@ int not_allowed(const char *what, const char *prop, const char *permission)
 
 void note_left_out(const char *prop)
 {
-	char **more = realloc(left_out, (nr_left_out + 1) * sizeof(*more));
-	char *name = strdup(prop);
+	char **more, *name;
+	size_t i;
 
+	for (i = 0; i < nr_left_out; i++)
+		if (!strcmp(left_out[i], prop))
+			return;
+	more = realloc(left_out, (nr_left_out + 1) * sizeof(*more));
+	name = strdup(prop);
 	if (more)
 		left_out = more;
 	if (more && name)

@@ -32,11 +32,11 @@ static bool reached(const struct action *action, const struct vm_state *before,
 }
 
 /* It was asked for, but this VM cannot see what comes of it. */
-static int unseen(const struct action *action, int id)
+static int unseen(const struct vm_state *state, int id)
 {
 	char prop[NAME_LIMIT];
 
-	snprintf(prop, sizeof(prop), "nk.vm.%d.state.%s", id, action->prop);
+	snprintf(prop, sizeof(prop), "nk.vm.%d.state.%s", id, state->missing);
 	return not_allowed("--wait", prop, "allow-get");
 }
 
@@ -53,7 +53,7 @@ static int wait_for(const struct action *action, int id, const struct vm_state *
 		if (error)
 			return file_failed(action->command, path_of(PROC, "state"), error);
 		if (!state.counted)
-			return unseen(action, id);
+			return unseen(&state, id);
 		if (reached(action, before, &state))
 			return NK_OK;
 		if (now() >= end)

@@ -176,6 +176,7 @@ struct vm_state {
 	bool paused;
 	bool known; /* whether it runs */
 	bool counted; /* the numbers below are known, and whether it is paused */
+	const char *missing; /* if not: which of its nk.vm.N.state.* was not to be had */
 	uint64_t starts;
 	uint64_t resumes;
 };

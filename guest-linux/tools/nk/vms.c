@@ -62,9 +62,9 @@ int vm_state(int id, struct vm_state *state)
 	int error;
 
 	memset(state, 0, sizeof(*state));
-	error = state_number(&running, id, "running");
+	error = state_number(&running, id, state->missing = "running");
 	if (!error)
-		error = state_number(&paused, id, "paused");
+		error = state_number(&paused, id, state->missing = "paused");
 	if (!error) {
 		state->running = running & 1;
 		state->paused = state->running && paused & 1;

@@ -132,7 +132,7 @@ static int options(struct watch *watch, int *argc, char **argv)
 		{"--timeout", .value = &timeout},
 		{0},
 	};
-	uint64_t changes;
+	uint64_t changes = 0;
 	double seconds;
 
 	if (take_options("prop", taken, argc, argv, false))
