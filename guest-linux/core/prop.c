@@ -16,8 +16,12 @@ static int get_named(struct bounce *b, const char *name, size_t size)
 	if (!name)
 		return NK_PROP_ERROR;
 	len = strnlen(name, NK_PROP_NAME_LIMIT);
-	if (len == NK_PROP_NAME_LIMIT)
+	if (len == NK_PROP_NAME_LIMIT) {
+		pr_notice_ratelimited("nk-core: %.*s...: too long for a property's name, which has "
+				      "%d characters at most\n",
+				      NK_PROP_NAME_LIMIT - 1, name, NK_PROP_NAME_LIMIT - 1);
 		return NK_PROP_UNKNOWN;
+	}
 	bounce_get(b, NK_PROP_NAME_LIMIT + size);
 	if (!b->buf)
 		return NK_PROP_ERROR;

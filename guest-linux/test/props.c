@@ -10,8 +10,8 @@
 
 static void test_get(void)
 {
+	char text[16], name[NK_PROP_NAME_LIMIT + 1] = "";
 	unsigned int major = 0, minor = 0;
-	char text[16];
 	int size;
 
 	ok(!nkops.nk_hv_version_get(&major, &minor) && major == NK_API_MAJOR &&
@@ -23,6 +23,8 @@ static void test_get(void)
 	size = nkops.nk_prop_get("nk.version.api", text, 4);
 	ok(size == 4 && !memcmp(text, "12.1#", 5), "nk_prop_get: cut off at 4: %d", size);
 	ok(nkops.nk_prop_get("nk.no.such", text, 4) == NK_PROP_UNKNOWN, "nk_prop_get: unknown");
+	memset(name, 'n', NK_PROP_NAME_LIMIT);
+	ok(nkops.nk_prop_get(name, text, 4) == NK_PROP_UNKNOWN, "nk_prop_get: too long a name");
 	ok(nkops.nk_prop_get(NULL, text, 4) == NK_PROP_ERROR, "nk_prop_get: no name");
 	ok(nkops.nk_prop_get("nk.version.api", NULL, 4) == NK_PROP_ERROR, "nk_prop_get: no buffer");
 	ok(nkops.nk_prop_get("nk.version.api", NULL, 0) == 0, "nk_prop_get: no room");

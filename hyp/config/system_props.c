@@ -132,10 +132,13 @@ static int check_name(struct sys_parse *p, int node, const char *name)
 {
 	u32 i;
 
-	if (p->s->nr_props == CFG_PROPS_MAX || strlen(name) > PROP_NAME_MAX)
-		return cfg_fail_at(p->err, p->fdt, node, "size",
-				   "too many: %d properties, with names of %d characters",
-				   CFG_PROPS_MAX, PROP_NAME_MAX);
+	if (strlen(name) > PROP_NAME_MAX)
+		return cfg_fail_at(p->err, p->fdt, node, "name",
+				   "%u characters, the node's name, are too many: 1 to %d",
+				   (u32)strlen(name), PROP_NAME_MAX);
+	if (p->s->nr_props == CFG_PROPS_MAX)
+		return cfg_fail_at(p->err, p->fdt, node, "size", "too many: %d properties at most",
+				   CFG_PROPS_MAX);
 	for (i = 0; i < p->s->nr_props; i++)
 		if (!strcmp(p->s->props[i].name, name))
 			return cfg_fail_at(p->err, p->fdt, node, "size",

@@ -139,8 +139,17 @@ void console_set_vm(u32 id, const char *name, struct vuart *vuart)
 	s->vuart = vuart;
 	con.present |= (u32)BIT(id);
 	if (!con.focus)
-		con.focus = id;
+		con.focus = con.focus_vm = id;
 	drain_unlock_wake();
+}
+
+static void take_focus(u32 id)
+{
+	con.want_screen = 0;
+	con.wrap = WRAP_UNKNOWN; /* perhaps it is another terminal */
+	WRITE_ONCE(con.focus, id);
+	if (id != CONSOLE_NK)
+		WRITE_ONCE(con.focus_vm, id);
 }
 
 bool console_take_focus(u32 id)
@@ -148,11 +157,27 @@ bool console_take_focus(u32 id)
 	if (id != CONSOLE_NK && !console_vm_name(id))
 		return false;
 	con_lock();
-	con.want_screen = 0;
-	con.wrap = WRAP_UNKNOWN; /* perhaps it is another terminal */
-	WRITE_ONCE(con.focus, id);
+	take_focus(id);
 	con_unlock();
 	return true;
+}
+
+bool console_give_focus(u32 id)
+{
+	bool moves;
+
+	con_lock();
+	moves = con.focus > CONSOLE_NK && con.focus != id && !con.want_screen;
+	WRITE_ONCE(con.focus_vm, id);
+	if (moves)
+		take_focus(id);
+	drain_unlock_wake();
+	return moves;
+}
+
+u32 console_focus_vm(void)
+{
+	return READ_ONCE(con.focus_vm);
 }
 
 bool console_screen(bool on)

@@ -59,6 +59,19 @@ void console_set_vm(u32 id, const char *name, struct vuart *vuart);
 bool console_set_focus(u32 id);
 
 /*
+ * Gives the keyboard to VM id, which there is, at a VM's wish: not while nk's prompt or a VM in screen mode has
+ * it, which are the operator's choice; then only console_focus_vm() changes. Says nothing. Returns whether
+ * the keyboard moved. Context: any, no lock held.
+ */
+bool console_give_focus(u32 id);
+
+/* The VM that has the keyboard, or had it before nk's prompt; 0: none yet. Context: any. */
+u32 console_focus_vm(void);
+
+/* moved is called whenever console_set_focus() has given the keyboard to a VM. Context: boot. */
+void console_on_focus(void (*moved)(void));
+
+/*
  * Gives the VM with the keyboard the screen as well (on), or takes it back. Returns false if it is
  * not given to anybody. Context: any, no lock held.
  */

@@ -16,6 +16,13 @@ static u32 digits; /* that the key command still waits for; 0: there is none */
 static u32 number;
 static u8 sequence; /* ESC, then '[', while one comes in; else 0 */
 
+static void (*focus_moved)(void);
+
+void console_on_focus(void (*moved)(void))
+{
+	focus_moved = moved;
+}
+
 bool console_set_focus(u32 id)
 {
 	if (!console_take_focus(id)) {
@@ -26,6 +33,8 @@ bool console_set_focus(u32 id)
 		printk("keyboard: nk");
 	else
 		printk("keyboard: vm%u %s", id, console_vm_name(id));
+	if (id != CONSOLE_NK && focus_moved)
+		focus_moved();
 	return true;
 }
 

@@ -56,6 +56,7 @@ struct console {
 	bool no_color;
 	u32 irq_mask; /* what the UART was last told */
 	u32 focus; /* source whose unfinished line is shown; 0: none */
+	u32 focus_vm; /* VM that has the keyboard, or had it before nk's prompt; 0: none */
 	u32 present; /* bit N: VM N was announced */
 	u32 complete; /* bit N: source N has a whole line */
 	u32 full; /* bit N: VM N must wait. Read without the lock */

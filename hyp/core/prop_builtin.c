@@ -2,8 +2,10 @@
 /* nk's own properties that belong to no VM. Manual: /sys/nk(5). */
 #include "arch/cpu.h"
 #include "config/bundle.h"
+#include "core/console.h"
 #include "core/prop_builtin.h"
 #include "core/vlink.h"
+#include "lib/log.h"
 #include "lib/pages.h"
 #include "lib/string.h"
 
@@ -66,14 +68,36 @@ static int monitoring_set(struct prop *p, u32 id, const u8 *data, u32 len)
 	return 0;
 }
 
-/* Which VM has keyboard and display, for the drivers that share those; the first one at first. */
-static int focus_init(struct prop *p)
+/* Which VM has the console's keyboard, and keyboard and display of drivers that share those. */
+static u64 focus_get(const struct prop *p)
 {
-	if (prop_variable(p, p->max))
-		return -1;
-	memcpy(p->data, &sys_config.vm[0].id, p->max);
-	p->len = p->max;
+	return console_focus_vm();
+}
+
+static int focus_set(struct prop *p, u32 id, const u8 *data, u32 len)
+{
+	int to = prop_parse_small(data, len);
+
+	if (to < 0 || !vm_by_id((u32)to))
+		return NK_PROP_ERROR;
+	if (console_give_focus((u32)to))
+		vm_warn(id, "gives the keyboard to vm%d %s", to, console_vm_name((u32)to));
+	prop_notify(p, vm_by_id(id));
 	return 0;
+}
+
+static struct prop *focus;
+
+static void focus_moved(void)
+{
+	prop_notify(focus, NULL);
+}
+
+static void focus_init(struct prop *p)
+{
+	p->set = focus_set;
+	focus = p;
+	console_on_focus(focus_moved);
 }
 
 static const prop_get_fn numbers[] = {
@@ -81,7 +105,7 @@ static const prop_get_fn numbers[] = {
 	[PROP_FEATURES_ON] = features_on,   [PROP_FEATURES_OFF] = features_off,
 	[PROP_HEAP_FREE] = heap_free,	    [PROP_HEAP_USED] = heap_used,
 	[PROP_PMEM_FREE] = pmem_free,	    [PROP_PMEM_USED] = pmem_used,
-	[PROP_MONITORING] = monitoring_get,
+	[PROP_MONITORING] = monitoring_get, [PROP_FOCUS] = focus_get,
 };
 
 int prop_builtin_init(struct prop *p, enum prop_builtin n)
@@ -89,6 +113,8 @@ int prop_builtin_init(struct prop *p, enum prop_builtin n)
 	p->get = n < ARRAY_SIZE(numbers) ? numbers[n] : NULL;
 	if (n == PROP_MONITORING)
 		p->set = monitoring_set;
+	else if (n == PROP_FOCUS)
+		focus_init(p);
 	if (p->get)
 		return 0;
 	switch (n) {
@@ -98,8 +124,6 @@ int prop_builtin_init(struct prop *p, enum prop_builtin n)
 	case PROP_ERROR_SHARING: /* a device for two VMs stops the boot */
 		prop_constant(p, "0\0\0", 4);
 		return 0;
-	case PROP_FOCUS:
-		return focus_init(p);
 	case PROP_HISTORY: /* only its permission counts */
 		prop_constant(p, NULL, 0);
 		return 0;

@@ -64,6 +64,7 @@ def test_packages(packages, tmp_path):
     listing = run("dpkg-deb", "-c", files["nk-tools"])
     assert re.search(r"^-rwxr-xr-x root/root .* \./usr/bin/nk$", listing, re.M)
     assert "./usr/share/man/man1/nk.1.gz" in listing
+    assert "./usr/share/bash-completion/completions/nk\n" in listing
 
 
 def test_same_again(packages, tmp_path):

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from linuxvm import nk_vm, read_bytes, read_prop
-from nklib.machine import MachineError
+from nklib.machine import NK, MachineError
 from tap import Tap
 
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules", "guest_programs")]
@@ -134,9 +134,11 @@ def check_memory(machine):
 
 
 def check_props(machine, vm):
-    """The table and the directory say the same of every property."""
-    files = dict(reversed(line.split(" ", 1)) for line in
-                 machine.check(vm, "cd /sys/nk/prop; stat -c '%a.%s %n' *; cd").splitlines())
+    """The table and the directory say the same of every property, and LEN is what a reader counts."""
+    lengths = dict(reversed(line.split()) for line in
+                   machine.check(vm, "cd /sys/nk/prop; wc -c * 2>/dev/null; cd").splitlines())
+    files = {name: (mode, int(size), int(lengths.get(name, 0))) for mode, size, name in
+             (line.split() for line in machine.check(vm, "cd /sys/nk/prop; stat -c '%a %s %n' *; cd").splitlines())}
     lines = machine.check(vm, "cat /proc/nk/props").splitlines()
     assert lines[0].split() == ["PID", "NAME", "ATTR", "LEN", "VALUE"]
     rows = [re.fullmatch(r"(\d+)\t(\S{1,21}) *\t([r-][w-][n-])\t(\d+)\t(Not set|-|[0-9a-f]{2}(?: [0-9a-f]{2})*)",
@@ -144,9 +146,10 @@ def check_props(machine, vm):
     assert all(rows), lines
     assert [int(row[1]) for row in rows] == list(range(len(files)))
     for row in rows:
-        names = [name for name in files if name[:21] == row[2]]
-        assert any(files[name] == f"{ATTR[row[3]]}.{row[4]}" for name in names), (row[0], files)
+        wanted = [(mode, length or size) for name, (mode, size, length) in files.items() if name[:21] == row[2]]
+        assert (ATTR[row[3]], int(row[4])) in wanted, (row[0], files)
     table = {row[2]: (row[3], row[5]) for row in rows}
+    assert files["test.by-3"] == ("444" if vm == 2 else "644", 16, 8)  # of at most 16 bytes 8 are set
     assert table["nk.error.ignore-alloc"][0] == "r--"
     assert table["test.a-name-that-is-c"] == ("r--", "61 62")
     assert table["test.by-2"] == ("rwn" if vm == 2 else "r-n", "Not set")
@@ -172,6 +175,7 @@ def check_prop_files(machine):
     assert read_prop(machine, 2, "nk.version.api").startswith(b"12.1.0")
     # More than a page, and read in other steps than the pages of the first way.
     size = machine.check(2, "stat -c %s /sys/nk/prop/nk.vlm-dtb")
+    assert f"\tr--\t{size}\td0 0d fe ed" in machine.check(2, "grep nk.vlm-dtb /proc/nk/props")
     assert machine.check(2, "wc -c </sys/nk/prop/nk.vlm-dtb") == size and int(size) > 4096
     sums = machine.check(2, "cd /sys/nk/prop; md5sum <nk.vlm-dtb; dd if=nk.vlm-dtb bs=1000 2>/dev/null | md5sum; cd")
     assert len(set(sums.splitlines())) == 1
@@ -244,12 +248,17 @@ def check_counter_offset(machine):
 
 
 def check_focus(machine):
-    assert machine.check(2, "cat /proc/nk/focus") == machine.check(3, "cat /proc/nk/focus")
-    machine.check(2, "echo 3 >/proc/nk/focus")
+    """Who has the console's keyboard, which the operator's keys move, and the file does."""
+    assert machine.check(2, "cat /proc/nk/focus") == "2"
     assert machine.check(3, "cat /proc/nk/focus") == "3"
     assert read_prop(machine, 3, "nk.focus") == b"\3\0\0\0"
-    machine.check(2, "printf 2 >/proc/nk/focus")
-    assert machine.check(3, "cat /proc/nk/focus") == "2"
+    machine.mark(3)
+    assert machine.check(2, "printf 3 >/proc/nk/focus; cat /proc/nk/focus") == "3"
+    machine.send(2, "echo typed for $(hostname)\n")  # it is not VM 2 any more that gets it
+    machine.wait_line(3, "^typed for linux-3")
+    machine.key("2")
+    assert machine.check(2, "cat /proc/nk/focus") == "2"
+    assert "nk: vm2 linux-2: gives the keyboard to vm3 linux-3" in machine.lines(NK)
     refused(machine, 3, "echo 3 >/proc/nk/focus", "Permission denied")
     explained(machine, 3, 'vlx_vinfo: not allowed', 'nk.focus { allow-set = "3"; };')
     refused(machine, 3, "cat /proc/nk/memstat", "Permission denied")

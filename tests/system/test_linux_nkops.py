@@ -91,6 +91,7 @@ def check_nkops(machine):
     assert not tap.bad, "\n".join(tap.bad)
     assert status == 0, said
     assert tap.plan and tap.good == tap.plan, f"{tap.good} good tests of {tap.plan}\n" + "\n".join(log[-20:])
+    assert f"nk-core: {63 * 'n'}...: too long for a property's name, which has 63 characters at most" in log
     machine.check(2, "rmmod nkops-test")
 
 

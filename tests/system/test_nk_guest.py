@@ -9,7 +9,17 @@ from nklib import build
 pytestmark = pytest.mark.system
 
 SYSTEM = build.ROOT / "dts/examples/nkddi2.dts"
-STATES = ["id", "name", "self", "state", "starts", "resumes"]
+STATES = ["id", "name", "self", "state", "starts", "resumes", "cpus"]
+LONGEST = "test." + 58 * "n"
+# So that the system tree has many pages; a name of 63 characters.
+LARGE = f"""
+&hyp_property {{
+	test.large {{ size = <4096>; allow-get = "2"; value = "{4000 * "x"}"; }};
+	test.larger {{ size = <4096>; allow-get = "2"; value = [{4096 * "37 "}]; }};
+	test.filler {{ size = <4096>; value = "{4000 * "y"}"; }};
+	{LONGEST} {{ size = <8>; allow-get = "2"; value = [c3 a4 c3 b6 c3 bc]; }};
+}};
+"""
 
 
 class Pair:
@@ -40,8 +50,9 @@ class Pair:
 def check_list_and_info(pair):
     names = {2: ["linux-a", "linux-b"], 3: ["vm2", "vm3"]}  # only VM 2 reads the system tree
     for vm in 2, 3:
-        assert pair.nk(vm, "list") == [dict(zip(STATES, (n, names[vm][n - 2], n == vm, "running", 1, 0)))
-                                       for n in (2, 3)]
+        assert [{key: seen.get(key) for key in STATES} for seen in pair.nk(vm, "list")] == [
+            dict(zip(STATES, (n, names[vm][n - 2], n == vm, "running", 1, 0, [2 * n - 4, 2 * n - 3]
+                              if vm in (2, n) else None))) for n in (2, 3)]
         info = pair.nk(vm, "info")
         assert (info["id"], info["vms"], info["api"], info["cpus_online"]) == (vm, [2, 3], "12.1.0", [0, 1, 2, 3])
         assert not set(info["features_on"]) & set(info["features_off"])
@@ -51,6 +62,9 @@ def check_list_and_info(pair):
                                                                                           [0, 1], [0, 1])
     assert "linux-b" in pair.machine.check(2, "nk list")
     assert "there is no VM 4" in pair.fails(2, "info 4")
+    assert pair.nk(2, "info linux-b") == pair.nk(2, "info 3")
+    assert 'linux-b: not allowed' in (said := pair.fails(3, "info linux-b")) and 'nk.vlm-dtb { allow-get = "3"; };' in said
+    assert pair.nk(3, "list")[0]["left_out"] == ["nk.vm.2.cpus"]
 
 
 def check_links(pair):
@@ -92,13 +106,47 @@ def check_properties(pair):
     assert "65 bytes are too many" in pair.fails(2, "prop set demo.message " + "x" * 65)
     machine.check(2, "nk prop set demo.message " + "y" * 64)
     assert machine.check(3, "nk prop get demo.message") == "y" * 64
-    tree, = pair.nk(2, "prop get nk.vlm-dtb")
-    assert tree["hex"].startswith("d00dfeed") and int(tree["hex"][8:16], 16) <= tree["size"]
+
+
+def check_values(pair):
+    """Whole, however long; what has no value; how long a value is."""
+    machine = pair.machine
+    rows = {prop["name"]: prop for prop in pair.nk(2, "prop list")}
+    for name in "nk.vlm-dtb", "nk.vm.2.vplatform-dtb", "test.large", "test.larger":
+        sums = machine.check(2, f"nk prop get --raw {name} >/tmp/value; wc -c </tmp/value; md5sum </tmp/value;"
+                                f" md5sum </sys/nk/prop/{name}").split()
+        assert rows[name]["size"] == int(sums[0]) <= rows[name]["max"]
+        assert sums[1] == sums[3], name
+    assert rows["nk.vlm-dtb"]["size"] == rows["nk.vlm-dtb"]["max"] > 3 * 4096
+    assert machine.check(2, "nk prop get --hex nk.vlm-dtb | cut -c 9-16") == f"{rows['nk.vlm-dtb']['size']:08x}"
+    assert (rows["test.large"]["size"], rows["test.larger"]["size"]) == (4001, 4096)
+    assert rows["nk.vm.2.vplatform-dtb"]["size"] < rows["nk.vm.2.vplatform-dtb"]["max"]
+    assert (rows[LONGEST]["text"], rows[LONGEST]["size"], rows[LONGEST]["max"]) == ("\u00e4\u00f6\u00fc", 6, 8)
+    assert "too long for a property's name" in "".join(machine.run(2, f"nk prop get {LONGEST}n 2>&1")[1])
+    assert machine.check(2, "nk prop get nk.vm.2.bootcomplete") == "not set"
+    assert not rows["nk.vm.2.bootcomplete"]["set"] and "set" not in rows["demo.secret"]
+    machine.check(2, "nk prop set --u32 nk.vm.2.bootcomplete 010")
+    assert machine.check(2, "nk prop get nk.vm.2.bootcomplete") == "10 (0xa)"
+
+
+def check_focus(pair):
+    """Whoever is typed to has it: the operator's keys move it, of which VMs are told, and the tool does."""
+    machine = pair.machine
+    assert pair.nk(3, "focus") == {"id": 3, "name": "vm3"}
+    machine.check(3, "nk --json prop watch --count 1 nk.focus >/tmp/watch &")
+    pair.until(3, "[ $(wc -l </tmp/watch) = 1 ]")
+    assert machine.check(2, "nk focus") == "2  linux-a"
+    machine.check(3, "wait")
+    seen = [json.loads(line)["number"] for line in machine.check(3, "cat /tmp/watch").splitlines()]
+    assert seen == [3, 2]
+    assert machine.check(2, "nk focus linux-b; nk focus") == "3  linux-b"
+    machine.key("2")
+    assert 'nk.focus { allow-set = "3"; };' in pair.fails(3, "focus 2")
 
 
 def check_life(pair):
     machine = pair.machine
-    machine.check(2, "nk suspend --wait 20 3")
+    machine.check(2, "nk suspend linux-b --wait 20")
     assert pair.states(2) == {2: "running", 3: "paused"}
     assert pair.nk(2, "suspend 3")["state"] == "paused"  # as it is already
     assert pair.nk(2, "resume --wait 20 3")["resumes"] == 1
@@ -111,7 +159,10 @@ def check_life(pair):
     vm = pair.nk(2, "restart --wait 60 3")
     assert (vm["state"], vm["starts"]) == ("running", 2)
     machine.wait_ready(3)
-    assert pair.nk(2, "stop --wait 20 3")["state"] == "stopped"
+    machine.mark(3)
+    done = pair.nk(2, "shutdown linux-b --wait 60")
+    assert (done["state"], done["starts"], done["forced"]) == ("stopped", 2, False)
+    machine.wait_line(3, "nk-init: poweroff")
     assert pair.states(2) == {2: "running", 3: "stopped"}
     check = pair.nk(2, "links")
     machine.mark(3)
@@ -119,6 +170,24 @@ def check_life(pair):
     machine.wait_ready(3)
     assert pair.nk(2, "links") == check
     assert pair.nk(3, "info 3")["starts"] == 3
+
+
+def check_shutdown(pair):
+    """Who may not ask; whose system does not end; who does not listen."""
+    machine = pair.machine
+    assert 'nk.vm.2.shutdown { size = <1>; allow-set = "3,2"; allow-get = "3,2"; allow-notify = "2"; };' in \
+        pair.fails(3, "shutdown 2")
+    machine.check(3, "rmmod vlx-shutdown")
+    assert "module vlx-shutdown is not loaded there" in pair.fails(2, "shutdown 3")
+    machine.check(3, "modprobe vlx-shutdown; rm /sbin/poweroff; echo '#!/bin/sh' >/sbin/poweroff; chmod +x /sbin/poweroff")
+    machine.check(2, "nk --json shutdown --wait 1 3 2>/tmp/said >/tmp/state")
+    assert "VM 3 had not ended after 1 s, and was stopped" in machine.check(2, "cat /tmp/said")
+    done = json.loads(machine.check(2, "cat /tmp/state"))
+    assert (done["state"], done["forced"]) == ("stopped", True)
+    machine.mark(3)
+    assert pair.nk(2, "stop --wait 20 3")["state"] == "stopped"  # as it is already
+    assert pair.nk(2, "start --wait 60 3")["starts"] == 4
+    machine.wait_ready(3)
 
 
 def check_console(pair):
@@ -146,14 +215,19 @@ def check_hints(pair):
 
 
 @pytest.mark.parametrize("gic", [2, 3])
-def test_nk_in_guests(boot_linux, gic):
-    pair = Pair(boot_linux(SYSTEM, gic=gic))
+def test_nk_in_guests(boot_linux, tmp_path, gic):
+    system = tmp_path / SYSTEM.name
+    system.write_text(SYSTEM.read_text() + LARGE)
+    pair = Pair(boot_linux(system, gic=gic))
     check_list_and_info(pair)
     check_links(pair)
     check_properties(pair)
+    check_values(pair)
+    check_focus(pair)
     check_hints(pair)
     check_console(pair)
     check_life(pair)
+    check_shutdown(pair)
     # Last, as it ends the shell: a VM restarts itself.
     pair.machine.mark(2)
     pair.machine.send(2, "nk restart 2\n")

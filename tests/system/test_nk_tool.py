@@ -15,8 +15,8 @@ from nklib import build
 pytestmark = pytest.mark.unit
 
 TOOL = build.BUILD / "host/nk"
-COMMANDS = ["list", "info", "start", "stop", "restart", "suspend", "resume", "prop", "links", "console",
-            "help"]
+COMMANDS = ["list", "info", "start", "stop", "restart", "shutdown", "suspend", "resume", "focus", "prop", "links",
+            "console", "help"]
 TABLE = """PID	NAME                 	ATTR	LEN	VALUE
 0	nk.build-id          	r--	9	6e 6b 20 31
 1	nk.vm.2.state.running	rwn	4	03
@@ -82,9 +82,10 @@ def guest(tmp_path):
 
 def test_list(guest):
     assert guest.json("list") == [
-        {"id": 2, "name": "linux-a", "self": True, "state": "running", "starts": 1, "resumes": 0},
-        {"id": 3, "name": "vm3", "self": False, "state": "paused", "starts": 2, "resumes": 3},
-        {"id": 5, "name": "vm5", "self": False, "state": "stopped", "starts": 4, "resumes": 0}]
+        {"id": 2, "name": "linux-a", "self": True, "state": "running", "starts": 1, "resumes": 0,
+         "cpus": [0, 1, 2, 3, 5]},
+        {"id": 3, "name": "vm3", "self": False, "state": "paused", "starts": 2, "resumes": 3, "cpus": [3]},
+        {"id": 5, "name": "vm5", "self": False, "state": "stopped", "starts": 4, "resumes": 0, "cpus": [5]}]
     lines = guest.run("list").decode().splitlines()
     assert [line.split() for line in lines[1:]] == [
         ["2*", "linux-a", "running", "1", "0", "0-3,5"], ["3", "vm3", "paused", "2", "3", "3"],
@@ -134,12 +135,15 @@ def test_life(guest, command, file):
     assert guest.json(command, "3")["id"] == 3
     assert (guest.proc / file).read_text() == "3"
     assert "there is no VM 4" in guest.run(command, "4", status=1)
-    for wrong in "0", "1", "32", "-3", "+3", "3x", "", " 3", "03", "999999999999999999999", "linux-a":
-        assert "id" in guest.run(command, wrong, status=2)
+    for wrong in "0", "1", "32", "-3", "+3", "3x", "", " 3", "03", "999999999999999999999", "linux-x":
+        assert "id" in guest.run(command, "--", wrong, status=2)
+    assert "no option '-3'" in guest.run(command, "-3", status=2)
     guest.run(command, status=2)
     guest.run(command, "3", "5", status=2)
     guest.run(command, "--wait", "3", status=2)
-    guest.run(command, "--wait", "x", "3", status=2)
+    guest.run(command, "3", "--wait", status=2)
+    for wrong in "x", "", "0x10", "-1", "inf", "nan", "1e3", " 1", "1000000":
+        assert "--wait" in guest.run(command, "3", f"--wait={wrong}", status=2)
     assert (guest.proc / file).read_text() == "3"
     (guest.proc / file).unlink()
     (guest.proc / file).mkdir()
@@ -149,7 +153,7 @@ def test_life(guest, command, file):
 def test_life_waits(guest):
     assert guest.run("stop", "--wait", "1", "5") == b""
     assert guest.run("suspend", "--wait", "1", "3") == b""
-    assert guest.run("start", "--wait", "1", "3") == b""  # it runs, though its time stands still
+    assert guest.run("start", "3", "--wait", "1") == b""  # it runs, though its time stands still
     assert "still paused after 0.1 s" in guest.run("resume", "--wait", "0.1", "3", status=1)
     assert "still paused after 0.1 s" in guest.run("restart", "--wait", "0.1", "3", status=1)
     with subprocess.Popen([TOOL, "stop", "--wait", "30", "3"], env=guest.env()) as waiting:
@@ -157,6 +161,33 @@ def test_life_waits(guest):
         assert waiting.poll() is None
         guest.prop("nk.vm.3.state.running", struct.pack("<I", 4))
         assert waiting.wait(30) == 0
+
+
+def test_names_of_vms(guest):
+    guest.write(guest.sys / "device-trees/vlm/vm/vm5/name", "linux-b\0")
+    guest.run("stop", "linux-b")
+    assert (guest.proc / "vmstop").read_text() == "5"
+    guest.run("stop", "vm3")
+    assert (guest.proc / "vmstop").read_text() == "3"
+    assert guest.json("info", "linux-a")["id"] == guest.json("info", "vm2")["id"] == 2
+    guest.write(guest.sys / "device-trees/vlm/vm/vm9/name", "ghost\0")
+    assert "there is no VM 9" in guest.run("info", "ghost", status=1)
+    shutil.rmtree(guest.sys / "device-trees/vlm")
+    assert 'linux-b: not allowed' in (said := guest.run("stop", "linux-b", status=1))
+    assert 'nk.vlm-dtb { allow-get = "2"; };' in said
+    shutil.rmtree(guest.sys / "device-trees")
+    assert "modprobe vlx-dt" in guest.run("stop", "linux-b", status=1)
+
+
+def test_focus(guest):
+    guest.prop("nk.focus", struct.pack("<I", 2))
+    assert guest.run("focus") == b"2  linux-a\n"
+    assert guest.json("focus") == {"id": 2, "name": "linux-a"}
+    guest.write(guest.sys / "device-trees/vlm/vm/vm3/name", "linux-b\0")
+    assert guest.run("focus", "linux-b") == b""
+    assert (guest.sys / "prop/nk.focus").read_bytes() == struct.pack("<I", 3)
+    assert "no VM 4" in guest.run("focus", "4", status=1)
+    guest.run("focus", "2", "3", status=2)
 
 
 def test_start_of_oneself_is_no_restart(guest):
@@ -168,8 +199,9 @@ def test_start_of_oneself_is_no_restart(guest):
 VALUES = {
     b"7": "7", b"hello\0": "hello", b"\x07": "7", b"\x10\0\0\0": "16 (0x10)",
     b"\xff" * 8: "18446744073709551615 (0xffffffffffffffff)", b"\0\1\2": "000102",
-    b"a\x1b[2Jb": "611b5b324a62", b"tab\there\n": r"tab\x09here\x0a", b"\0": "0", b"": "",
-    "\u00e4".encode() * 5: "c3a4" * 5, b"x" * 5000: "x" * 5000, bytes(3): "000000",
+    b"a\x1b[2Jb": "611b5b324a62", b"tab\there\n": r"tab\x09here\x0a", b"\0": "0", b"": "not set",
+    "\u00e4".encode() * 5: "\u00e4" * 5, "\u2713 \U0001f600".encode(): "\u2713 \U0001f600", b"\xc3\xa4\xc3": "c3a4c3",
+    "\u202eabc".encode(): "e280ae616263", "ab\u0085b".encode(): "6162c28562", b"x" * 5000: "x" * 5000, bytes(3): "000000",
 }
 
 
@@ -182,7 +214,8 @@ def test_get(guest, value):
     assert guest.run("prop", "get", "--raw", "v") == value
     found, = guest.json("prop", "get", "v")
     assert bytes.fromhex(found["hex"]) == value
-    assert found["size"] == len(value) and found["name"] == "v"
+    assert found["size"] == len(value) and found["name"] == "v" and found["set"] == bool(value)
+    assert "text" not in found or found["text"].encode() == value.rstrip(b"\0")
     assert found.get("number") == (int.from_bytes(value, "little") if len(value) in (1, 2, 4, 8) else None)
 
 
@@ -200,29 +233,87 @@ def test_big_value(guest):
     guest.prop("nk.vlm-dtb", blob)
     assert guest.run("prop", "get", "--raw", "nk.vlm-dtb") == blob
     assert bytes.fromhex(guest.json("prop", "get", "nk.vlm-dtb")[0]["hex"]) == blob
-    assert "200000  nk.vlm-dtb\n" in guest.run("prop", "list").decode()
+    assert "200000 200000  nk.vlm-dtb\n" in guest.run("prop", "list").decode()
     (guest.sys / "prop/huge").touch()
     os.truncate(guest.sys / "prop/huge", 1 << 30)
     assert "too large" in guest.run("prop", "get", "huge", status=1)
 
 
+def test_value_in_pieces(guest):
+    """A file of sysfs, which gives a page at a time: this machine's own."""
+    own = "/sys/kernel/btf/vmlinux"
+    if not os.path.exists(own):
+        pytest.skip("no such file of sysfs here")
+    os.symlink(own, guest.sys / "prop/real")
+    with open(own, "rb") as file:
+        assert guest.run("prop", "get", "--raw", "real") == file.read()
+
+
 @pytest.mark.parametrize("form, value, written", [
     ([], "8", b"8"), ([], "a b\n\u00e4", "a b\n\u00e4".encode()), ([], "-1", b"-1"), (["--"], "--json", b"--json"),
     (["--hex"], "00fFa1", b"\0\xff\xa1"), (["--u8"], "255", b"\xff"), (["--u16"], "0x102", b"\2\1"),
-    (["--u32"], "1", b"\1\0\0\0"), (["--u64"], "0xffffffffffffffff", b"\xff" * 8), (["--file"], "-", b"in\0put")])
+    (["--u32"], "010", b"\n\0\0\0"), (["--u8"], "0099", b"c"), (["--"], "--", b"--"), ([], "--", b"--"),
+     (["--u64"], "0xffffffffffffffff", b"\xff" * 8), (["--file"], "-", b"in\0put")])
 def test_set(guest, form, value, written):
     assert guest.run("prop", "set", *form, "my.flag", value, stdin=b"in\0put") == b""
     assert (guest.sys / "prop/my.flag").read_bytes() == written
+    (guest.sys / "prop/my.flag").write_bytes(b"")
+    if form != ["--"]:
+        guest.run("prop", "set", *form, "my.flag", "--", value, stdin=b"in\0put")
+        assert (guest.sys / "prop/my.flag").read_bytes() == written
 
 
 @pytest.mark.parametrize("args", [
     ["--hex", "my.flag", "0"], ["--hex", "my.flag", "0g"], ["--u8", "my.flag", "256"], ["--u16", "my.flag", "65536"],
     ["--u8", "my.flag", "-1"], ["--u32", "my.flag", "1x"], ["--u64", "my.flag", "18446744073709551616"],
     ["--u8", "my.flag", ""], ["--file", "my.flag", "/none"], ["my.flag"], [], ["my.flag", "1", "2"],
+    ["--u32", "my.flag", "0x0x1"], ["--u32", "my.flag", "0x"], ["--u32", "my.flag", "1e3"], ["--u8", "--u16", "my.flag", "1"],
     ["../prop/my.flag", "1"], ["", "1"], [".", "1"], ["..", "1"], ["x" * 64, "1"], ["--u128", "my.flag", "1"]])
 def test_set_wrongly(guest, args):
     guest.run("prop", "set", *args, status=2)
     assert (guest.sys / "prop/my.flag").read_bytes() == b"7"
+
+
+def test_names_that_are_too_long(guest):
+    for args in ["get", "x" * 64], ["set", "x" * 64, "1"], ["watch", "x" * 64]:
+        assert "is too long for a property's name: 64 bytes, of 63 at most" in guest.run("prop", *args, status=2)
+    guest.prop("x" * 63, b"1")
+    assert guest.run("prop", "get", "x" * 63) == b"1\n"
+
+
+def test_options_anywhere(guest):
+    assert guest.run("prop", "get", "my.flag", "--hex") == b"37\n"
+    guest.prop("-v", b"1")
+    guest.prop("--json", b"2")
+    assert guest.run("prop", "get", "--hex", "--", "-v", "--json") == b"-v: 31\n--json: 32\n"
+    assert guest.run("--", "prop", "get", "my.flag") == b"7\n"
+    assert guest.run("prop", "watch", "my.flag", "--timeout=0.1") == b"my.flag: 7\n"
+    for args in ["list", "-x"], ["links", "--x"], ["info", "-2"], ["console", "--fol"], ["prop", "list", "--hex"], \
+            ["prop", "get", "--hex", "--raw", "my.flag"], ["prop", "watch", "--count", "1.5", "my.flag"], \
+            ["prop", "watch", "--interval=0x1", "my.flag"]:
+        guest.run(*args, status=2)
+
+
+def test_version(guest):
+    assert re.fullmatch(rb"nk 12\.1\.0(\+\d{14}\.[0-9a-f]+)?\n", guest.run("--version"))
+    assert guest.run("--version").decode() == f"nk {guest.json('--version')['version']}\n"
+
+
+@pytest.mark.parametrize("words, found", [
+    ([""], {"list", "shutdown", "--json", "--version"}), (["pr"], {"prop"}), (["prop", "w"], {"watch"}),
+    (["prop", "get", "nk."], {"nk.build-id", "nk.vm.2.state.running"}), (["prop", "set", "--u1"], {"--u16"}),
+    (["stop", ""], {"2", "3", "5", "linux-a", "vm3", "vm5", "--wait"}), (["--json", "info", "li"], {"linux-a"}),
+    (["stop", "--wait", "1", "v"], {"vm3", "vm5"}), (["help", "li"], {"list", "links"}), (["console", "--f"], {"--follow"})])
+def test_completion(guest, words, found):
+    script = build.ROOT / "guest-linux/tools/nk/completion.bash"
+    ask = f"""nk() {{ "{TOOL}" "$@"; }}; . "{script}"; COMP_WORDS=(nk "$@"); COMP_CWORD=$#
+        complete -p nk | grep -q -- '-F _nk nk' && _nk && printf '%s ' "${{COMPREPLY[@]}}"
+        """
+    done = subprocess.run(["bash", "-c", ask, "bash", *words], env=guest.env(), capture_output=True, text=True,
+                          check=False)
+    assert not done.stderr
+    assert set(done.stdout.split()) >= found
+    assert all(word.startswith(words[-1]) for word in done.stdout.split())
 
 
 def test_set_nothing(guest):
@@ -247,13 +338,20 @@ def test_prop_list(guest):
         guest.prop(name, b"0")
     props = {prop["name"]: prop for prop in guest.json("prop", "list")}
     assert sorted(props) == sorted(os.listdir(guest.sys / "prop"))
-    assert props["my.flag"] == {"pid": 3, "attr": "rwn", "max": 1, "name": "my.flag", "size": 1, "hex": "37",
+    assert props["my.flag"] == {"pid": 3, "attr": "rwn", "max": 1, "name": "my.flag", "size": 1, "set": True, "hex": "37",
                                 "number": 55, "text": "7"}
     assert props["nk.vm.2.state.running"]["pid"] == 1
     assert props["nk.error.ignore-non-allowed-io-sharing"]["pid"] == 2
     assert props["nk.vm.3.cpus"]["attr"] == "rw?"  # not in the table
     assert props["shared.prefix.0123456.a"]["attr"] == "rw?"  # cut names that are the same
-    assert "rwn      1  my.flag: 7\n" in guest.run("prop", "list").decode()
+    assert "rwn      1      1  my.flag: 7\n" in guest.run("prop", "list").decode()
+    guest.prop("none", b"")
+    guest.prop("long", b"x" * 65)
+    assert "rw?      0      0  none: not set\n" in guest.run("prop", "list").decode()
+    assert "rw?     65     65  long\n" in guest.run("prop", "list").decode()
+    props = {prop["name"]: prop for prop in guest.json("prop", "list")}
+    assert props["long"] == {"attr": "rw?", "max": 65, "name": "long", "size": 65}
+    assert props["none"] == {"attr": "rw?", "max": 0, "name": "none", "size": 0, "set": False, "hex": ""}
     (guest.proc / "props").unlink()
     assert guest.json("prop", "list")
 
@@ -393,11 +491,26 @@ def test_what_may_not_be_seen(guest):
     assert done.stderr == ('nk: to show more, &hyp_property of the system tree needs allow-get = "2"; for: '
                            "nk.vm.3.cpus, nk.vm.5.state.running\n")
     done = run("--json", "list")
-    assert not done.stderr and json.loads(done.stdout)[2] == {"id": 5, "name": "vm5", "self": False, "state": "unknown"}
+    assert not done.stderr and json.loads(done.stdout)[1:] == [
+        {"id": 3, "name": "vm3", "self": False, "state": "paused", "starts": 2, "resumes": 3,
+         "left_out": ["nk.vm.3.cpus"]},
+        {"id": 5, "name": "vm5", "self": False, "state": "unknown", "cpus": [5],
+         "left_out": ["nk.vm.5.state.running"]}]
+    assert json.loads(run("--json", "info").stdout)["left_out"] == ["nk.build-id"]
+    done = run("shutdown", "5")
+    assert done.returncode == 1 and 'nk.vm.5.state.running { allow-get = "2"; };' in done.stderr
     assert "for: nk.build-id" in run("info").stderr
     done = run("stop", "--wait", "1", "5")
     assert done.returncode == 1 and '--wait: not allowed' in done.stderr
     assert 'nk.vm.5.state.running { allow-get = "2"; };' in done.stderr
+    assert json.loads(run("--json", "stop", "5").stdout)["left_out"] == ["nk.vm.5.state.running"]
+    (guest.sys / "prop/nk.vm.3.state.paused").chmod(0)
+    assert 'nk.vm.3.state.paused { allow-get = "2"; };' in run("stop", "--wait", "1", "3").stderr
+    guest.write(guest.proc / "last", "31")
+    for vm in range(6, 32):
+        guest.prop(f"nk.vm.{vm}.state.running", b"")
+        (guest.sys / f"prop/nk.vm.{vm}.state.running").chmod(0)
+    assert run("list").stderr.endswith(", ".join(f"nk.vm.{vm}.state.running" for vm in range(5, 32)) + "\n")
 
 
 def test_usage(guest):

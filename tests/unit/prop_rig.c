@@ -14,6 +14,7 @@
 #include "arch/stage2.h"
 #include "config/bundle.h"
 #include "config_util.h"
+#include "core/console.h"
 #include "core/options.h"
 #include "core/vlink.h"
 #include "lib/log.h"
@@ -30,6 +31,7 @@ struct options options;
 struct rig_vm rig[2];
 u32 rig_running = BIT(2) | BIT(3);
 bool rig_yields;
+void (*rig_focus_moved)(void);
 
 void *stage2_guest_ptr(const struct arch_vm *arch, ipa_t ipa, bool write)
 {
@@ -124,6 +126,29 @@ u64 vlinks_pmem_size(void)
 u64 vlinks_pmem_used(void)
 {
 	return 0x3000;
+}
+
+static u32 focus_vm = 2;
+
+u32 console_focus_vm(void)
+{
+	return focus_vm;
+}
+
+bool console_give_focus(u32 id)
+{
+	focus_vm = id;
+	return true;
+}
+
+const char *console_vm_name(u32 id)
+{
+	return id == 2 ? "two" : "three";
+}
+
+void console_on_focus(void (*moved)(void))
+{
+	rig_focus_moved = moved;
 }
 
 u32 gic_version(void)

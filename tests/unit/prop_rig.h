@@ -25,6 +25,7 @@ struct rig_vm {
 
 extern struct rig_vm rig[2]; /* VM 2, VM 3 */
 extern u32 rig_running; /* mask */
+extern void (*rig_focus_moved)(void); /* what nk has called when the operator moves the keyboard */
 extern bool rig_yields; /* another thread runs while a value is copied */
 
 /* Reads tests/unit/dts/TREE_NAME.dts and makes the table; once a program. */

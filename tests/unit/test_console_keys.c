@@ -42,6 +42,44 @@ static void test_keys(void **state)
 	assert_string_equal(prompt, "vm\r");
 }
 
+static u32 focus_moves;
+
+static void count_moves(void)
+{
+	focus_moves++;
+}
+
+/* At a VM's wish, which says nothing and yields to what the operator has chosen. */
+static void test_focus_given(void **state)
+{
+	start(0);
+	focus_moves = 0;
+	console_on_focus(count_moves);
+	vm_print(3, "b$ ");
+	assert_int_equal(console_focus_vm(), 2);
+	assert_true(console_give_focus(3));
+	assert_int_equal(console_focus(), 3);
+	assert_string_equal(term_screen(), "vm3 linux-b| b$ ");
+	assert_false(console_give_focus(3));
+	assert_int_equal(focus_moves, 0);
+	console_set_focus(CONSOLE_NK);
+	assert_int_equal(console_focus_vm(), 3);
+	assert_int_equal(focus_moves, 0);
+	assert_false(console_give_focus(2));
+	assert_int_equal(console_focus(), CONSOLE_NK);
+	assert_int_equal(console_focus_vm(), 2);
+	console_set_focus(3);
+	assert_int_equal(console_focus_vm(), 3);
+	assert_int_equal(focus_moves, 1);
+	console_screen(true);
+	assert_false(console_give_focus(2));
+	assert_int_equal(console_focus(), 3);
+	assert_int_equal(console_screen_owner(), 3);
+	console_screen(false);
+	assert_true(console_give_focus(2));
+	console_on_focus(NULL);
+}
+
 /* A terminal's answer is for the guest that asked, even in the middle of a key command. */
 static void test_answer_between_keys(void **state)
 {
@@ -122,6 +160,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_focus_given),
 		cmocka_unit_test(test_answer_between_keys),
 		cmocka_unit_test(test_query_is_sent_once),
 		cmocka_unit_test(test_query_without_keyboard),

@@ -466,6 +466,27 @@ static void test_numbers(void **state)
 	assert_int_equal(number(VM3, "nk.error.ignore-non-allowed-io-sharing"), '0');
 }
 
+/* The keyboard goes to a VM that there is, however its id is written; all are told, of the operator's keys too. */
+static void test_focus(void **state)
+{
+	u32 told = rig[0].sysconfs;
+
+	assert_int_equal(rig_put(VM2, "nk.focus", "3", 1), NK_PROP_PERMISSION);
+	assert_int_equal(rig_put(VM3, "nk.focus", "\3\0\0", 4), 4);
+	assert_int_equal(number(VM2, "nk.focus"), 3);
+	assert_int_equal(rig_put(VM3, "nk.focus", "2", 1), 1);
+	assert_int_equal(number(VM2, "nk.focus"), 2);
+	assert_int_equal(rig[0].sysconfs, told + 2);
+	assert_int_equal(rig_put(VM3, "nk.focus", "4", 1), NK_PROP_ERROR);
+	assert_int_equal(rig_put(VM3, "nk.focus", "\1", 1), NK_PROP_ERROR);
+	assert_int_equal(rig_put(VM3, "nk.focus", "\3\1\0", 4), NK_PROP_ERROR);
+	assert_int_equal(rig_put(VM3, "nk.focus", "", 0), NK_PROP_ERROR);
+	assert_int_equal(number(VM2, "nk.focus"), 2);
+	assert_int_equal(rig[0].sysconfs, told + 2);
+	rig_focus_moved();
+	assert_int_equal(rig[0].sysconfs, told + 3);
+}
+
 static void test_versions(void **state)
 {
 	assert_string_equal(text(VM2, "nk.version.api"), "12.1.0");
@@ -493,7 +514,7 @@ int main(void)
 		cmocka_unit_test(test_states),	     cmocka_unit_test(test_vm_events),
 		cmocka_unit_test(test_loaded),	     cmocka_unit_test(test_monitoring),
 		cmocka_unit_test(test_features),     cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_versions),     cmocka_unit_test(test_focus),
 	};
 
 	return cmocka_run_group_tests_name("properties", tests, setup, NULL);

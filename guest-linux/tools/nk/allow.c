@@ -2,13 +2,12 @@
 /* What the system tree does not allow this VM: which line of it is missing. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "nk.h"
 
-#define ROOM 512
-
-static char left_out[ROOM]; /* names of properties, ", " between them */
-static size_t left_out_size;
+static char **left_out; /* names of properties */
+static size_t nr_left_out;
 
 bool is_denied(int error)
 {
@@ -37,20 +36,50 @@ int not_allowed(const char *what, const char *prop, const char *permission)
 
 void note_left_out(const char *prop)
 {
-	int len = snprintf(left_out + left_out_size, ROOM - left_out_size, "%s%s",
-			   left_out_size ? ", " : "", prop);
+	char **more, *name;
+	size_t i;
 
-	if (len > 0 && (size_t)len < ROOM - left_out_size)
-		left_out_size += len;
-	left_out[left_out_size] = '\0';
+	for (i = 0; i < nr_left_out; i++)
+		if (!strcmp(left_out[i], prop))
+			return;
+	more = realloc(left_out, (nr_left_out + 1) * sizeof(*more));
+	name = strdup(prop);
+	if (more)
+		left_out = more;
+	if (more && name)
+		left_out[nr_left_out++] = name;
+	else
+		free(name);
 }
 
 void say_left_out(void)
 {
 	char id[DIGITS(long)];
+	size_t i;
 
-	if (left_out_size && !as_json)
-		failed("to show more, &hyp_property of the system tree needs allow-get = \"%s\"; "
-		       "for: %s",
-		       own_id(id), left_out);
+	if (!nr_left_out || as_json)
+		return;
+	fflush(stdout);
+	fprintf(stderr,
+		"nk: to show more, &hyp_property of the system tree needs allow-get = \"%s\"; "
+		"for: ",
+		own_id(id));
+	for (i = 0; i < nr_left_out; i++)
+		fprintf(stderr, "%s%s", i ? ", " : "", left_out[i]);
+	fputc('\n', stderr);
+}
+
+void json_left_out(void)
+{
+	size_t i;
+
+	if (!nr_left_out)
+		return;
+	json_open("left_out", '[');
+	for (i = 0; i < nr_left_out; i++) {
+		json_string(NULL, left_out[i]);
+		free(left_out[i]);
+	}
+	json_close();
+	nr_left_out = 0;
 }

@@ -52,12 +52,15 @@ static int copy_json(int fd)
 
 int cmd_console(int argc, char **argv)
 {
-	bool follow = argc > 1 && (!strcmp(argv[1], "-f") || !strcmp(argv[1], "--follow"));
+	bool follow = false;
+	const struct option options[] = {{"--follow", "-f", .flag = &follow}, {0}};
 	const char *path;
 	int fd, error;
 
-	if (argc > 1 + follow)
-		return misused(argv[0], "'%s' is too much", argv[1 + follow]);
+	if (take_options(argv[0], options, &argc, argv, false))
+		return NK_USAGE;
+	if (argc > 1)
+		return misused(argv[0], "'%s' is too much", argv[1]);
 	path = follow ? path_of(DEV, "vlx-console") : path_of(PROC, "history");
 	fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	if (fd < 0 && is_denied(-errno))

@@ -12,7 +12,6 @@
 #include "nk.h"
 
 #define FILE_MAX (16U << 20) /* more than any of them has */
-#define VALUE_MAX 4096 /* bytes of a value that come in one piece */
 #define BUSY_TRIES 100
 #define BUSY_PAUSE 10000000 /* ns */
 
@@ -79,42 +78,83 @@ static bool busy(int error, unsigned int *tries)
 	return true;
 }
 
-int read_fd(int fd, struct blob *blob, bool value)
+/* Makes room for more bytes and a NUL. Returns 0 or -errno. */
+static int grow(struct blob *blob, size_t *room, size_t more)
 {
-	size_t room = VALUE_MAX;
+	void *data;
+
+	if (blob->data && *room - blob->size >= more)
+		return 0;
+	if (blob->size > FILE_MAX)
+		return -EOVERFLOW;
+	*room = 2 * *room + more;
+	data = realloc(blob->data, *room + 1);
+	if (!data)
+		return -ENOMEM;
+	blob->data = data;
+	return 0;
+}
+
+/*
+ * Reads to the end, which for a value is the first read of less than a piece: the next one could be
+ * of another value. Returns 0 or -errno.
+ */
+static int read_pieces(int fd, struct blob *blob, size_t piece, bool value)
+{
+	size_t room = 0;
 	ssize_t got;
-	void *more;
 	int error;
 
-	blob->size = 0;
-	blob->data = malloc(room + 1);
-	if (!blob->data)
-		return -ENOMEM;
-	while ((got = read(fd, blob->data + blob->size, room - blob->size)) != 0) {
-		if (got < 0) {
-			error = fault();
-			goto fail;
-		}
+	*blob = (struct blob){0};
+	do {
+		error = grow(blob, &room, piece);
+		if (error)
+			return error;
+		got = read(fd, blob->data + blob->size, piece);
+		if (got < 0)
+			return fault();
 		blob->size += got;
-		if (blob->size < room && value)
-			break;
-		if (blob->size < room)
-			continue;
-		room *= 2;
-		error = -EOVERFLOW;
-		if (room > FILE_MAX)
-			goto fail;
-		more = realloc(blob->data, room + 1);
-		error = -ENOMEM;
-		if (!more)
-			goto fail;
-		blob->data = more;
-	}
+	} while (got && (!value || (size_t)got == piece));
 	blob->data[blob->size] = 0;
 	return 0;
-fail:
-	free(blob->data);
-	blob->data = NULL;
+}
+
+bool same_blob(const struct blob *a, const struct blob *b)
+{
+	return a->data && a->size == b->size && !memcmp(a->data, b->data, a->size);
+}
+
+/* A value of several pieces is one value, and no mix of two, if it comes the same once more. */
+static int read_again(int fd, struct blob *blob, size_t piece)
+{
+	struct blob before = {0};
+	unsigned int tries = BUSY_TRIES;
+	int error = 0;
+
+	while (!error && blob->size >= piece && !same_blob(&before, blob)) {
+		free(before.data);
+		before = *blob;
+		blob->data = NULL;
+		if (!tries-- || lseek(fd, 0, SEEK_SET))
+			error = -EBUSY;
+		else
+			error = read_pieces(fd, blob, piece, true);
+	}
+	free(before.data);
+	return error;
+}
+
+int read_fd(int fd, struct blob *blob, bool value)
+{
+	size_t piece = sysconf(_SC_PAGESIZE); /* as much as a file of sysfs gives at once */
+	int error = read_pieces(fd, blob, piece, value);
+
+	if (!error && value)
+		error = read_again(fd, blob, piece);
+	if (error) {
+		free(blob->data);
+		blob->data = NULL;
+	}
 	return error;
 }
 

@@ -13,16 +13,23 @@ static const char top[] =
 	"\n"
 	"COMMANDS\n"
 	"    list                   the VMs and what they do\n"
-	"    info [ID]              the machine, or one VM\n"
-	"    start|stop|restart ID  start a VM, end it, both\n"
-	"    suspend|resume ID      stop its time, let it go on\n"
+	"    info [VM]              the machine, or one VM\n"
+	"    start|stop|restart VM  start a VM, end it, both\n"
+	"    shutdown VM            ask its system to end, and end it if it does not\n"
+	"    suspend|resume VM      stop its time, let it go on\n"
+	"    focus [VM]             which VM has keyboard and display; give them to one\n"
 	"    prop ...               properties: get, set, list, watch\n"
 	"    links                  this VM's ends of links to drivers of other VMs\n"
 	"    console [-f]           what nk and all VMs printed\n"
 	"    help [COMMAND]         this, or the page of a command\n"
+	"    VM is its id, from 2 to 31, or its name, where this VM may read the system tree.\n"
 	"\n"
 	"OPTIONS\n"
-	"    --json                 JSON on standard output; anywhere before an argument --\n"
+	"    --json                 JSON on standard output\n"
+	"    --version              the version of this program\n"
+	"    Options may stand anywhere, those of a command behind it. An argument -- ends them, "
+	"so\n"
+	"    that what follows may begin with -.\n"
 	"\n"
 	"ENVIRONMENT\n"
 	"    NK_PROC, NK_SYS, NK_DEV  directories instead of /proc/nk, /sys/nk, /dev\n"
@@ -41,20 +48,24 @@ static const char list[] =
 	"    rest ?, where it may not read the VM's properties. A line then says which.\n"
 	"\n"
 	"JSON\n"
-	"    [{\"id\", \"name\", \"self\", \"state\", \"starts\", \"resumes\"}]\n"
+	"    [{\"id\", \"name\", \"self\", \"state\", \"starts\", \"resumes\", \"cpus\"}]; what is "
+	"not known is\n"
+	"    left out, and \"left_out\" has the names of properties that this VM may not read.\n"
 	"\n"
 	"FILES\n"
 	"    /proc/nk/id, last, state; /sys/nk/prop/nk.vm.N.*; /sys/nk/device-trees/vlm\n";
 
 static const char info[] =
 	"DESCRIPTION\n"
-	"    Without ID: which VM this is, and the properties nk.* of the machine: interface and\n"
-	"    build, CPUs, features, memory. With ID: those of a VM: state, CPUs, vCPUs, images.\n"
+	"    Without VM: which VM this is, and the properties nk.* of the machine: interface and\n"
+	"    build, CPUs, features, memory. With VM: those of a VM: state, CPUs, vCPUs, images.\n"
 	"    What this VM may not read is left out, and named at the end: the system tree's\n"
 	"    allow-get lets it.\n"
 	"\n"
 	"JSON\n"
-	"    An object; sets of CPUs and VMs are arrays of numbers, null is a value not set.\n";
+	"    An object; sets of CPUs and VMs are arrays of numbers, null is a value not set, "
+	"\"left_out\"\n"
+	"    has the names of properties that this VM may not read.\n";
 
 static const char life[] =
 	"DESCRIPTION\n"
@@ -78,19 +89,54 @@ static const char life[] =
 	"FILES\n"
 	"    /proc/nk/vmstart, vmstop, restart, vmsuspend, vmresume\n";
 
+static const char shutdown[] =
+	"DESCRIPTION\n"
+	"    Asks the system of a VM to end, as poweroff does there, and waits until it has. If it "
+	"has\n"
+	"    not in the time, the VM is stopped, which standard error says. It listens with the "
+	"module\n"
+	"    vlx-shutdown. Who may ask is what allow-set of nk.vm.ID.shutdown says in the system "
+	"tree,\n"
+	"    where the VM itself is in allow-set, allow-get and allow-notify; to see it end takes\n"
+	"    allow-get of nk.vm.ID.state.running, to stop it allow-set.\n"
+	"\n"
+	"OPTIONS\n"
+	"    --wait SECONDS  the time that its system has; 60 without\n"
+	"\n"
+	"JSON\n"
+	"    The VM afterwards, as an element of `nk list`, with \"forced\": whether it was "
+	"stopped.\n"
+	"\n"
+	"FILES\n"
+	"    /sys/nk/prop/nk.vm.ID.shutdown, nk.vm.ID.state.running; /proc/nk/vmstop\n";
+
+static const char focus[] =
+	"DESCRIPTION\n"
+	"    Without VM: the VM that has keyboard and display. With VM: gives them to that one. "
+	"Who may\n"
+	"    is what allow-get and allow-set of nk.focus say in the system tree.\n"
+	"\n"
+	"JSON\n"
+	"    {\"id\", \"name\"}\n"
+	"\n"
+	"FILES\n"
+	"    /sys/nk/prop/nk.focus\n";
+
 static const char prop[] =
 	"DESCRIPTION\n"
 	"    get [--hex|--raw] NAME...\n"
-	"        The values: as text if they are text, as a number if they have 1, 2, 4 or 8 "
-	"bytes,\n"
-	"        else in hexadecimal. --hex: always so. --raw: the bytes themselves.\n"
+	"        The values, whole: as text if they are text in UTF-8, as a number if they have 1, "
+	"2, 4\n"
+	"        or 8 bytes, else in hexadecimal; \"not set\" if there is none. --hex: always in\n"
+	"        hexadecimal. --raw: the bytes themselves. Of a value not set both give nothing.\n"
 	"    set [--hex|--u8|--u16|--u32|--u64|--file] NAME VALUE\n"
 	"        Writes a value: text without a NUL, bytes in hexadecimal, a number of that many\n"
-	"        bits, or what is in a file (-: standard input). VALUE may begin with -.\n"
+	"        bits, decimal or with 0x, or what is in a file (-: standard input). The option "
+	"comes\n"
+	"        first, as VALUE may begin with -.\n"
 	"    list\n"
-	"        All properties with r, w, n for what this VM may do (read, write, be told), the "
-	"most\n"
-	"        bytes of a value, and values up to 64 bytes.\n"
+	"        All properties with r, w, n for what this VM may do (read, write, be told), the\n"
+	"        bytes of the value and the most that it may have, and values up to 64 bytes.\n"
 	"    watch [--count N] [--timeout SECONDS] [--interval SECONDS] NAME...\n"
 	"        The values, and again each time that one is set, until N changes were seen "
 	"(fails\n"
@@ -100,8 +146,8 @@ static const char prop[] =
 	"    What is being written is tried again for a second.\n"
 	"\n"
 	"JSON\n"
-	"    {\"name\", \"size\", \"hex\"}, with \"number\" and \"text\" where it is one; list "
-	"adds\n"
+	"    {\"name\", \"size\", \"set\", \"hex\"}, with \"number\" and \"text\" where it is one; "
+	"list adds\n"
 	"    \"pid\", \"attr\", \"max\". get and list print an array, watch an object on each "
 	"line.\n"
 	"\n"
@@ -143,12 +189,14 @@ static const struct page {
 	const char *text;
 } pages[] = {
 	{"list", "the VMs and what they do", "nk [--json] list", list},
-	{"info", "the machine, or one VM", "nk [--json] info [ID]", info},
-	{"start", "start a VM", "nk [--json] start [--wait SECONDS] ID", life},
-	{"stop", "end a VM", "nk [--json] stop [--wait SECONDS] ID", life},
-	{"restart", "restart a VM", "nk [--json] restart [--wait SECONDS] ID", life},
-	{"suspend", "stop the time of a VM", "nk [--json] suspend [--wait SECONDS] ID", life},
-	{"resume", "let a suspended VM go on", "nk [--json] resume [--wait SECONDS] ID", life},
+	{"info", "the machine, or one VM", "nk [--json] info [VM]", info},
+	{"start", "start a VM", "nk [--json] start [--wait SECONDS] VM", life},
+	{"stop", "end a VM", "nk [--json] stop [--wait SECONDS] VM", life},
+	{"restart", "restart a VM", "nk [--json] restart [--wait SECONDS] VM", life},
+	{"suspend", "stop the time of a VM", "nk [--json] suspend [--wait SECONDS] VM", life},
+	{"resume", "let a suspended VM go on", "nk [--json] resume [--wait SECONDS] VM", life},
+	{"shutdown", "ask a VM to shut down", "nk [--json] shutdown [--wait SECONDS] VM", shutdown},
+	{"focus", "which VM has keyboard and display", "nk [--json] focus [VM]", focus},
 	{"prop", "properties", "nk [--json] prop get|set|list|watch [OPTION]... [NAME [VALUE]]",
 	 prop},
 	{"links", "this VM's links", "nk [--json] links", links},

@@ -133,6 +133,7 @@ static int machine_info(void)
 		json_number("id", self);
 		json_mask("vms", mask);
 		SHOW(machine_items, "nk.");
+		json_left_out();
 		json_close();
 		return NK_OK;
 	}
@@ -152,9 +153,13 @@ static void show_region(int id, const char *image)
 	char name[NAME_LIMIT];
 	struct blob blob;
 	uint64_t region[2];
+	int error;
 
 	snprintf(name, sizeof(name), "nk.vm.%d.%s.region", id, image);
-	if (prop_read(name, &blob))
+	error = prop_read(name, &blob);
+	if (is_denied(error))
+		note_left_out(name);
+	if (error)
 		return;
 	if (blob.size == sizeof(region)) {
 		memcpy(region, blob.data, sizeof(region));
@@ -191,40 +196,38 @@ static void vm_head(int id, const struct vm_state *state, bool self)
 	putchar('\n');
 }
 
-static int vm_info(int id)
+static int vm_info(int id, bool self)
 {
 	struct vm_state state;
 	char prefix[NAME_LIMIT];
-	uint32_t mask;
-	long self;
-	int error;
+	int error = vm_state(id, &state);
 
-	if (vm_mask(&mask, &self))
-		return NK_FAILED;
-	if (!(mask >> id & 1))
-		return failed("there is no VM %d; `nk list` shows those there are", id);
-	error = vm_state(id, &state);
 	if (error)
 		return file_failed("VM state", path_of(PROC, "state"), error);
-	vm_head(id, &state, id == self);
+	vm_head(id, &state, self);
 	snprintf(prefix, sizeof(prefix), "nk.vm.%d", id);
 	SHOW(vm_items, prefix);
 	show_region(id, "kernel");
 	show_region(id, "initrd");
-	if (as_json)
+	if (as_json) {
+		json_left_out();
 		json_close();
+	}
 	say_left_out();
 	return NK_OK;
 }
 
 int cmd_info(int argc, char **argv)
 {
-	int id;
+	int id, status;
+	long self;
 
+	if (no_options(argv[0], &argc, argv))
+		return NK_USAGE;
 	if (argc > 2)
 		return misused(argv[0], "'%s' is too much", argv[2]);
 	if (argc == 1)
 		return machine_info();
-	id = vm_id(argv[0], argv[1]);
-	return id < 0 ? NK_USAGE : vm_info(id);
+	status = vm_existing(argv[0], argv[1], &id, &self);
+	return status ? status : vm_info(id, id == self);
 }

@@ -21,14 +21,6 @@ static const struct action {
 	{"resume", "vmresume", "paused", "running"},
 };
 
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 static bool reached(const struct action *action, const struct vm_state *before,
 		    const struct vm_state *state)
 {
@@ -40,11 +32,11 @@ static bool reached(const struct action *action, const struct vm_state *before,
 }
 
 /* It was asked for, but this VM cannot see what comes of it. */
-static int unseen(const struct action *action, int id)
+static int unseen(const struct vm_state *state, int id)
 {
 	char prop[NAME_LIMIT];
 
-	snprintf(prop, sizeof(prop), "nk.vm.%d.state.%s", id, action->prop);
+	snprintf(prop, sizeof(prop), "nk.vm.%d.state.%s", id, state->missing);
 	return not_allowed("--wait", prop, "allow-get");
 }
 
@@ -61,7 +53,7 @@ static int wait_for(const struct action *action, int id, const struct vm_state *
 		if (error)
 			return file_failed(action->command, path_of(PROC, "state"), error);
 		if (!state.counted)
-			return unseen(action, id);
+			return unseen(&state, id);
 		if (reached(action, before, &state))
 			return NK_OK;
 		if (now() >= end)
@@ -82,19 +74,13 @@ static int write_failed(const struct action *action, int id, int error)
 	return file_failed(action->command, path_of(PROC, "%s", action->file), error);
 }
 
-static int act(const struct action *action, int id, double seconds)
+static int act(const struct action *action, int id, bool self, double seconds)
 {
 	struct vm_state before;
 	char text[DIGITS(int)];
-	uint32_t mask;
-	long self;
 	int error;
 
-	if (vm_mask(&mask, &self))
-		return NK_FAILED;
-	if (!(mask >> id & 1))
-		return failed("there is no VM %d; `nk list` shows those there are", id);
-	if (id == self && !strcmp(action->command, "start"))
+	if (self && !strcmp(action->command, "start"))
 		return failed("VM %d is this one, and runs; `nk restart %d` restarts it", id, id);
 	error = vm_state(id, &before);
 	if (error)
@@ -105,34 +91,30 @@ static int act(const struct action *action, int id, double seconds)
 		return write_failed(action, id, error);
 	if (seconds >= 0 && wait_for(action, id, &before, seconds))
 		return NK_FAILED;
-	if (as_json && !vm_state(id, &before)) {
-		json_open(NULL, '{');
-		vm_json(id, &before, id == self);
-		json_close();
-	}
+	if (as_json && !vm_state(id, &before))
+		vm_object(id, &before, self);
 	return NK_OK;
 }
 
 int cmd_life(int argc, char **argv)
 {
 	const struct action *action = actions;
+	const char *wait = NULL;
+	const struct option options[] = {{"--wait", .value = &wait}, {0}};
 	double seconds = -1;
-	char *end;
-	int id;
+	int id, status;
+	long self;
 
 	while (strcmp(action->command, argv[0]))
 		action++;
-	if (argc > 1 && !strcmp(argv[1], "--wait")) {
-		seconds = argc > 2 ? strtod(argv[2], &end) : -1;
-		if (!(seconds >= 0 && seconds < 1e6) || end == argv[2] || *end)
-			return misused(action->command, "--wait wants seconds");
-		argc -= 2;
-		argv += 2;
-	}
+	if (take_options(action->command, options, &argc, argv, false))
+		return NK_USAGE;
+	if (wait && !parse_seconds(wait, &seconds))
+		return misused(action->command, "--wait %s: seconds are wanted", wait);
 	if (argc < 2)
 		return misused(action->command, "which VM?");
 	if (argc > 2)
 		return misused(action->command, "'%s' is too much", argv[2]);
-	id = vm_id(action->command, argv[1]);
-	return id < 0 ? NK_USAGE : act(action, id, seconds);
+	status = vm_existing(action->command, argv[1], &id, &self);
+	return status ? status : act(action, id, id == self, seconds);
 }

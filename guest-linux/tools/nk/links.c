@@ -88,6 +88,8 @@ int cmd_links(int argc, char **argv)
 	char **names;
 	int error;
 
+	if (no_options(argv[0], &argc, argv))
+		return NK_USAGE;
 	if (argc > 1)
 		return misused(argv[0], "'%s' is too much", argv[1]);
 	error = proc_number("id", &end.self);

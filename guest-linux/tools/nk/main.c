@@ -10,9 +10,11 @@ static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{"list", cmd_list},    {"info", cmd_info},	 {"start", cmd_life},  {"stop", cmd_life},
-	{"restart", cmd_life}, {"suspend", cmd_life},	 {"resume", cmd_life}, {"prop", cmd_prop},
-	{"links", cmd_links},  {"console", cmd_console}, {"help", cmd_help},
+	{"list", cmd_list},	  {"info", cmd_info},	      {"start", cmd_life},
+	{"stop", cmd_life},	  {"restart", cmd_life},      {"suspend", cmd_life},
+	{"resume", cmd_life},	  {"prop", cmd_prop},	      {"links", cmd_links},
+	{"console", cmd_console}, {"shutdown", cmd_shutdown}, {"focus", cmd_focus},
+	{"help", cmd_help},
 };
 
 /* Takes --json out of the arguments up to "--", so that it may stand anywhere. */
@@ -34,14 +36,32 @@ static int take_json(int argc, char **argv)
 	return kept;
 }
 
+static int version(void)
+{
+	if (!as_json) {
+		puts("nk " NK_VERSION);
+		return NK_OK;
+	}
+	json_open(NULL, '{');
+	json_string("version", NK_VERSION);
+	json_close();
+	return NK_OK;
+}
+
 int main(int argc, char **argv)
 {
 	size_t i;
 	int status = -1;
 
 	argc = take_json(argc, argv);
+	if (argc > 1 && !strcmp(argv[1], "--")) {
+		argc--;
+		argv++;
+	}
 	if (argc < 2)
 		return misused(NULL, "which command?");
+	if (!strcmp(argv[1], "--version"))
+		return version();
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
 		return cmd_help(1, argv);
 	for (i = 0; i < sizeof(commands) / sizeof(*commands) && status < 0; i++) {

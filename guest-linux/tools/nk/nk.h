@@ -14,6 +14,7 @@ enum { NK_OK, NK_FAILED, NK_USAGE };
 #define NAME_LIMIT 64 /* bytes of a property's name, with its NUL */
 #define ID_FIRST 2 /* guests' ids */
 #define ID_LIMIT 32
+#define SECONDS_LIMIT 1e6
 #define DIGITS(x) (sizeof(x) * 8 / 3 + 2) /* bytes of its decimal text, at most */
 
 #define __printf(at, args) __attribute__((format(printf, at, args)))
@@ -35,15 +36,18 @@ enum root { PROC, SYS, DEV };
 const char *path_of(enum root root, const char *format, ...) __printf(2, 3);
 
 /*
- * Reads the file at path; read_value() what a property has, in one read where it is not larger than
- * a page, so that it is one value. What is being written is tried again for a second. Returns 0 and
- * *blob, which the caller frees, or -errno.
+ * Reads the file at path, all of it; read_value() what a property has, which is one value and no mix
+ * of two, however long. What is being written is tried again for a second. Returns 0 and *blob,
+ * which the caller frees, or -errno.
  */
 int read_path(const char *path, struct blob *blob);
 int read_value(const char *path, struct blob *blob);
 
-/* The same from where fd is, tried once. */
+/* The same from fd, tried once; a value from the beginning of the file. */
 int read_fd(int fd, struct blob *blob, bool value);
+
+/* Whether both have the same bytes; a has none yet: false. */
+bool same_blob(const struct blob *a, const struct blob *b);
 
 /* Writes all in one call, as properties want. Returns 0 or -errno. */
 int write_path(const char *path, const void *data, size_t size);
@@ -71,7 +75,7 @@ int prop_failed(const char *name, int error, const char *permission);
 /* The value of 1 to 8 bytes as a number. Returns 0, or -errno. */
 int prop_number(uint64_t *value, const char *format, ...) __printf(2, 3);
 bool blob_number(const struct blob *blob, uint64_t *value);
-/* Whether it is text, perhaps with one NUL at its end; *len without that. */
+/* Whether it is text in UTF-8, perhaps with one NUL at its end; *len without that. */
 bool blob_text(const struct blob *blob, size_t *len);
 
 /* allow.c: what the system tree does not allow this VM. */
@@ -81,12 +85,16 @@ int not_allowed(const char *what, const char *prop, const char *permission);
 /* A property that would have been shown; say_left_out() names those at the end, on stderr. */
 void note_left_out(const char *prop);
 void say_left_out(void);
+/* The same as a member "left_out" of the object that is open, where there are any; then none is left. */
+void json_left_out(void);
 
 /* out.c: text for people. What could move a terminal's cursor is shown as \xNN. */
 /* What is wrong, on stderr, and for misused() how the command is used. */
 int failed(const char *format, ...) __printf(1, 2); /* NK_FAILED */
 int misused(const char *command, const char *format, ...) __printf(2, 3); /* NK_USAGE */
 void put_text(const void *data, size_t size);
+/* Whether a terminal takes a character, in UTF-8, for more than that. */
+bool is_control(const unsigned char *text, size_t len);
 /* A set bit's numbers as 0-3,5. */
 void put_mask(uint64_t mask);
 
@@ -108,10 +116,37 @@ void json_mask(const char *key, uint64_t mask); /* array of the set bits' number
 /* From now on each value at the top is one line, and sent at once. */
 void json_lines(void);
 
+/*
+ * args.c: what stands on the command line. A list of options ends with one without a name; other: a
+ * second name, or NULL; flag: becomes true, or value: gets the argument behind it, or behind its =.
+ */
+struct option {
+	const char *name;
+	const char *other;
+	bool *flag;
+	const char **value;
+};
+
+/*
+ * Takes options out of the arguments, wherever they stand before an argument --, which goes too; leading:
+ * before the first other argument alone, and a -- at the end stays. Returns NK_OK, or NK_USAGE after
+ * saying what is wrong.
+ */
+int take_options(const char *command, const struct option *options, int *argc, char **argv,
+		 bool leading);
+int no_options(const char *command, int *argc, char **argv); /* there are none to be taken */
+
+/* A number up to max, decimal or with 0x; seconds: decimal, 0 or more. Return whether it is one. */
+bool parse_number(const char *text, uint64_t max, uint64_t *value);
+bool parse_seconds(const char *text, double *seconds);
+double now(void); /* seconds since some time before */
+
 /* The commands; argv[0] is the command's name. They return how nk ends. */
 int cmd_list(int argc, char **argv); /* vms.c */
 int cmd_info(int argc, char **argv); /* info.c */
 int cmd_life(int argc, char **argv); /* life.c */
+int cmd_shutdown(int argc, char **argv); /* shutdown.c */
+int cmd_focus(int argc, char **argv); /* focus.c */
 int cmd_prop(int argc, char **argv); /* props.c */
 int cmd_links(int argc, char **argv); /* links.c */
 int cmd_console(int argc, char **argv); /* console.c */
@@ -119,14 +154,12 @@ int cmd_help(int argc, char **argv); /* help.c */
 
 /* table.c: a line of /proc/nk/props. */
 struct prop_row {
+	bool known; /* there is one, and only one: names are cut there */
 	unsigned long pid;
 	char attr[4]; /* r, w, n or -, and a NUL */
 };
 
-/*
- * Finds the property's line in that file's text. Returns false: there is none, or several, since
- * names are cut there.
- */
+/* Finds the property's line in that file's text. Returns whether it is known. */
 bool prop_row(const char *table, const char *name, struct prop_row *row);
 
 /* props.c's own commands in other files. */
@@ -143,19 +176,26 @@ struct vm_state {
 	bool paused;
 	bool known; /* whether it runs */
 	bool counted; /* the numbers below are known, and whether it is paused */
+	const char *missing; /* if not: which of its nk.vm.N.state.* was not to be had */
 	uint64_t starts;
 	uint64_t resumes;
 };
 
-/* The VM id in text, or -1 after saying what is wrong with it. */
-int vm_id(const char *command, const char *text);
 /* Bit N: VM N is configured, as far as this VM can see. Returns NK_OK or NK_FAILED. */
 int vm_mask(uint32_t *mask, long *self);
 int vm_state(int id, struct vm_state *state); /* 0 or -errno */
 const char *vm_state_name(const struct vm_state *state);
 void vm_json(int id, const struct vm_state *state, bool self); /* members of an object */
-/* Its name in the system tree, if this VM may read that, else "vmN"; a static buffer. */
+void vm_object(int id, const struct vm_state *state, bool self); /* a whole one, as in a list */
+
+/* names.c: its name in the system tree, if this VM may read that, else "vmN"; a static buffer. */
 const char *vm_name(int id);
+/*
+ * The VM that text means, by its id or name; vm_existing() (vms.c): which is there, and *self, this one.
+ * Returns NK_OK, or says what is wrong and returns how nk ends.
+ */
+int vm_given(const char *command, const char *text, int *id);
+int vm_existing(const char *command, const char *text, int *id, long *self);
 
 /* help.c: the usage line of a command, or NULL. */
 const char *help_usage(const char *command);

@@ -35,11 +35,18 @@ int misused(const char *command, const char *format, ...)
 	return NK_USAGE;
 }
 
-/* Whether a terminal takes it for more than a character: C0, C1, DEL. */
-static bool control(const unsigned char *text, size_t len)
+/* C0, C1, DEL; what turns the direction of text (U+200E, U+202A, U+2066 and on) or ends a line. */
+bool is_control(const unsigned char *text, size_t len)
 {
-	return (len == 1 && (*text < 0x20 || *text == 0x7f)) ||
-	       (len == 2 && text[0] == 0xc2 && text[1] < 0xa0);
+	if (len == 1)
+		return *text < 0x20 || *text == 0x7f;
+	if (len == 2)
+		return text[0] == 0xc2 && text[1] < 0xa0;
+	if (len != 3 || text[0] != 0xe2)
+		return false;
+	return (text[1] == 0x80 &&
+		(text[2] == 0x8e || text[2] == 0x8f || (text[2] >= 0xa8 && text[2] <= 0xae))) ||
+	       (text[1] == 0x81 && text[2] >= 0xa6 && text[2] <= 0xa9);
 }
 
 void put_text(const void *data, size_t size)
@@ -49,7 +56,7 @@ void put_text(const void *data, size_t size)
 
 	while (size) {
 		len = utf8_len(text, size);
-		if (len && !control(text, len)) {
+		if (len && !is_control(text, len)) {
 			fwrite(text, 1, len, stdout);
 		} else {
 			printf("\\x%02x", *text);

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include "nk.h"
 
-#define LIST_SIZE_MAX 64 /* longer values are not shown in the list */
+#define LIST_SIZE_MAX 64 /* of longer values the list has the size alone */
 
 enum form { NICE, HEX, RAW };
 
@@ -38,16 +38,16 @@ static void print_value(const char *name, const struct blob *blob, enum form for
 
 static int prop_get(int argc, char **argv)
 {
-	enum form form = NICE;
+	bool hex = false, raw = false;
+	const struct option options[] = {{"--hex", .flag = &hex}, {"--raw", .flag = &raw}, {0}};
 	struct blob blob;
 	int status = NK_OK;
 	int i, error;
 
-	if (argc > 1 && (!strcmp(argv[1], "--hex") || !strcmp(argv[1], "--raw"))) {
-		form = argv[1][2] == 'h' ? HEX : RAW;
-		argc--;
-		argv++;
-	}
+	if (take_options("prop", options, &argc, argv, false))
+		return NK_USAGE;
+	if (hex && raw)
+		return misused("prop", "--hex or --raw, not both");
 	if (argc < 2)
 		return misused("prop", "which property?");
 	for (i = 1; i < argc; i++)
@@ -61,12 +61,49 @@ static int prop_get(int argc, char **argv)
 			status = prop_failed(argv[i], error, "allow-get");
 			continue;
 		}
-		print_value(argv[i], &blob, form, argc > 2);
+		print_value(argv[i], &blob, hex ? HEX : raw ? RAW : NICE, argc > 2);
 		free(blob.data);
 	}
 	if (as_json)
 		json_close();
 	return status;
+}
+
+/* readable: the value is known, and shown if it is short. */
+static void list_json(const struct prop_row *row, const char *name, long long max,
+		      const struct blob *blob, bool readable)
+{
+	json_open(NULL, '{');
+	if (row->known)
+		json_number("pid", row->pid);
+	json_string("attr", row->attr);
+	json_number("max", max);
+	if (readable && blob->size <= LIST_SIZE_MAX) {
+		value_json(name, blob);
+	} else {
+		json_string("name", name);
+		if (readable)
+			json_number("size", blob->size);
+	}
+	json_close();
+}
+
+static void list_line(const struct prop_row *row, const char *name, long long max,
+		      const struct blob *blob, bool readable)
+{
+	printf("%s ", row->attr);
+	if (readable)
+		printf("%6zu", blob->size);
+	else
+		printf("%6s", "-");
+	printf(" %6lld  ", max);
+	put_text(name, strlen(name));
+	if (readable && blob->size <= LIST_SIZE_MAX) {
+		fputs(": ", stdout);
+		value_line(blob);
+	} else {
+		putchar('\n');
+	}
 }
 
 static void list_one(const char *table, const char *name)
@@ -75,36 +112,18 @@ static void list_one(const char *table, const char *name)
 	struct blob blob = {0};
 	const char *path = prop_path(name);
 	struct stat file;
-	bool known, readable;
+	bool readable;
 
 	if (!path || stat(path, &file))
 		return;
-	known = prop_row(table, name, &row);
-	if (!known)
+	if (!prop_row(table, name, &row))
 		snprintf(row.attr, sizeof(row.attr), "%c%c?", file.st_mode & 0444 ? 'r' : '-',
 			 file.st_mode & 0222 ? 'w' : '-');
-	readable = file.st_size <= LIST_SIZE_MAX && !prop_read(name, &blob);
-	if (as_json) {
-		json_open(NULL, '{');
-		if (known)
-			json_number("pid", row.pid);
-		json_string("attr", row.attr);
-		json_number("max", file.st_size);
-		if (readable)
-			value_json(name, &blob);
-		else
-			json_string("name", name);
-		json_close();
-	} else {
-		printf("%s %6lld  ", row.attr, (long long)file.st_size);
-		put_text(name, strlen(name));
-		if (readable && blob.size) {
-			fputs(": ", stdout);
-			value_line(&blob);
-		} else {
-			putchar('\n');
-		}
-	}
+	readable = !prop_read(name, &blob);
+	if (as_json)
+		list_json(&row, name, file.st_size, &blob, readable);
+	else
+		list_line(&row, name, file.st_size, &blob, readable);
 	free(blob.data);
 }
 
@@ -114,6 +133,8 @@ static int prop_list(int argc, char **argv)
 	char **names;
 	size_t count, i;
 
+	if (no_options("prop", &argc, argv))
+		return NK_USAGE;
 	if (argc > 1)
 		return misused("prop", "'%s' is too much", argv[1]);
 	names = names_in(path_of(SYS, "prop"), &count);
@@ -124,7 +145,7 @@ static int prop_list(int argc, char **argv)
 	if (as_json)
 		json_open(NULL, '[');
 	else
-		printf("ATTR   MAX  NAME: VALUE\n");
+		printf("ATT   SIZE    MAX  NAME: VALUE\n");
 	for (i = 0; i < count && table.data; i++)
 		list_one((char *)table.data, names[i]);
 	if (as_json)

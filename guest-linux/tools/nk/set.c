@@ -42,14 +42,10 @@ static const char *from_hex(const char *text, struct blob *blob)
 
 static const char *from_number(const char *text, struct blob *blob, size_t size)
 {
-	unsigned long long value;
-	char *end;
+	uint64_t value;
 	size_t i;
 
-	errno = 0;
-	value = strtoull(text, &end, 0);
-	if (!isdigit((unsigned char)*text) || *end || errno ||
-	    (size < sizeof(value) && value >> (8 * size)))
+	if (!parse_number(text, UINT64_MAX >> (64 - 8 * size), &value))
 		return "a number that fits, decimal or with 0x";
 	blob->size = size;
 	blob->data = malloc(size);
@@ -110,36 +106,38 @@ static int set_value(const char *name, const struct blob *blob)
 
 int prop_set(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		value_fn make;
-	} forms[] = {
-		{"--hex", from_hex}, {"--u8", from_u8},	  {"--u16", from_u16},
-		{"--u32", from_u32}, {"--u64", from_u64}, {"--file", from_file},
+	bool given[6] = {false};
+	const struct option options[] = {
+		{"--hex", .flag = &given[0]},
+		{"--u8", .flag = &given[1]},
+		{"--u16", .flag = &given[2]},
+		{"--u32", .flag = &given[3]},
+		{"--u64", .flag = &given[4]},
+		{"--file", .flag = &given[5]},
+		{0},
 	};
-	value_fn make = from_text;
+	static const value_fn forms[] = {from_hex, from_u8,  from_u16,
+					 from_u32, from_u64, from_file};
+	value_fn make = NULL;
 	struct blob blob = {0};
 	const char *wrong;
 	size_t i;
 	int status;
 
-	for (i = 0; argc > 1 && i < sizeof(forms) / sizeof(*forms); i++) {
-		if (strcmp(forms[i].name, argv[1]))
-			continue;
-		make = forms[i].make;
-		argc--;
-		argv++;
-		break;
-	}
-	if (argc > 1 && !strcmp(argv[1], "--")) {
-		argc--;
-		argv++;
+	/* Only at the begin, so that a value may look like one. */
+	if (take_options("prop", options, &argc, argv, true))
+		return NK_USAGE;
+	for (i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+		if (given[i] && make)
+			return misused("prop", "%s: one form is enough", options[i].name);
+		if (given[i])
+			make = forms[i];
 	}
 	if (argc != 3)
 		return misused("prop", "set wants a name and a value");
 	if (!prop_name_good("prop", argv[1]))
 		return NK_USAGE;
-	wrong = make(argv[2], &blob);
+	wrong = (make ? make : from_text)(argv[2], &blob);
 	if (wrong)
 		return misused("prop", "'%s' should be %s", argv[2], wrong);
 	status = set_value(argv[1], &blob);

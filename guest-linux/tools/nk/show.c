@@ -8,7 +8,9 @@ void value_line(const struct blob *blob)
 	uint64_t value;
 	size_t len, i;
 
-	if (blob_text(blob, &len)) {
+	if (!blob->size) {
+		fputs("not set", stdout);
+	} else if (blob_text(blob, &len)) {
 		put_text(blob->data, len);
 	} else if (blob_number(blob, &value)) {
 		printf("%llu", (unsigned long long)value);
@@ -28,6 +30,7 @@ void value_json(const char *name, const struct blob *blob)
 
 	json_string("name", name);
 	json_number("size", blob->size);
+	json_bool("set", blob->size);
 	json_hex("hex", blob->data, blob->size);
 	if (blob_number(blob, &value))
 		json_number("number", value);

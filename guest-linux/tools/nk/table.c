@@ -26,5 +26,6 @@ bool prop_row(const char *table, const char *name, struct prop_row *row)
 		memcpy(row->attr, attr, sizeof(attr));
 		found++;
 	}
-	return found == 1;
+	row->known = found == 1;
+	return row->known;
 }

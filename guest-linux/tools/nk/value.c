@@ -13,10 +13,13 @@ const char *prop_path(const char *name)
 
 bool prop_name_good(const char *command, const char *name)
 {
-	if (*name && *name != '-' && strlen(name) < NAME_LIMIT && !strchr(name, '/') &&
-	    strcmp(name, ".") && strcmp(name, ".."))
+	if (strlen(name) >= NAME_LIMIT)
+		misused(command, "'%s' is too long for a property's name: %zu bytes, of %d at most",
+			name, strlen(name), NAME_LIMIT - 1);
+	else if (!*name || strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, ".."))
+		misused(command, "'%s' is no property's name", name);
+	else
 		return true;
-	misused(command, "'%s' is no property's name", name);
 	return false;
 }
 
@@ -67,20 +70,27 @@ bool blob_number(const struct blob *blob, uint64_t *value)
 	return true;
 }
 
-static bool plain(unsigned char c)
+/* Bytes of the character at text, of at most size bytes, if text has such; else 0. */
+static size_t plain(const unsigned char *text, size_t size)
 {
-	return (c >= 0x20 && c < 0x7f) || c == '\t' || c == '\n' || c == '\r';
+	size_t len = utf8_len(text, size);
+
+	if (*text == '\t' || *text == '\n' || *text == '\r')
+		return 1;
+	return is_control(text, len) ? 0 : len;
 }
 
 bool blob_text(const struct blob *blob, size_t *len)
 {
-	size_t i;
+	size_t i, next;
 
 	*len = blob->size;
 	if (*len && !blob->data[*len - 1])
 		--*len;
-	for (i = 0; i < *len; i++)
-		if (!plain(blob->data[i]))
+	for (i = 0; i < *len; i += next) {
+		next = plain(blob->data + i, *len - i);
+		if (!next)
 			return false;
+	}
 	return *len;
 }

@@ -7,21 +7,6 @@
 #include <unistd.h>
 #include "nk.h"
 
-int vm_id(const char *command, const char *text)
-{
-	char *end;
-	long id;
-
-	errno = 0;
-	id = strtol(text, &end, 10);
-	if (*text < '1' || *text > '9' || *end || errno || id < ID_FIRST || id >= ID_LIMIT) {
-		misused(command, "'%s' is no VM's id: a number from %d to %d", text, ID_FIRST,
-			ID_LIMIT - 1);
-		return -1;
-	}
-	return (int)id;
-}
-
 int vm_mask(uint32_t *mask, long *self)
 {
 	long last, state;
@@ -45,6 +30,18 @@ int vm_mask(uint32_t *mask, long *self)
 	return NK_OK;
 }
 
+int vm_existing(const char *command, const char *text, int *id, long *self)
+{
+	uint32_t mask;
+	int status = vm_given(command, text, id);
+
+	if (!status)
+		status = vm_mask(&mask, self);
+	if (!status && !(mask >> *id & 1))
+		status = failed("there is no VM %d; `nk list` shows those there are", *id);
+	return status;
+}
+
 /* Half of a VM's state. Returns 0 or -errno. */
 static int state_number(uint64_t *value, int id, const char *which)
 {
@@ -65,9 +62,9 @@ int vm_state(int id, struct vm_state *state)
 	int error;
 
 	memset(state, 0, sizeof(*state));
-	error = state_number(&running, id, "running");
+	error = state_number(&running, id, state->missing = "running");
 	if (!error)
-		error = state_number(&paused, id, "paused");
+		error = state_number(&paused, id, state->missing = "paused");
 	if (!error) {
 		state->running = running & 1;
 		state->paused = state->running && paused & 1;
@@ -91,21 +88,6 @@ const char *vm_state_name(const struct vm_state *state)
 	return state->paused ? "paused" : "running";
 }
 
-const char *vm_name(int id)
-{
-	static char name[NAME_LIMIT];
-	struct blob blob;
-	size_t len = 0;
-
-	snprintf(name, sizeof(name), "vm%d", id);
-	if (read_path(path_of(SYS, "device-trees/vlm/vm/vm%d/name", id), &blob))
-		return name;
-	if (blob_text(&blob, &len) && len && len < sizeof(name))
-		memcpy(name, blob.data, len + 1);
-	free(blob.data);
-	return name;
-}
-
 void vm_json(int id, const struct vm_state *state, bool self)
 {
 	json_number("id", id);
@@ -118,18 +100,34 @@ void vm_json(int id, const struct vm_state *state, bool self)
 	}
 }
 
-static void list_json(int id, const struct vm_state *state, bool self)
+/* On which CPUs it may run. Returns 0 or -errno. */
+static int vm_cpus(int id, uint64_t *cpus)
 {
+	char name[NAME_LIMIT];
+	int error;
+
+	snprintf(name, sizeof(name), "nk.vm.%d.cpus", id);
+	error = prop_number(cpus, "%s", name);
+	if (is_denied(error))
+		note_left_out(name);
+	return error;
+}
+
+void vm_object(int id, const struct vm_state *state, bool self)
+{
+	uint64_t cpus;
+
 	json_open(NULL, '{');
 	vm_json(id, state, self);
+	if (!vm_cpus(id, &cpus))
+		json_mask("cpus", cpus);
+	json_left_out();
 	json_close();
 }
 
 static void list_line(int id, const struct vm_state *state, bool self)
 {
-	char name[NAME_LIMIT];
 	uint64_t cpus;
-	int error;
 
 	printf("%2d%c  ", id, self ? '*' : ' ');
 	printf("%-16s %-8s ", vm_name(id), vm_state_name(state)); /* a name is printable */
@@ -138,11 +136,7 @@ static void list_line(int id, const struct vm_state *state, bool self)
 		       (unsigned long long)state->resumes);
 	else
 		printf("%6s %7s  ", "?", "?");
-	snprintf(name, sizeof(name), "nk.vm.%d.cpus", id);
-	error = prop_number(&cpus, "%s", name);
-	if (is_denied(error))
-		note_left_out(name);
-	if (error)
+	if (vm_cpus(id, &cpus))
 		putchar('?');
 	else
 		put_mask(cpus);
@@ -156,6 +150,8 @@ int cmd_list(int argc, char **argv)
 	long self;
 	int id;
 
+	if (no_options(argv[0], &argc, argv))
+		return NK_USAGE;
 	if (argc > 1)
 		return misused(argv[0], "'%s' is too much", argv[1]);
 	if (vm_mask(&mask, &self))
@@ -168,7 +164,7 @@ int cmd_list(int argc, char **argv)
 		if (!(mask >> id & 1) || vm_state(id, &state))
 			continue;
 		if (as_json)
-			list_json(id, &state, id == self);
+			vm_object(id, &state, id == self);
 		else
 			list_line(id, &state, id == self);
 	}

@@ -2,11 +2,11 @@
 /* nk prop watch: values, and each that they change to. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include "nk.h"
 
@@ -24,14 +24,6 @@ struct watch {
 	double end; /* by now(); 0: none */
 };
 
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 static void report(const char *name, const struct blob *blob)
 {
 	if (as_json) {
@@ -43,11 +35,6 @@ static void report(const char *name, const struct blob *blob)
 	printf("%s: ", name);
 	value_line(blob);
 	fflush(stdout);
-}
-
-static bool same(const struct blob *a, const struct blob *b)
-{
-	return a->data && a->size == b->size && !memcmp(a->data, b->data, a->size);
 }
 
 /* Looks at one of them. told: it may have been set to the value that it had. */
@@ -63,9 +50,10 @@ static int look(struct watch *watch, nfds_t i, bool told)
 		return NK_OK;
 	if (error)
 		return prop_failed(watch->names[i], error, "allow-get");
-	if (watch->last[i].data && watch->changes > 0 && (told || !same(&watch->last[i], &blob)))
+	if (watch->last[i].data && watch->changes > 0 &&
+	    (told || !same_blob(&watch->last[i], &blob)))
 		watch->changes--;
-	if (told || !same(&watch->last[i], &blob))
+	if (told || !same_blob(&watch->last[i], &blob))
 		report(watch->names[i], &blob);
 	free(watch->last[i].data);
 	watch->last[i] = blob;
@@ -134,41 +122,44 @@ static int watch_all(struct watch *watch)
 	return NK_OK;
 }
 
-/* --count N, --interval S, --timeout S. Returns how many arguments they were, or -1. */
-static int options(struct watch *watch, int argc, char **argv)
+/* Returns NK_OK, or NK_USAGE after saying what is wrong. */
+static int options(struct watch *watch, int *argc, char **argv)
 {
-	char *end;
-	double value;
-	int i;
+	const char *count = NULL, *interval = NULL, *timeout = NULL;
+	const struct option taken[] = {
+		{"--count", .value = &count},
+		{"--interval", .value = &interval},
+		{"--timeout", .value = &timeout},
+		{0},
+	};
+	uint64_t changes = 0;
+	double seconds;
 
-	for (i = 1; i + 1 < argc && !strncmp(argv[i], "--", 2); i += 2) {
-		value = strtod(argv[i + 1], &end);
-		if (end == argv[i + 1] || *end || !(value > 0 && value < 1e6))
-			return -1;
-		if (!strcmp(argv[i], "--count"))
-			watch->changes = (long)value;
-		else if (!strcmp(argv[i], "--interval"))
-			watch->interval = value;
-		else if (!strcmp(argv[i], "--timeout"))
-			watch->end = now() + value;
-		else
-			return -1;
-	}
-	return i - 1;
+	if (take_options("prop", taken, argc, argv, false))
+		return NK_USAGE;
+	if (count && (!parse_number(count, LONG_MAX, &changes) || !changes))
+		return misused("prop", "--count %s: a whole number above 0", count);
+	if (interval && (!parse_seconds(interval, &watch->interval) || watch->interval <= 0))
+		return misused("prop", "--interval %s: seconds above 0", interval);
+	if (timeout && (!parse_seconds(timeout, &seconds) || seconds <= 0))
+		return misused("prop", "--timeout %s: seconds above 0", timeout);
+	if (count)
+		watch->changes = (long)changes;
+	if (timeout)
+		watch->end = now() + seconds;
+	return NK_OK;
 }
 
 int prop_watch(int argc, char **argv)
 {
 	struct watch watch = {.changes = -1};
 	int status = NK_OK;
-	int skip = options(&watch, argc, argv);
 	nfds_t i;
 
-	if (skip < 0)
-		return misused("prop", "options of watch are --count, --interval, --timeout, each "
-				       "with a number above 0");
-	watch.names = argv + skip + 1;
-	argc -= skip + 1;
+	if (options(&watch, &argc, argv))
+		return NK_USAGE;
+	watch.names = argv + 1;
+	argc--;
 	if (argc < 1 || argc > WATCH_MAX)
 		return misused("prop", "watch wants 1 to %d names", WATCH_MAX);
 	for (; watch.count < (nfds_t)argc && !status; watch.count++) {

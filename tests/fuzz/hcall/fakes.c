@@ -116,6 +116,25 @@ void console_poll(void)
 {
 }
 
+u32 console_focus_vm(void)
+{
+	return NK_VM_ID_FIRST;
+}
+
+bool console_give_focus(u32 id)
+{
+	return id % 2;
+}
+
+const char *console_vm_name(u32 id)
+{
+	return "vm";
+}
+
+void console_on_focus(void (*moved)(void))
+{
+}
+
 bool console_vm_full(u32 vm_id)
 {
 	return false;
