@@ -30,9 +30,12 @@ static int grow(struct reader *reader)
 
 	if (reader->room > reader->len)
 		return 0;
-	text = kvrealloc(reader->text, reader->room, reader->room + CHUNK, GFP_KERNEL);
+	text = kvmalloc(reader->room + CHUNK, GFP_KERNEL); /* kvrealloc() has changed with 6.12 */
 	if (!text)
 		return -ENOMEM;
+	if (reader->len)
+		memcpy(text, reader->text, reader->len);
+	kvfree(reader->text);
 	reader->text = text;
 	reader->room += CHUNK;
 	return 0;
@@ -108,7 +111,6 @@ static int history_release(struct inode *inode, struct file *filp)
 static const struct proc_ops history_ops = {
 	.proc_open = history_open,
 	.proc_read = history_read,
-	.proc_lseek = no_llseek,
 	.proc_release = history_release,
 };
 
