@@ -6,7 +6,6 @@
 MODULES_OUT := $(BUILD)/guest-linux
 MODULES_KIND := -name '*.[ch]' ! -name '*.mod.c' ! -path '*/tools/*' -o -name Kbuild -o -name Makefile
 MODULES_SRCS := $(shell find guest-linux $(MODULES_KIND)) $(wildcard hyp/include/nk/*.h)
-FLAVOURS := cloud full
 HEADERS := $(FLAVOURS:%=$(DEPS)/headers-%/build/Makefile)
 
 $(HEADERS): $(DEPS)/headers-%/build/Makefile:
@@ -27,4 +26,4 @@ $(FLAVOURS:%=$(MODULES_OUT)/%.stamp): $(MODULES_OUT)/%.stamp: $(MODULES_SRCS) | 
 # KERNEL has a default for `make run`, which is not meant here.
 .PHONY: modules
 modules: $(patsubst %,$(MODULES_OUT)/%.stamp,$(if $(filter command environment,$(origin KERNEL)),$(KERNEL),$(FLAVOURS)))
-## modules: build the Linux modules, build/guest-linux/*/*.ko (KERNEL=cloud|full for one of them)
+## modules: build the Linux modules, build/guest-linux/*/*.ko (KERNEL=cloud|full|cloud-13|full-13 for one of them)
