@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The modules for Debian's kernels. Each flavour has a copy of the sources below build/, since Kbuild
 # writes beside them; the modules are then in build/guest-linux/FLAVOUR, without debug information.
-# BTF of modules needs a vmlinux, which Debian's headers have not.
 
 MODULES_OUT := $(BUILD)/guest-linux
 MODULES_KIND := -name '*.[ch]' ! -name '*.mod.c' ! -path '*/tools/*' -o -name Kbuild -o -name Makefile
@@ -17,8 +16,7 @@ $(FLAVOURS:%=$(MODULES_OUT)/%.stamp): $(MODULES_OUT)/%.stamp: $(MODULES_SRCS) | 
 	$(Q)cd guest-linux && find . \( $(MODULES_KIND) \) \
 		-exec cp -u --parents --preserve=timestamps -t $(abspath $(MODULES_OUT)/src/$*) {} +
 	$(Q)$(MAKE) -s -C $(MODULES_OUT)/src/$* modules KDIR=$(abspath $(DEPS)/headers-$*/build) \
-		NK_ABI=$(abspath hyp/include) ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) \
-		CONFIG_DEBUG_INFO_BTF_MODULES= $(MODULES_ARGS)
+		NK_ABI=$(abspath hyp/include) ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) $(MODULES_ARGS)
 	$(Q)for ko in $$(find $(MODULES_OUT)/src/$* -name '*.ko'); do \
 		$(CROSS_COMPILE)strip -g -o $(MODULES_OUT)/$*/$${ko##*/} $$ko || exit 1; done
 	$(Q)touch $@

@@ -76,7 +76,7 @@ def test_same_again(packages, tmp_path):
             assert one.read() == two.read(), new
 
 
-@pytest.mark.parametrize("flavour", ["cloud", "full", "cloud-13", "full-13"])
+@pytest.mark.parametrize("flavour", ["cloud", "full", "full-13"])
 def test_modules_build(packages, sources, tmp_path, flavour):
     """By the line that the README has; they are those that dkms will look for."""
     headers = build.BUILD / f"deps/headers-{flavour}"
