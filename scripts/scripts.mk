@@ -11,6 +11,9 @@ INITRAMFS_NK := $(FLAVOURS:%=$(BUILD)/initramfs-nk-%.cpio)
 INITRAMFS_VIRTIO := $(FLAVOURS:%=$(BUILD)/initramfs-virtio-%.cpio)
 KERNELS := $(FLAVOURS:%=$(DEPS)/linux-%/vmlinuz)
 PYTHON := /usr/bin/python3
+# The host's, or that of `nk-setup --qemu backports`; nklib has it from the environment.
+QEMU ?= qemu-system-aarch64
+export QEMU
 
 $(LIBFDT):
 	$(Q)$(SETUP) --libfdt
