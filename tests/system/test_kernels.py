@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Debian's kernels of each version and flavour: fetched, and with our modules in them."""
 
+import fnmatch
 import os
 import re
 import subprocess
@@ -18,6 +19,13 @@ FLAVOURS = build.flavours()
 def modules(directory):
     """The modules in that directory as lsmod names them."""
     return {file.stem.replace("-", "_") for file in directory.glob("*.ko")}
+
+
+def udev_loads(machine, vm, module):
+    """Whether some device of the guest's is one that the module is for."""
+    aliases = [alias.decode() for alias in re.findall(rb"alias=(of:[^\0]+)", module.read_bytes())]
+    devices = machine.check(vm, "cat /sys/bus/platform/devices/*/modalias").splitlines()
+    return any(fnmatch.fnmatch(device, alias) for device in devices for alias in aliases)
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
@@ -58,6 +66,7 @@ def test_in_guests(boot, linux_modules, system_dts, tmp_path):
                 if not name.endswith(("_test", "_bench"))}
         assert "nk_core" in ours and "virtio_mmio" in loaded
         assert loaded == ours | modules(kernel / "virtio")
+        assert udev_loads(machine, vm, build.BUILD / f"guest-linux/{flavour}/nk-core.ko")
         assert machine.check(vm, "cat /proc/nk/id") == str(vm)
         assert machine.check(vm, "nk list 2>/dev/null | wc -l") == str(len(FLAVOURS) + 1)
         no_complaints(machine, vm)
