@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # The modules for Debian's kernels. Each flavour has a copy of the sources below build/, since Kbuild
 # writes beside them; the modules are then in build/guest-linux/FLAVOUR, without debug information.
-# BTF of modules needs a vmlinux, which Debian's headers have not.
 
 MODULES_OUT := $(BUILD)/guest-linux
 MODULES_KIND := -name '*.[ch]' ! -name '*.mod.c' ! -path '*/tools/*' -o -name Kbuild -o -name Makefile
 MODULES_SRCS := $(shell find guest-linux $(MODULES_KIND)) $(wildcard hyp/include/nk/*.h)
-FLAVOURS := cloud full
 HEADERS := $(FLAVOURS:%=$(DEPS)/headers-%/build/Makefile)
 
 $(HEADERS): $(DEPS)/headers-%/build/Makefile:
@@ -18,8 +16,7 @@ $(FLAVOURS:%=$(MODULES_OUT)/%.stamp): $(MODULES_OUT)/%.stamp: $(MODULES_SRCS) | 
 	$(Q)cd guest-linux && find . \( $(MODULES_KIND) \) \
 		-exec cp -u --parents --preserve=timestamps -t $(abspath $(MODULES_OUT)/src/$*) {} +
 	$(Q)$(MAKE) -s -C $(MODULES_OUT)/src/$* modules KDIR=$(abspath $(DEPS)/headers-$*/build) \
-		ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) \
-		CONFIG_DEBUG_INFO_BTF_MODULES= $(MODULES_ARGS)
+		ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) $(MODULES_ARGS)
 	$(Q)for ko in $$(find $(MODULES_OUT)/src/$* -name '*.ko'); do \
 		$(CROSS_COMPILE)strip -g -o $(MODULES_OUT)/$*/$${ko##*/} $$ko || exit 1; done
 	$(Q)touch $@
@@ -27,4 +24,4 @@ $(FLAVOURS:%=$(MODULES_OUT)/%.stamp): $(MODULES_OUT)/%.stamp: $(MODULES_SRCS) | 
 # KERNEL has a default for `make run`, which is not meant here.
 .PHONY: modules
 modules: $(patsubst %,$(MODULES_OUT)/%.stamp,$(if $(filter command environment,$(origin KERNEL)),$(KERNEL),$(FLAVOURS)))
-## modules: build the Linux modules, build/guest-linux/*/*.ko (KERNEL=cloud|full for one of them)
+## modules: build the Linux modules, build/guest-linux/*/*.ko (KERNEL=cloud|full|cloud-13|full-13 for one of them)

@@ -76,7 +76,7 @@ lint-modules: | $(DEPS)/headers-cloud/build/Makefile
 		-exec cp -u --parents --preserve=timestamps -t $(abspath $(LINT_MODULES)) {} +
 	$(Q)$(MAKE) -s -C $(LINT_MODULES) modules KDIR=$(abspath $(DEPS)/headers-cloud/build) \
 		ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) \
-		CONFIG_DEBUG_INFO_BTF_MODULES= W=1 C=2 >$(LINT_MODULES)/said 2>&1 || { cat $(LINT_MODULES)/said; exit 1; }
+		W=1 C=2 >$(LINT_MODULES)/said 2>&1 || { cat $(LINT_MODULES)/said; exit 1; }
 	@! grep -E '^[^ ]*/src/lint/.*(warning|error):' $(LINT_MODULES)/said
 
 lint-shell:

@@ -6,10 +6,14 @@ SETUP := BUILD=$(BUILD) scripts/nk-setup
 LIBFDT ?= $(DEPS)/libfdt/usr/lib/aarch64-linux-gnu/libfdt.a
 BUSYBOX := $(DEPS)/busybox/busybox
 INITRAMFS := $(BUILD)/initramfs.cpio
-INITRAMFS_NK := $(BUILD)/initramfs-nk-cloud.cpio $(BUILD)/initramfs-nk-full.cpio
-INITRAMFS_VIRTIO := $(BUILD)/initramfs-virtio-cloud.cpio $(BUILD)/initramfs-virtio-full.cpio
-KERNELS := $(DEPS)/linux-cloud/vmlinuz $(DEPS)/linux-full/vmlinuz
+FLAVOURS := $(shell scripts/nk-setup --list kernels)
+INITRAMFS_NK := $(FLAVOURS:%=$(BUILD)/initramfs-nk-%.cpio)
+INITRAMFS_VIRTIO := $(FLAVOURS:%=$(BUILD)/initramfs-virtio-%.cpio)
+KERNELS := $(FLAVOURS:%=$(DEPS)/linux-%/vmlinuz)
 PYTHON := /usr/bin/python3
+# The host's, or that of `nk-setup --qemu backports`; nklib has it from the environment.
+QEMU ?= qemu-system-aarch64
+export QEMU
 
 $(LIBFDT):
 	$(Q)$(SETUP) --libfdt
@@ -32,7 +36,7 @@ $(INITRAMFS_NK): $(BUILD)/initramfs-nk-%.cpio: $(BUILD)/guest-linux/%.stamp $(BU
 		$(foreach tool,$(TOOLS),--add $(tool):/usr/bin/$(notdir $(tool)))
 
 # The same with the kernel's own modules for virtio-mmio, for guests that are given such devices.
-$(DEPS)/linux-cloud/virtio $(DEPS)/linux-full/virtio: $(DEPS)/linux-%/virtio:
+$(FLAVOURS:%=$(DEPS)/linux-%/virtio): $(DEPS)/linux-%/virtio:
 	$(Q)$(SETUP) --kernel $*
 $(INITRAMFS_VIRTIO): $(BUILD)/initramfs-virtio-%.cpio: $(DEPS)/linux-%/virtio $(BUSYBOX) scripts/guest/init \
 		scripts/nk-initramfs
@@ -52,6 +56,6 @@ include boards/qemu-virt/board.mk
 run:
 	$(Q)$(SETUP) --for run
 	$(Q)BUILD=$(BUILD) scripts/nk-run --system $(SYSTEM) $(QEMU_VIRT_ARGS) $(RUN_ARGS)
-## run: boot SYSTEM=FILE.dts in QEMU (GIC=2|3 CPUS=4 MEM=2048 KERNEL=cloud|full)
+## run: boot SYSTEM=FILE.dts in QEMU (GIC=2|3 CPUS=4 MEM=2048 KERNEL=cloud|full|cloud-13|full-13)
 
 include scripts/lint.mk

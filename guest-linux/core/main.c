@@ -75,6 +75,10 @@ no_version:
 	return err;
 }
 
+/* A guest's device for this node, which has no driver, has udev load us. */
+static const struct of_device_id nk_core_of[] = {{.compatible = "nk,hypervisor"}, {}};
+MODULE_DEVICE_TABLE(of, nk_core_of);
+
 static int __init nk_core_init(void)
 {
 	struct device_node *node = of_find_compatible_node(NULL, NULL, "nk,hypervisor");

@@ -2,7 +2,11 @@
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
-#include <asm/unaligned.h>
+#if __has_include(<linux/unaligned.h>)
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h> /* before Linux 6.12 */
+#endif
 #include "flat.h"
 
 #define FDT_MAGIC 0xd00dfeed

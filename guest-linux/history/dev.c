@@ -141,7 +141,6 @@ static const struct file_operations console_ops = {
 	.open = console_open,
 	.read = console_read,
 	.poll = console_poll,
-	.llseek = no_llseek,
 	.release = console_release,
 };
 

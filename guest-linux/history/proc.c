@@ -31,9 +31,12 @@ static int grow(struct reader *reader)
 
 	if (reader->room > reader->len)
 		return 0;
-	text = kvrealloc(reader->text, reader->room, reader->room + CHUNK, GFP_KERNEL);
+	text = kvmalloc(reader->room + CHUNK, GFP_KERNEL); /* kvrealloc() has changed with 6.12 */
 	if (!text)
 		return -ENOMEM;
+	if (reader->len)
+		memcpy(text, reader->text, reader->len);
+	kvfree(reader->text);
 	reader->text = text;
 	reader->room += CHUNK;
 	return 0;
@@ -118,7 +121,6 @@ static const struct proc_ops history_ops = {
 	.proc_open = history_open,
 	.proc_read = history_read,
 	.proc_poll = history_poll,
-	.proc_lseek = no_llseek,
 	.proc_release = history_release,
 };
 

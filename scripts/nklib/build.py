@@ -21,6 +21,12 @@ class BuildError(Exception):
     """Something could not be built; str() is what to tell the user."""
 
 
+def flavours():
+    """The names of Debian's kernels, as nk-setup knows them."""
+    return subprocess.run([ROOT / "scripts/nk-setup", "--list", "kernels"], capture_output=True, text=True,
+                          check=True).stdout.split()
+
+
 def kernel(flavour="cloud"):
     """Debian's kernel of that flavour, whether it is there yet or not."""
     return BUILD / "deps" / f"linux-{flavour}" / "vmlinuz"
@@ -58,7 +64,7 @@ def make(*targets):
         names = [os.path.relpath(t, ROOT) if os.path.isabs(t) else t for t in names]
     # A make that called us must not pass on its flags, nor its variables but BUILD.
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-    command = ["make", "-s", "--no-print-directory", f"BUILD={build}"]
+    command = ["make", "-s", f"-j{os.cpu_count()}", "--no-print-directory", f"BUILD={build}"]
     with alone():
         done = subprocess.run(command + names, cwd=ROOT, env=env, stdout=sys.stderr, check=False)
     if done.returncode:

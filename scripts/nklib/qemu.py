@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """QEMU's command line."""
 
+import os
+import re
+import subprocess
+
 ICOUNT = ["-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01,clock=vm"]
 ON = {"on", "yes", "true", "y"}
 OFF = {"off", "no", "false", "n"}
@@ -8,6 +12,17 @@ OFF = {"off", "no", "false", "n"}
 
 class OptionError(ValueError):
     """What was asked for is not what nk can run on; str() says what to change."""
+
+
+def program():
+    """QEMU: $QEMU, a name or a path below the source tree or absolute, or the host's own."""
+    return os.environ.get("QEMU") or "qemu-system-aarch64"
+
+
+def version():
+    """The version of program(): (7, 2)."""
+    said = subprocess.run([program(), "--version"], capture_output=True, text=True, check=True).stdout
+    return tuple(map(int, re.search(r"version (\d+)\.(\d+)", said).groups()))
 
 
 def tied(argv):
@@ -67,7 +82,7 @@ def argv(kernel, initrd=None, append="", gic=None, cpus=4, mem=2048, cpu="cortex
     console = "stdio,id=console,signal=off" + (",mux=on" if interactive else "")
     if console_log:
         console += f",logfile={console_log}"
-    args = ["qemu-system-aarch64", "-M", machine_option(machine, gic, el2, icount), "-cpu", cpu,
+    args = [program(), "-M", machine_option(machine, gic, el2, icount), "-cpu", cpu,
             "-smp", str(cpus), "-m", str(mem), "-display", "none", "-nic", "none", "-no-reboot",
             "-chardev", console, "-serial", "chardev:console", "-monitor", "none"]
     if interactive:

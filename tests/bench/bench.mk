@@ -3,10 +3,10 @@
 
 BENCH_OUT := $(BUILD)/bench
 
-$(BENCH_OUT)/%.so: tests/bench/%.c tests/bench/qemu-plugin.h
+$(BENCH_OUT)/%.so: tests/bench/%.c tests/bench/plugin.c tests/bench/qemu-plugin.h
 	@mkdir -p $(@D)
 	@echo "  HOSTCC  $@"
-	$(Q)cc -O2 -shared -fPIC -Wall -Wextra -Werror -fvisibility=hidden -o $@ $<
+	$(Q)cc -O2 -shared -fPIC -Wall -Wextra -Werror -fvisibility=hidden -o $@ $< tests/bench/plugin.c
 
 .PHONY: bench bench-build
 bench-build: $(BUILD)/nk.bin $(GUEST_OUT)/bench.bin $(GUEST_OUT)/xirqbench.bin $(BENCH_OUT)/count.so \

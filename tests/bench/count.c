@@ -13,9 +13,7 @@
 
 #include "qemu-plugin.h"
 
-__attribute__((visibility("default"))) int qemu_plugin_version = 1;
-
-static uint64_t total, first, last;
+static uint64_t first, last;
 static uint32_t start_word = 0xfa405a4d;
 static uint32_t end_word = 0xd4000002;
 static const char *out = "count.txt";
@@ -25,7 +23,7 @@ static void at_start(unsigned int vcpu, void *userdata)
 	(void)vcpu;
 	(void)userdata;
 	if (!first)
-		first = total;
+		first = counted();
 }
 
 static void at_end(unsigned int vcpu, void *userdata)
@@ -33,7 +31,7 @@ static void at_end(unsigned int vcpu, void *userdata)
 	(void)vcpu;
 	(void)userdata;
 	if (first)
-		last = total;
+		last = counted();
 }
 
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
@@ -43,11 +41,9 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	(void)id;
 	for (i = 0; i < n; i++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
-		uint32_t word;
+		uint32_t word = insn_word(insn);
 
-		memcpy(&word, qemu_plugin_insn_data(insn), sizeof(word));
-		qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &total,
-							   1);
+		count_insn(insn);
 		if (word == start_word)
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, at_start,
 							       QEMU_PLUGIN_CB_NO_REGS, NULL);
@@ -65,8 +61,8 @@ static void at_exit(qemu_plugin_id_t id, void *userdata)
 	(void)userdata;
 	if (!f)
 		return;
-	fprintf(f, "total %llu\nstart %llu\nend %llu\nbetween %llu\n", (unsigned long long)total,
-		(unsigned long long)first, (unsigned long long)last,
+	fprintf(f, "total %llu\nstart %llu\nend %llu\nbetween %llu\n",
+		(unsigned long long)counted(), (unsigned long long)first, (unsigned long long)last,
 		(unsigned long long)(last - first));
 	fclose(f);
 }
@@ -77,7 +73,7 @@ __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t 
 {
 	int i;
 
-	(void)info;
+	plugin_init(info);
 	for (i = 0; i < argc; i++) {
 		if (!strncmp(argv[i], "start=", 6))
 			start_word = (uint32_t)strtoul(argv[i] + 6, NULL, 0);

@@ -28,9 +28,7 @@ struct counts {
 	uint64_t instructions[KINDS + 1];
 };
 
-__attribute__((visibility("default"))) int qemu_plugin_version = 1;
-
-static uint64_t total, way_start, vectors;
+static uint64_t way_start, vectors;
 static struct counts now, end;
 static int kind[CPUS];
 static bool on;
@@ -61,12 +59,12 @@ static void at_mark(unsigned int vcpu, void *userdata)
 		end = now;
 		break;
 	case 2:
-		way_start = total;
+		way_start = counted();
 		break;
 	default:
 		if (!way_start)
 			break;
-		now.instructions[KINDS] += total - way_start;
+		now.instructions[KINDS] += counted() - way_start;
 		now.times[KINDS]++;
 		way_start = 0;
 	}
@@ -81,15 +79,13 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	for (i = 0; i < n; i++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 		uint64_t va = qemu_plugin_insn_vaddr(insn);
-		uint32_t word;
+		uint32_t word = insn_word(insn);
 
-		memcpy(&word, qemu_plugin_insn_data(insn), sizeof(word));
 		if (word >= HINT(100) && word <= HINT(103) && (word - HINT(100)) % 32 == 0)
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, at_mark,
 							       QEMU_PLUGIN_CB_NO_REGS,
 							       &numbers[(word - HINT(100)) / 32]);
-		qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &total,
-							   1);
+		count_insn(insn);
 		if (va < VA_NK || va >= VA_END)
 			continue;
 		if (va == vectors + VECTOR_SYNC || va == vectors + VECTOR_IRQ)
@@ -122,7 +118,7 @@ __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t 
 {
 	int i;
 
-	(void)info;
+	plugin_init(info);
 	for (i = 0; i < argc; i++) {
 		if (!strncmp(argv[i], "vectors=", 8))
 			vectors = strtoull(argv[i] + 8, NULL, 0);

@@ -27,8 +27,6 @@
 #define ERET 0xd69f03e0U
 #define READS_ISR(word) (((word) & ~31U) == 0xd538c100U) /* nk looks whether interrupts pend */
 
-__attribute__((visibility("default"))) int qemu_plugin_version = 1;
-
 static struct {
 	uint64_t own, nk, interrupted, exits, late, starved, longest;
 } now, end;
@@ -110,9 +108,8 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 		uint64_t va = qemu_plugin_insn_vaddr(insn);
 		int nk = va >= VA_NK && va < VA_END;
-		uint32_t word;
+		uint32_t word = insn_word(insn);
 
-		memcpy(&word, qemu_plugin_insn_data(insn), sizeof(word));
 		if (!nk && word >= HINT(100) && word <= HINT(107) && (word - HINT(100)) % 32 == 0)
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, at_mark,
 							       QEMU_PLUGIN_CB_NO_REGS,
@@ -153,7 +150,7 @@ __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t 
 {
 	int i;
 
-	(void)info;
+	plugin_init(info);
 	for (i = 0; i < argc; i++) {
 		if (!strncmp(argv[i], "vectors=", 8))
 			vectors = strtoull(argv[i] + 8, NULL, 0);

@@ -214,7 +214,7 @@ class FakeRun:
         fake.write_text(FAKE_QEMU)
         fake.chmod(0o755)
         self._pids = place / "pids"
-        environ = {**os.environ, "PATH": f"{fake.parent}:{os.environ['PATH']}", "SAYS": says,
+        environ = {**os.environ, "PATH": f"{fake.parent}:{os.environ['PATH']}", "QEMU": "", "SAYS": says,
                    "STAYS": stays, "GIVES": str(gives), "PIDS": str(self._pids)}
         self.child = pexpect.spawn(str(build.ROOT / "scripts/nk-run"),
                                    ["--nk", "/dev/null", "--bundle", "/dev/null", *arguments],

@@ -169,12 +169,3 @@ def test_nkops(boot_linux, system_dts, gic):
     check_loading(machine, 2)
     no_complaints(machine, 2)
     assert machine.quit() == 0
-
-
-def test_full_kernel(boot_linux, system_dts):
-    """The modules for Debian's other kernel."""
-    machine = boot_linux(system_dts(nk_vm(2, [0], MODULES)), vms=[2], flavour="full", cpus=1, mem=1024)
-    assert "cloud" not in machine.check(2, "uname -r")
-    assert "nk_core" in machine.check(2, "lsmod")
-    no_complaints(machine, 2)
-    assert machine.quit() == 0

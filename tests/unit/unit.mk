@@ -233,7 +233,7 @@ $(BUILD)/unit/dtb/%.dtb: dts/%.dts $(UNIT_DTSI)
 define unit_virt
 $(BUILD)/unit/dtb/$(1)-gicv%.dtb:
 	@mkdir -p $$(@D)
-	$$(Q)qemu-system-aarch64 -M virt,virtualization=on,gic-version=$$*,dtb-randomness=off,dumpdtb=$$@ \
+	$$(Q)$(QEMU) -M virt,virtualization=on,gic-version=$$*,dtb-randomness=off,dumpdtb=$$@ \
 		-cpu cortex-a57 -smp $(2) -m 2048 -nic none -display none 2>&1 | grep -v dumped || test -s $$@
 endef
 $(eval $(call unit_virt,virt,4))

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Debian's kernels of each version and flavour: fetched, and with our modules in them."""
+
+import fnmatch
+import os
+import re
+import subprocess
+
+import pytest
+from linuxvm import linux_vm
+from nklib import build
+from test_linux_nkops import no_complaints
+
+pytestmark = pytest.mark.system
+
+FLAVOURS = build.flavours()
+
+
+def modules(directory):
+    """The modules in that directory as lsmod names them."""
+    return {file.stem.replace("-", "_") for file in directory.glob("*.ko")}
+
+
+def udev_loads(machine, vm, module):
+    """Whether some device of the guest's is one that the module is for."""
+    aliases = [alias.decode() for alias in re.findall(rb"alias=(of:[^\0]+)", module.read_bytes())]
+    devices = machine.check(vm, "cat /sys/bus/platform/devices/*/modalias").splitlines()
+    return any(fnmatch.fnmatch(device, alias) for device in devices for alias in aliases)
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_unpacked_from_scratch(tmp_path, flavour):
+    """Into an empty build directory, whatever the package has as modules, compressed or not, or built in."""
+    subprocess.run([build.ROOT / "scripts/nk-setup", "--kernel", flavour], check=True,
+                   env={**os.environ, "BUILD": str(tmp_path)})
+    place = tmp_path / f"deps/linux-{flavour}"
+    release = (place / "release").read_text().strip()
+    assert release.startswith("6.12." if flavour.endswith("-13") else "6.1.0-")
+    assert ("cloud" in release) == ("cloud" in flavour)
+    assert (place / "vmlinuz").read_bytes()[0x38:0x3c] == b"ARM\x64"
+    assert {"virtio_mmio", "virtio_blk", "virtio_net"} <= modules(place / "virtio")
+    for file in (place / "virtio").iterdir():
+        data = file.read_bytes()
+        assert file.suffix == ".ko" and data.startswith(b"\x7fELF")
+        assert f"vermagic={release} ".encode() in data
+
+
+def test_in_guests(boot, linux_modules, system_dts, tmp_path):
+    """Each in a VM, all of our modules and those for virtio loaded."""
+    images, system = {}, ""
+    for vm, flavour in enumerate(FLAVOURS, 2):
+        kernel, initrd = f"linux-{flavour}", f"rootfs-{flavour}"
+        build.make(build.initramfs_virtio(flavour))
+        ours = linux_modules(flavour)
+        images[kernel] = ours["linux"]
+        images[initrd] = tmp_path / initrd  # the kernel unpacks one archive after the other
+        images[initrd].write_bytes(ours["rootfs-nk"].read_bytes() + build.initramfs_virtio(flavour).read_bytes())
+        system += linux_vm(vm, [vm - 2], kernel=kernel, initrd=initrd, bootargs="quiet nk.modules=all")
+    machine = boot(system_dts(system), images, cpus=len(FLAVOURS))
+    for vm, flavour in enumerate(FLAVOURS, 2):
+        machine.wait_ready(vm, 120)
+        kernel = build.kernel(flavour).parent
+        assert machine.check(vm, "uname -r") == (kernel / "release").read_text().strip()
+        loaded = set(re.findall(r"^(\w+) +\d", machine.check(vm, "lsmod"), re.M))
+        ours = {name for name in modules(build.BUILD / f"guest-linux/{flavour}")
+                if not name.endswith(("_test", "_bench"))}
+        assert "nk_core" in ours and "virtio_mmio" in loaded
+        assert loaded == ours | modules(kernel / "virtio")
+        assert udev_loads(machine, vm, build.BUILD / f"guest-linux/{flavour}/nk-core.ko")
+        assert machine.check(vm, "cat /proc/nk/id") == str(vm)
+        assert machine.check(vm, "nk list 2>/dev/null | wc -l") == str(len(FLAVOURS) + 1)
+        no_complaints(machine, vm)
+    assert machine.quit() == 0
