@@ -10,6 +10,13 @@
 #define GICC_CTLR_ENABLE 0x001U
 #define GICC_CTLR_EOIMODE 0x200U /* bit 9, also in the Non-secure view: IHI 0048 table 4-31 */
 
+/*
+ * QEMU's model says that it is Arm's product 0 (only the GIC inside the Cortex-A15 does so too). It looks at
+ * its inputs again when EL2 or the distributor is accessed, not when a guest's EOI deactivates an interrupt
+ * (seen in 7.2).
+ */
+#define IIDR_QEMU 0x0000043b
+
 static u8 interface[NK_CPUS_MAX]; /* bit of each CPU's interface in target lists */
 
 static int v2_init(const struct cfg_gic *g, void *(*map_device)(paddr_t pa, u64 size))
@@ -27,6 +34,7 @@ static void v2_dist_enable(void)
 	for (u32 i = 32; i < nr; i += 4)
 		gic_write32(gic_hw.gicd + GICD_ITARGETSR + i, me * 0x01010101U);
 	gic_write32(gic_hw.gicd + GICD_CTLR, 1);
+	gic_hw.forgets_levels = gic_read32(gic_hw.gicd + GICD_IIDR) == IIDR_QEMU;
 }
 
 /* The registers of INTIDs 0..31 are banked: one address, each CPU its own. */

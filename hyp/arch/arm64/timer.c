@@ -5,6 +5,7 @@
  */
 #include "arch/timer.h"
 #include "arch/cpu.h"
+#include "arch/gic_hw.h"
 #include "arch/sysreg.h"
 #include "arch/vgic.h"
 
@@ -45,6 +46,20 @@ static bool ptimer_enabled(const struct arch_vcpu *v)
 }
 
 #define NEVER (~0UL)
+#define RECHECK_HZ 100
+
+/*
+ * EL2's timer, for what is next here. Its interrupt has a GIC that forgets levels look at all of them: the
+ * guest's own timer, whose deadline passed in the guest's handler, would be silent for ever.
+ */
+static void hyp_timer_set(u64 now, u64 next)
+{
+	if (unlikely(gic_hw.forgets_levels))
+		next = MIN(next, now + arch_counter_hz() / RECHECK_HZ);
+	write_sysreg(next, cnthp_cval_el2);
+	write_sysreg(next == NEVER ? 0 : CNT_CTL_ENABLE, cnthp_ctl_el2);
+	isb();
+}
 
 /*
  * Sets the line to what the registers say, and EL2's timer to when that changes next, or to when a
@@ -59,9 +74,7 @@ static void ptimer_update(struct arch_vcpu *v)
 
 	if (unlikely(held > now))
 		next = MIN(next, held);
-	write_sysreg(next, cnthp_cval_el2);
-	write_sysreg(next == NEVER ? 0 : CNT_CTL_ENABLE, cnthp_ctl_el2);
-	isb();
+	hyp_timer_set(now, next);
 	v->ptimer.line = due;
 	vgic_set_level(v->vm, v, intid_ptimer, due);
 }
@@ -124,8 +137,7 @@ void timer_vcpu_reset(struct arch_vcpu *v)
 	write_sysreg(0, cntv_ctl_el0);
 	write_sysreg(0, cntv_cval_el0);
 	write_sysreg(0, cntkctl_el1);
-	write_sysreg(0, cnthp_ctl_el2);
-	isb();
+	hyp_timer_set(read_sysreg(cntpct_el0), NEVER);
 }
 
 void timer_vcpu_pause(struct arch_vcpu *v)

@@ -87,6 +87,7 @@ struct gic_hw {
 	u8 v3;
 	u8 nr_lrs; /* 16 at most */
 	u8 nr_aprs;
+	u8 forgets_levels; /* a level that stays up over the end of its interrupt may not be seen */
 };
 extern struct gic_hw gic_hw;
 
