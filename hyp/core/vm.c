@@ -78,6 +78,7 @@ static void load_and_run(struct vm *vm)
 	int ret = vm_load(vm);
 	bool runs = false;
 
+	arch_cpu_poll(); /* the last piece of the load, and a line that may follow, are work each */
 	if (!ret)
 		balloon_vm_start(vm);
 	spin_lock(&vm->lock);
