@@ -6,16 +6,16 @@
 #   UNIT_TESTS += test_foo
 #   test_foo_SRCS = tests/unit/test_foo.c hyp/core/foo.c
 #   test_foo_LIBS = -lfdt                  # optional, beside -lcmocka
-#   test_foo_CFLAGS = -DFOO=1              # optional
+#   test_foo_KIND = foo                    # optional: its sources are compiled with UNIT_CFLAGS_foo too
 #   test_foo_DEPS = $(BUILD)/unit/dtb/a.dtb # optional: what must be made before it runs
 #   test_foo_ARGS = a b                    # optional: its arguments
 #
-# Sources are compiled once per program, in build/unit/NAME/. tests/unit/include comes before
+# Sources are compiled once for each kind, in build/unit/obj/KIND/ (plain, where none is said). tests/unit/include comes before
 # hyp/ in the include path, so a header there (arch/spinlock.h, lib/string.h) replaces the one
 # that only works at EL2. Programs run in the top directory. `make unit-NAME` runs one alone.
 
 UNIT_CC ?= gcc
-UNIT_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer \
+UNIT_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
 	-DUNIT_BUILD='"$(BUILD)"' -Itests/unit -Itests/unit/include -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -I$(BUILD)/unit
 UNIT_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
@@ -28,26 +28,23 @@ CONSOLE_RIG_SRCS = tests/unit/console_rig.c tests/unit/term.c hyp/core/console.c
 
 UNIT_TESTS += test_console
 test_console_SRCS = tests/unit/test_console.c $(CONSOLE_RIG_SRCS)
-test_console_CFLAGS = -Wno-unused-parameter
 
 UNIT_TESTS += test_console_text
 test_console_text_SRCS = tests/unit/test_console_text.c $(CONSOLE_RIG_SRCS)
-test_console_text_CFLAGS = -Wno-unused-parameter
 
 UNIT_TESTS += test_console_keys
 test_console_keys_SRCS = tests/unit/test_console_keys.c $(CONSOLE_RIG_SRCS)
-test_console_keys_CFLAGS = -Wno-unused-parameter
 
 # Not run by itself: test_forge.py does.
 UNIT_PROGRAMS += forge
 forge_SRCS = tests/unit/forge.c hyp/core/console.c $(CONSOLE_SRCS) hyp/core/log.c hyp/lib/printf.c
-forge_CFLAGS = -Wno-unused-parameter
 
 UNIT_TESTS += test_console_smp
 test_console_smp_SRCS = tests/unit/test_console_smp.c tests/unit/term.c hyp/core/console.c \
 	$(CONSOLE_SRCS) hyp/core/log.c hyp/core/vuart.c \
 	hyp/lib/printf.c
-test_console_smp_CFLAGS = -Wno-unused-parameter -include tests/unit/spinlock_smp.h
+test_console_smp_KIND = console_smp
+UNIT_CFLAGS_console_smp := -include tests/unit/spinlock_smp.h
 test_console_smp_LIBS = -lpthread
 
 UNIT_TESTS += test_history
@@ -56,36 +53,38 @@ test_history_LIBS = -lpthread
 
 UNIT_TESTS += test_vuart
 test_vuart_SRCS = tests/unit/test_vuart.c hyp/core/vuart.c
-test_vuart_CFLAGS = -Wno-unused-parameter
 
 UNIT_TESTS += test_monitor
 test_monitor_SRCS = tests/unit/test_monitor.c hyp/core/monitor.c
-test_monitor_CFLAGS = -Wno-unused-parameter
 
 UNIT_TESTS += test_smccc
 test_smccc_SRCS = tests/unit/test_smccc.c hyp/arch/arm64/smccc.c
-test_smccc_CFLAGS = -Wno-unused-parameter -include tests/unit/test_smccc.h
+test_smccc_KIND = smccc
+UNIT_CFLAGS_smccc := -include tests/unit/test_smccc.h
 
 UNIT_TESTS += test_cpu_id
 test_cpu_id_SRCS = tests/unit/test_cpu_id.c hyp/arch/arm64/cpu_id.c
 
 UNIT_TESTS += test_hypercall
 test_hypercall_SRCS = tests/unit/test_hypercall.c hyp/core/guest_mem.c hyp/core/hypercall.c hyp/core/xirq.c
-test_hypercall_CFLAGS = -Wno-unused-parameter -iquote tests/fuzz/hcall/include
+test_hypercall_KIND = hypercall
+UNIT_CFLAGS_hypercall := -iquote tests/fuzz/hcall/include
 
 UNIT_TESTS += test_alloc
 test_alloc_SRCS = tests/unit/test_alloc.c hyp/core/ram.c hyp/lib/pages.c
 
 UNIT_TESTS += test_balloon
 test_balloon_SRCS = tests/unit/test_balloon.c hyp/core/balloon.c hyp/core/guest_mem.c hyp/core/ram.c
-test_balloon_CFLAGS = -Wno-unused-parameter -iquote tests/unit/test_balloon_include \
+test_balloon_KIND = balloon
+UNIT_CFLAGS_balloon := -iquote tests/unit/test_balloon_include \
 	-include tests/unit/spinlock_smp.h
 test_balloon_LIBS = -lpthread
 
 UNIT_TESTS += test_symbols
 test_symbols_SRCS = tests/unit/test_symbols.c hyp/core/symbols.c hyp/core/backtrace.c
-test_symbols_CFLAGS = -Wno-unused-parameter -Wa,-I$(BUILD)/unit
-$(BUILD)/unit/test_symbols/tests/unit/test_symbols.o: $(BUILD)/unit/unit-syms.S
+test_symbols_KIND = symbols
+UNIT_CFLAGS_symbols := -Wa,-I$(BUILD)/unit
+$(BUILD)/unit/obj/symbols/tests/unit/test_symbols.o: $(BUILD)/unit/unit-syms.S
 $(BUILD)/unit/unit-syms.S: tests/unit/symbols.nm scripts/nk-syms
 	@mkdir -p $(@D)
 	$(Q)scripts/nk-syms < $< > $@
@@ -113,7 +112,8 @@ test_links_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/unit/dts/,links.dtb
 UNIT_TESTS += test_vlink
 test_vlink_SRCS = tests/unit/test_vlink.c tests/unit/vlink_rig.c $(UNIT_CONFIG_SRCS) $(addprefix hyp/core/,guest_mem.c mem_call.c ram.c \
 	vlink.c vlink_alloc.c vlink_call.c vlink_mem.c xirq.c) hyp/arch/arm64/stage2.c hyp/lib/pages.c
-test_vlink_CFLAGS = -Wno-unused-parameter -iquote tests/unit/test_vlink_include
+test_vlink_KIND = vlink
+UNIT_CFLAGS_vlink := -iquote tests/unit/test_vlink_include
 test_vlink_LIBS = -lfdt
 test_vlink_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/vlinks.dtb
 
@@ -131,24 +131,24 @@ test_config_bad_DEPS = $(patsubst tests/%.dts,$(BUILD)/unit/dtb/%.dtb,$(UNIT_BAD
 
 UNIT_PROP_SRCS := tests/unit/prop_rig.c $(UNIT_CONFIG_SRCS) $(addprefix hyp/core/,guest_mem.c prop.c \
 	prop_builtin.c prop_call.c prop_features.c prop_table.c prop_version.c prop_vm.c) hyp/lib/pages.c
-UNIT_PROP_CFLAGS := -Wno-unused-parameter -iquote tests/unit/test_prop_include \
+UNIT_CFLAGS_prop := -iquote tests/unit/test_prop_include \
 	-DHYP_VERSION='"test"' -DHYP_COMPILER='"cc 1.0"' -DHYP_BUILD_DATE='"Thu Jan  1 00:00:00 UTC 1970"'
 
 UNIT_TESTS += test_prop
 test_prop_SRCS = tests/unit/test_prop.c $(UNIT_PROP_SRCS)
-test_prop_CFLAGS = $(UNIT_PROP_CFLAGS)
+test_prop_KIND = prop
 test_prop_LIBS = -lfdt
 test_prop_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/props.dtb
 
 UNIT_TESTS += test_prop_defaults
 test_prop_defaults_SRCS = tests/unit/test_prop_defaults.c $(UNIT_PROP_SRCS)
-test_prop_defaults_CFLAGS = $(UNIT_PROP_CFLAGS)
+test_prop_defaults_KIND = prop
 test_prop_defaults_LIBS = -lfdt
 test_prop_defaults_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/closed.dtb
 
 UNIT_TESTS += test_prop_smp
 test_prop_smp_SRCS = tests/unit/test_prop_smp.c $(UNIT_PROP_SRCS)
-test_prop_smp_CFLAGS = $(UNIT_PROP_CFLAGS)
+test_prop_smp_KIND = prop
 test_prop_smp_LIBS = -lfdt -lpthread
 test_prop_smp_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/props.dtb
 
@@ -162,21 +162,17 @@ test_fragments_DEPS = $(UNIT_FRAGMENTS:tests/%.dts=$(BUILD)/unit/dtb/%.dtb) $(BU
 
 UNIT_TESTS += test_lib_string
 test_lib_string_SRCS = tests/unit/test_lib_string.c
-test_lib_string_CFLAGS = -Wno-unused-parameter
 
 UNIT_TESTS += test_lib_printf
 test_lib_printf_SRCS = tests/unit/test_lib_printf.c hyp/lib/printf.c
-test_lib_printf_CFLAGS = -Wno-unused-parameter
 
 UNIT_TESTS += test_sha256
 test_sha256_SRCS = tests/unit/test_sha256.c
-test_sha256_CFLAGS = -Wno-unused-parameter
 
 UNIT_TESTS += test_bundle
 test_bundle_SRCS = tests/unit/test_bundle.c tests/unit/fit.c tests/unit/no_sha2.c \
 	hyp/config/bundle.c hyp/config/dt.c hyp/config/dt_check.c hyp/config/error.c \
 	hyp/lib/printf.c hyp/lib/sha256.c
-test_bundle_CFLAGS = -Wno-unused-parameter
 test_bundle_LIBS = -lfdt
 
 GTREE_DTBS := $(patsubst tests/%.dts,$(BUILD)/%.dtb,$(wildcard tests/unit/gtree/*.dts))
@@ -189,7 +185,8 @@ test_gtree_SRCS = tests/unit/test_gtree.c tests/unit/no_sha2.c hyp/config/gtree.
 	hyp/config/gtree_copy.c hyp/config/gtree_patch.c hyp/config/gtree_write.c \
 	hyp/config/bundle.c hyp/config/dt.c hyp/config/dt_check.c hyp/config/error.c \
 	hyp/lib/printf.c hyp/lib/sha256.c
-test_gtree_CFLAGS = -Wno-unused-parameter '-DGTREE_DIR="$(BUILD)/unit/gtree"'
+test_gtree_KIND = gtree
+UNIT_CFLAGS_gtree := '-DGTREE_DIR="$(BUILD)/unit/gtree"'
 test_gtree_LIBS = -lfdt
 test_gtree_DEPS = $(GTREE_DTBS)
 
@@ -198,19 +195,21 @@ UNIT_VGIC_SRCS := tests/unit/test_vgic_fake.c $(addprefix hyp/arch/arm64/,vgic.c
 
 UNIT_TESTS += test_vgic
 test_vgic_SRCS = tests/unit/test_vgic.c tests/unit/test_vgic_cases.c $(UNIT_VGIC_SRCS)
-test_vgic_CFLAGS = -Wno-unused-parameter -iquote tests/unit/test_vgic_include
+test_vgic_KIND = vgic
+UNIT_CFLAGS_vgic := -iquote tests/unit/test_vgic_include
 
 UNIT_TESTS += test_vgic_posts
 test_vgic_posts_SRCS = tests/unit/test_vgic_posts.c tests/unit/test_vgic_cases.c $(UNIT_VGIC_SRCS)
-test_vgic_posts_CFLAGS = -Wno-unused-parameter -iquote tests/unit/test_vgic_include
+test_vgic_posts_KIND = vgic
 
 UNIT_TESTS += test_vgic_random
 test_vgic_random_SRCS = tests/unit/test_vgic_random.c $(UNIT_VGIC_SRCS)
-test_vgic_random_CFLAGS = -Wno-unused-parameter -iquote tests/unit/test_vgic_include
+test_vgic_random_KIND = vgic
 
 UNIT_TESTS += test_flat
 test_flat_SRCS = tests/unit/test_flat.c guest-linux/dt/flat.c
-test_flat_CFLAGS = -Wno-unused-parameter -Itests/unit/linux -Iguest-linux/dt
+test_flat_KIND = flat
+UNIT_CFLAGS_flat := -Itests/unit/linux -Iguest-linux/dt
 test_flat_LIBS = -lfdt
 test_flat_DEPS = $(BUILD)/unit/dtb/unit/dts/full.dtb
 
@@ -239,19 +238,26 @@ endef
 $(eval $(call unit_virt,virt,4))
 $(eval $(call unit_virt,virt8,8))
 
-define unit_rules
-$(1)_OBJS := $$(patsubst %.c,$$(BUILD)/unit/$(1)/%.o,$$($(1)_SRCS))
-$$(BUILD)/unit/$(1)/%.o: %.c
+UNIT_ALL := $(UNIT_TESTS) $(UNIT_PROGRAMS)
+
+define unit_kind
+$$(BUILD)/unit/obj/$(1)/%.o: %.c
 	@mkdir -p $$(@D)
-	$$(Q)$$(UNIT_CC) $$(UNIT_CFLAGS) $$($(1)_CFLAGS) -MMD -MP -c -o $$@ $$<
+	$$(Q)$$(UNIT_CC) $$(UNIT_CFLAGS) $$(UNIT_CFLAGS_$(1)) -MMD -MP -c -o $$@ $$<
+endef
+$(foreach k,plain $(sort $(foreach t,$(UNIT_ALL),$($(t)_KIND))),$(eval $(call unit_kind,$(k))))
+
+define unit_rules
+$(1)_OBJS := $$(patsubst %.c,$$(BUILD)/unit/obj/$(or $($(1)_KIND),plain)/%.o,$$($(1)_SRCS))
 $$(BUILD)/unit/$(1)/$(1): $$($(1)_OBJS)
+	@mkdir -p $$(@D)
 	$$(Q)$$(UNIT_CC) $$(UNIT_CFLAGS) -o $$@ $$^ $$($(1)_LIBS) -lcmocka
 .PHONY: unit-$(1)
 unit-$(1): $$(BUILD)/unit/$(1)/$(1) $$($(1)_DEPS)
 	@$$(UNIT_ENV) $$< $$($(1)_ARGS)
--include $$($(1)_OBJS:.o=.d)
 endef
-$(foreach t,$(UNIT_TESTS) $(UNIT_PROGRAMS),$(eval $(call unit_rules,$(t))))
+$(foreach t,$(UNIT_ALL),$(eval $(call unit_rules,$(t))))
+-include $(patsubst %.o,%.d,$(sort $(foreach t,$(UNIT_ALL),$($(t)_OBJS))))
 
 .PHONY: unit unit-build
 unit-build: $(foreach t,$(UNIT_TESTS),$(BUILD)/unit/$(t)/$(t) $($(t)_DEPS))
