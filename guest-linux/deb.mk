@@ -7,7 +7,7 @@ DEB_TOOL := $(BUILD)/guest-linux/deb/nk
 $(DEB_TOOL): $(NK_TOOL_DEPS)
 	@echo "  TOOL    $@"
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CROSS_COMPILE)gcc $(TOOLS_CFLAGS) -fPIE -pie -Wl,-z,relro,-z,now -s -o $@ $(NK_TOOL_SRCS)
+	$(Q)$(CROSS_COMPILE)gcc $(NK_TOOL_CFLAGS) -fPIE -pie -Wl,-z,relro,-z,now -s -o $@ $(NK_TOOL_SRCS)
 
 .PHONY: deb
 deb: $(DEB_TOOL)

@@ -6,6 +6,7 @@ TOOLS_CFLAGS := -std=gnu11 -Os -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Wm
 	-Wvla -Werror -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Iguest-linux/include
 # As the package that has it, whose version grows from commit to commit.
 NK_TOOL_VERSION := $(shell scripts/nk-deb --print-version)
+NK_TOOL_CFLAGS = $(TOOLS_CFLAGS) '-DNK_VERSION="$(NK_TOOL_VERSION)"'
 NK_TOOL_SRCS := $(wildcard guest-linux/tools/nk/*.c)
 NK_TOOL_DEPS := $(NK_TOOL_SRCS) $(wildcard guest-linux/tools/nk/*.h) guest-linux/include/vlx/shutdown.h \
 	guest-linux/tools/tools.mk $(BUILD)/guest-linux/version
@@ -24,11 +25,11 @@ FORCE:
 $(BUILD)/guest-linux/nk: $(NK_TOOL_DEPS)
 	@echo "  TOOL    $@"
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CROSS_COMPILE)gcc $(TOOLS_CFLAGS) '-DNK_VERSION="$(NK_TOOL_VERSION)"' -static -s -o $@ $(NK_TOOL_SRCS)
+	$(Q)$(CROSS_COMPILE)gcc $(NK_TOOL_CFLAGS) -static -s -o $@ $(NK_TOOL_SRCS)
 
 # The same for this machine, for its tests.
 $(BUILD)/host/nk: $(NK_TOOL_DEPS)
 	@echo "  TOOL    $@"
 	$(Q)mkdir -p $(@D)
-	$(Q)$(or $(HOSTCC),cc) $(TOOLS_CFLAGS) '-DNK_VERSION="$(NK_TOOL_VERSION)"' -fsanitize=address,undefined -fno-sanitize-recover \
+	$(Q)$(or $(HOSTCC),cc) $(NK_TOOL_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover \
 		-o $@ $(NK_TOOL_SRCS)
