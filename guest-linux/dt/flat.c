@@ -2,11 +2,6 @@
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
-#if __has_include(<linux/unaligned.h>)
-#include <linux/unaligned.h>
-#else
-#include <asm/unaligned.h> /* before Linux 6.12 */
-#endif
 #include "flat.h"
 
 #define FDT_MAGIC 0xd00dfeed
@@ -43,9 +38,15 @@ struct walk {
 	void *cookie;
 };
 
+/* A blob may be anywhere; the kernel's header for that is another one from 6.12 on. */
+static u32 be32_at(const u8 *p)
+{
+	return (u32)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
+}
+
 static u32 header(const void *blob, u32 offset)
 {
-	return get_unaligned_be32(blob + offset);
+	return be32_at(blob + offset);
 }
 
 static int find_block(const void *blob, u32 off_at, u32 size_at, struct block *block)
@@ -65,7 +66,7 @@ static bool next_word(struct walk *w, u32 *word)
 {
 	if (w->structure.size - w->pos < sizeof(*word))
 		return false;
-	*word = get_unaligned_be32(w->structure.start + w->pos);
+	*word = be32_at(w->structure.start + w->pos);
 	w->pos += sizeof(*word);
 	return true;
 }
