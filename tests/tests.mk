@@ -2,7 +2,7 @@
 # `make test`: one pytest run over all layers. TESTS= names files, -m or -k goes into PYTEST_ARGS.
 
 SOAK_SECONDS ?= 3600
-TESTS ?= tests/system
+TESTS ?= tests
 PYTEST_ARGS ?=
 JOBS ?= $(shell nproc)
 # A bound is only ever reached by what is broken; tests that run beside others take longer.
@@ -14,7 +14,7 @@ PYTEST = BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTHON) -m pytest $(if $(
 # build is found again, and shown, by the test that needs it.
 TEST_BUILD = $(BUILD)/nk.bin guests bench-build unit-build fuzz-build tools modules $(BUILD)/initramfs.cpio \
 	$(INITRAMFS_NK) $(BUILD)/initramfs-virtio-cloud.cpio $(KERNELS)
-TEST_WHOLE = $(filter tests/system,$(TESTS)$(PYTEST_ARGS))
+TEST_WHOLE = $(filter tests,$(TESTS)$(PYTEST_ARGS))
 
 .PHONY: test soak test-setup test-build
 test-setup:

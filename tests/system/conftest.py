@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests share: building once, booting systems, showing consoles when a test fails."""
 
-import collections
 import os
 import pathlib
 import sys
@@ -16,23 +15,8 @@ os.chdir(ROOT)
 from nklib import build, qemu  # noqa: E402
 from nklib.machine import Machine  # noqa: E402
 
-# What says soon that a tree is broken, then long ones, and short ones last: two run at a time, and end together.
-LAYERS = ["harness", "lint", "unit", "fuzz", "bench", "system", "bad", "guests"]
 SOAK_SECONDS = float(os.environ.get("SOAK_SECONDS", "0"))
 SOAK_JOBS = int(os.environ.get("SOAK_JOBS", "1"))
-
-
-def pytest_collection_modifyitems(config, items):
-    def layer(item):
-        return min((LAYERS.index(mark.name) for mark in item.iter_markers() if mark.name in LAYERS),
-                   default=len(LAYERS))
-
-    items.sort(key=layer)
-    if SOAK_SECONDS:
-        return
-    long = [item for item in items if item.get_closest_marker("soak")]
-    items[:] = [item for item in items if not item.get_closest_marker("soak")]
-    config.hook.pytest_deselected(items=long)
 
 
 @pytest.fixture
@@ -55,24 +39,6 @@ def soak_rounds(soak_share):
         print(f"{number} rounds")
 
     return rounds
-
-
-def pytest_terminal_summary(terminalreporter):
-    """Where the time went, by file: tests, seconds of all of them, the longest one."""
-    spent = collections.defaultdict(lambda: collections.defaultdict(float))
-    for reports in terminalreporter.stats.values():
-        for report in reports:
-            if hasattr(report, "duration"):
-                spent[report.nodeid.partition("::")[0]][report.nodeid] += report.duration
-    if sum(map(len, spent.values())) < 2:
-        return
-    terminalreporter.section("where the time went")
-    rows = sorted(spent.items(), key=lambda row: -sum(row[1].values()))
-    for file, tests in rows:
-        longest = max(tests, key=tests.get)
-        terminalreporter.write_line(f"{sum(tests.values()):8.1f} s {len(tests):4} tests  {file}"
-                                    f"  ({tests[longest]:.1f} s {longest.partition('::')[2]})")
-    terminalreporter.write_line(f"{sum(sum(tests.values()) for _, tests in rows):8.1f} s of all tests together")
 
 
 @pytest.fixture(scope="session")
