@@ -23,15 +23,14 @@ static __canary u64 write_chunks(struct vm *vm, ipa_t buf, u64 size)
 
 	while (done < size) {
 		u32 n = (u32)MIN(size - done, (u64)WRITE_CHUNK), taken;
-		bool go_on;
 
 		if (guest_read(vm, text, buf + done, n))
 			break;
 		taken = console_vm_take(vm->arch.id, text, n);
 		done += taken;
-		go_on = arch_cpu_poll();
+		arch_cpu_poll(); /* queueing and sending are a piece each */
 		console_poll();
-		if (taken < n || !go_on || !arch_cpu_poll())
+		if (taken < n || !arch_cpu_poll())
 			break;
 	}
 	/* The emulated UART's transmitter is the same one. */

@@ -139,11 +139,11 @@ const char *trap_likely_cause(const struct arch_vm *vm, u64 esr, ipa_t ipa)
 
 static void report(const struct arch_vcpu *v, const struct frame *f, u64 esr, const char *why)
 {
-	u64 pc = read_sysreg(elr_el2), pstate = read_sysreg(spsr_el2), far = read_sysreg(far_el2);
+	u64 pc = read_sysreg(elr_el2);
 	u32 ec = esr_ec(esr);
 	ipa_t ipa;
 
-	/* An interrupt that is taken between the lines writes these registers. */
+	/* What is looked at between the lines is no exception: the syndrome registers stay. */
 	trap_fault_ipa(esr, &ipa);
 	look();
 	printk("vm%u %s: ended: vCPU %u on CPU %u: %s", v->vm->id, core_vm_name(v->vm), v->id,
@@ -154,12 +154,12 @@ static void report(const struct arch_vcpu *v, const struct frame *f, u64 esr, co
 		       ec == ESR_EC_IABT_LOW ? "fetch from"
 		       : esr & ESR_WNR	     ? "write to"
 					     : "read of",
-		       (ull)ipa, (ull)far, esr_fault_name(esr), (u32)(esr & 3));
+		       (ull)ipa, (ull)read_sysreg(far_el2), esr_fault_name(esr), (u32)(esr & 3));
 	look();
 	printk("  esr %08llx: %s; likely: %s", (ull)esr, esr_class_name(esr),
 	       trap_likely_cause(v->vm, esr, ipa));
 	look();
-	print_frame(f, pc, pstate, look);
+	print_frame(f, pc, read_sysreg(spsr_el2), look);
 }
 
 void trap_fatal(struct arch_vcpu *v, struct frame *f, u64 esr, const char *why)
