@@ -96,6 +96,18 @@ def test_changelog_and_licences(packages, tmp_path):
     assert set(loaded[1].split()) < built
 
 
+def test_licences_are_those_of_the_files(sources):
+    """What the copyright file says of both licences, each source's SPDX line says too."""
+    root = sources.parents[2]
+    said = (root / "usr/share/doc/nk-guest-dkms/copyright").read_text()
+    both = re.search(r"^Files: (usr(?:.|\n )*)\nCopyright: .*\nLicense: GPL-2 or Apache-2.0$", said, re.M)[1].split()
+    files = [file for file in sources.rglob("*.[ch]")]
+    assert len(files) > 50
+    for file in files:
+        dual = any(file.relative_to(root).match(pattern) for pattern in both)
+        assert ("Apache-2.0 OR GPL-2.0-only" in file.read_text()) == dual, file
+
+
 def test_same_again(packages, tmp_path):
     files, _ = packages
     again = run("scripts/nk-deb", "--tool", str(TOOL), "--output",
