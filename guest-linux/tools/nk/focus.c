@@ -35,15 +35,11 @@ static int set(int id)
 
 int cmd_focus(int argc, char **argv)
 {
-	int id, status;
+	int id;
 	long self;
+	int status = vm_or_none(argc, argv, &id, &self);
 
-	if (no_options(argv[0], &argc, argv))
-		return NK_USAGE;
-	if (argc > 2)
-		return misused(argv[0], "'%s' is too much", argv[2]);
-	if (argc == 1)
-		return show();
-	status = vm_existing(argv[0], argv[1], &id, &self);
-	return status ? status : set(id);
+	if (status)
+		return status;
+	return id ? set(id) : show();
 }

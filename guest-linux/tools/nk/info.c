@@ -219,15 +219,11 @@ static int vm_info(int id, bool self)
 
 int cmd_info(int argc, char **argv)
 {
-	int id, status;
+	int id;
 	long self;
+	int status = vm_or_none(argc, argv, &id, &self);
 
-	if (no_options(argv[0], &argc, argv))
-		return NK_USAGE;
-	if (argc > 2)
-		return misused(argv[0], "'%s' is too much", argv[2]);
-	if (argc == 1)
-		return machine_info();
-	status = vm_existing(argv[0], argv[1], &id, &self);
-	return status ? status : vm_info(id, id == self);
+	if (status)
+		return status;
+	return id ? vm_info(id, id == self) : machine_info();
 }

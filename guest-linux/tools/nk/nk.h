@@ -196,6 +196,8 @@ const char *vm_name(int id);
  */
 int vm_given(const char *command, const char *text, int *id);
 int vm_existing(const char *command, const char *text, int *id, long *self);
+/* Of a command that takes one or none: *id is 0 then (vms.c). */
+int vm_or_none(int argc, char **argv, int *id, long *self);
 
 /* help.c: the usage line of a command, or NULL. */
 const char *help_usage(const char *command);

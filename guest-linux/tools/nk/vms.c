@@ -42,6 +42,16 @@ int vm_existing(const char *command, const char *text, int *id, long *self)
 	return status;
 }
 
+int vm_or_none(int argc, char **argv, int *id, long *self)
+{
+	*id = 0;
+	if (no_options(argv[0], &argc, argv))
+		return NK_USAGE;
+	if (argc > 2)
+		return misused(argv[0], "'%s' is too much", argv[2]);
+	return argc == 1 ? NK_OK : vm_existing(argv[0], argv[1], id, self);
+}
+
 /* Half of a VM's state. Returns 0 or -errno. */
 static int state_number(uint64_t *value, int id, const char *which)
 {
