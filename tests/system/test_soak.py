@@ -12,9 +12,10 @@ from linuxvm import nk_vm
 from nklib.machine import NK
 from tap import check_tap
 from test_guests import HISTORY, raw_vm
-from test_hostile import FUZZ_LINKS, FUZZ_REFEREE, FUZZ_VM, PAIR, RAM, SIZE, all_stray, counts
+from test_hostile import PAIR, RAM, SIZE, all_stray, counts, hypercalls_by_chance, pair
 from test_layers import make, make_list
 from test_life import LIFE, Life, alive
+from test_linux import restart_beside_a_counter
 from test_linux_files import MODULES
 from test_linux_files import SYSTEM as FILES_SYSTEM
 from test_linux_files import check_unloading
@@ -27,43 +28,39 @@ LONG = {"gicfuzz": "rounds=200000", "gicmodel": "steps=100000", "gicrace": "roun
         "hcall": "rounds=40000", "nklib": ""}
 
 
+def chances(soak_rounds):
+    """(seed, CPU) of each round."""
+    for n in soak_rounds():
+        print(f"round {n}")
+        yield FROM + n + 1000, CPUS[(FROM + n) % len(CPUS)]
+
+
 @pytest.mark.parametrize("gic", [2, 3])
 @pytest.mark.parametrize("program", LONG)
 def test_guest_by_chance(boot, system_dts, guest_programs, soak_rounds, program, gic):
     del guest_programs
-    for n in soak_rounds():
-        seed = FROM + n + 1000
-        system = system_dts(raw_vm(program, range(4), bootargs=f"seed={seed} {LONG[program]}", size=0x08000000)
-                            + HISTORY, program)
-        machine = boot(system, gic=gic, cpus=4, mem=1024, cpu=CPUS[seed % 4])
+    for seed, cpu in chances(soak_rounds):
+        vm = raw_vm(program, range(4), bootargs=f"seed={seed} {LONG[program]}", size=0x08000000)
+        machine = boot(system_dts(vm + HISTORY, program), gic=gic, cpus=4, mem=1024, cpu=cpu)
         check_tap(machine, 2, 600)
-        assert machine.wait_end() == 0, f"round {n}"
+        assert machine.wait_end() == 0
 
 
 @pytest.mark.parametrize("gic", [2, 3])
 def test_instructions_by_chance(boot, system_dts, guest_programs, soak_rounds, gic):
     del guest_programs
-    for n in soak_rounds():
-        seed = FROM + n + 1000
-        args = f"seed={seed} n=1000000"
-        machine = boot(system_dts(PAIR.format(name="randexec", args=args), "randexec"), gic=gic, cpus=2, mem=512,
-                       cpu=CPUS[seed % 4])
+    for seed, cpu in chances(soak_rounds):
+        machine = pair(boot, system_dts, "randexec", gic, f"seed={seed} n=1000000", cpu)
         check_tap(machine, 3, 600)
         counts(machine)
-        assert machine.quit() == 0, f"round {n}"
+        assert machine.quit() == 0
 
 
 @pytest.mark.parametrize("gic", [2, 3])
 def test_hypercalls_by_chance(boot, system_dts, guest_programs, soak_rounds, gic):
     del guest_programs
-    for n in soak_rounds():
-        seed = FROM + n + 1000
-        players = "".join(FUZZ_VM.format(vm=vm, count=2, cpus=f"{2 * vm - 5}-{2 * vm - 4}",
-                                         args=f"others=0x38 seed={seed}") for vm in (3, 4, 5))
-        system = system_dts(FUZZ_REFEREE.format(args="others=0x38 rounds=1000") + players + FUZZ_LINKS, "fuzz")
-        machine = boot(system, gic=gic, cpus=7, mem=512, cpu=CPUS[seed % 4])
-        check_tap(machine, 2, 600)
-        assert machine.wait_end() == 0, f"round {n}"
+    for seed, cpu in chances(soak_rounds):
+        hypercalls_by_chance(boot, system_dts, gic, cpu, seed, 1000)
 
 
 @pytest.mark.parametrize("gic", [2, 3])
@@ -108,18 +105,7 @@ def test_life_by_chance(boot, system_dts, guest_programs, soak_rounds, gic):
 def test_linux_restarts(boot_linux, system_dts, soak_rounds, gic):
     """Linux is started again and again, by itself and by nk, beside one that counts."""
     machine = boot_linux(system_dts(nk_vm(2, [0]) + nk_vm(3, [1])), gic=gic, cpus=2, mem=1024)
-    machine.check(2, "(n=0; while :; do n=$((n+1)); echo $n >/tmp/n.new; mv /tmp/n.new /tmp/n; usleep 50000; done) &")
-    last = 0
-    for n in soak_rounds():
-        machine.mark(3)
-        if n % 2:
-            machine.send(3, "reboot -f\n")
-        else:
-            machine.nk_prompt("vm 3 restart")
-        machine.wait_ready(3)
-        count = int(machine.check(2, "cat /tmp/n"))
-        assert count > last, f"the counter of vm2 stands still in round {n}"
-        last = count
+    restart_beside_a_counter(machine, soak_rounds())
     assert machine.quit() == 0
 
 
