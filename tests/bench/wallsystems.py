@@ -19,7 +19,7 @@ PACE = 60  # ticks of the counter that a CPU gets at a time
 ATTACKS = {
     "post": ("post", False, ""),
     "posts": ("post", True, ""),
-    "mixed": ("post sysconf sgi prop power psci", False, ""),
+    "mixed": ("post sysconf sgi prop power psci focus extent", False, ""),
     "life": ("post life", True, ""),
     "faults": ("life fault", True, ""),
     "lines": ("say", True, ""),
@@ -48,6 +48,7 @@ def system(attack, ticks):
         text += f"&vm{number}_vdevs {{ flood@2 {{ peer-phandle = <&f{number}>; client; }}; }};\n"
         permissions += (f' nk.vm.{number}.state.running {{ allow-set = "*"; allow-get = "{VICTIM}";'
                         f' allow-notify = "{VICTIM}"; }};')
+    permissions += f' nk.focus {{ allow-set = "*"; allow-get = "*"; allow-notify = "{VICTIM}"; }};'
     permissions += ' flood.bell { size = <4>; allow-set = "*"; allow-get = "*"; allow-notify = "*"; };'
     return ("/dts-v1/;\n#include <nk/vlm.dtsi>\n" + text + f"&vm{VICTIM}_vdevs {{{links} }};\n"
             f"&hyp_property {{{permissions} }};\n")

@@ -2,7 +2,7 @@
 /*
  * An attacker: each of its CPUs does all day what may cost others. Arguments: victim=ID, pace=N (of the
  * counter's ticks, see below), and what to do, one or more: post, sysconf, prop, sgi, power, psci,
- * life, fault, say. With several each turn does one of them by chance.
+ * life, fault, say, focus, extent. With several each turn does one of them by chance.
  */
 #include "nk/prop.h"
 #include "nk/vlink.h"
@@ -19,7 +19,7 @@
 
 static u64 victim, link, pace;
 static NkXIrq theirs;
-static void (*chosen[8])(u32 turn);
+static void (*chosen[16])(u32 turn);
 static u32 nr_chosen;
 static char line[512];
 
@@ -77,10 +77,23 @@ static void psci(u32 turn)
 	psci_call(fn[turn % 4], this_cpu()->mpidr, ram_base(), 0);
 }
 
-/* VM 5 is ours to start and to stop. */
+/* VM 5 is ours to start, to stop, and to start again. */
 static void life(u32 turn)
 {
-	nk_call(NK_HC_PROP_SET, (u64) "nk.vm.5.state.running", (u64)(turn & 1 ? "0" : "1"), 1, 0);
+	nk_call(NK_HC_PROP_SET, (u64) "nk.vm.5.state.running", (u64) & "102"[turn % 3], 1, 0);
+}
+
+/* The keyboard goes to and fro, and whoever may be told of it is, each time. */
+static void focus(u32 turn)
+{
+	nk_call(NK_HC_PROP_SET, (u64) "nk.focus", (u64) & "23"[turn & 1], 1, 0);
+}
+
+/* The most mappings that one call looks at. */
+static void extent(u32 turn)
+{
+	(void)turn;
+	nk_call(NK_HC_MEM_EXTENT, ram_base(), ~0UL >> 16, 0, 0);
 }
 
 /* VM 5 is ended for it (`on-stray`), with a report, and started again by the others. */
@@ -102,8 +115,9 @@ static const struct {
 	const char *name;
 	void (*fn)(u32 turn);
 } kinds[] = {
-	{"post", post}, {"sysconf", sysconf}, {"prop", prop},	{"sgi", sgi}, {"power", power},
-	{"psci", psci}, {"life", life},	      {"fault", fault}, {"say", say},
+	{"post", post},	  {"sysconf", sysconf}, {"prop", prop},	    {"sgi", sgi},
+	{"power", power}, {"psci", psci},	{"life", life},	    {"fault", fault},
+	{"say", say},	  {"focus", focus},	{"extent", extent},
 };
 
 /*
