@@ -9,39 +9,14 @@
 #define GICV2_CPUS_MAX 8
 
 /* Adds a range that is not empty. Returns 0, or -1 when the list is full. */
-static int add_range(struct cfg_range *list, u32 *n, u64 base, u64 end)
+static int add_range(struct range *list, u32 *n, u64 base, u64 end)
 {
 	if (base >= end)
 		return 0;
 	if (*n == CFG_RANGES_MAX)
 		return -1;
-	list[(*n)++] = (struct cfg_range){base, end - base};
+	list[(*n)++] = (struct range){base, end - base};
 	return 0;
-}
-
-void ranges_merge(struct cfg_range *list, u32 *n)
-{
-	u32 i, j, kept = 0;
-
-	for (i = 1; i < *n; i++) {
-		struct cfg_range r = list[i];
-
-		for (j = i; j > 0 && list[j - 1].base > r.base; j--)
-			list[j] = list[j - 1];
-		list[j] = r;
-	}
-	for (i = 0; i < *n; i++) {
-		struct cfg_range *last = kept ? &list[kept - 1] : NULL;
-
-		if (last && list[i].base <= last->base + last->size) {
-			u64 end = MAX(last->base + last->size, list[i].base + list[i].size);
-
-			last->size = end - last->base;
-		} else {
-			list[kept++] = list[i];
-		}
-	}
-	*n = kept;
 }
 
 int board_fail_reg(struct board_scan *s, const char *right, u32 arg)
@@ -50,9 +25,9 @@ int board_fail_reg(struct board_scan *s, const char *right, u32 arg)
 }
 
 /* Adds every region of the current node's reg; memory is rounded inwards, reserved outwards. */
-static int add_regs(struct board_scan *s, struct cfg_range *list, u32 *n, bool inwards)
+static int add_regs(struct board_scan *s, struct range *list, u32 *n, bool inwards)
 {
-	struct cfg_range r;
+	struct range r;
 	enum dtw_result ret;
 	u32 i;
 
@@ -152,7 +127,7 @@ static bool scan_console(struct board_scan *s, int wanted)
 {
 	bool pl011 = dtw_compatible(&s->w, "arm,pl011");
 	struct cfg_board *b = s->b;
-	struct cfg_range reg;
+	struct range reg;
 
 	if (wanted >= 0 ? s->w.node != wanted : !pl011 || !dtw_enabled(&s->w))
 		return false;
@@ -230,7 +205,7 @@ static int chosen_address(struct board_scan *s, int chosen, const char *name, u6
 	return 0;
 }
 
-static bool in_ram(const struct cfg_board *b, const struct cfg_range *r)
+static bool in_ram(const struct cfg_board *b, const struct range *r)
 {
 	u32 i;
 

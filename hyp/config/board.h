@@ -33,7 +33,7 @@ int board_read_irqs(struct board_scan *s);
 /* One range of addresses of the board that is no memory, and how to call it. */
 struct board_frame {
 	const char *name;
-	struct cfg_range range;
+	struct range range;
 };
 
 #define BOARD_FRAMES_MAX (4 + CFG_REDIST_MAX)
@@ -43,14 +43,5 @@ struct board_frame {
  * many of the BOARD_FRAMES_MAX are set.
  */
 u32 board_frames(const struct cfg_board *b, struct board_frame *frames);
-
-/* Sorts *n ranges by base, and makes one of those that overlap or touch. */
-void ranges_merge(struct cfg_range *list, u32 *n);
-
-/* Whether two ranges have a byte in common. */
-static inline bool ranges_overlap(const struct cfg_range *a, const struct cfg_range *b)
-{
-	return a->base < b->base + b->size && b->base < a->base + a->size;
-}
 
 #endif

@@ -94,7 +94,7 @@ bool dtw_next(struct dtw *w)
 }
 
 /* Moves an address one bus up, from the children of bus[depth] to those of bus[depth - 1]. */
-static enum dtw_result translate(const struct dtw *w, int depth, struct cfg_range *range)
+static enum dtw_result translate(const struct dtw *w, int depth, struct range *range)
 {
 	const struct dtw_bus *bus = &w->bus[depth];
 	u32 up = bus[-1].address_cells;
@@ -121,7 +121,7 @@ static enum dtw_result translate(const struct dtw *w, int depth, struct cfg_rang
 	return DTW_BAD;
 }
 
-enum dtw_result dtw_reg(const struct dtw *w, u32 index, struct cfg_range *range)
+enum dtw_result dtw_reg(const struct dtw *w, u32 index, struct range *range)
 {
 	const struct dt_prop *reg = &w->p[DTW_REG];
 	int depth = w->depth - 1;

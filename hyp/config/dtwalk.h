@@ -85,7 +85,7 @@ enum dtw_result { DTW_OK, DTW_NONE, DTW_BAD };
  * The index-th entry of the node's reg as the CPU sees it. DTW_NONE: no such entry, or the bus
  * is none that the CPU can address. DTW_BAD: wrong length, or outside the parents' ranges.
  */
-enum dtw_result dtw_reg(const struct dtw *w, u32 index, struct cfg_range *range);
+enum dtw_result dtw_reg(const struct dtw *w, u32 index, struct range *range);
 
 struct dtw_irqs dtw_irqs_of(const struct dtw *w);
 

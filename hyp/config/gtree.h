@@ -19,8 +19,8 @@ struct gtree_params {
 	u64 gicr_base, gicr_size; /* GICv3: one region, nr_vcpus frames */
 	u64 uart_base, uart_size;
 	u32 uart_intid;
-	struct cfg_range window; /* all vlinks' memory; size 0: the VM has no links */
-	struct cfg_range balloon; /* where its pages come and go; size 0: it has no part in that */
+	struct range window; /* all vlinks' memory; size 0: the VM has no links */
+	struct range balloon; /* where its pages come and go; size 0: it has no part in that */
 	u32 xirq_spi; /* first cross interrupt, as an SPI */
 	u32 nr_xirqs;
 };

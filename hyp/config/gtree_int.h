@@ -61,8 +61,7 @@ int gtree_finish(struct gtree *g);
 void gtree_nk(struct gtree *g, u32 address_cells, u32 size_cells);
 
 /* `reg` with n ranges, at most GTREE_RANGES_MAX, which fit that many cells (1 or 2 each). */
-void gtree_reg(struct gtree *g, const struct cfg_range *r, u32 n, u32 address_cells,
-	       u32 size_cells);
+void gtree_reg(struct gtree *g, const struct range *r, u32 n, u32 address_cells, u32 size_cells);
 
 /* Bootargs (when not NULL) and initrd of /chosen; the node is open. */
 void gtree_chosen_props(struct gtree *g, const char *bootargs);

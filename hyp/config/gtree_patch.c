@@ -25,7 +25,7 @@ static u32 cells_of(const void *fdt, const char *name, u32 by_default)
 
 static int put_memory(struct gtree *g, u32 address, u32 size)
 {
-	const struct cfg_range ram = {g->p->ram_base, g->p->ram_size};
+	const struct range ram = {g->p->ram_base, g->p->ram_size};
 
 	if (address < 1 || address > 2 || size < 1 || size > 2)
 		return fail(g, "its root must have 1 or 2 #address-cells and #size-cells");

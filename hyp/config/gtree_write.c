@@ -99,7 +99,7 @@ static u32 add_number(u32 *cells, u32 at, u64 number, u32 n)
 	return at;
 }
 
-void gtree_reg(struct gtree *g, const struct cfg_range *r, u32 n, u32 address_cells, u32 size_cells)
+void gtree_reg(struct gtree *g, const struct range *r, u32 n, u32 address_cells, u32 size_cells)
 {
 	u32 cells[4 * GTREE_RANGES_MAX];
 	u32 at = 0;

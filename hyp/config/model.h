@@ -8,8 +8,9 @@
 #ifndef CONFIG_MODEL_H
 #define CONFIG_MODEL_H
 
+#include "config/error.h"
 #include "lib/limits.h"
-#include "lib/types.h"
+#include "lib/range.h"
 
 #define CFG_RANGES_MAX 64 /* RAM banks, or reserved areas, of a board */
 #define CFG_REDIST_MAX 4 /* GICv3 redistributor regions */
@@ -20,16 +21,6 @@
 #define CFG_VDEVS_MAX 512 /* vdev nodes in the whole system */
 #define CFG_LINKS_MAX 1024 /* vlinks: an end that names another makes two at most */
 #define CFG_PROPS_MAX 256 /* user-defined properties */
-
-struct cfg_range {
-	u64 base;
-	u64 size;
-};
-
-/* The one line a wrong configuration stops the boot with. */
-struct cfg_error {
-	char text[224]; /* "NODE: PROPERTY: VALUE: what would be right", "" when none */
-};
 
 enum cfg_conduit { CFG_CONDUIT_NONE, CFG_CONDUIT_SMC };
 enum cfg_trigger { CFG_TRIGGER_LEVEL, CFG_TRIGGER_EDGE };
@@ -45,12 +36,12 @@ struct cfg_gic {
 	u32 phandle;
 	u32 irq_cells; /* #interrupt-cells of its node */
 	int node; /* offset in the board's tree */
-	struct cfg_range dist;
-	struct cfg_range cpu; /* GICv2: GICC */
-	struct cfg_range hyp; /* GICv2: GICH */
-	struct cfg_range vcpu; /* GICv2: GICV */
+	struct range dist;
+	struct range cpu; /* GICv2: GICC */
+	struct range hyp; /* GICv2: GICH */
+	struct range vcpu; /* GICv2: GICV */
 	u32 nr_redist;
-	struct cfg_range redist[CFG_REDIST_MAX]; /* GICv3 */
+	struct range redist[CFG_REDIST_MAX]; /* GICv3 */
 	u64 redist_stride; /* 0: as GICR_TYPER says */
 	struct cfg_irq maintenance;
 };
@@ -59,9 +50,9 @@ struct cfg_gic {
 struct cfg_board {
 	const void *fdt;
 	u32 nr_ram;
-	struct cfg_range ram[CFG_RANGES_MAX]; /* sorted, merged */
+	struct range ram[CFG_RANGES_MAX]; /* sorted, merged */
 	u32 nr_reserved;
-	struct cfg_range reserved[CFG_RANGES_MAX]; /* /reserved-memory and the header's list */
+	struct range reserved[CFG_RANGES_MAX]; /* /reserved-memory and the header's list */
 	u32 nr_cpus;
 	u64 cpu_mpidr[NK_CPUS_MAX];
 	enum cfg_conduit psci;
@@ -71,11 +62,11 @@ struct cfg_board {
 	struct cfg_irq timer_hyp;
 	struct {
 		enum cfg_uart type;
-		struct cfg_range reg;
+		struct range reg;
 		struct cfg_irq irq;
 		int node; /* offset in fdt */
 	} console;
-	struct cfg_range initrd; /* the system bundle; size 0: none */
+	struct range initrd; /* the system bundle; size 0: none */
 	const char *bootargs; /* /chosen/bootargs, "" when absent */
 };
 
@@ -83,7 +74,7 @@ struct cfg_device {
 	const char *path; /* as written in `devices` */
 	int node; /* offset in the board's tree */
 	u32 nr_regs;
-	struct cfg_range regs[CFG_DEV_REGS_MAX]; /* page aligned; see cfg_device_pages() */
+	struct range regs[CFG_DEV_REGS_MAX]; /* page aligned; see cfg_device_pages() */
 	u32 nr_irqs;
 	struct cfg_irq irqs[CFG_DEV_IRQS_MAX];
 };
@@ -211,13 +202,6 @@ int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size, const s
  * The pages of all devices of a VM, each once whatever shares it, in rising order and in as few
  * ranges as there can be, ready to map. r: room for CFG_DEV_RANGES_MAX. Returns how many are set.
  */
-u32 cfg_device_pages(const struct cfg_vm *vm, struct cfg_range *r);
-
-/* Fills *err (the first error wins). Always returns -1, so that callers can return it. */
-int cfg_fail(struct cfg_error *err, const char *fmt, ...) __printf_like(2, 3);
-
-/* Fills *err with "NODE: PROPERTY: MESSAGE". Always returns -1. */
-int cfg_fail_at(struct cfg_error *err, const void *fdt, int node, const char *prop, const char *fmt,
-		...) __printf_like(5, 6);
+u32 cfg_device_pages(const struct cfg_vm *vm, struct range *r);
 
 #endif

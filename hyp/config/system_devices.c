@@ -97,7 +97,7 @@ static const char *refused(const struct dev_scan *d)
 }
 
 /* A region of the current node, rounded to whole pages. */
-static enum dtw_result page_reg(const struct dev_scan *d, u32 i, struct cfg_range *r)
+static enum dtw_result page_reg(const struct dev_scan *d, u32 i, struct range *r)
 {
 	enum dtw_result ret = dtw_reg(&d->w, i, r);
 
@@ -114,8 +114,8 @@ static enum dtw_result page_reg(const struct dev_scan *d, u32 i, struct cfg_rang
 
 static int read_regs(struct dev_scan *d, const struct sys_given *g)
 {
-	struct cfg_range ram = {g->vm->ram_base, g->vm->ram_size};
-	struct cfg_range r;
+	struct range ram = {g->vm->ram_base, g->vm->ram_size};
+	struct range r;
 	enum dtw_result ret;
 	u32 i;
 
@@ -191,7 +191,7 @@ static int read_irqs(struct dev_scan *d, const struct sys_given *g)
 	return 0;
 }
 
-u32 cfg_device_pages(const struct cfg_vm *vm, struct cfg_range *r)
+u32 cfg_device_pages(const struct cfg_vm *vm, struct range *r)
 {
 	u32 i, j, n = 0;
 
@@ -226,7 +226,7 @@ static int fail_shared(const struct dev_scan *d, const struct sys_given *g, u64 
 
 /* No page of the current node may also be one of a device of somebody else. */
 static int check_page(const struct dev_scan *d, const struct cfg_vm *owner,
-		      const struct cfg_range *page)
+		      const struct range *page)
 {
 	u32 i, j;
 
@@ -243,7 +243,7 @@ static int check_page(const struct dev_scan *d, const struct cfg_vm *owner,
 static int check_pages(struct dev_scan *d)
 {
 	const struct cfg_vm *owner = NULL;
-	struct cfg_range r;
+	struct range r;
 	u32 i;
 	int up;
 

@@ -16,7 +16,7 @@ static const struct dt_rule rules[MEM_NR] = {
 static int check_frames(const struct sys_parse *p, const struct cfg_vm *vm, const struct dt_view *w)
 {
 	struct board_frame frames[BOARD_FRAMES_MAX];
-	struct cfg_range ram = {vm->ram_base, vm->ram_size};
+	struct range ram = {vm->ram_base, vm->ram_size};
 	u32 i, n = board_frames(p->b, frames);
 
 	for (i = 0; i < n; i++)

@@ -30,7 +30,7 @@
 
 static struct {
 	spinlock_t lock;
-	struct cfg_range mem; /* size 0: no ballooning */
+	struct range mem; /* size 0: no ballooning */
 	u32 nr; /* pages */
 	u32 first; /* free page, or NO_PAGE */
 	u32 *next; /* of each free page, the one behind it */
@@ -237,9 +237,9 @@ void balloon_vm_stopped(struct vm *vm)
 	}
 }
 
-struct cfg_range balloon_region(const struct vm *vm)
+struct range balloon_region(const struct vm *vm)
 {
-	return is_member(vm->arch.id) ? pool.mem : (struct cfg_range){0};
+	return is_member(vm->arch.id) ? pool.mem : (struct range){0};
 }
 
 static void *alloc_ram(u64 size)
@@ -273,7 +273,7 @@ int balloon_vm_create(struct vm *vm, struct cfg_error *err)
 
 int balloon_create(struct cfg_error *err)
 {
-	struct cfg_range avoid[NK_VM_IDS];
+	struct range avoid[NK_VM_IDS];
 	u64 size = sys_config.balloon.size;
 
 	if (!size)

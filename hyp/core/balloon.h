@@ -23,7 +23,7 @@ int balloon_create(struct cfg_error *err);
 int balloon_vm_create(struct vm *vm, struct cfg_error *err);
 
 /* The VM's region; size 0: it has none. */
-struct cfg_range balloon_region(const struct vm *vm);
+struct range balloon_region(const struct vm *vm);
 
 /* A VM is off: a taker's pages go back to the pool. Context: any CPU, no vCPU of it runs. */
 void balloon_vm_stopped(struct vm *vm);

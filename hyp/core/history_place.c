@@ -17,7 +17,7 @@ static paddr_t base; /* 0: there is none */
 
 void history_reserve(paddr_t fdt, paddr_t bundle)
 {
-	const struct cfg_range *r = ram_free_range(0);
+	const struct range *r = ram_free_range(0);
 	u64 limit = 0, middle;
 
 	if (!r)

@@ -90,7 +90,7 @@ void core_vm_gone(void)
 static void memory_init(paddr_t fdt, u64 fdt_size, struct cfg_error *err)
 {
 	u64 pool;
-	const struct cfg_range *r;
+	const struct range *r;
 
 	ram_init(&board);
 	ram_reserve(mmu_image_pa(), IMAGE_SIZE_MAX);

@@ -62,7 +62,7 @@ static int create_vgic(struct vm *vm, struct cfg_error *err)
 /* Several devices may have a page in common, which is mapped once. */
 static int map_devices(struct vm *vm, struct cfg_error *err)
 {
-	static struct cfg_range r[CFG_DEV_RANGES_MAX]; /* one VM is made at a time */
+	static struct range r[CFG_DEV_RANGES_MAX]; /* one VM is made at a time */
 	u32 n = cfg_device_pages(vm->cfg, r);
 
 	for (u32 i = 0; i < n; i++)

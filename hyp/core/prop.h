@@ -30,8 +30,8 @@ void props_vm_event(struct vm *vm, enum vm_event event);
 
 /* Where a VM's images are in the machine's memory; size 0: it has none. */
 struct vm_images {
-	struct cfg_range kernel;
-	struct cfg_range initrd;
+	struct range kernel;
+	struct range initrd;
 };
 
 /*

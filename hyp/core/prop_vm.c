@@ -95,7 +95,7 @@ int prop_vm_init(struct prop *p, enum prop_builtin n, const struct vm *vm)
 	return prop_variable(p, n == PROP_VM_DTB ? tree_max(vm) : p->max);
 }
 
-static void store_region(struct vm *vm, enum prop_builtin n, const struct cfg_range *r)
+static void store_region(struct vm *vm, enum prop_builtin n, const struct range *r)
 {
 	prop_store(prop_of_vm(vm->arch.id, n), r, r->size ? sizeof(*r) : 0);
 }

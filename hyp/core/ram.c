@@ -5,7 +5,7 @@
 
 #define FREE_MAX (4 * CFG_RANGES_MAX)
 
-static struct cfg_range free_list[FREE_MAX];
+static struct range free_list[FREE_MAX];
 static u32 nr_free;
 static u64 total;
 
@@ -35,7 +35,7 @@ void ram_reserve(u64 base, u64 size)
 	if (!size)
 		return;
 	for (u32 i = 0; i < nr_free;) {
-		struct cfg_range r = free_list[i];
+		struct range r = free_list[i];
 		u64 r_end = r.base + r.size;
 
 		if (end <= r.base || r_end <= start) {
@@ -82,7 +82,7 @@ bool ram_alloc(u64 size, u64 align, u64 *base)
 }
 
 /* Whether [base, base + size) touches one of them; *start: that one's base. */
-static bool touches(const struct cfg_range *avoid, u32 nr, u64 base, u64 size, u64 *start)
+static bool touches(const struct range *avoid, u32 nr, u64 base, u64 size, u64 *start)
 {
 	for (; nr--; avoid++)
 		if (base < avoid->base + avoid->size && avoid->base < base + size) {
@@ -92,7 +92,7 @@ static bool touches(const struct cfg_range *avoid, u32 nr, u64 base, u64 size, u
 	return false;
 }
 
-bool ram_alloc_avoid(u64 size, u64 align, u64 limit, const struct cfg_range *avoid, u32 nr_avoid,
+bool ram_alloc_avoid(u64 size, u64 align, u64 limit, const struct range *avoid, u32 nr_avoid,
 		     u64 *base)
 {
 	for (u32 i = nr_free; i--;) {
@@ -116,7 +116,7 @@ bool ram_alloc_top(u64 size, u64 limit, u64 *base)
 	return ram_alloc_avoid(size, PAGE_SIZE, limit, NULL, 0, base);
 }
 
-const struct cfg_range *ram_free_range(u32 n)
+const struct range *ram_free_range(u32 n)
 {
 	return n < nr_free ? &free_list[n] : NULL;
 }

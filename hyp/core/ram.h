@@ -27,11 +27,11 @@ bool ram_alloc_top(u64 size, u64 limit, u64 *base);
  * The same with the base a multiple of align, touching none of the nr_avoid ranges (which do not
  * wrap). Returns true and the base. Context: boot.
  */
-bool ram_alloc_avoid(u64 size, u64 align, u64 limit, const struct cfg_range *avoid, u32 nr_avoid,
+bool ram_alloc_avoid(u64 size, u64 align, u64 limit, const struct range *avoid, u32 nr_avoid,
 		     u64 *base);
 
 /* The n-th free range, or NULL behind the last one. */
-const struct cfg_range *ram_free_range(u32 n);
+const struct range *ram_free_range(u32 n);
 
 /* Bytes free, and the largest aligned piece that ram_alloc() would still give. */
 u64 ram_free_bytes(void);

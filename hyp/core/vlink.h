@@ -42,9 +42,9 @@ struct vlink {
 	bool attached[2]; /* somebody there waits for it */
 	const struct cfg_link *cfg;
 	const char *name;
-	struct cfg_range shared; /* the descriptor, then pdev chunks; both ends write there */
-	struct cfg_range infos; /* in front of shared; both ends only read there */
-	struct cfg_range pmem;
+	struct range shared; /* the descriptor, then pdev chunks; both ends write there */
+	struct range infos; /* in front of shared; both ends only read there */
+	struct range pmem;
 	u32 info_at[2]; /* addresses of the info strings; 0: none */
 	u32 pdev_used; /* bytes of shared from its start */
 	u64 pmem_low; /* taken from the start of pmem (large chunks), */
@@ -62,7 +62,7 @@ int vlinks_create(struct cfg_error *err);
 int vlinks_vm_create(struct vm *vm, struct cfg_error *err);
 
 /* The window all links' memory is in, the same in every VM; size 0: there are no links. */
-struct cfg_range vlinks_window(void);
+struct range vlinks_window(void);
 
 /*
  * A VM is off: its ends go to NK_DEV_VLINK_OFF, it is attached to nothing, its peers get their

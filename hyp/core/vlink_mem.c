@@ -18,9 +18,9 @@
 #include "core/vlink_priv.h"
 #include "lib/string.h"
 
-static struct cfg_range window;
+static struct range window;
 
-struct cfg_range vlinks_window(void)
+struct range vlinks_window(void)
 {
 	return window;
 }
@@ -40,9 +40,9 @@ static u32 join_info(const struct vlink *l, u32 end, char *to)
 	return n;
 }
 
-static struct cfg_range take(u64 *at, u64 size)
+static struct range take(u64 *at, u64 size)
 {
-	struct cfg_range r = {*at, ALIGN_UP(size, PAGE_SIZE)};
+	struct range r = {*at, ALIGN_UP(size, PAGE_SIZE)};
 
 	*at += r.size;
 	return r;
@@ -91,7 +91,7 @@ static void place(struct vlink *l)
 
 int vlink_mem_create(struct cfg_error *err)
 {
-	struct cfg_range avoid[NK_VM_IDS];
+	struct range avoid[NK_VM_IDS];
 	u64 size = divide();
 
 	if (!ram_alloc_avoid(size, BLOCK_SIZE, GIB(4), avoid, vms_relocated(avoid), &window.base))
@@ -113,7 +113,7 @@ static int no_tables(const struct vm *vm, struct cfg_error *err)
 			   "no memory for the tables of its vlinks: fewer of them, or of VMs");
 }
 
-static int map(struct vm *vm, struct cfg_range r, u64 attr)
+static int map(struct vm *vm, struct range r, u64 attr)
 {
 	return stage2_map(&vm->arch, r.base, r.base, r.size, attr);
 }

@@ -65,7 +65,7 @@ int vm_create(const struct cfg_vm *cfg, const struct cfg_board *board, struct cf
  * Where RAM of VMs with `base` is, as they see it: what is mapped at its own address must be
  * elsewhere. Fills at most NK_VM_IDS of r, returns how many. Context: boot.
  */
-u32 vms_relocated(struct cfg_range *r);
+u32 vms_relocated(struct range *r);
 
 /* The VM with that id, or NULL. */
 struct vm *vm_by_id(u32 id);

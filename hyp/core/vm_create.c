@@ -18,7 +18,7 @@ struct vm *vm_by_id(u32 id)
 	return id < NK_VM_IDS ? vms[id] : NULL;
 }
 
-u32 vms_relocated(struct cfg_range *r)
+u32 vms_relocated(struct range *r)
 {
 	u32 n = 0;
 
@@ -26,7 +26,7 @@ u32 vms_relocated(struct cfg_range *r)
 		const struct cfg_vm *vm = &sys_config.vm[i];
 
 		if (vm->has_ram_base)
-			r[n++] = (struct cfg_range){vm->ram_base, vm->ram_size};
+			r[n++] = (struct range){vm->ram_base, vm->ram_size};
 	}
 	return n;
 }

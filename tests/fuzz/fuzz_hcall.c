@@ -145,7 +145,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	bundle.system = &tree;
 	board.nr_reserved = 0;
 	board.nr_ram = 1;
-	board.ram[0] = (struct cfg_range){RIG_RAM, RIG_RAM_SIZE};
+	board.ram[0] = (struct range){RIG_RAM, RIG_RAM_SIZE};
 	ram_init(&board);
 	must(ram_alloc(POOL_PAGES * PAGE_SIZE, PAGE_SIZE, &pool));
 	pages_init(phys_to_virt(pool), POOL_PAGES);

@@ -93,9 +93,9 @@ void *stage2_guest_ptr(const struct arch_vm *vm, ipa_t ipa, bool write)
 	return own[vm->id] + (ipa - TABLE);
 }
 
-u32 vms_relocated(struct cfg_range *r)
+u32 vms_relocated(struct range *r)
 {
-	r[0] = (struct cfg_range){FAKE_RAM_BASE + MIB(14), MIB(8)};
+	r[0] = (struct range){FAKE_RAM_BASE + MIB(14), MIB(8)};
 	return 1;
 }
 

@@ -334,9 +334,9 @@ static void test_builtin_names(void **state)
 }
 
 /* What of the first VM's devices is mapped. */
-static void check_pages(const struct cfg_range *want, u32 n)
+static void check_pages(const struct range *want, u32 n)
 {
-	struct cfg_range r[CFG_DEV_RANGES_MAX];
+	struct range r[CFG_DEV_RANGES_MAX];
 
 	assert_int_equal(cfg_device_pages(&sys.vm[0], r), n);
 	if (n)
@@ -354,7 +354,7 @@ static void test_devices_behind_a_bus(void **state)
 	assert_int_equal(d->regs[0].size, 0x1000);
 	assert_int_equal(d->regs[1].base, 0x0b100000);
 	assert_int_equal(d->regs[1].size, 0x2000);
-	check_pages((struct cfg_range[]){{0x09010000, 0x1000}, {0x0b100000, 0x2000}}, 2);
+	check_pages((struct range[]){{0x09010000, 0x1000}, {0x0b100000, 0x2000}}, 2);
 	assert_int_equal(d->nr_irqs, 2);
 	assert_int_equal(d->irqs[0].intid, 122);
 	assert_int_equal(d->irqs[0].trigger, CFG_TRIGGER_EDGE);
@@ -368,13 +368,13 @@ static void test_devices_of_one_page(void **state)
 	parse("unit/dts/same-page", virt_board(3));
 	assert_int_equal(sys.vm[0].nr_devices, 8);
 	assert_int_equal(sys.vm[0].devices[7].regs[0].base, 0x0a000000);
-	check_pages((struct cfg_range[]){{0x0a000000, 0x1000}}, 1);
+	check_pages((struct range[]){{0x0a000000, 0x1000}}, 1);
 }
 
 /* Regions that overlap, touch, lie in another one, or stand alone, in any order. */
 static void test_pages_of_devices(void **state)
 {
-	static const struct cfg_range regs[][2] = {
+	static const struct range regs[][2] = {
 		{{0x9000, 0x1000}, {0x3000, 0x3000}},
 		{{0x4000, 0x1000}, {0x3000, 0x3000}},
 		{{0x2000, 0x2000}, {0x6000, 0x1000}},
@@ -389,11 +389,11 @@ static void test_pages_of_devices(void **state)
 		vm->devices[i].nr_regs = 2;
 		memcpy(vm->devices[i].regs, regs[i], sizeof(regs[i]));
 	}
-	check_pages((struct cfg_range[]){{0x0000, 0x1000}, {0x2000, 0x5000}, {0x9000, 0x1000}}, 3);
+	check_pages((struct range[]){{0x0000, 0x1000}, {0x2000, 0x5000}, {0x9000, 0x1000}}, 3);
 	vm->nr_devices = 0;
 	check_pages(NULL, 0);
 	parse("examples/virtio-given", virt_board(2));
-	check_pages((struct cfg_range[]){{0x0a003000, 0x1000}}, 1);
+	check_pages((struct range[]){{0x0a003000, 0x1000}}, 1);
 }
 
 static bool list(const char *text, u32 first, u32 last, u32 *mask)

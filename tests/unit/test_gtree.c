@@ -294,7 +294,7 @@ static void test_memory_and_chosen(void **state)
 
 	f.vm->bootargs = NULL;
 	f.p.initrd_size = 0;
-	f.p.balloon = (struct cfg_range){0x140000000, 0x400000};
+	f.p.balloon = (struct range){0x140000000, 0x400000};
 	build();
 	assert_false(has_prop("/chosen", "bootargs"));
 	assert_false(has_prop("/chosen", "linux,initrd-start"));

@@ -29,7 +29,7 @@ static u32 access(u32 id, ipa_t ipa)
 	return stage2_guest_ptr(arch, ipa, true) ? 2 : 1;
 }
 
-static bool inside(struct cfg_range r, u64 base, u64 size)
+static bool inside(struct range r, u64 base, u64 size)
 {
 	return base >= r.base && base + size <= r.base + r.size;
 }
@@ -99,11 +99,11 @@ static void check_descs(void)
 
 static void test_create(void **state)
 {
-	struct cfg_range w;
+	struct range w;
 
 	rig_setup();
 	w = vlinks_window();
-	assert_true(inside((struct cfg_range){RIG_RAM, RIG_RAM_SIZE}, w.base, w.size));
+	assert_true(inside((struct range){RIG_RAM, RIG_RAM_SIZE}, w.base, w.size));
 	check_descs();
 	for (u32 i = 0; i < NR_LINKS; i++) {
 		const struct vlink *l = &vlinks[i];

@@ -57,10 +57,10 @@ struct vm *vm_by_id(u32 id)
 	return id >= FIRST_VM && id < FIRST_VM + NR_VMS && !refuse_vms ? &vms[id - FIRST_VM] : NULL;
 }
 
-u32 vms_relocated(struct cfg_range *r)
+u32 vms_relocated(struct range *r)
 {
 	for (u32 i = 0; i < sys_config.nr_vms; i++)
-		r[i] = (struct cfg_range){sys_config.vm[i].ram_base, sys_config.vm[i].ram_size};
+		r[i] = (struct range){sys_config.vm[i].ram_base, sys_config.vm[i].ram_size};
 	return sys_config.nr_vms;
 }
 
@@ -150,7 +150,7 @@ void rig_make(struct cfg_error *err)
 		fail_msg("%s", err->text);
 	board.nr_reserved = 0;
 	board.nr_ram = 1;
-	board.ram[0] = (struct cfg_range){RIG_RAM, RIG_RAM_SIZE};
+	board.ram[0] = (struct range){RIG_RAM, RIG_RAM_SIZE};
 	free(rig_ram);
 	rig_ram = aligned_alloc(BLOCK_SIZE, RIG_RAM_SIZE);
 	memset(rig_ram, 0xa5, RIG_RAM_SIZE);

@@ -82,10 +82,10 @@ const char *vm_resume(struct vm *vm)
 	return "running";
 }
 
-u32 vms_relocated(struct cfg_range *r)
+u32 vms_relocated(struct range *r)
 {
 	for (u32 i = 0; i < sys_config.nr_vms; i++)
-		r[i] = (struct cfg_range){sys_config.vm[i].ram_base, sys_config.vm[i].ram_size};
+		r[i] = (struct range){sys_config.vm[i].ram_base, sys_config.vm[i].ram_size};
 	return sys_config.nr_vms;
 }
 
