@@ -235,9 +235,9 @@ static int read_chosen(struct board_scan *s, int chosen)
 	b->initrd.size = end - b->initrd.base;
 	if (end < b->initrd.base || !in_ram(b, &b->initrd)) {
 		b->initrd.size = 0;
-		return cfg_fail_at(s->err, b->fdt, chosen, "linux,initrd-end",
-				   "0x%llx: behind linux,initrd-start and in RAM",
-				   (unsigned long long)end);
+		return dt_fail_at(s->err, b->fdt, chosen, "linux,initrd-end",
+				  "0x%llx: behind linux,initrd-start and in RAM",
+				  (unsigned long long)end);
 	}
 	return 0;
 }
@@ -304,6 +304,13 @@ static int scan(struct board_scan *s)
 	return 0;
 }
 
+static const char *name_of(const void *fdt)
+{
+	struct dt_prop names = dt_get(fdt, DT_ROOT, "compatible");
+
+	return dt_is_strings(&names) ? names.data : "unknown";
+}
+
 /* Checks the tree, and reads what may not fail. Returns 0, or -1 with the error filled. */
 static int begin(struct board_scan *s, const void *fdt, size_t size, int *chosen)
 {
@@ -317,6 +324,7 @@ static int begin(struct board_scan *s, const void *fdt, size_t size, int *chosen
 	if (dt_check(fdt, size, "board device tree", s->err))
 		return -1;
 	b->fdt = fdt;
+	b->name = name_of(fdt);
 	*chosen = dt_child(fdt, DT_ROOT, "chosen");
 	read_first(s, *chosen);
 	return 0;

@@ -108,6 +108,10 @@ bool dt_strings_have(const struct dt_prop *p, const char *s);
 /* Whether the value is one or more strings, each with its NUL inside it. */
 bool dt_is_strings(const struct dt_prop *p);
 
+/* Fills *err with "NODE: PROPERTY: MESSAGE". Always returns -1. */
+int dt_fail_at(struct cfg_error *err, const void *fdt, int node, const char *prop, const char *fmt,
+	       ...) __printf_like(5, 6);
+
 /*
  * Fills *err with "NODE: PROPERTY: VALUE: MESSAGE"; p is the value as found, an absent one prints
  * as "missing". Always returns -1.

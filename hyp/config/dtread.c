@@ -47,9 +47,8 @@ static int fail_name(struct cfg_error *err, const void *fdt, int node, const cha
 		}
 	}
 	if (!best)
-		return cfg_fail_at(err, fdt, node, name, "unknown: nothing belongs here");
-	return cfg_fail_at(err, fdt, node, name, "unknown: a name known here, perhaps \"%s\"",
-			   best);
+		return dt_fail_at(err, fdt, node, name, "unknown: nothing belongs here");
+	return dt_fail_at(err, fdt, node, name, "unknown: a name known here, perhaps \"%s\"", best);
 }
 
 static bool in_range(const struct dt_rule *r, u32 value)
@@ -157,7 +156,7 @@ int dt_read_children(const void *fdt, int node, const char *const *names, u32 n,
 		if (i == n)
 			return fail_name(err, fdt, node, name, names, n, sizeof(names[0]));
 		if (out[i] >= 0)
-			return cfg_fail_at(err, fdt, node, name, "there twice: one such node");
+			return dt_fail_at(err, fdt, node, name, "there twice: one such node");
 		out[i] = child;
 	}
 	return 0;

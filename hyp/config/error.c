@@ -124,8 +124,19 @@ int cfg_fail(struct cfg_error *err, const char *fmt, ...)
 	return -1;
 }
 
-int cfg_fail_at(struct cfg_error *err, const void *fdt, int node, const char *prop, const char *fmt,
-		...)
+int cfg_fail_at(struct cfg_error *err, const struct cfg_node *node, const char *prop,
+		const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	dt_vfail(err, node->at < 0 ? NULL : node->fdt, node->at, prop, NULL, fmt, args);
+	va_end(args);
+	return -1;
+}
+
+int dt_fail_at(struct cfg_error *err, const void *fdt, int node, const char *prop, const char *fmt,
+	       ...)
 {
 	va_list args;
 

@@ -213,8 +213,8 @@ int gtree_build(void *buf, size_t size, const struct cfg_system *s, const struct
 	if (vm->dtb) {
 		image = bundle_find(bundle, vm->dtb);
 		if (!image)
-			return cfg_fail_at(err, s->fdt, vm->node, "dtb",
-					   "\"%s\": must be an image of the bundle", vm->dtb);
+			return dt_fail_at(err, s->fdt, vm->node.at, "dtb",
+					  "\"%s\": must be an image of the bundle", vm->dtb);
 		return gtree_patch(&g, image) ? -1 : gtree_finish(&g);
 	}
 	generate(&g);

@@ -374,9 +374,9 @@ int gtree_vplatform_check(const struct gtree *g)
 
 	while (node >= 0 && (node = dt_next_node(fdt, node, &depth)) >= 0 && depth > 0)
 		if (count_same(g->out, fdt, node, depth) > 1)
-			return cfg_fail_at(g->err, fdt, node, "phandle",
-					   "0x%x: it and the name must not be those of a node nk "
-					   "makes or copies: give another, phandle = <0x%x>",
-					   phandle_of(fdt, node), 0x6e6c0000u + (u32)node);
+			return dt_fail_at(g->err, fdt, node, "phandle",
+					  "0x%x: it and the name must not be those of a node nk "
+					  "makes or copies: give another, phandle = <0x%x>",
+					  phandle_of(fdt, node), 0x6e6c0000u + (u32)node);
 	return 0;
 }

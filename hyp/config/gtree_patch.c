@@ -12,7 +12,8 @@ static bool is_memory(const void *fdt, int node)
 
 static int fail(const struct gtree *g, const char *right)
 {
-	return cfg_fail_at(g->err, g->s->fdt, g->vm->node, "dtb", "\"%s\": %s", g->vm->dtb, right);
+	return dt_fail_at(g->err, g->s->fdt, g->vm->node.at, "dtb", "\"%s\": %s", g->vm->dtb,
+			  right);
 }
 
 /* Counts of 1 or 2; defaults of the specification, 2.3.5. */

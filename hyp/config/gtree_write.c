@@ -204,9 +204,9 @@ int gtree_finish(struct gtree *g)
 	total = g->at + g->strings_size;
 	strings_end = g->strings_at + g->strings_size;
 	if (g->at > g->strings_at || strings_end > g->size || total > INT32_MAX)
-		return cfg_fail_at(g->err, g->s->fdt, g->vm->node, "dtb, devices, vplatform",
-				   "the guest's device tree needs 0x%lx bytes and some, has 0x%lx",
-				   (unsigned long)total, (unsigned long)g->size);
+		return dt_fail_at(g->err, g->s->fdt, g->vm->node.at, "dtb, devices, vplatform",
+				  "the guest's device tree needs 0x%lx bytes and some, has 0x%lx",
+				  (unsigned long)total, (unsigned long)g->size);
 	memmove(g->out + g->at, g->out + g->strings_at, g->strings_size);
 	/* A guest finds nothing but zeroes beside its tree. */
 	kept = MAX(total, (u64)g->strings_at);

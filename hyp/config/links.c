@@ -31,9 +31,9 @@ static bool is_pair(const struct cfg_link *a, const struct cfg_link *b)
 
 static int fail(struct sys_parse *p, const struct cfg_vdev *d, const char *prop, const char *right)
 {
-	struct dt_prop value = dt_get(p->fdt, d->node, prop);
+	struct dt_prop value = dt_get(p->fdt, d->node.at, prop);
 
-	return dt_fail(p->err, p->fdt, d->node, prop, &value, "%s", right);
+	return dt_fail(p->err, p->fdt, d->node.at, prop, &value, "%s", right);
 }
 
 /* nk serves hypevent links, and nobody else does. */

@@ -48,7 +48,8 @@ struct cfg_gic {
 
 /* What hardware there is: from the device tree the firmware passed. */
 struct cfg_board {
-	const void *fdt;
+	const void *fdt; /* for config alone */
+	const char *name; /* the first of its names, such as "linux,dummy-virt" */
 	u32 nr_ram;
 	struct range ram[CFG_RANGES_MAX]; /* sorted, merged */
 	u32 nr_reserved;
@@ -81,7 +82,7 @@ struct cfg_device {
 
 struct cfg_vm {
 	u32 id;
-	int node; /* offset of the VM's node in the system tree */
+	struct cfg_node node;
 	char name[NK_NAME_MAX];
 	const char *kernel; /* image names in the bundle; NULL when absent */
 	const char *initrd;
@@ -112,7 +113,7 @@ enum cfg_vdev_dir { CFG_VDEV_BOTH, CFG_VDEV_SERVER, CFG_VDEV_CLIENT };
 /* One vlink endpoint, kept for the drivers. */
 struct cfg_vdev {
 	u32 vm;
-	int node;
+	struct cfg_node node;
 	const char *compatible; /* vlink name, 15 characters at most */
 	u32 phandle; /* 0: none */
 	u32 peer_phandle; /* 0: none */
@@ -127,7 +128,8 @@ struct cfg_vdev {
 	bool has_xirq_quota;
 	u32 xirq_quota; /* cross interrupts of this VM that each of its links may take */
 	s32 peer; /* index in vdevs of the end that peer_phandle names; -1: none */
-	/* `info` is read through its node: a string list joined without separators */
+	const char *info; /* strings with a NUL behind each, info_len bytes; they are one text */
+	u32 info_len;
 };
 
 enum { CFG_SERVER, CFG_CLIENT };
@@ -143,7 +145,7 @@ struct cfg_link {
 /* A property of the user's own, or other permissions for one of nk's. */
 struct cfg_prop {
 	const char *name;
-	int node;
+	struct cfg_node node;
 	int builtin; /* enum prop_builtin, or -1: the user's own */
 	u32 vm; /* of a built-in one: the VM it belongs to, or 0 */
 	u32 size;
@@ -155,7 +157,7 @@ struct cfg_prop {
 
 /* Memory that moves between VMs. */
 struct cfg_balloon {
-	int node; /* negative: there is none */
+	struct cfg_node node;
 	u32 host; /* VM that has all of it at first; 0: there is none */
 	u32 takers; /* mask of VMs that may have what the host gave back */
 	u64 size; /* bytes, a multiple of 2 MiB */
@@ -163,7 +165,8 @@ struct cfg_balloon {
 
 /* How to share the machine: from the bundle's system device tree. */
 struct cfg_system {
-	const void *fdt;
+	const void *fdt; /* for config alone */
+	struct cfg_node hyp; /* the node `hyp`, if there is one */
 	u64 pmem_size;
 	struct cfg_balloon balloon;
 	u32 nr_vms;

@@ -7,8 +7,8 @@
 
 /*
  * Writes the first value of one of the user's properties, prop->size bytes at most, into buf.
- * Returns its length, 0: none. fdt: the system's tree. Context: boot.
+ * Returns its length, 0: none. Context: boot.
  */
-u32 cfg_prop_value(const void *fdt, const struct cfg_prop *prop, u8 *buf);
+u32 cfg_prop_value(const struct cfg_prop *prop, u8 *buf);
 
 #endif

@@ -142,7 +142,7 @@ static int read_vm(struct sys_parse *p, u32 id, int node)
 
 	memset(vm, 0, sizeof(*vm));
 	vm->id = id;
-	vm->node = node;
+	vm->node = (struct cfg_node){p->fdt, node};
 	if (dt_read(&w, p->fdt, node, vm_rules, VM_NR, p->err) ||
 	    dt_read_children(p->fdt, node, vm_parts, PART_NR, part, p->err) || read_name(p, vm, &w))
 		return -1;
@@ -201,8 +201,8 @@ static int find_vms(struct sys_parse *p, int vms, int *node_of)
 		u32 id = vm_id(dt_name(p->fdt, node));
 
 		if (!id || node_of[id] >= 0)
-			return cfg_fail_at(p->err, p->fdt, vms, dt_name(p->fdt, node),
-					   "unknown: nodes vm1 to vm%d, each once", NK_VM_ID_MAX);
+			return dt_fail_at(p->err, p->fdt, vms, dt_name(p->fdt, node),
+					  "unknown: nodes vm1 to vm%d, each once", NK_VM_ID_MAX);
 		node_of[id] = node;
 	}
 	return 0;
@@ -223,8 +223,8 @@ static int read_vms(struct sys_parse *p, int vms)
 		    read_vm(p, id, node_of[id]))
 			return -1;
 	if (!p->s->nr_vms)
-		return cfg_fail_at(p->err, p->fdt, vms, "vm2",
-				   "missing: a VM at least, with kernel and memory");
+		return dt_fail_at(p->err, p->fdt, vms, "vm2",
+				  "missing: a VM at least, with kernel and memory");
 	return 0;
 }
 
@@ -241,6 +241,7 @@ static int read_hyp(struct sys_parse *p, int hyp)
 	if (dt_read(&w, p->fdt, hyp, &rule, 1, p->err) ||
 	    dt_read_children(p->fdt, hyp, parts, ARRAY_SIZE(parts), part, p->err))
 		return -1;
+	p->s->hyp.at = hyp;
 	p->s->pmem_size = dt_number(&w.v[0]);
 	if (p->s->pmem_size > p->ram_left)
 		return dt_wrong(&w, 0, NULL);
@@ -292,7 +293,7 @@ static int read_root(struct sys_parse *p)
 	    dt_read_children(p->fdt, DT_ROOT, parts, ARRAY_SIZE(parts), part, p->err))
 		return -1;
 	if (part[0] < 0)
-		return cfg_fail_at(p->err, p->fdt, DT_ROOT, "vm", "missing: the node of all VMs");
+		return dt_fail_at(p->err, p->fdt, DT_ROOT, "vm", "missing: the node of all VMs");
 	if (part[1] >= 0 && read_hyp(p, part[1]))
 		return -1;
 	return read_vms(p, part[0]);
@@ -306,8 +307,9 @@ int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size, const s
 	err->text[0] = 0;
 	s->nr_vms = s->nr_vdevs = s->nr_links = s->nr_props = 0;
 	s->pmem_size = 0;
-	s->balloon = (struct cfg_balloon){.node = -1};
+	s->balloon = (struct cfg_balloon){.node = {.at = -1}};
 	s->fdt = fdt;
+	s->hyp = (struct cfg_node){fdt, -1};
 	if (dt_check(fdt, size, "system device tree", err))
 		return -1;
 	p.ram_all = p.ram_left = usable_ram(b);

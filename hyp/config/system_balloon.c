@@ -15,16 +15,16 @@ static const struct dt_rule rules[BALLOON_NR] = {
 
 static int read(struct sys_parse *p, struct dt_view *w)
 {
-	if (dt_read(w, p->fdt, p->s->balloon.node, rules, BALLOON_NR, p->err))
+	if (dt_read(w, p->fdt, p->s->balloon.node.at, rules, BALLOON_NR, p->err))
 		return -1;
-	return dt_read_children(p->fdt, p->s->balloon.node, NULL, 0, NULL, p->err);
+	return dt_read_children(p->fdt, p->s->balloon.node.at, NULL, 0, NULL, p->err);
 }
 
 int sys_balloon(struct sys_parse *p, int node)
 {
 	struct dt_view w;
 
-	p->s->balloon = (struct cfg_balloon){.node = node};
+	p->s->balloon = (struct cfg_balloon){.node = {p->fdt, node}};
 	if (node < 0)
 		return 0;
 	if (read(p, &w))

@@ -16,7 +16,8 @@ static int fail_device(const struct sys_parse *p, const struct sys_given *g, con
 {
 	struct dt_prop path = {g->dev->path, (u32)strlen(g->dev->path) + 1};
 
-	return dt_fail(p->err, p->fdt, g->vm->node, "devices", &path, fmt, (unsigned long long)arg);
+	return dt_fail(p->err, p->fdt, g->vm->node.at, "devices", &path, fmt,
+		       (unsigned long long)arg);
 }
 
 /* The device that is this node, and who has it; or NULL. */
@@ -37,9 +38,9 @@ static int add_device(struct sys_parse *p, struct cfg_vm *vm, const char *path)
 	const struct sys_given *owner;
 
 	if (vm->nr_devices == CFG_DEV_MAX || p->nr_given == SYS_DEVICES_MAX)
-		return cfg_fail_at(p->err, p->fdt, vm->node, "devices",
-				   "too many: %d for a VM, %d for all VMs together", CFG_DEV_MAX,
-				   SYS_DEVICES_MAX);
+		return dt_fail_at(p->err, p->fdt, vm->node.at, "devices",
+				  "too many: %d for a VM, %d for all VMs together", CFG_DEV_MAX,
+				  SYS_DEVICES_MAX);
 	d->path = path;
 	d->node = dt_path(p->b->fdt, path, strlen(path));
 	*g = (struct sys_given){vm, d};
@@ -219,7 +220,7 @@ static int fail_shared(const struct dev_scan *d, const struct sys_given *g, u64 
 {
 	struct dt_prop path = {g->dev->path, (u32)strlen(g->dev->path) + 1};
 
-	return dt_fail(d->p->err, d->p->fdt, g->vm->node, "devices", &path,
+	return dt_fail(d->p->err, d->p->fdt, g->vm->node.at, "devices", &path,
 		       "no page in common with %s, at 0x%llx", dt_name(d->w.fdt, d->w.node),
 		       (unsigned long long)page);
 }

@@ -33,8 +33,8 @@ int sys_memory(struct sys_parse *p, struct cfg_vm *vm, int node)
 	struct dt_view w;
 
 	if (node < 0)
-		return cfg_fail_at(p->err, p->fdt, vm->node, "memory",
-				   "missing: memory { size = <0x0 0x10000000>; }");
+		return dt_fail_at(p->err, p->fdt, vm->node.at, "memory",
+				  "missing: memory { size = <0x0 0x10000000>; }");
 	if (dt_read(&w, p->fdt, node, rules, MEM_NR, p->err) ||
 	    dt_read_children(p->fdt, node, NULL, 0, NULL, p->err))
 		return -1;

@@ -72,10 +72,11 @@ static u32 read_value(const struct dt_prop *value, u32 size, const void **from, 
 	return value->len - (text && value->len == size + 1);
 }
 
-u32 cfg_prop_value(const void *fdt, const struct cfg_prop *prop, u8 *buf)
+u32 cfg_prop_value(const struct cfg_prop *prop, u8 *buf)
 {
-	struct dt_prop value = dt_get(fdt, prop->node, rules[PROP_VALUE].name);
-	struct dt_prop cells = dt_get(fdt, prop->node, rules[PROP_CELLS].name);
+	const void *fdt = prop->node.fdt;
+	struct dt_prop value = dt_get(fdt, prop->node.at, rules[PROP_VALUE].name);
+	struct dt_prop cells = dt_get(fdt, prop->node.at, rules[PROP_CELLS].name);
 	const void *from;
 	u64 number;
 	u32 len, i;
@@ -133,16 +134,16 @@ static int check_name(struct sys_parse *p, int node, const char *name)
 	u32 i;
 
 	if (strlen(name) > PROP_NAME_MAX)
-		return cfg_fail_at(p->err, p->fdt, node, "name",
-				   "%u characters, the node's name, are too many: 1 to %d",
-				   (u32)strlen(name), PROP_NAME_MAX);
+		return dt_fail_at(p->err, p->fdt, node, "name",
+				  "%u characters, the node's name, are too many: 1 to %d",
+				  (u32)strlen(name), PROP_NAME_MAX);
 	if (p->s->nr_props == CFG_PROPS_MAX)
-		return cfg_fail_at(p->err, p->fdt, node, "size", "too many: %d properties at most",
-				   CFG_PROPS_MAX);
+		return dt_fail_at(p->err, p->fdt, node, "size", "too many: %d properties at most",
+				  CFG_PROPS_MAX);
 	for (i = 0; i < p->s->nr_props; i++)
 		if (!strcmp(p->s->props[i].name, name))
-			return cfg_fail_at(p->err, p->fdt, node, "size",
-					   "there twice: one node for each property");
+			return dt_fail_at(p->err, p->fdt, node, "size",
+					  "there twice: one node for each property");
 	return 0;
 }
 
@@ -157,7 +158,7 @@ static int read_prop(struct sys_parse *p, int node, u32 arg)
 		return -1;
 	*prop = (struct cfg_prop){
 		.name = name,
-		.node = node,
+		.node = {p->fdt, node},
 		.size = dt_count(&w.v[PROP_SIZE]),
 		.has_set = w.v[PROP_SET].data,
 		.has_get = w.v[PROP_GET].data,
@@ -201,12 +202,12 @@ int sys_check_props(struct sys_parse *p)
 			continue;
 		vm = find_vm(p->s, prop->vm);
 		if (!vm)
-			return cfg_fail_at(p->err, p->fdt, prop->node, "allow-get",
-					   "there is no vm%u to have this property", prop->vm);
+			return dt_fail_at(p->err, p->fdt, prop->node.at, "allow-get",
+					  "there is no vm%u to have this property", prop->vm);
 		if (prop->builtin >= PROP_VM_KERNEL && !vm->regions)
-			return cfg_fail_at(p->err, p->fdt, prop->node, "allow-get",
-					   "vm%u has this property with `regions` in its node",
-					   prop->vm);
+			return dt_fail_at(p->err, p->fdt, prop->node.at, "allow-get",
+					  "vm%u has this property with `regions` in its node",
+					  prop->vm);
 	}
 	return 0;
 }

@@ -131,8 +131,8 @@ static int read_binding(const struct sys_parse *p, struct cfg_vm *vm, int node, 
 			vcpu = UNBOUND;
 	}
 	if (vcpu >= vm->nr_vcpus || vm->vcpu_cpu[vcpu] != UNBOUND)
-		return cfg_fail_at(p->err, p->fdt, node, "name",
-				   "unknown: vcpu@0 to vcpu@%u, each once", vm->nr_vcpus - 1);
+		return dt_fail_at(p->err, p->fdt, node, "name",
+				  "unknown: vcpu@0 to vcpu@%u, each once", vm->nr_vcpus - 1);
 	if (dt_read(&w, p->fdt, node, &rule, 1, p->err))
 		return -1;
 	cpu = dt_cell(&w.v[0], 0);
@@ -185,7 +185,7 @@ int sys_vcpus(struct sys_parse *p, struct cfg_vm *vm, int node)
 	if (dt_read(&w, p->fdt, node, rules, CPU_NR, p->err))
 		return -1;
 	if (node < 0)
-		w.node = vm->node; /* what an error names */
+		w.node = vm->node.at; /* what an error names */
 	if (read_affinity(p, vm, &w) || read_count(p, vm, &w))
 		return -1;
 	vm->migration = dt_is_on(&w.v[CPU_MIGRATION], false);

@@ -68,16 +68,18 @@ static int read_vdev(struct sys_parse *p, int node, u32 vm_id)
 	struct dt_view w;
 
 	if (p->s->nr_vdevs == CFG_VDEVS_MAX)
-		return cfg_fail_at(p->err, p->fdt, node, "compatible", "too many: at most %d vdevs",
-				   CFG_VDEVS_MAX);
+		return dt_fail_at(p->err, p->fdt, node, "compatible", "too many: at most %d vdevs",
+				  CFG_VDEVS_MAX);
 	if (dt_read(&w, p->fdt, node, rules, VDEV_NR, p->err) ||
 	    dt_read_children(p->fdt, node, NULL, 0, NULL, p->err))
 		return -1;
 	v = w.v;
 	*d = (struct cfg_vdev){
 		.vm = vm_id,
-		.node = node,
+		.node = {p->fdt, node},
 		.compatible = v[VDEV_COMPATIBLE].data,
+		.info = v[VDEV_INFO].data,
+		.info_len = v[VDEV_INFO].len,
 		.phandle = dt_count(&v[VDEV_PHANDLE]),
 		.peer_phandle = dt_count(&v[v[VDEV_PEER].data ? VDEV_PEER : VDEV_PEER_SHORT]),
 		.dir = v[VDEV_SERVER].data   ? CFG_VDEV_SERVER
@@ -167,8 +169,8 @@ int sys_check_vdevs(struct sys_parse *p)
 		right = check_links(p->s, d, &which);
 		if (!right)
 			continue;
-		value = dt_get(p->fdt, d->node, rules[which].name);
-		return dt_fail(p->err, p->fdt, d->node, rules[which].name, &value, "%s", right);
+		value = dt_get(p->fdt, d->node.at, rules[which].name);
+		return dt_fail(p->err, p->fdt, d->node.at, rules[which].name, &value, "%s", right);
 	}
 	return 0;
 }

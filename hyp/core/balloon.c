@@ -252,7 +252,7 @@ static void *alloc_ram(u64 size)
 
 static int no_memory(struct cfg_error *err)
 {
-	return cfg_fail_at(err, sys_config.fdt, sys_config.balloon.node, "size",
+	return cfg_fail_at(err, &sys_config.balloon.node, "size",
 			   "0x%llx bytes and what nk keeps of them: not free in one piece beside "
 			   "VMs with `base`",
 			   (unsigned long long)sys_config.balloon.size);

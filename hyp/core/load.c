@@ -47,7 +47,7 @@ static const struct bundle_image *find(struct vm *vm, const char *prop, const ch
 	const struct bundle_image *image = bundle_find(&bundle, name);
 
 	if (!image)
-		cfg_fail_at(&vm->error, sys_config.fdt, vm->cfg->node, prop,
+		cfg_fail_at(&vm->error, &vm->cfg->node, prop,
 			    "\"%s\": the bundle has no such image", name);
 	return image;
 }
@@ -79,7 +79,7 @@ static int check_granule(struct vm *vm, const struct image_header *h)
 
 	for (u32 i = 0; size && i < cfg->nr_vcpus; i++)
 		if (!(percpus[cfg->vcpu_cpu[i]].granules & kib))
-			return cfg_fail_at(&vm->error, sys_config.fdt, cfg->node, "kernel",
+			return cfg_fail_at(&vm->error, &cfg->node, "kernel",
 					   "\"%s\": needs %u KiB pages, which CPU %u has not",
 					   cfg->kernel, kib, cfg->vcpu_cpu[i]);
 	return 0;
@@ -99,7 +99,7 @@ static int place_kernel(struct vm *vm, const struct bundle_image *image, struct 
 		return 0;
 	}
 	if (!has_header)
-		return cfg_fail_at(&vm->error, sys_config.fdt, cfg->node, "kernel",
+		return cfg_fail_at(&vm->error, &cfg->node, "kernel",
 				   "\"%s\": no arm64 Image header: use an uncompressed Image, or "
 				   "say kernel-offset for a raw binary",
 				   cfg->kernel);
@@ -122,7 +122,7 @@ static int place(struct vm *vm, const struct bundle_image *kernel,
 	/* Sums cannot wrap: images are smaller than the machine's RAM, offsets are checked here. */
 	if (p->kernel >= ram || p->kernel_end < p->kernel || p->kernel_end > ram || p->tree > ram ||
 	    ram - p->tree < TREE_ROOM)
-		return cfg_fail_at(&vm->error, sys_config.fdt, vm->cfg->node, "memory",
+		return cfg_fail_at(&vm->error, &vm->cfg->node, "memory",
 				   "%llu MiB: kernel, initrd and tree need %llu MiB",
 				   (unsigned long long)(ram >> 20),
 				   (unsigned long long)((p->tree + TREE_ROOM + MIB(1) - 1) >> 20));

@@ -32,7 +32,7 @@ static u32 nr_spis(const struct vm *vm)
 
 static int fail(const struct vm *vm, struct cfg_error *err, const char *what, u64 base)
 {
-	return cfg_fail_at(err, sys_config.fdt, vm->cfg->node, "memory",
+	return cfg_fail_at(err, &vm->cfg->node, "memory",
 			   "the VM's %s at 0x%llx: overlaps its RAM or a device: move `base`", what,
 			   (unsigned long long)base);
 }
@@ -75,7 +75,7 @@ static int route_device(struct vm *vm, const struct cfg_device *d, struct cfg_er
 {
 	for (u32 i = 0; i < d->nr_irqs; i++)
 		if (vgic_assign_hw(&vm->arch, d->irqs[i].intid, d->irqs[i].trigger))
-			return cfg_fail_at(err, sys_config.fdt, vm->cfg->node, "devices",
+			return cfg_fail_at(err, &vm->cfg->node, "devices",
 					   "%s: interrupt %u cannot be routed", d->path,
 					   d->irqs[i].intid);
 	return 0;

@@ -109,7 +109,7 @@ static int add_user(const struct cfg_prop *cfg)
 	p->allow_set = cfg->allow_set;
 	p->allow_get = cfg->allow_get;
 	p->allow_notify = cfg->allow_notify;
-	p->len = cfg_prop_value(sys_config.fdt, cfg, p->data);
+	p->len = cfg_prop_value(cfg, p->data);
 	return 0;
 }
 

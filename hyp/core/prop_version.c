@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which nk this is. Board support is part of the same binary. */
-#include "config/dt.h"
 #include "core/prop_builtin.h"
 #include "lib/string.h"
 
@@ -8,14 +7,6 @@
 #define TEXT(x) TEXT_(x)
 #define HYPERVISOR "nk-" HYP_VERSION
 #define API TEXT(NK_API_MAJOR) "." TEXT(NK_API_MINOR) "." TEXT(NK_API_PATCH)
-
-/* The board by the first of its names: "linux,dummy-virt". */
-static const char *board_name(void)
-{
-	struct dt_prop names = dt_get(board.fdt, DT_ROOT, "compatible");
-
-	return dt_is_strings(&names) ? names.data : "unknown";
-}
 
 void prop_version_init(struct prop *p, enum prop_builtin n)
 {
@@ -29,7 +20,7 @@ void prop_version_init(struct prop *p, enum prop_builtin n)
 		[PROP_VERSION_BSP_COMPILER] = HYP_COMPILER,
 		[PROP_VERSION_BSP_BUILD_DATE] = HYP_BUILD_DATE,
 	};
-	const char *text = texts[n] ? texts[n] : board_name();
+	const char *text = texts[n] ? texts[n] : board.name;
 
 	prop_constant(p, text, (u32)strlen(text) + 1);
 }

@@ -77,7 +77,7 @@ int vlinks_create(struct cfg_error *err)
 	if (!size)
 		return 0;
 	if (!ram_alloc_top(size, ~0UL, &pages))
-		return cfg_fail_at(err, sys_config.fdt, sys_config.vdevs[0].node, "compatible",
+		return cfg_fail_at(err, &sys_config.vdevs[0].node, "compatible",
 				   "no memory for %u vlinks: fewer of them", sys_config.nr_links);
 	vlinks = memset(phys_to_virt(pages), 0, size);
 	for (u32 i = 0; i < sys_config.nr_links; i++)
@@ -170,7 +170,7 @@ static int give_xirqs(struct vm *vm, struct cfg_error *err)
 	give_hypevents(vm);
 	return 0;
 none:
-	return cfg_fail_at(err, sys_config.fdt, vm->cfg->node, "vdevs",
+	return cfg_fail_at(err, &vm->cfg->node, "vdevs",
 			   "%u cross interrupts are not enough: fewer vlinks, or less `xirq-quota`",
 			   vm->xirqs.nr);
 }

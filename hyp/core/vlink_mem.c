@@ -13,7 +13,6 @@
 #include "arch/mmu.h"
 #include "arch/pgtable.h"
 #include "arch/stage2.h"
-#include "config/dt.h"
 #include "core/ram.h"
 #include "core/vlink_priv.h"
 #include "lib/string.h"
@@ -28,14 +27,13 @@ struct range vlinks_window(void)
 /* Copies the end's info, its strings joined, with a NUL. Returns its bytes, 0 when it has none. */
 static u32 join_info(const struct vlink *l, u32 end, char *to)
 {
-	struct dt_prop p = dt_get(sys_config.fdt, sys_config.vdevs[l->cfg->end[end]].node, "info");
-	const char *from = p.data;
+	const struct cfg_vdev *vdev = &sys_config.vdevs[l->cfg->end[end]];
 	u32 n = 0;
 
-	for (u32 i = 0; i < p.len; i++)
-		if (from[i])
-			to[n++] = from[i];
-	if (p.len)
+	for (u32 i = 0; i < vdev->info_len; i++)
+		if (vdev->info[i])
+			to[n++] = vdev->info[i];
+	if (vdev->info_len)
 		to[n++] = '\0';
 	return n;
 }
@@ -95,8 +93,7 @@ int vlink_mem_create(struct cfg_error *err)
 	u64 size = divide();
 
 	if (!ram_alloc_avoid(size, BLOCK_SIZE, GIB(4), avoid, vms_relocated(avoid), &window.base))
-		return cfg_fail_at(err, sys_config.fdt, dt_path(sys_config.fdt, "/hyp", 4),
-				   "pmem-size",
+		return cfg_fail_at(err, &sys_config.hyp, "pmem-size",
 				   "0x%llx bytes with vlinks' pages: not free in one piece below "
 				   "4 GiB beside VMs with `base`",
 				   (unsigned long long)size);
@@ -109,7 +106,7 @@ int vlink_mem_create(struct cfg_error *err)
 
 static int no_tables(const struct vm *vm, struct cfg_error *err)
 {
-	return cfg_fail_at(err, sys_config.fdt, vm->cfg->node, "vdevs",
+	return cfg_fail_at(err, &vm->cfg->node, "vdevs",
 			   "no memory for the tables of its vlinks: fewer of them, or of VMs");
 }
 

@@ -319,7 +319,7 @@ static int check_cpus(const struct cfg_vm *cfg, struct cfg_error *err)
 {
 	for (u32 i = 0; i < cfg->nr_vcpus; i++)
 		if (!READ_ONCE(percpus[cfg->vcpu_cpu[i]].online))
-			return cfg_fail_at(err, sys_config.fdt, cfg->node, "vcpus",
+			return cfg_fail_at(err, &cfg->node, "vcpus",
 					   "CPU %u did not start: another one in `affinity`",
 					   cfg->vcpu_cpu[i]);
 	return 0;

@@ -38,7 +38,7 @@ static void *alloc_struct(u64 size)
 
 static int no_memory(const struct vm *vm, struct cfg_error *err)
 {
-	return cfg_fail_at(err, sys_config.fdt, vm->cfg->node, "vcpus",
+	return cfg_fail_at(err, &vm->cfg->node, "vcpus",
 			   "nk's own memory ran out: fewer VMs or vCPUs");
 }
 
@@ -48,14 +48,14 @@ static int create_ram(struct vm *vm, struct cfg_error *err)
 	u64 pa;
 
 	if (!ram_alloc(cfg->ram_size, BLOCK_SIZE, &pa))
-		return cfg_fail_at(err, sys_config.fdt, cfg->node, "memory",
+		return cfg_fail_at(err, &cfg->node, "memory",
 				   "size 0x%llx: at most 0x%llx bytes in one piece are left",
 				   (unsigned long long)cfg->ram_size,
 				   (unsigned long long)ram_largest(BLOCK_SIZE));
 	vm->ram_pa = pa;
 	vm->ram_ipa = cfg->has_ram_base ? cfg->ram_base : pa;
 	if (stage2_map(&vm->arch, vm->ram_ipa, pa, cfg->ram_size, S2_RAM))
-		return cfg_fail_at(err, sys_config.fdt, cfg->node, "memory",
+		return cfg_fail_at(err, &cfg->node, "memory",
 				   "base 0x%llx: not an address this CPU's stage 2 can map there",
 				   (unsigned long long)vm->ram_ipa);
 	return 0;
@@ -83,8 +83,7 @@ int vm_create(const struct cfg_vm *cfg, const struct cfg_board *b, struct cfg_er
 	struct vm *vm = alloc_struct(sizeof(*vm));
 
 	if (!vm)
-		return cfg_fail_at(err, sys_config.fdt, cfg->node, "memory",
-				   "nk's own memory ran out: fewer VMs");
+		return cfg_fail_at(err, &cfg->node, "memory", "nk's own memory ran out: fewer VMs");
 	vm->cfg = cfg;
 	vm->arch.id = cfg->id;
 	vm->arch.vmid = (u16)cfg->id;

@@ -99,8 +99,8 @@ u32 vms_relocated(struct range *r)
 	return 1;
 }
 
-int cfg_fail_at(struct cfg_error *err, const void *fdt, int node, const char *prop, const char *fmt,
-		...)
+int dt_fail_at(struct cfg_error *err, const void *fdt, int node, const char *prop, const char *fmt,
+	       ...)
 {
 	strcpy(err->text, prop);
 	return -1;
@@ -266,7 +266,7 @@ static void test_off(void **state)
 {
 	struct cfg_error err = {""};
 
-	sys_config.balloon = (struct cfg_balloon){.node = -1};
+	sys_config.balloon = (struct cfg_balloon){.node = {.at = -1}};
 	assert_int_equal(balloon_create(&err), 0);
 	for (u32 op = 0; op < 7; op++)
 		assert_int_equal(call(HOST, op, TABLE, 1), 0);

@@ -230,7 +230,7 @@ static const struct cfg_vdev *vdev(u32 vm, const char *name)
 	u32 i;
 
 	for (i = 0; i < sys.nr_vdevs; i++)
-		if (sys.vdevs[i].vm == vm && !strcmp(dt_name(sys.fdt, sys.vdevs[i].node), name))
+		if (sys.vdevs[i].vm == vm && !strcmp(dt_name(sys.fdt, sys.vdevs[i].node.at), name))
 			return &sys.vdevs[i];
 	fail_msg("vm%u has no %s", vm, name);
 	return NULL;
@@ -444,7 +444,7 @@ static void test_errors(void **state)
 	cfg_fail(&err, "%s", text);
 	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
 	err.text[0] = 0;
-	cfg_fail_at(&err, virt_board(3)->fdt, virt_board(3)->gic.node, "reg", "%s: %d", text, 1);
+	dt_fail_at(&err, virt_board(3)->fdt, virt_board(3)->gic.node, "reg", "%s: %d", text, 1);
 	assert_memory_equal(err.text, "/intc@8000000: reg: xxx", 23);
 }
 

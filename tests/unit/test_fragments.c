@@ -50,10 +50,10 @@ static void show_vdev(const struct cfg_vdev *d)
 		[CFG_VDEV_CLIENT] = "client",
 	};
 
-	add("vm%u %s: %s, %s", d->vm, dt_name(sys.fdt, d->node), d->compatible, dirs[d->dir]);
+	add("vm%u %s: %s, %s", d->vm, dt_name(sys.fdt, d->node.at), d->compatible, dirs[d->dir]);
 	if (d->peer >= 0)
 		add(" -> vm%u %s", sys.vdevs[d->peer].vm,
-		    dt_name(sys.fdt, sys.vdevs[d->peer].node));
+		    dt_name(sys.fdt, sys.vdevs[d->peer].node.at));
 	if (d->clone_auto)
 		add(", any clients");
 	else if (d->clone != 1)
@@ -75,7 +75,7 @@ static void show_link(const struct cfg_link *l)
 static void show_prop(const struct cfg_prop *p)
 {
 	u8 value[NK_PROP_SIZE_LIMIT];
-	u32 len = cfg_prop_value(sys.fdt, p, value);
+	u32 len = cfg_prop_value(p, value);
 
 	add("%s: %u bytes, set %x, get %x, notify %x", p->name, p->size, p->allow_set, p->allow_get,
 	    p->allow_notify);

@@ -73,7 +73,7 @@ static int setup(void **state)
 	f.s.fdt = load("system", &size);
 	f.vm = &f.s.vm[0];
 	f.vm->id = 2;
-	f.vm->node = fdt_path_offset(f.s.fdt, "/vm/vm5");
+	f.vm->node.at = fdt_path_offset(f.s.fdt, "/vm/vm5");
 	strcpy(f.vm->name, "linux-a");
 	f.vm->bootargs = "console=ttyAMA0";
 	f.vm->nr_vcpus = 2;
@@ -431,8 +431,8 @@ static void use_vplatform(const char *vm)
 	char path[32];
 
 	snprintf(path, sizeof(path), "/vm/%s", vm);
-	f.vm->node = fdt_path_offset(f.s.fdt, path);
-	f.vm->vplatform_node = fdt_subnode_offset(f.s.fdt, f.vm->node, "vplatform");
+	f.vm->node.at = fdt_path_offset(f.s.fdt, path);
+	f.vm->vplatform_node = fdt_subnode_offset(f.s.fdt, f.vm->node.at, "vplatform");
 	assert_true(f.vm->vplatform_node >= 0);
 }
 

@@ -32,7 +32,7 @@ static const char *end(const struct cfg_link *l, int which, char *buf)
 {
 	const struct cfg_vdev *d = &sys.vdevs[l->end[which]];
 
-	sprintf(buf, "%u/%s", d->vm, dt_name(sys.fdt, d->node));
+	sprintf(buf, "%u/%s", d->vm, dt_name(sys.fdt, d->node.at));
 	return buf;
 }
 
