@@ -12,7 +12,7 @@ LINT_INCLUDES = -DHYP_VERSION=__FILE__ -DHYP_COMPILER=__FILE__ -DHYP_BUILD_DATE=
 LINT_CLANG = --target=aarch64-linux-gnu -std=gnu11 -ffreestanding -mgeneral-regs-only -Wall -Wextra \
 	-Wno-unused-parameter -Wno-gnu-variable-sized-type-not-at-end
 , := ,
-LINT_TOOLS := format tidy cppcheck sparse checkpatch modules shell python yaml spdx size
+LINT_TOOLS := format tidy cppcheck sparse checkpatch modules shell python yaml spdx size layers
 
 # What checkpatch asks of the kernel and not of nk: levels of printk (there is one), no externs in
 # .c files (the linker script's symbols), no volatile (device registers), no typedefs (spinlock_t),
@@ -93,6 +93,16 @@ lint-spdx:
 	@missing=$$(grep -L 'SPDX-License-Identifier: ' $(filter-out LICENSE .gitignore tests/fuzz/corpus/% \
 		%.dtb %.itb %.json %.nm,$(LINT_FILES))); \
 	test -z "$$missing" || { echo "no SPDX-License-Identifier:"; echo "$$missing"; exit 1; }
+
+# One way down: what each folder of hyp/ may include (docs/architecture.md has the picture). Headers beside a
+# file have no folder in their names.
+LINT_LAYERS := lib:lib|nk config:config|lib|nk drivers:drivers|arch|config|lib arch:arch|drivers|config|lib|nk \
+	core:core|arch|drivers|config|lib|nk include:nk
+lint-layers:
+	@status=0; for layer in $(foreach l,$(LINT_LAYERS),'$(l)'); do \
+		grep -rnE '^#include "[a-z_]+/' hyp/$${layer%%:*} --include='*.[chS]' | \
+			grep -vE "#include \"($${layer#*:})/" && status=1; \
+	done; test $$status = 0 || { echo "these include what is not below them"; exit 1; }
 
 # Small files: above 600 lines it is time to cut.
 lint-size:

@@ -20,6 +20,7 @@
 #include "core/guest_mem.h"
 #include "core/hypercall.h"
 #include "core/ram.h"
+#include "core/system.h"
 #include "lib/string.h"
 
 #define CHUNK 32 /* pages that move together */
@@ -203,12 +204,12 @@ static void breathe(u32 page)
 		arch_cpu_poll();
 }
 
-void balloon_vm_start(struct vm *vm)
+int balloon_vm_load(struct vm *vm)
 {
 	u32 frames[CHUNK];
 
 	if (!pool.nr || sys_config.balloon.host != vm->arch.id)
-		return;
+		return 0;
 	for (u32 page = 0; page < pool.nr; page++) {
 		if (READ_ONCE(pool.owner[page]) == vm->arch.id)
 			wipe(page);
@@ -216,9 +217,10 @@ void balloon_vm_start(struct vm *vm)
 	}
 	while (give(vm, frames, CHUNK))
 		arch_cpu_poll();
+	return 0;
 }
 
-void balloon_vm_stopped(struct vm *vm)
+void balloon_vm_stop(struct vm *vm)
 {
 	u32 id = vm->arch.id;
 
@@ -237,9 +239,10 @@ void balloon_vm_stopped(struct vm *vm)
 	}
 }
 
-struct range balloon_region(const struct vm *vm)
+void balloon_vm_describe(const struct vm *vm, struct gtree_params *p)
 {
-	return is_member(vm->arch.id) ? pool.mem : (struct range){0};
+	if (is_member(vm->arch.id))
+		p->balloon = pool.mem;
 }
 
 static void *alloc_ram(u64 size)
@@ -279,7 +282,7 @@ int balloon_create(struct cfg_error *err)
 	if (!size)
 		return 0;
 	if (!ram_alloc_avoid(size, BLOCK_SIZE, BIT(PFN_BITS + NK_BALLOON_PFN_SHIFT), avoid,
-			     vms_relocated(avoid), &pool.mem.base))
+			     system_relocated(avoid), &pool.mem.base))
 		return no_memory(err);
 	pool.mem.size = size;
 	pool.nr = (u32)(size >> PAGE_SHIFT);

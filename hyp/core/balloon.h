@@ -6,32 +6,22 @@
 #ifndef CORE_BALLOON_H
 #define CORE_BALLOON_H
 
-#include "config/model.h"
-#include "core/vm.h"
+#include "core/unit.h"
 #include "nk/balloon.h"
 
-/*
- * Takes the pool from RAM. Returns 0, or -1 and *err. Context: boot, before the first vm_create(),
- * after vlinks_create(), whose window has to be below 4 GiB.
- */
+/* Hooks of the table of units: see there. This one takes the pool from RAM. */
 int balloon_create(struct cfg_error *err);
 
-/*
- * Makes the tables of the VM's region. Returns 0, or -1 and *err. Context: vm_create(), before its
- * links, whose spare tables these must not use up.
- */
+/* Makes the tables of the VM's region. */
 int balloon_vm_create(struct vm *vm, struct cfg_error *err);
 
-/* The VM's region; size 0: it has none. */
-struct range balloon_region(const struct vm *vm);
+/* Where its pages come and go. */
+void balloon_vm_describe(const struct vm *vm, struct gtree_params *p);
 
-/* A VM is off: a taker's pages go back to the pool. Context: any CPU, no vCPU of it runs. */
-void balloon_vm_stopped(struct vm *vm);
+/* The host's pages are wiped, and it gets what is in the pool. Returns 0. */
+int balloon_vm_load(struct vm *vm);
 
-/*
- * A VM is loaded: the host's pages are wiped, and it gets what is in the pool. Context: an idle CPU,
- * no vCPU of the VM runs.
- */
-void balloon_vm_start(struct vm *vm);
+/* A taker's pages go back to the pool. */
+void balloon_vm_stop(struct vm *vm);
 
 #endif

@@ -4,6 +4,7 @@
 #include "arch/cpu.h"
 #include "arch/upcall.h"
 #include "core/prop.h"
+#include "core/system.h"
 #include "core/vm.h"
 
 static u64 hc_timer_getfreq(struct vm *vm, struct arch_vcpu *v, const u64 *a)

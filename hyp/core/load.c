@@ -11,8 +11,8 @@
 #include "arch/mmu.h"
 #include "config/gtree.h"
 #include "core/bench.h"
-#include "core/platform.h"
-#include "core/prop.h"
+#include "core/load.h"
+#include "core/system.h"
 #include "core/vm.h"
 #include "lib/string.h"
 
@@ -173,36 +173,31 @@ static void put_image(u8 *ram, u64 *wiped, u64 offset, const struct bundle_image
 	copy(ram + offset, image->data, image->size);
 }
 
-/* The tree as it is before the guest can change it. */
-static void show(struct vm *vm, const u8 *ram, u32 tree_size, const struct placement *p)
-{
-	struct vm_images images = {
-		.kernel = {vm->ram_pa + p->kernel, p->kernel_end - p->kernel},
-		.initrd = {vm->ram_pa + p->initrd, p->initrd_size},
-	};
-
-	props_vm_loaded(vm, ram + p->tree, tree_size, &images);
-}
-
 static int put_tree(struct vm *vm, u8 *ram, const struct placement *p)
 {
-	struct gtree_params params;
+	struct gtree_params params = {
+		.between = breathe,
+		.initrd_start = vm->ram_ipa + p->initrd,
+		.initrd_size = p->initrd_size,
+	};
 	int size;
 
-	platform_tree_params(vm, &params);
-	params.between = breathe;
-	params.initrd_start = vm->ram_ipa + p->initrd;
-	params.initrd_size = p->initrd_size;
+	units_describe(vm, &params);
 	size = gtree_build(ram + p->tree, TREE_ROOM, &sys_config, vm->cfg, &board, &bundle, &params,
 			   &vm->error);
 	if (size < 0)
 		return -1;
-	show(vm, ram, (u32)size, p);
+	vm->images = (struct vm_images){
+		.kernel = {vm->ram_pa + p->kernel, p->kernel_end - p->kernel},
+		.initrd = {vm->ram_pa + p->initrd, p->initrd_size},
+		.tree = ram + p->tree,
+		.tree_size = (u32)size,
+	};
 	cache_flush(ram + p->tree, (u64)size);
 	return 0;
 }
 
-int vm_load(struct vm *vm)
+int images_load(struct vm *vm)
 {
 	const struct cfg_vm *cfg = vm->cfg;
 	const struct bundle_image *kernel, *initrd = NULL, *dtb = NULL;
@@ -210,7 +205,6 @@ int vm_load(struct vm *vm)
 	struct placement p = {0};
 	u64 wiped = 0;
 
-	vm->error.text[0] = '\0';
 	kernel = find(vm, "kernel", cfg->kernel);
 	if (!kernel || verify(vm, kernel))
 		return -1;

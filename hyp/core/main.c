@@ -12,7 +12,6 @@
 #include "arch/timer.h"
 #include "arch/trap.h"
 #include "arch/upcall.h"
-#include "core/balloon.h"
 #include "core/bench.h"
 #include "core/console.h"
 #include "core/end.h"
@@ -20,19 +19,15 @@
 #include "core/main.h"
 #include "core/monitor.h"
 #include "core/options.h"
-#include "core/prop.h"
 #include "core/ram.h"
 #include "core/symbols.h"
-#include "core/vlink.h"
+#include "core/system.h"
+#include "core/unit.h"
 #include "core/vm.h"
 #include "lib/log.h"
 #include "lib/pages.h"
 
 #define POOL_SIZE MIB(8)
-
-struct cfg_board board;
-struct cfg_system sys_config;
-struct bundle bundle;
 
 void config_fail(const struct cfg_error *err)
 {
@@ -110,25 +105,6 @@ static void memory_init(paddr_t fdt, u64 fdt_size, struct cfg_error *err)
 	history_start();
 }
 
-/* The bundle is mapped read-only: what was checked stays what it is. */
-static void bundle_init(struct cfg_error *err)
-{
-	paddr_t first = ALIGN_DOWN(board.initrd.base, PAGE_SIZE);
-	u64 size = ALIGN_UP(board.initrd.base + board.initrd.size, PAGE_SIZE) - first;
-
-	if (!board.initrd.size) {
-		cfg_fail(err, "/chosen: linux,initrd-start: missing: give nk the system bundle as "
-			      "its initrd");
-		config_fail(err);
-	}
-	if (mmu_map(VA_PHYS + first, first, size, S1_RODATA))
-		panic("bundle not mapped");
-	if (bundle_parse(&bundle, phys_to_virt(board.initrd.base), board.initrd.size, err) ||
-	    bundle_verify(bundle.system, NULL, err) ||
-	    cfg_system_parse(&sys_config, bundle.system->data, bundle.system->size, &board, err))
-		config_fail(err);
-}
-
 static void boot_on_own_stack(void)
 {
 	struct cfg_error err = {""};
@@ -145,8 +121,10 @@ static void boot_on_own_stack(void)
 	if (options.focus)
 		console_set_focus(options.focus);
 	printk("%u of %u CPUs, %u VMs", started, board.nr_cpus, sys_config.nr_vms);
-	if (vm_boot_all(&err))
+	if (vms_load(&err))
 		config_fail(&err);
+	bench_boot_done();
+	vms_run();
 	core_idle(NULL);
 }
 
@@ -158,6 +136,16 @@ static void console_boot(void)
 	console_set_columns(options.columns);
 	console_init(mmu_map_device(board.console.reg.base, board.console.reg.size),
 		     board.console.type);
+}
+
+static int create_all(struct cfg_error *err)
+{
+	if (units_init(err))
+		return -1;
+	for (u32 i = 0; i < sys_config.nr_vms; i++)
+		if (vm_create(&sys_config.vm[i], err))
+			return -1;
+	return units_ready(err);
 }
 
 void core_main(const void *fdt, paddr_t fdt_pa, u64 fdt_size)
@@ -185,13 +173,7 @@ void core_main(const void *fdt, paddr_t fdt_pa, u64 fdt_size)
 	if (gic_init(&board.gic, mmu_map_device))
 		panic("no usable interrupt controller");
 	irq_init(&board);
-	bundle_init(&err);
-	if (vlinks_create(&err) || balloon_create(&err))
-		config_fail(&err);
-	for (u32 i = 0; i < sys_config.nr_vms; i++)
-		if (vm_create(&sys_config.vm[i], &board, &err))
-			config_fail(&err);
-	if (props_init(&err))
+	if (system_read(&err) || create_all(&err))
 		config_fail(&err);
 	arch_boot_continue(boot_on_own_stack);
 }

@@ -8,8 +8,9 @@
 #include "arch/pgtable.h"
 #include "arch/stage2.h"
 #include "arch/vgic.h"
-#include "core/balloon.h"
-#include "core/vlink.h"
+#include "core/console.h"
+#include "core/system.h"
+#include "core/vm.h"
 #include "lib/pages.h"
 
 #define GICV_SIZE KIB(8)
@@ -37,7 +38,7 @@ static int fail(const struct vm *vm, struct cfg_error *err, const char *what, u6
 			   (unsigned long long)base);
 }
 
-static int create_vgic(struct vm *vm, struct cfg_error *err)
+int platform_vgic_create(struct vm *vm, struct cfg_error *err)
 {
 	u32 devices = nr_spis(vm);
 	u32 nr_xirqs = MIN((u32)NK_XIRQ_NR, VGIC_SPIS_MAX - MIN(devices, (u32)VGIC_SPIS_MAX));
@@ -50,13 +51,65 @@ static int create_vgic(struct vm *vm, struct cfg_error *err)
 
 	p.nr_spis = devices + nr_xirqs;
 	xirq_vm_init(vm, 32 + devices, nr_xirqs);
-	p.memory = pages_alloc((u32)(ALIGN_UP(vgic_vm_bytes(p.nr_spis), PAGE_SIZE) >> PAGE_SHIFT));
+	p.memory = pages_alloc_bytes(vgic_vm_bytes(p.nr_spis));
 	if (!p.memory || vgic_vm_init(&vm->arch, &p))
 		return fail(vm, err, "interrupt controller", p.gicd_base);
 	if (p.version == 2 && stage2_map(&vm->arch, board.gic.cpu.base, board.gic.vcpu.base,
 					 PAGE_SIZE, S2_DEVICE)) /* the vGIC emulates GICV_DIR */
 		return fail(vm, err, "CPU interface", p.gicc_base);
 	return 0;
+}
+
+void platform_vgic_stop(struct vm *vm)
+{
+	vgic_vm_stop(&vm->arch);
+}
+
+void platform_vgic_describe(const struct vm *vm, struct gtree_params *p)
+{
+	p->gicd_base = board.gic.dist.base;
+	p->gicd_size = board.gic.dist.size;
+	p->gicc_base = board.gic.cpu.base;
+	p->gicc_size = GICV_SIZE;
+	p->gicr_base = board.gic.redist[0].base;
+	p->gicr_size = vm->arch.nr_vcpus * GICR_FRAME;
+	p->xirq_spi = vm->xirqs.first_intid - 32;
+	p->nr_xirqs = vm->xirqs.nr;
+}
+
+int platform_timer_create(struct vm *vm, struct cfg_error *err)
+{
+	if (vgic_assign_hw_ppi(&vm->arch, board.timer_virt.intid))
+		return fail(vm, err, "virtual timer", 0);
+	return 0;
+}
+
+void platform_timer_start(struct vm *vm)
+{
+	vm->arch.cntvoff = 0; /* grows by its pauses; why it begins so: struct arch_vm */
+}
+
+int platform_console_create(struct vm *vm, struct cfg_error *err)
+{
+	if (board.console.type != CFG_UART_NONE &&
+	    vuart_init(&vm->vuart, vm->arch.id, &vm->arch, board.console.reg.base,
+		       board.console.irq.intid))
+		return fail(vm, err, "console", board.console.reg.base);
+	console_set_vm(vm->arch.id, vm->cfg->name, &vm->vuart);
+	return 0;
+}
+
+void platform_console_stop(struct vm *vm)
+{
+	vuart_reset(&vm->vuart);
+	console_vm_end(vm->arch.id);
+}
+
+void platform_console_describe(const struct vm *vm, struct gtree_params *p)
+{
+	p->uart_base = board.console.reg.base;
+	p->uart_size = VUART_SIZE;
+	p->uart_intid = board.console.irq.intid;
 }
 
 /* Several devices may have a page in common, which is mapped once. */
@@ -81,44 +134,12 @@ static int route_device(struct vm *vm, const struct cfg_device *d, struct cfg_er
 	return 0;
 }
 
-int platform_create(struct vm *vm, struct cfg_error *err)
+int platform_devices_create(struct vm *vm, struct cfg_error *err)
 {
-	if (create_vgic(vm, err))
-		return -1;
-	if (vgic_assign_hw_ppi(&vm->arch, board.timer_virt.intid))
-		return fail(vm, err, "virtual timer", 0);
-	if (board.console.type != CFG_UART_NONE &&
-	    vuart_init(&vm->vuart, vm->arch.id, &vm->arch, board.console.reg.base,
-		       board.console.irq.intid))
-		return fail(vm, err, "console", board.console.reg.base);
 	if (map_devices(vm, err))
 		return -1;
 	for (u32 i = 0; i < vm->cfg->nr_devices; i++)
 		if (route_device(vm, &vm->cfg->devices[i], err))
 			return -1;
 	return 0;
-}
-
-void platform_tree_params(const struct vm *vm, struct gtree_params *p)
-{
-	*p = (struct gtree_params){
-		.ram_base = vm->ram_ipa,
-		.ram_size = vm->cfg->ram_size,
-		.gicd_base = board.gic.dist.base,
-		.gicd_size = board.gic.dist.size,
-		.gicc_base = board.gic.cpu.base,
-		.gicc_size = GICV_SIZE,
-		.gicr_base = board.gic.redist[0].base,
-		.gicr_size = vm->arch.nr_vcpus * GICR_FRAME,
-		.uart_base = board.console.reg.base,
-		.uart_size = VUART_SIZE,
-		.uart_intid = board.console.irq.intid,
-		.xirq_spi = vm->xirqs.first_intid - 32,
-		.nr_xirqs = vm->xirqs.nr,
-		.balloon = balloon_region(vm),
-	};
-	if (vlinks_of_vm(vm->arch.id))
-		p->window = vlinks_window();
-	for (u32 i = 0; i < vm->arch.nr_vcpus; i++)
-		p->vcpu_mpidr[i] = vm->arch.vcpu[i]->mpidr & 0xff00ffffffUL;
 }

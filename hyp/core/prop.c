@@ -10,6 +10,8 @@
 #include "arch/cpu.h"
 #include "core/prop_priv.h"
 #include "core/prop_table.h"
+#include "core/system.h"
+#include "core/vm.h"
 #include "core/vlink.h"
 #include "core/xirq.h"
 #include "lib/string.h"

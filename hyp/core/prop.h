@@ -9,8 +9,7 @@
 #ifndef CORE_PROP_H
 #define CORE_PROP_H
 
-#include "config/model.h"
-#include "core/vm.h"
+#include "core/unit.h"
 #include "nk/prop.h"
 
 /* Makes all properties: built-in ones, then those of &hyp_property. Returns 0, or -1 and *err.
@@ -18,27 +17,11 @@
  */
 int props_init(struct cfg_error *err);
 
-/* What happened to a VM that its built-in properties show: their readers are told. */
-enum vm_event {
-	VM_EVENT_RUNNING, /* nk.vm.N.state.running changed */
-	VM_EVENT_PAUSED, /* nk.vm.N.state.paused changed */
-	VM_EVENT_VCPUS, /* nk.vm.N.vcpus.online changed */
-};
-
-/* Context: any CPU, vm->lock not held. */
+/* Hooks of the table of units: built-in properties show what happens, and their readers are told. */
 void props_vm_event(struct vm *vm, enum vm_event event);
 
-/* Where a VM's images are in the machine's memory; size 0: it has none. */
-struct vm_images {
-	struct range kernel;
-	struct range initrd;
-};
-
-/*
- * A VM was loaded: its properties have the tree it will start with, and where its images are.
- * Context: an idle CPU, vm->lock not held.
- */
-void props_vm_loaded(struct vm *vm, const void *tree, u32 size, const struct vm_images *images);
+/* The VM's properties have the tree it will start with, and where its images are. Returns 0. */
+int props_vm_load(struct vm *vm);
 
 /*
  * The VMs of which VM id may know whether they run: bit N: VM N. Itself always, and those whose

@@ -4,6 +4,8 @@
 #include "config/bundle.h"
 #include "core/console.h"
 #include "core/prop_builtin.h"
+#include "core/system.h"
+#include "core/vm.h"
 #include "core/vlink.h"
 #include "lib/log.h"
 #include "lib/pages.h"

@@ -6,6 +6,7 @@
 #include "arch/gic.h"
 #include "core/options.h"
 #include "core/prop_builtin.h"
+#include "core/system.h"
 
 /* clang-format off */
 #define FEATURES(X) \

@@ -3,6 +3,8 @@
 #include "core/prop_table.h"
 #include "config/props.h"
 #include "core/prop_priv.h"
+#include "core/system.h"
+#include "core/vm.h"
 #include "lib/pages.h"
 #include "lib/printf.h"
 #include "lib/string.h"
@@ -15,7 +17,7 @@ void *prop_alloc(u64 size)
 
 	size = ALIGN_UP(size, 8);
 	if (size > PAGE_SIZE / 2)
-		return pages_alloc((u32)(ALIGN_UP(size, PAGE_SIZE) >> PAGE_SHIFT));
+		return pages_alloc_bytes(size);
 	if ((u64)(arena_end - arena) < size) {
 		p = pages_alloc(1);
 		if (!p)

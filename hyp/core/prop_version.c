@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which nk this is. Board support is part of the same binary. */
 #include "core/prop_builtin.h"
+#include "core/system.h"
 #include "lib/string.h"
 
 #define TEXT_(x) #x

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The properties that each VM has. Manual: /sys/nk(5), VLX-CPU-HANDOVER(4D), DT(4D). */
 #include "core/prop_builtin.h"
+#include "core/system.h"
+#include "core/vm.h"
 #include "lib/log.h"
 #include "lib/string.h"
 
@@ -100,18 +102,21 @@ static void store_region(struct vm *vm, enum prop_builtin n, const struct range 
 	prop_store(prop_of_vm(vm->arch.id, n), r, r->size ? sizeof(*r) : 0);
 }
 
-void props_vm_loaded(struct vm *vm, const void *tree, u32 size, const struct vm_images *images)
+int props_vm_load(struct vm *vm)
 {
 	struct prop *dtb = prop_of_vm(vm->arch.id, PROP_VM_DTB);
+	const struct vm_images *images = &vm->images;
+	u32 size = images->tree_size;
 
 	prop_store(prop_of_vm(vm->arch.id, PROP_VM_BOOTCOMPLETE), "", 0);
 	if (size > dtb->max) {
 		vm_warn(vm->arch.id, "its device tree, %u bytes, is too large to be shown", size);
 		size = 0;
 	}
-	prop_store(dtb, tree, size);
+	prop_store(dtb, images->tree, size);
 	if (!vm->cfg->regions)
-		return;
+		return 0;
 	store_region(vm, PROP_VM_KERNEL, &images->kernel);
 	store_region(vm, PROP_VM_INITRD, &images->initrd);
+	return 0;
 }

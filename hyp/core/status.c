@@ -6,6 +6,7 @@
 #include "core/main.h"
 #include "core/monitor.h"
 #include "core/ram.h"
+#include "core/system.h"
 #include "core/vm.h"
 #include "lib/pages.h"
 

@@ -3,6 +3,7 @@
 #include "arch/cache.h"
 #include "arch/mmu.h"
 #include "core/ram.h"
+#include "core/system.h"
 #include "core/vlink_priv.h"
 #include "lib/string.h"
 #include "nk/svec.h"
@@ -201,7 +202,7 @@ static u32 end_off(struct vlink *l, u32 end)
 	return 0;
 }
 
-void vlinks_vm_stopped(struct vm *vm)
+void vlinks_vm_stop(struct vm *vm)
 {
 	u32 peers = 0;
 

@@ -9,8 +9,9 @@
 #ifndef CORE_VLINK_H
 #define CORE_VLINK_H
 
+#include "arch/spinlock.h"
 #include "config/model.h"
-#include "core/vm.h"
+#include "core/unit.h"
 #include "nk/vlink.h"
 #include "nk/xirq.h"
 
@@ -53,7 +54,7 @@ struct vlink {
 	struct vlink_labels labels[VLINK_KINDS];
 };
 
-/* Makes links, their memory and labels from sys_config. Returns 0, or -1 and *err.
+/* Hooks of the table of units: see there. This one makes links, their memory and labels. Returns 0, or -1 and *err.
  * Context: boot, before the first vm_create().
  */
 int vlinks_create(struct cfg_error *err);
@@ -61,14 +62,14 @@ int vlinks_create(struct cfg_error *err);
 /* Maps what is the VM's into its stage 2, and tells its xirq space. Context: vm_create(). */
 int vlinks_vm_create(struct vm *vm, struct cfg_error *err);
 
-/* The window all links' memory is in, the same in every VM; size 0: there are no links. */
-struct range vlinks_window(void);
+/* The window all links' memory is in, the same in every VM that has links. */
+void vlinks_vm_describe(const struct vm *vm, struct gtree_params *p);
 
 /*
- * A VM is off: its ends go to NK_DEV_VLINK_OFF, it is attached to nothing, its peers get their
- * handshake interrupts. Context: any CPU, vm->lock not held.
+ * The VM's ends go to NK_DEV_VLINK_OFF, it is attached to nothing, its peers get their handshake
+ * interrupts.
  */
-void vlinks_vm_stopped(struct vm *vm);
+void vlinks_vm_stop(struct vm *vm);
 
 /* How many links have an end in VM id. Context: any, no lock. */
 u32 vlinks_of_vm(u32 id);

@@ -5,6 +5,7 @@
  */
 #include "arch/stage2.h"
 #include "arch/pgtable.h"
+#include "core/system.h"
 #include "core/vlink_priv.h"
 #include "lib/log.h"
 

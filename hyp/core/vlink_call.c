@@ -2,6 +2,7 @@
 /* Hypercalls on vlinks. A link is named by the address of its descriptor. */
 #include "core/guest_mem.h"
 #include "core/hypercall.h"
+#include "core/system.h"
 #include "core/vlink_priv.h"
 #include "lib/string.h"
 

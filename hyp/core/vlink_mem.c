@@ -14,14 +14,16 @@
 #include "arch/pgtable.h"
 #include "arch/stage2.h"
 #include "core/ram.h"
+#include "core/system.h"
 #include "core/vlink_priv.h"
 #include "lib/string.h"
 
 static struct range window;
 
-struct range vlinks_window(void)
+void vlinks_vm_describe(const struct vm *vm, struct gtree_params *p)
 {
-	return window;
+	if (vlinks_of_vm(vm->arch.id))
+		p->window = window;
 }
 
 /* Copies the end's info, its strings joined, with a NUL. Returns its bytes, 0 when it has none. */
@@ -92,7 +94,8 @@ int vlink_mem_create(struct cfg_error *err)
 	struct range avoid[NK_VM_IDS];
 	u64 size = divide();
 
-	if (!ram_alloc_avoid(size, BLOCK_SIZE, GIB(4), avoid, vms_relocated(avoid), &window.base))
+	if (!ram_alloc_avoid(size, BLOCK_SIZE, GIB(4), avoid, system_relocated(avoid),
+			     &window.base))
 		return cfg_fail_at(err, &sys_config.hyp, "pmem-size",
 				   "0x%llx bytes with vlinks' pages: not free in one piece below "
 				   "4 GiB beside VMs with `base`",

@@ -4,6 +4,7 @@
 #define CORE_VLINK_PRIV_H
 
 #include "core/vlink.h"
+#include "core/vm.h"
 
 #define VLINK_DESC_SIZE 64 /* what the descriptor takes, before the first pdev chunk */
 #define VLINK_PDEV_ALIGN 64 /* of pdev chunks: a cache line */

@@ -5,13 +5,9 @@
 #include "arch/run.h"
 #include "arch/sysreg.h"
 #include "arch/upcall.h"
-#include "arch/vgic.h"
-#include "core/balloon.h"
-#include "core/bench.h"
-#include "core/console.h"
 #include "core/main.h"
-#include "core/prop.h"
-#include "core/vlink.h"
+#include "core/system.h"
+#include "core/unit.h"
 #include "lib/log.h"
 
 static bool holding; /* at boot nobody runs before everybody is loaded */
@@ -65,7 +61,7 @@ static void run_locked(struct vm *vm)
 	vm->state = VM_RUNNING;
 	WRITE_ONCE(vm->running, vm->running + 3); /* 0, 3, 2, 5, 4, ... */
 	vm->nr_active = 1;
-	vm->arch.cntvoff = 0; /* grows by its pauses; why it begins so: struct arch_vm */
+	units_start(vm);
 	v->power.entry = vm->entry;
 	v->power.context = vm->tree;
 	v->power.state = PSCI_ON_PENDING;
@@ -75,12 +71,12 @@ static void run_locked(struct vm *vm)
 
 static void load_and_run(struct vm *vm)
 {
-	int ret = vm_load(vm);
+	int ret;
 	bool runs = false;
 
+	vm->error.text[0] = '\0';
+	ret = units_load(vm);
 	arch_cpu_poll(); /* the last piece of the load, and a line that may follow, are work each */
-	if (!ret)
-		balloon_vm_start(vm);
 	spin_lock(&vm->lock);
 	vm->failed = ret;
 	if (ret || vm->cancel) {
@@ -93,7 +89,7 @@ static void load_and_run(struct vm *vm)
 	}
 	spin_unlock(&vm->lock);
 	if (runs)
-		props_vm_event(vm, VM_EVENT_RUNNING);
+		units_event(vm, VM_EVENT_RUNNING);
 	if (runs || holding)
 		return;
 	vm_warn(vm->arch.id, "not started: %s", ret ? vm->error.text : "stopped before");
@@ -129,18 +125,12 @@ const char *vm_start(struct vm *vm)
 	return why;
 }
 
-/* The last vCPU is off its CPU: lets go of hardware, then starts again or not. */
+/* The last vCPU is off its CPU: all that took part ends, then the VM starts again or not. */
 static void finish_stop(struct vm *vm)
 {
 	bool restart;
 
-	vuart_reset(&vm->vuart);
-	vgic_vm_stop(&vm->arch);
-	arch_cpu_poll();
-	console_vm_end(vm->arch.id);
-	arch_cpu_poll();
-	vlinks_vm_stopped(vm);
-	balloon_vm_stopped(vm);
+	units_stop(vm);
 	spin_lock(&vm->lock);
 	vm->state = VM_STOPPED;
 	WRITE_ONCE(vm->running, vm->running - 1);
@@ -152,7 +142,7 @@ static void finish_stop(struct vm *vm)
 		vm_warn(vm->arch.id, "stopped");
 	}
 	spin_unlock(&vm->lock);
-	props_vm_event(vm, VM_EVENT_RUNNING);
+	units_event(vm, VM_EVENT_RUNNING);
 	if (!restart)
 		core_vm_gone();
 }
@@ -196,7 +186,7 @@ static const char *stop(struct vm *vm, bool restart, bool by_itself)
 	}
 	spin_unlock(&vm->lock);
 	if (unpaused)
-		props_vm_event(vm, VM_EVENT_PAUSED);
+		units_event(vm, VM_EVENT_PAUSED);
 	if (idle)
 		finish_stop(vm);
 	return why;
@@ -250,9 +240,9 @@ static void vcpu_gone(struct arch_vcpu *v)
 	last = vm->state == VM_STOPPING && vm->nr_active == 0;
 	frozen = vm_freeze_locked(vm);
 	spin_unlock(&vm->lock);
-	props_vm_event(vm, VM_EVENT_VCPUS);
+	units_event(vm, VM_EVENT_VCPUS);
 	if (frozen)
-		props_vm_event(vm, VM_EVENT_PAUSED);
+		units_event(vm, VM_EVENT_PAUSED);
 	if (last)
 		finish_stop(vm);
 }
@@ -276,7 +266,7 @@ static void start_vcpu(struct arch_vcpu *v)
 	spin_unlock(&vm->lock);
 	if (ok) {
 		__atomic_store_n(&v->power.state, PSCI_ON, __ATOMIC_RELEASE);
-		props_vm_event(vm, VM_EVENT_VCPUS);
+		units_event(vm, VM_EVENT_VCPUS);
 		run_start(v);
 	}
 	vcpu_gone(v);
@@ -325,7 +315,7 @@ static int check_cpus(const struct cfg_vm *cfg, struct cfg_error *err)
 	return 0;
 }
 
-int vm_boot_all(struct cfg_error *err)
+int vms_load(struct cfg_error *err)
 {
 	for (u32 i = 0; i < sys_config.nr_vms; i++)
 		if (check_cpus(&sys_config.vm[i], err))
@@ -337,7 +327,11 @@ int vm_boot_all(struct cfg_error *err)
 	if (wait_loaded(err))
 		return -1;
 	holding = false;
-	bench_boot_done();
+	return 0;
+}
+
+void vms_run(void)
+{
 	for (u32 i = 0; i < sys_config.nr_vms; i++) {
 		struct vm *vm = vm_by_id(sys_config.vm[i].id);
 		bool ready;
@@ -348,7 +342,6 @@ int vm_boot_all(struct cfg_error *err)
 			run_locked(vm);
 		spin_unlock(&vm->lock);
 		if (ready)
-			props_vm_event(vm, VM_EVENT_RUNNING);
+			units_event(vm, VM_EVENT_RUNNING);
 	}
-	return 0;
 }

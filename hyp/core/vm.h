@@ -14,7 +14,6 @@
 #define CORE_VM_H
 
 #include "arch/vcpu.h"
-#include "config/bundle.h"
 #include "config/model.h"
 #include "core/vuart.h"
 #include "core/xirq.h"
@@ -27,6 +26,14 @@ struct vm_pause {
 	u32 nr_paused; /* vCPUs that wait */
 	u32 value; /* bit 0: all vCPUs wait, and its time stands still; others: times it went on */
 	u64 frozen_at; /* the physical counter then */
+};
+
+/* What the loader put into the VM's RAM. */
+struct vm_images {
+	struct range kernel; /* in the machine's memory, with the bss behind the file */
+	struct range initrd; /* size 0: it has none */
+	const void *tree; /* as it is before the guest can change it */
+	u32 tree_size;
 };
 
 struct vm {
@@ -45,6 +52,7 @@ struct vm {
 	ipa_t ram_ipa;
 	ipa_t entry; /* found by the loader */
 	ipa_t tree;
+	struct vm_images images;
 	struct vuart vuart;
 	struct xirq_space xirqs;
 	struct cfg_error error; /* why loading failed */
@@ -56,25 +64,13 @@ static inline struct vm *to_vm(struct arch_vm *arch)
 }
 
 /*
- * Makes the VM that cfg describes: memory, address space, interrupts, console. Returns 0, or -1
- * with *err filled. Context: boot CPU, boot.
+ * Makes the VM that cfg describes, by the table of units. Returns 0, or -1 with *err filled.
+ * Context: boot CPU, boot.
  */
-int vm_create(const struct cfg_vm *cfg, const struct cfg_board *board, struct cfg_error *err);
-
-/*
- * Where RAM of VMs with `base` is, as they see it: what is mapped at its own address must be
- * elsewhere. Fills at most NK_VM_IDS of r, returns how many. Context: boot.
- */
-u32 vms_relocated(struct range *r);
+int vm_create(const struct cfg_vm *cfg, struct cfg_error *err);
 
 /* The VM with that id, or NULL. */
 struct vm *vm_by_id(u32 id);
-
-/*
- * Puts the checked images into wiped memory, makes the guest's tree, cleans it all to the point of
- * coherency. Returns 0, or -1 with vm->error filled. Context: an idle CPU; the VM has no vCPU on.
- */
-int vm_load(struct vm *vm);
 
 /*
  * Asks a stopped VM to load and run, or one that stops to do so then. Returns NULL, or in words why
@@ -123,18 +119,16 @@ u32 vm_running_value(const struct vm *vm);
 u32 vm_paused_value(const struct vm *vm);
 u32 vm_vcpus_online(const struct vm *vm);
 
-/* Loads every VM that starts by itself, then starts them all. Returns 0, or -1 and *err. */
-int vm_boot_all(struct cfg_error *err);
+/* Loads every VM that starts by itself. Returns 0, or -1 and *err. Context: boot, all CPUs on. */
+int vms_load(struct cfg_error *err);
+
+/* Has those that are loaded run, all at once. Context: boot CPU, after vms_load(). */
+void vms_run(void);
 
 /* Runs what percpu.work asks of this CPU. Context: idle CPU; may not return (starts a vCPU). */
 void vm_cpu_work(void);
 
 /* "stopped", "loading", "ready", "running", "pausing", "paused" or "stopping". Context: any. */
 const char *vm_state_name(const struct vm *vm);
-
-/* Everything config read, for all of core. Read-only after boot. */
-extern struct cfg_board board;
-extern struct cfg_system sys_config;
-extern struct bundle bundle;
 
 #endif

@@ -10,7 +10,7 @@
 #include "arch/cpu.h"
 #include "arch/run.h"
 #include "arch/upcall.h"
-#include "core/prop.h"
+#include "core/unit.h"
 #include "core/vm.h"
 
 bool vm_freeze_locked(struct vm *vm)
@@ -49,7 +49,7 @@ bool core_vcpu_paused(struct arch_vcpu *v)
 	}
 	spin_unlock(&vm->lock);
 	if (frozen)
-		props_vm_event(vm, VM_EVENT_PAUSED);
+		units_event(vm, VM_EVENT_PAUSED);
 	return paused;
 }
 
@@ -72,7 +72,7 @@ const char *vm_suspend(struct vm *vm)
 	}
 	spin_unlock(&vm->lock);
 	if (frozen)
-		props_vm_event(vm, VM_EVENT_PAUSED);
+		units_event(vm, VM_EVENT_PAUSED);
 	return why;
 }
 
@@ -93,7 +93,7 @@ const char *vm_resume(struct vm *vm)
 	}
 	spin_unlock(&vm->lock);
 	if (frozen)
-		props_vm_event(vm, VM_EVENT_PAUSED);
+		units_event(vm, VM_EVENT_PAUSED);
 	return why;
 }
 

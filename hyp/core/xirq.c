@@ -11,6 +11,7 @@
 #include "arch/cpu.h"
 #include "arch/vgic.h"
 #include "core/hypercall.h"
+#include "core/system.h"
 #include "core/vm.h"
 #include "lib/log.h"
 

@@ -30,6 +30,11 @@ void *pages_alloc(u32 n)
 	return pages_alloc_aligned(n, 1);
 }
 
+void *pages_alloc_bytes(u64 size)
+{
+	return pages_alloc((u32)(ALIGN_UP(size, PAGE_SIZE) >> PAGE_SHIFT));
+}
+
 u32 pages_total(void)
 {
 	return (u32)((pool_end - pool_start) >> PAGE_SHIFT);

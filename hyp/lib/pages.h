@@ -16,6 +16,9 @@ void *pages_alloc(u32 n);
 /* The same, with the first page's number in memory a multiple of align (a power of two). */
 void *pages_alloc_aligned(u32 n, u32 align);
 
+/* As many as size bytes need. */
+void *pages_alloc_bytes(u64 size);
+
 /* Pages of the pool, and those not given away. Context: any. */
 u32 pages_total(void);
 u32 pages_free(void);

@@ -23,6 +23,7 @@
 #include "core/hypercall.h"
 #include "core/prop.h"
 #include "core/ram.h"
+#include "core/system.h"
 #include "core/vlink_priv.h"
 #include "lib/pages.h"
 
@@ -107,6 +108,16 @@ u64 vgic_pulse(struct arch_vm *vm, u32 intid, const struct arch_vm *by)
 	return 0;
 }
 
+/* What the tree of the balloon's host says. */
+static struct gtree_params rig_params(void)
+{
+	struct gtree_params p = {0};
+
+	vlinks_vm_describe(&vms[0], &p);
+	balloon_vm_describe(&vms[0], &p);
+	return p;
+}
+
 static void make_vm(u32 i, struct cfg_error *err)
 {
 	struct vm *vm = &vms[i];
@@ -154,7 +165,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	for (u32 i = 0; i < NR_VMS; i++)
 		make_vm(i, &err);
 	must(!props_init(&err));
-	balloon_vm_start(&vms[0]); /* the host has all of it: the pool is empty */
+	balloon_vm_load(&vms[0]); /* the host has all of it: the pool is empty */
 	memcpy(fresh_ram, rig_ram, sizeof(rig_ram));
 	memcpy(fresh_vms, vms, sizeof(vms));
 	return 0;
@@ -252,7 +263,7 @@ static u64 argument(void)
 	case 10:
 		return GONE - take(1); /* wraps */
 	default:
-		return balloon_region(&vms[0]).base >> (what & 16 ? PAGE_SHIFT : 0);
+		return rig_params().balloon.base >> (what & 16 ? PAGE_SHIFT : 0);
 	}
 }
 
@@ -313,8 +324,8 @@ static void check_inside(const struct alloc *a, const struct vlink *l)
 		must(a->value > NK_XIRQ_SYSCONF && a->value + a->size <= NK_XIRQ_LIMIT);
 		return;
 	}
-	must(a->value >= vlinks_window().base);
-	must(a->value + a->size <= vlinks_window().base + vlinks_window().size);
+	must(a->value >= rig_params().window.base);
+	must(a->value + a->size <= rig_params().window.base + rig_params().window.size);
 	if (a->nr == NK_HC_PDEV_ALLOC)
 		must(a->value >= l->ipa + VLINK_DESC_SIZE &&
 		     a->value + a->size <= l->ipa + l->shared.size);
@@ -454,9 +465,9 @@ static void scribble(u32 i)
 
 static void stop(u32 i)
 {
-	vlinks_vm_stopped(&vms[i]);
-	balloon_vm_stopped(&vms[i]);
-	balloon_vm_start(&vms[i]);
+	vlinks_vm_stop(&vms[i]);
+	balloon_vm_stop(&vms[i]);
+	balloon_vm_load(&vms[i]);
 }
 
 /* All as it was. Whatever is in the balloon's pool goes to its host, since that is how it began. */

@@ -5,6 +5,7 @@
 
 #include "core/hypercall.h"
 #include "core/prop_priv.h"
+#include "core/vm.h"
 
 /* Guest memory: pages RIG_FIRST.. are RAM, but one that is read-only; what is around them is not. */
 #define RIG_PAGES 8

@@ -15,6 +15,8 @@
 #include "core/balloon.h"
 #include "core/hypercall.h"
 #include "core/ram.h"
+#include "core/system.h"
+#include "core/vm.h"
 
 #define HOST 2
 #define TAKER 3
@@ -93,14 +95,14 @@ void *stage2_guest_ptr(const struct arch_vm *vm, ipa_t ipa, bool write)
 	return own[vm->id] + (ipa - TABLE);
 }
 
-u32 vms_relocated(struct range *r)
+u32 system_relocated(struct range *r)
 {
 	r[0] = (struct range){FAKE_RAM_BASE + MIB(14), MIB(8)};
 	return 1;
 }
 
-int dt_fail_at(struct cfg_error *err, const void *fdt, int node, const char *prop, const char *fmt,
-	       ...)
+int cfg_fail_at(struct cfg_error *err, const struct cfg_node *node, const char *prop,
+		const char *fmt, ...)
 {
 	strcpy(err->text, prop);
 	return -1;
@@ -157,7 +159,8 @@ static int setup(void **state)
 
 	memset(mapped, 0, sizeof(mapped));
 	memset(fake_ram, 0xa5, sizeof(fake_ram));
-	sys_config.balloon = (struct cfg_balloon){0, HOST, BIT(TAKER) | BIT(TAKER2), POOL};
+	sys_config.balloon = (struct cfg_balloon){
+		.host = HOST, .takers = BIT(TAKER) | BIT(TAKER2), .size = POOL};
 	ram_init(&board);
 	base = FAKE_RAM_BASE + MIB(14) - POOL; /* the highest place that nobody hides */
 	assert_int_equal(balloon_create(&err), 0);
@@ -166,8 +169,16 @@ static int setup(void **state)
 		assert_int_equal(balloon_vm_create(&vms[id], &err), 0);
 	}
 	for (u32 id = HOST; id <= OTHER; id++)
-		balloon_vm_start(&vms[id]);
+		balloon_vm_load(&vms[id]);
 	return 0;
+}
+
+static struct range region(u32 id)
+{
+	struct gtree_params p = {0};
+
+	balloon_vm_describe(&vms[id], &p);
+	return p.balloon;
 }
 
 static void test_told(void **state)
@@ -187,8 +198,8 @@ static void test_told(void **state)
 						 ? base >> PAGE_SHIFT
 						 : want[id][op]);
 	}
-	assert_int_equal(balloon_region(&vms[TAKER2]).base, base);
-	assert_int_equal(balloon_region(&vms[OTHER]).size, 0);
+	assert_int_equal(region(TAKER2).base, base);
+	assert_int_equal(region(OTHER).size, 0);
 	assert_int_equal(call(OTHER, NK_BALLOON_ALLOC, TABLE, 1), 0);
 	assert_int_equal(mapped_pages(HOST), PAGES);
 }
@@ -244,21 +255,21 @@ static void test_stops(void **state)
 	give(HOST, 100);
 	take(TAKER, 60);
 	take(TAKER2, 10);
-	balloon_vm_stopped(&vms[TAKER]);
+	balloon_vm_stop(&vms[TAKER]);
 	assert_int_equal(mapped_pages(TAKER), 0);
-	balloon_vm_start(&vms[TAKER]);
+	balloon_vm_load(&vms[TAKER]);
 	assert_int_equal(mapped_pages(TAKER), 0);
 	/* The host's own are not for others while it is off. */
-	balloon_vm_stopped(&vms[HOST]);
+	balloon_vm_stop(&vms[HOST]);
 	assert_int_equal(take(TAKER, 200), 90);
 	assert_int_equal(give(TAKER, 30), 30);
 	memset(phys_to_virt(base), 0xee, PAGE_SIZE);
-	balloon_vm_start(&vms[HOST]);
+	balloon_vm_load(&vms[HOST]);
 	assert_int_equal(mapped_pages(HOST), PAGES - 70);
 	for (u32 i = 0; i < PAGES; i++)
 		if (mapped[HOST][i])
 			assert_int_equal(fake_ram[base - FAKE_RAM_BASE + i * PAGE_SIZE], 0);
-	balloon_vm_stopped(&vms[OTHER]);
+	balloon_vm_stop(&vms[OTHER]);
 	assert_int_equal(take(TAKER, 1), 0);
 }
 

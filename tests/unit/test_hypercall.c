@@ -14,6 +14,7 @@
 #include "arch/upcall.h"
 #include "core/guest_mem.h"
 #include "core/hypercall.h"
+#include "core/system.h"
 
 #define BASE 0x40000000UL
 #define PAGES 4 /* of which the third is not there, and the fourth may only be read */

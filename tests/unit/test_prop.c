@@ -360,12 +360,13 @@ static void test_vm_events(void **state)
 static void test_loaded(void **state)
 {
 	static u8 tree[70000];
-	struct vm_images images = {{0x40080000, 0x1000}, {0x48000000, 0}};
+	struct vm_images images = {{0x40080000, 0x1000}, {0x48000000, 0}, tree, 6000};
 	u64 region[2];
 
 	memset(tree, 't', sizeof(tree));
 	assert_int_equal(rig_get(VM2, "nk.vm.3.vplatform-dtb", RIG_VALUE, 4), 0);
-	props_vm_loaded(&VM3->vm, tree, 6000, &images);
+	VM3->vm.images = images;
+	props_vm_load(&VM3->vm);
 	assert_int_equal(rig_get(VM2, "nk.vm.3.vplatform-dtb", RIG_VALUE, 9000), 6000);
 	assert_memory_equal(rig_ptr(VM2, RIG_VALUE), tree, 6000);
 	assert_int_equal(rig_get(VM2, "nk.vm.3.kernel.region", RIG_VALUE, 64), 16);
@@ -373,7 +374,8 @@ static void test_loaded(void **state)
 	assert_int_equal(region[0], 0x40080000);
 	assert_int_equal(region[1], 0x1000);
 	assert_int_equal(rig_get(VM2, "nk.vm.3.initrd.region", RIG_VALUE, 64), 0);
-	props_vm_loaded(&VM3->vm, tree, sizeof(tree), &images); /* too large: not set */
+	VM3->vm.images.tree_size = sizeof(tree);
+	props_vm_load(&VM3->vm); /* too large: not set */
 	assert_int_equal(rig_get(VM2, "nk.vm.3.vplatform-dtb", RIG_VALUE, 9000), 0);
 	assert_int_equal(rig_get(VM2, "nk.vlm-dtb", RIG_VALUE, 4), 4);
 	assert_memory_equal(rig_ptr(VM2, RIG_VALUE), "\xd0\x0d\xfe\xed", 4);

@@ -105,13 +105,14 @@ static void test_matrix(void **state)
 /* Whatever a VM may set, and whatever happens to it: nobody is interrupted. */
 static void test_quiet(void **state)
 {
-	struct vm_images images = {{0x40080000, 0x1000}, {0x48000000, 0x1000}};
+	struct vm_images images = {{0x40080000, 0x1000}, {0x48000000, 0x1000}, "tree", 4};
 
 	rig[0].sysconfs = rig[1].sysconfs = 0;
 	rig_put(&rig[1], "nk.vm.3.bootcomplete", "1", 1);
 	for (int event = VM_EVENT_RUNNING; event <= VM_EVENT_VCPUS; event++)
 		props_vm_event(&rig[1].vm, (enum vm_event)event);
-	props_vm_loaded(&rig[1].vm, "tree", 4, &images);
+	rig[1].vm.images = images;
+	props_vm_load(&rig[1].vm);
 	rig_running = BIT(2);
 	props_vm_event(&rig[1].vm, VM_EVENT_RUNNING);
 	rig_running = BIT(2) | BIT(3);

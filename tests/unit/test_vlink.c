@@ -14,6 +14,7 @@
 #include "arch/mmu.h"
 #include "arch/stage2.h"
 #include "core/ram.h"
+#include "core/system.h"
 #include "nk/svec.h"
 #include "vlink_rig.h"
 
@@ -102,7 +103,7 @@ static void test_create(void **state)
 	struct range w;
 
 	rig_setup();
-	w = vlinks_window();
+	w = rig_window();
 	assert_true(inside((struct range){RIG_RAM, RIG_RAM_SIZE}, w.base, w.size));
 	check_descs();
 	for (u32 i = 0; i < NR_LINKS; i++) {
@@ -332,9 +333,8 @@ static void test_no_links(void **state)
 	rig_setup();
 	for (u32 i = 0; i < ARRAY_SIZE(fns); i++) {
 		u64 bad = fns[i] == hc_sysconf_post ? GONE : 0;
-		const u64 links[] = {
-			0,     1,    vlinks[BIG].ipa + 8,	  vlinks[BIG].ipa,
-			NAMES, GONE, vlinks[BIG].ipa | 1ul << 32, vlinks_window().base};
+		const u64 links[] = {0,	    1,	  vlinks[BIG].ipa + 8,	       vlinks[BIG].ipa,
+				     NAMES, GONE, vlinks[BIG].ipa | 1ul << 32, rig_window().base};
 
 		for (u32 j = 0; j < ARRAY_SIZE(links); j++)
 			assert_int_equal(call(fns[i], 4, links[j], 1, 3, 1), bad);
@@ -351,7 +351,7 @@ static void test_no_links(void **state)
 	assert_int_equal(call(hc_pdev_alloc, 2, 0, 1, 8, 0) + call(hc_sysconf_ctl, 2, 0, 1, 0, 0),
 			 0);
 	vlink_hypevent(2, "vproperty", 1, NULL);
-	vlinks_vm_stopped(&vms[0]);
+	vlinks_vm_stop(&vms[0]);
 	assert_true(none_posted());
 }
 
@@ -443,7 +443,7 @@ static void test_stopped(void **state)
 		memset(vlinks[i].desc, 0x41, 24);
 		vlinks[i].desc->s_state = vlinks[i].desc->c_state = NK_DEV_VLINK_ON;
 	}
-	vlinks_vm_stopped(&vms[1]);
+	vlinks_vm_stop(&vms[1]);
 	assert_true(was_posted(2, mine) && was_posted(2, NK_XIRQ_SYSCONF) && none_posted());
 	assert_int_equal(vlinks[BIG].desc->s_state, NK_DEV_VLINK_ON);
 	assert_int_equal(vlinks[BIG].desc->c_state, NK_DEV_VLINK_OFF);
@@ -453,9 +453,9 @@ static void test_stopped(void **state)
 	assert_int_equal(post(3, BIG, 0), GONE);
 	assert_int_equal(post(2, BIG, 0), 0);
 	assert_true(was_posted(3, NK_XIRQ_SYSCONF) && none_posted());
-	vlinks_vm_stopped(&vms[2]);
+	vlinks_vm_stop(&vms[2]);
 	assert_true(was_posted(2, NK_XIRQ_SYSCONF) && none_posted());
-	vlinks_vm_stopped(&vms[0]);
+	vlinks_vm_stop(&vms[0]);
 	assert_true(was_posted(3, NK_XIRQ_SYSCONF) && was_posted(4, NK_XIRQ_SYSCONF));
 	assert_true(none_posted());
 	check_descs();
@@ -484,7 +484,7 @@ static void test_hypevent(void **state)
 	vlink_hypevent(~0u, "vproperty", 1, NULL);
 	assert_int_equal(h->pending[0], 1);
 	assert_true(none_posted());
-	vlinks_vm_stopped(&vms[2]);
+	vlinks_vm_stop(&vms[2]);
 	assert_int_equal(h->pending[0] | h->pending[15], 0);
 }
 
@@ -496,13 +496,13 @@ static void test_window(void **state)
 	u64 top, size;
 
 	rig_setup();
-	top = vlinks_window().base;
-	size = vlinks_window().size;
+	top = rig_window().base;
+	size = rig_window().size;
 	rig_make(&err);
 	sys_config.vm[1].ram_base = top + MIB(2);
 	sys_config.vm[1].ram_size = MIB(2);
 	assert_int_equal(vlinks_create(&err), 0);
-	assert_true(vlinks_window().base + size <= top + MIB(2));
+	assert_true(rig_window().base + size <= top + MIB(2));
 	rig_make(&err);
 	sys_config.vm[0].ram_base = RIG_RAM;
 	sys_config.vm[0].ram_size = MIB(20);

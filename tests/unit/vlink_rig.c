@@ -16,6 +16,7 @@
 #include "arch/stage2.h"
 #include "config_util.h"
 #include "core/ram.h"
+#include "core/system.h"
 #include "lib/log.h"
 #include "lib/pages.h"
 
@@ -57,11 +58,19 @@ struct vm *vm_by_id(u32 id)
 	return id >= FIRST_VM && id < FIRST_VM + NR_VMS && !refuse_vms ? &vms[id - FIRST_VM] : NULL;
 }
 
-u32 vms_relocated(struct range *r)
+u32 system_relocated(struct range *r)
 {
 	for (u32 i = 0; i < sys_config.nr_vms; i++)
 		r[i] = (struct range){sys_config.vm[i].ram_base, sys_config.vm[i].ram_size};
 	return sys_config.nr_vms;
+}
+
+struct range rig_window(void)
+{
+	struct gtree_params p = {0};
+
+	vlinks_vm_describe(&vms[0], &p);
+	return p.window;
 }
 
 u64 vgic_pulse(struct arch_vm *vm, u32 intid, const struct arch_vm *by)

@@ -29,6 +29,9 @@ void rig_vm_init(u32 id, u32 nr_xirqs);
 /* A machine with all its VMs and links. */
 void rig_setup(void);
 
+/* All links' memory, as VMs see it. */
+struct range rig_window(void);
+
 /* Whether it was posted to VM id since somebody asked. */
 bool was_posted(u32 id, u32 xirq);
 

@@ -6,10 +6,10 @@
 #include "arch/cpu.h"
 #include "arch/gic.h"
 #include "arch/mmu.h"
-#include "config/bundle.h"
 #include "core/console.h"
 #include "core/history.h"
 #include "core/options.h"
+#include "core/system.h"
 #include "core/vm.h"
 #include "lib/log.h"
 
@@ -82,7 +82,7 @@ const char *vm_resume(struct vm *vm)
 	return "running";
 }
 
-u32 vms_relocated(struct range *r)
+u32 system_relocated(struct range *r)
 {
 	for (u32 i = 0; i < sys_config.nr_vms; i++)
 		r[i] = (struct range){sys_config.vm[i].ram_base, sys_config.vm[i].ram_size};

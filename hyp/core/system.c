@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/system.h"
+#include "arch/cpu.h"
+#include "arch/mmu.h"
+#include "arch/pgtable.h"
+#include "lib/log.h"
+
+struct cfg_board board;
+struct bundle bundle;
+struct cfg_system sys_config;
+
+int system_read(struct cfg_error *err)
+{
+	paddr_t first = ALIGN_DOWN(board.initrd.base, PAGE_SIZE);
+	u64 size = ALIGN_UP(range_end(&board.initrd), PAGE_SIZE) - first;
+
+	if (!board.initrd.size)
+		return cfg_fail(
+			err, "/chosen: linux,initrd-start: missing: give nk the system bundle as "
+			     "its initrd");
+	if (mmu_map(VA_PHYS + first, first, size, S1_RODATA))
+		panic("bundle not mapped");
+	if (bundle_parse(&bundle, phys_to_virt(board.initrd.base), board.initrd.size, err) ||
+	    bundle_verify(bundle.system, NULL, err))
+		return -1;
+	return cfg_system_parse(&sys_config, bundle.system->data, bundle.system->size, &board, err);
+}
+
+u32 system_relocated(struct range *r)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < sys_config.nr_vms; i++) {
+		const struct cfg_vm *vm = &sys_config.vm[i];
+
+		if (vm->has_ram_base)
+			r[n++] = (struct range){vm->ram_base, vm->ram_size};
+	}
+	return n;
+}

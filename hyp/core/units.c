@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The table of all that takes part in the lives of VMs; see unit.h. */
+#include "arch/cpu.h"
+#include "core/balloon.h"
+#include "core/load.h"
+#include "core/platform.h"
+#include "core/prop.h"
+#include "core/unit.h"
+#include "core/vlink.h"
+#include "core/vm_parts.h"
+
+/* clang-format off */
+const struct unit units[] = {
+	{"memory", .create = vm_memory_create, .describe = vm_memory_describe},
+	{"vcpus", .create = vcpus_create, .describe = vcpus_describe},
+	{"vgic", .create = platform_vgic_create, .describe = platform_vgic_describe,
+		.stop = platform_vgic_stop},
+	{"timer", .create = platform_timer_create, .start = platform_timer_start},
+	{"console", .create = platform_console_create, .describe = platform_console_describe,
+		.stop = platform_console_stop},
+	{"devices", .create = platform_devices_create},
+	{"images", .load = images_load},
+	/* The window has to be below 4 GiB, so it is taken before the balloon's pool. */
+	{"window", .init = vlinks_create, .describe = vlinks_vm_describe},
+	/* The links' spare tables are for them alone, so the balloon's are made before. */
+	{"balloon", .init = balloon_create, .create = balloon_vm_create,
+		.describe = balloon_vm_describe, .load = balloon_vm_load, .stop = balloon_vm_stop},
+	{"vlinks", .create = vlinks_vm_create, .stop = vlinks_vm_stop},
+	{"properties", .ready = props_init, .load = props_vm_load, .event = props_vm_event},
+};
+/* clang-format on */
+
+const u32 nr_units = ARRAY_SIZE(units);
+
+int units_init(struct cfg_error *err)
+{
+	for (const struct unit *u = units; u < units + nr_units; u++)
+		if (u->init && u->init(err))
+			return -1;
+	return 0;
+}
+
+int units_create(struct vm *vm, struct cfg_error *err)
+{
+	for (const struct unit *u = units; u < units + nr_units; u++)
+		if (u->create && u->create(vm, err))
+			return -1;
+	return 0;
+}
+
+int units_ready(struct cfg_error *err)
+{
+	for (const struct unit *u = units; u < units + nr_units; u++)
+		if (u->ready && u->ready(err))
+			return -1;
+	return 0;
+}
+
+void units_describe(const struct vm *vm, struct gtree_params *p)
+{
+	for (const struct unit *u = units; u < units + nr_units; u++)
+		if (u->describe)
+			u->describe(vm, p);
+}
+
+int units_load(struct vm *vm)
+{
+	for (const struct unit *u = units; u < units + nr_units; u++) {
+		if (!u->load)
+			continue;
+		if (u->load(vm))
+			return -1;
+		arch_cpu_poll();
+	}
+	return 0;
+}
+
+void units_start(struct vm *vm)
+{
+	for (const struct unit *u = units; u < units + nr_units; u++)
+		if (u->start)
+			u->start(vm);
+}
+
+void units_stop(struct vm *vm)
+{
+	for (const struct unit *u = units + nr_units; u-- > units;) {
+		if (!u->stop)
+			continue;
+		u->stop(vm);
+		arch_cpu_poll();
+	}
+}
+
+void units_event(struct vm *vm, enum vm_event event)
+{
+	for (const struct unit *u = units; u < units + nr_units; u++)
+		if (u->event)
+			u->event(vm, event);
+}
