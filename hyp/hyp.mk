@@ -26,8 +26,8 @@ HYP_ASFLAGS := -D__ASSEMBLY__ -march=armv8-a -g
 HYP_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--gc-sections -Wl,-z,noexecstack \
 	-Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments -Wl,--orphan-handling=error
 
-HYP_DIRS := hyp/lib hyp/config hyp/core hyp/drivers hyp/arch/arm64
-HYP_SRCS := $(sort $(foreach d,$(HYP_DIRS),$(wildcard $(d)/*.c) $(wildcard $(d)/*.S)))
+# All there is; what is in a folder gen is made into something else first.
+HYP_SRCS := $(sort $(shell find hyp -name gen -prune -o -name '*.[cS]' -print))
 HYP_OBJS := $(addprefix $(BUILD)/,$(addsuffix .o,$(basename $(HYP_SRCS))))
 HYP_LDS := $(BUILD)/hyp/nk.lds
 HYP_OFFSETS := $(BUILD)/hyp/asm-offsets.h
@@ -35,26 +35,14 @@ HYP_OFFSETS := $(BUILD)/hyp/asm-offsets.h
 .PHONY: hyp
 hyp: $(BUILD)/nk.bin
 
-# Small, but fast where guests go in and out.
+# Small, but fast where guests go in and out, post and are posted to, and where a piece of work has to be short.
 HYP_OPT := -Os
-HYP_HOT := arch/arm64/trap arch/arm64/mmio arch/arm64/vgic_fast arch/arm64/vgic_v2 \
-	arch/arm64/vgic_v3
+HYP_HOT := config/dt core/guest_mem core/hypercall core/prop core/xirq $(addprefix arch/arm64/,gic gicv2 gicv3 irq \
+	mmio run smp timer trap vgic vgic_fast vgic_irq vgic_lr vgic_v2 vgic_v3)
 $(HYP_HOT:%=$(BUILD)/hyp/%.o): HYP_OPT := -O2
 
 $(BUILD)/hyp/core/prop_version.o: HYP_CPPFLAGS += '-DHYP_BUILD_DATE="$(HYP_BUILD_DATE)"' \
 	'-DHYP_COMPILER="$(HYP_COMPILER)"'
-
-# What runs seldom is optimised across files, which makes it smaller still; canaries guard only
-# its functions with arrays of characters (and __canary those that GCC does not see among them).
-# The names the compiler makes calls of by itself stay out of that.
-HYP_LTO := $(filter-out $(HYP_HOT:%=hyp/%.c) hyp/lib/string.c hyp/arch/arm64/boot.c,\
-	$(filter %.c,$(HYP_SRCS)))
-$(HYP_LTO:%.c=$(BUILD)/%.o): HYP_OPT := -Os -flto -fstack-protector
-
-# On the way of hypercalls and cross interrupts: fast, and optimised across files.
-HYP_FAST := core/guest_mem core/hypercall core/xirq arch/arm64/irq arch/arm64/vgic arch/arm64/vgic_irq \
-	arch/arm64/vgic_lr
-$(HYP_FAST:%=$(BUILD)/hyp/%.o): HYP_OPT := -O2 -flto
 
 $(BUILD)/hyp/%.o: hyp/%.c hyp/hyp.mk | $(LIBFDT)
 	@mkdir -p $(@D)
@@ -80,7 +68,7 @@ $(HYP_LDS): hyp/arch/arm64/gen/nk.lds.S hyp/hyp.mk
 # the second link moves nothing.
 $(BUILD)/hyp/nk.pass1.elf: $(HYP_OBJS) $(HYP_LDS)
 	@echo "  LD      $@"
-	$(Q)$(HYP_CC) $(HYP_CFLAGS) -Os -flto=auto $(HYP_LDFLAGS) -T $(HYP_LDS) -o $@ $(HYP_OBJS) -lgcc
+	$(Q)$(HYP_CC) $(HYP_CFLAGS) $(HYP_LDFLAGS) -T $(HYP_LDS) -o $@ $(HYP_OBJS) -lgcc
 
 $(BUILD)/hyp/syms.S: $(BUILD)/hyp/nk.pass1.elf scripts/nk-syms
 	$(Q)$(HYP_NM) $< | scripts/nk-syms > $@
@@ -90,7 +78,7 @@ $(BUILD)/hyp/syms.o: $(BUILD)/hyp/syms.S
 
 $(BUILD)/nk.elf: $(BUILD)/hyp/syms.o $(HYP_OBJS) $(HYP_LDS)
 	@echo "  LD      $@"
-	$(Q)$(HYP_CC) $(HYP_CFLAGS) -Os -flto=auto $(HYP_LDFLAGS) -T $(HYP_LDS) -o $@ $(HYP_OBJS) $(BUILD)/hyp/syms.o -lgcc
+	$(Q)$(HYP_CC) $(HYP_CFLAGS) $(HYP_LDFLAGS) -T $(HYP_LDS) -o $@ $(HYP_OBJS) $(BUILD)/hyp/syms.o -lgcc
 
 $(BUILD)/nk.bin: $(BUILD)/nk.elf
 	@echo "  BIN     $@"

@@ -7,56 +7,41 @@
 
 #define REF_ARGS_MAX 16
 
-#define LIST(strings)                                                                              \
-	{                                                                                          \
-		strings, sizeof(strings)                                                           \
-	}
-
-/*
- * Properties that refer to other nodes by phandles, each with arguments: the name, the target's
- * property with the count of arguments, the property that names each and goes where this one goes. A name that starts with a hyphen is
- * the end of many.
- */
-static const char *const refs[] = {
-	"clocks\0#clock-cells\0clock-names",
-	"dmas\0#dma-cells\0dma-names",
-	"gpio\0#gpio-cells\0",
-	"gpios\0#gpio-cells\0",
-	"interrupt-parent\0\0",
-	"interrupts-extended\0#interrupt-cells\0",
-	"io-channels\0#io-channel-cells\0io-channel-names",
-	"mboxes\0#mbox-cells\0mbox-names",
-	"memory-region\0\0memory-region-names",
-	"nvmem-cells\0\0nvmem-cell-names",
-	"phy-handle\0\0",
-	"phys\0#phy-cells\0phy-names",
-	"pinctrl-0\0\0pinctrl-names",
-	"power-domains\0#power-domain-cells\0power-domain-names",
-	"pwms\0#pwm-cells\0pwm-names",
-	"resets\0#reset-cells\0reset-names",
-	"-gpio\0#gpio-cells\0",
-	"-gpios\0#gpio-cells\0",
-	"-supply\0\0",
-};
-
-struct ref {
-	const char *name;
-	const char *cells;
-	const char *names;
-};
-
 /* A guest has neither an IOMMU nor message interrupts, and sets no clocks. */
-static const struct dt_prop never =
-	LIST("assigned-clock-parents\0assigned-clock-rates\0assigned-clocks\0interconnects\0"
-	     "iommu-map\0iommu-map-mask\0iommus\0msi-map\0msi-map-mask\0msi-parent\0"
-	     "pinctrl-1\0pinctrl-2");
+static const char *const never[] = {
+	"assigned-clock-parents",
+	"assigned-clock-rates",
+	"assigned-clocks",
+	"interconnects",
+	"iommu-map",
+	"iommu-map-mask",
+	"iommus",
+	"msi-map",
+	"msi-map-mask",
+	"msi-parent",
+	"pinctrl-1",
+	"pinctrl-2",
+};
 
 /* Nodes that are pure description, so that a copy is as good as the original. */
-static const struct dt_prop descriptions = LIST("fixed-clock\0fixed-factor-clock\0regulator-fixed");
+static const char *const descriptions[] = {
+	"fixed-clock",
+	"fixed-factor-clock",
+	"regulator-fixed",
+};
 
 /* What a bus on the way to a given device keeps. */
-static const struct dt_prop bus_props =
-	LIST("#address-cells\0#size-cells\0ranges\0dma-ranges\0dma-coherent");
+static const char *const bus_props[] = {
+	"#address-cells", "#size-cells", "ranges", "dma-ranges", "dma-coherent",
+};
+
+static bool listed(const char *const *list, u32 n, const char *name)
+{
+	while (n--)
+		if (!strcmp(*list++, name))
+			return true;
+	return false;
+}
 
 void gtree_copy_props(struct gtree *g, const void *fdt, int node, bool (*skip)(const char *name))
 {
@@ -139,7 +124,8 @@ static bool is_description(const void *fdt, int node)
 	dt_props_of(&c, fdt, node);
 	while (dt_next_prop(&c))
 		if (!strcmp(c.name, "compatible"))
-			return dt_is_strings(&c.p) && dt_strings_have(&descriptions, c.p.data);
+			return dt_is_strings(&c.p) &&
+			       listed(descriptions, ARRAY_SIZE(descriptions), c.p.data);
 	return false;
 }
 
@@ -155,7 +141,8 @@ static bool has_target(struct gtree *g, u32 phandle, int target, bool grow)
 }
 
 /* Whether all that the property refers to is, or with grow can be, in the guest's tree. */
-static bool has_targets(struct gtree *g, const struct dt_prop *p, const struct ref *ref, bool grow)
+static bool has_targets(struct gtree *g, const struct dt_prop *p, const struct gtree_ref *ref,
+			bool grow)
 {
 	const void *fdt = g->board->fdt;
 	u32 n = p->len / 4;
@@ -171,7 +158,7 @@ static bool has_targets(struct gtree *g, const struct dt_prop *p, const struct r
 		target = find_phandle(g, phandle);
 		if (target < 0 || !has_target(g, phandle, target, grow))
 			return false;
-		if (*ref->cells)
+		if (ref->cells)
 			cells = dt_get(fdt, target, ref->cells);
 		if (cells.len == 4)
 			i += MIN(dt_cell(&cells, 0), REF_ARGS_MAX);
@@ -179,51 +166,20 @@ static bool has_targets(struct gtree *g, const struct dt_prop *p, const struct r
 	return true;
 }
 
-static bool ends_with(const char *name, const char *end)
-{
-	size_t n = strlen(name);
-	size_t m = strlen(end);
-
-	return n >= m && !strcmp(name + n - m, end);
-}
-
-static bool read_ref(const char *name, const char *text, struct ref *ref)
-{
-	bool is_end = *text == '-';
-
-	/* A property and that of its names start alike. */
-	if (!is_end && *text != *name)
-		return false;
-	ref->name = text;
-	ref->cells = text + strlen(text) + 1;
-	ref->names = ref->cells + strlen(ref->cells) + 1;
-	if (is_end)
-		return ends_with(name, text);
-	return !strcmp(name, text) || !strcmp(name, ref->names);
-}
-
-/* Finds how a property refers to nodes, or is the names of one that does. */
-static bool find_ref(const char *name, struct ref *ref)
-{
-	for (u32 i = 0; i < ARRAY_SIZE(refs); i++)
-		if (read_ref(name, refs[i], ref))
-			return true;
-	return false;
-}
-
 /* Whether a guest may see a property of a device it is given. */
 static bool keeps_prop(struct gtree *g, int node, const struct dt_cursor *c)
 {
 	struct dt_prop p = c->p;
-	struct ref ref;
+	const struct gtree_ref *ref;
 
-	if (dt_strings_have(&never, c->name))
+	if (listed(never, ARRAY_SIZE(never), c->name))
 		return false;
-	if (!find_ref(c->name, &ref))
+	ref = gtree_find_ref(c->name);
+	if (!ref)
 		return true;
-	if (!strcmp(c->name, ref.names))
-		p = dt_get(g->board->fdt, node, ref.name);
-	return has_targets(g, &p, &ref, false);
+	if (gtree_is_names(ref, c->name))
+		p = dt_get(g->board->fdt, node, ref->name);
+	return has_targets(g, &p, ref, false);
 }
 
 static void copy_device(struct gtree *g, int node)
@@ -257,10 +213,10 @@ static void want_devices(struct gtree *g)
 		     node = dt_next_node(fdt, node, &depth)) {
 			dt_props_of(&c, fdt, node);
 			while (dt_next_prop(&c)) {
-				struct ref ref;
+				const struct gtree_ref *ref = gtree_find_ref(c.name);
 
-				if (find_ref(c.name, &ref) && strcmp(c.name, ref.names))
-					has_targets(g, &c.p, &ref, true);
+				if (ref && !gtree_is_names(ref, c.name))
+					has_targets(g, &c.p, ref, true);
 			}
 		}
 	}
@@ -274,7 +230,7 @@ static void begin_bus(struct gtree *g, int node)
 	gtree_string(g, "compatible", "simple-bus");
 	dt_props_of(&c, g->board->fdt, node);
 	while (dt_next_prop(&c))
-		if (dt_strings_have(&bus_props, c.name))
+		if (listed(bus_props, ARRAY_SIZE(bus_props), c.name))
 			gtree_prop(g, c.name, c.p.data, c.p.len);
 }
 

@@ -72,6 +72,21 @@ void gtree_copy_props(struct gtree *g, const void *fdt, int node, bool (*skip)(c
 /* Copies a node with all below it, as it stands. */
 void gtree_copy_tree(struct gtree *g, const void *fdt, int node);
 
+/* A property that refers to nodes by phandles, each with arguments. */
+struct gtree_ref {
+	const char *name;
+	const char *
+		cells; /* the target's property with the count of arguments; NULL: there are none */
+	const char *
+		names; /* the property that names each, and goes where this one goes; NULL: none does */
+};
+
+/* How a property of that name refers to nodes, or those that it names; NULL: it does not. */
+const struct gtree_ref *gtree_find_ref(const char *name);
+
+/* Whether that is the property of the names. */
+bool gtree_is_names(const struct gtree_ref *ref, const char *name);
+
 /* Copies the VM's devices, and what they need, from the board's tree. */
 void gtree_devices(struct gtree *g);
 

@@ -16,7 +16,7 @@
 #define READ_PIECES 8 /* of the history, a call: each is looked for in the rings of all sources */
 #define FAILED ((u64)-1)
 
-static __canary u64 write_chunks(struct vm *vm, ipa_t buf, u64 size)
+static u64 write_chunks(struct vm *vm, ipa_t buf, u64 size)
 {
 	u8 text[WRITE_CHUNK];
 	u64 done = 0;
@@ -53,7 +53,7 @@ u64 hc_con_poll(struct vm *vm, struct arch_vcpu *v, const u64 *a)
 	return (u64)(s64)vuart_take(&vm->vuart);
 }
 
-static __canary u64 read_chunks(const struct vm *vm, u64 *ordinal, ipa_t buf, u64 size)
+static u64 read_chunks(const struct vm *vm, u64 *ordinal, ipa_t buf, u64 size)
 {
 	u8 text[READ_CHUNK];
 	u64 done = 0;

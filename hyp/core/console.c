@@ -324,7 +324,7 @@ static bool log_push(const char *text, size_t len)
 }
 
 /* Once lines were lost, none comes before the one that says so. */
-static __canary bool log_recover(void)
+static bool log_recover(void)
 {
 	char note[32];
 	int n;

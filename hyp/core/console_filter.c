@@ -99,8 +99,7 @@ static struct csi parse_csi(const struct source *s, u32 i, u32 end)
 }
 
 /* Puts the cursor where the text has that column; a terminal stops at its right edge. */
-static __canary void move(const struct source *s, struct line_pos *p, u32 column,
-			  struct con_text *out)
+static void move(const struct source *s, struct line_pos *p, u32 column, struct con_text *out)
 {
 	char text[FILTERED_MAX];
 
@@ -126,7 +125,7 @@ static void pass(const struct csi *csi, struct con_text *out)
 	con_byte(out, csi->final);
 }
 
-static __canary void pass_number(const struct csi *csi, u32 n, struct con_text *out)
+static void pass_number(const struct csi *csi, u32 n, struct con_text *out)
 {
 	char text[FILTERED_MAX];
 

@@ -94,7 +94,7 @@ static void add_reset(struct con_text *f, const struct line_pos *p)
 }
 
 /* A '\r' inside a line goes back to the line's text, not to the prefix before it. */
-static __canary void add_return(const struct source *s, struct line_pos *p, struct con_text *f)
+static void add_return(const struct source *s, struct line_pos *p, struct con_text *f)
 {
 	char forward[RETURN_SIZE];
 
@@ -167,7 +167,7 @@ static void add_plain(const struct source *s, struct line_pos *p, struct con_tex
 }
 
 /* A whole line, once more, for those who read it later. */
-static __canary void record(const struct source *s, u32 length)
+static void record(const struct source *s, u32 length)
 {
 	u8 text[STAGE_SIZE];
 	struct con_text f = {text, 0, sizeof(text)};

@@ -22,7 +22,7 @@ static struct {
 	u64 counted; /* when log_vm_end() last printed that */
 } warns[NK_VM_IDS];
 
-__canary void printk(const char *fmt, ...)
+void printk(const char *fmt, ...)
 {
 	char line[LINE];
 	va_list args;
@@ -75,7 +75,7 @@ static int vm_prefix(char *line, u32 vm_id)
 	return fmt_snprintf(line, LINE, "vm%u%s%s: ", vm_id, name ? " " : "", name ? name : "");
 }
 
-static __canary void say_held_back(u32 vm_id, u32 count)
+static void say_held_back(u32 vm_id, u32 count)
 {
 	char line[LINE];
 	int n = vm_prefix(line, vm_id);
@@ -95,7 +95,7 @@ bool vm_report(u32 vm_id, u32 bytes)
 	return true;
 }
 
-__canary void vm_warn(u32 vm_id, const char *fmt, ...)
+void vm_warn(u32 vm_id, const char *fmt, ...)
 {
 	char line[LINE];
 	va_list args;

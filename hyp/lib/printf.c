@@ -60,8 +60,8 @@ static void put_field(struct out *o, const struct spec *s, const char *prefix, c
 		fill(o, ' ', pad);
 }
 
-static __canary void put_number(struct out *o, const struct spec *s, const char *prefix, u64 value,
-				char conv)
+static void put_number(struct out *o, const struct spec *s, const char *prefix, u64 value,
+		       char conv)
 {
 	char digits[20]; /* of 2^64 - 1 in decimal */
 	char *p = digits + sizeof(digits);

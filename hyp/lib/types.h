@@ -40,12 +40,6 @@ typedef u64 ipa_t;
 #define __printf_like(f, a) __attribute__((format(printf, f, a)))
 /* Seldom called: for size, in a file that is compiled for speed. */
 #define __cold __attribute__((cold))
-/* Needs a canary: with -flto GCC 12 does not see arrays of plain char by itself. */
-#if __has_attribute(stack_protect)
-#define __canary __attribute__((stack_protect))
-#else
-#define __canary
-#endif
 #define __noreturn __attribute__((noreturn))
 #define __packed __attribute__((packed))
 #define __aligned(n) __attribute__((aligned(n)))

@@ -33,7 +33,7 @@ fuzz_config_ARGS = -max_len=16384
 
 FUZZ_TARGETS += fuzz_bundle
 fuzz_bundle_SRCS = tests/fuzz/fuzz_bundle.c tests/unit/no_sha2.c hyp/config/bundle.c \
-	hyp/config/gtree.c hyp/config/gtree_copy.c hyp/config/gtree_patch.c \
+	hyp/config/gtree.c hyp/config/gtree_copy.c hyp/config/gtree_patch.c hyp/config/gtree_refs.c \
 	hyp/config/gtree_write.c hyp/config/dt.c hyp/config/dt_check.c hyp/config/error.c \
 	hyp/lib/printf.c hyp/lib/sha256.c
 fuzz_bundle_LIBS = -lfdt

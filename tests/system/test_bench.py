@@ -45,3 +45,15 @@ def test_size_of_nk(bench):
     """Text, read-only data and data together, as the linker laid them out."""
     sizes = [entry for entry in bench if entry["name"] == "nk_size"]
     assert len(sizes) == 1 and 0 < sizes[0]["value"] <= sizes[0]["limit"], sizes
+
+
+def test_size_of_folders(bench):
+    """Each folder of hyp/ has a size that is kept in the tree, so that growth is seen in the commit it comes with."""
+    folders = {entry["name"]: entry["value"] for entry in bench if entry["name"].startswith("size_")}
+    with_code = {file.parent.relative_to(build.ROOT / "hyp") for file in (build.ROOT / "hyp").rglob("*.[cS]")
+                 if file.parent.name != "gen"}
+    assert set(folders) == {f"size_{folder}" for folder in with_code}
+    kept = json.loads((build.ROOT / "tests/bench/sizes.json").read_text())
+    assert set(kept) == {str(folder) for folder in with_code}
+    for folder, size in kept.items():
+        assert size <= folders[f"size_{folder}"] * 1.05, f"{folder} has shrunk: nk-bench --keep-sizes"

@@ -182,7 +182,7 @@ $(BUILD)/unit/gtree/%.dtb: tests/unit/gtree/%.dts
 
 UNIT_TESTS += test_gtree
 test_gtree_SRCS = tests/unit/test_gtree.c tests/unit/no_sha2.c hyp/config/gtree.c \
-	hyp/config/gtree_copy.c hyp/config/gtree_patch.c hyp/config/gtree_write.c \
+	hyp/config/gtree_copy.c hyp/config/gtree_patch.c hyp/config/gtree_refs.c hyp/config/gtree_write.c \
 	hyp/config/bundle.c hyp/config/dt.c hyp/config/dt_check.c hyp/config/error.c \
 	hyp/lib/printf.c hyp/lib/sha256.c
 test_gtree_KIND = gtree
