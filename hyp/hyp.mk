@@ -8,6 +8,7 @@ HYP_NM := $(CROSS_COMPILE)nm
 LIBFDT_DIR := $(BUILD)/deps/libfdt
 LIBFDT := $(LIBFDT_DIR)/usr/lib/aarch64-linux-gnu/libfdt.a
 LIBFDT_INC := $(LIBFDT_DIR)/usr/include
+LIBFDT_HOST := $(LIBFDT_DIR)/host/libfdt.a
 
 HYP_VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 # A date that two builds of the same source agree on.
@@ -39,7 +40,7 @@ hyp: $(BUILD)/nk.bin
 HYP_OPT := -Os
 HYP_HOT := config/dt core/guest_mem core/hypercall core/prop core/xirq $(addprefix arch/arm64/,gic gicv2 gicv3 irq \
 	mmio run smp timer trap vgic vgic_fast vgic_irq vgic_lr vgic_v2 vgic_v3)
-$(HYP_HOT:%=$(BUILD)/hyp/%.o): HYP_OPT := -O2
+$(HYP_HOT:%=$(BUILD)/hyp/%.o): HYP_OPT := -O3
 
 $(BUILD)/hyp/core/prop_version.o: HYP_CPPFLAGS += '-DHYP_BUILD_DATE="$(HYP_BUILD_DATE)"' \
 	'-DHYP_COMPILER="$(HYP_COMPILER)"'
@@ -66,9 +67,9 @@ $(HYP_LDS): hyp/arch/arm64/gen/nk.lds.S hyp/hyp.mk
 
 # The symbol table of the backtraces is made from a first link, and sits behind all else, so that
 # the second link moves nothing.
-$(BUILD)/hyp/nk.pass1.elf: $(HYP_OBJS) $(HYP_LDS)
+$(BUILD)/hyp/nk.pass1.elf: $(HYP_OBJS) $(HYP_LDS) $(LIBFDT)
 	@echo "  LD      $@"
-	$(Q)$(HYP_CC) $(HYP_CFLAGS) $(HYP_LDFLAGS) -T $(HYP_LDS) -o $@ $(HYP_OBJS) -lgcc
+	$(Q)$(HYP_CC) $(HYP_CFLAGS) $(HYP_LDFLAGS) -T $(HYP_LDS) -o $@ $(HYP_OBJS) $(LIBFDT) -lgcc
 
 $(BUILD)/hyp/syms.S: $(BUILD)/hyp/nk.pass1.elf scripts/nk-syms
 	$(Q)$(HYP_NM) $< | scripts/nk-syms > $@
@@ -78,7 +79,7 @@ $(BUILD)/hyp/syms.o: $(BUILD)/hyp/syms.S
 
 $(BUILD)/nk.elf: $(BUILD)/hyp/syms.o $(HYP_OBJS) $(HYP_LDS)
 	@echo "  LD      $@"
-	$(Q)$(HYP_CC) $(HYP_CFLAGS) $(HYP_LDFLAGS) -T $(HYP_LDS) -o $@ $(HYP_OBJS) $(BUILD)/hyp/syms.o -lgcc
+	$(Q)$(HYP_CC) $(HYP_CFLAGS) $(HYP_LDFLAGS) -T $(HYP_LDS) -o $@ $(HYP_OBJS) $(BUILD)/hyp/syms.o $(LIBFDT) -lgcc
 
 $(BUILD)/nk.bin: $(BUILD)/nk.elf
 	@echo "  BIN     $@"

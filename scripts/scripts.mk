@@ -3,7 +3,6 @@
 
 DEPS := $(BUILD)/deps
 SETUP := BUILD=$(BUILD) scripts/nk-setup
-LIBFDT ?= $(DEPS)/libfdt/usr/lib/aarch64-linux-gnu/libfdt.a
 BUSYBOX := $(DEPS)/busybox/busybox
 INITRAMFS := $(BUILD)/initramfs.cpio
 FLAVOURS := $(shell scripts/nk-setup --list kernels)
@@ -15,7 +14,7 @@ PYTHON := /usr/bin/python3
 QEMU ?= qemu-system-aarch64
 export QEMU
 
-$(LIBFDT):
+$(LIBFDT) $(LIBFDT_HOST) &:
 	$(Q)$(SETUP) --libfdt
 
 $(BUSYBOX):

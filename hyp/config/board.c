@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <libfdt.h>
-
 #include "config/board.h"
 #include "lib/string.h"
 
@@ -63,6 +61,7 @@ static int scan_cpu(struct board_scan *s)
 	if (b->nr_cpus == NK_CPUS_MAX)
 		return dt_fail(s->err, s->w.fdt, s->w.node, "reg", reg, "at most %d CPUs",
 			       NK_CPUS_MAX);
+	b->cpu_node[b->nr_cpus] = s->w.node;
 	b->cpu_mpidr[b->nr_cpus++] = mpidr;
 	return 0;
 }
@@ -108,8 +107,9 @@ static int stdout_node(const void *fdt, int chosen)
 		return -1;
 	colon = strchr(path, ':');
 	if (*path == '/')
-		return dt_path(fdt, path, colon ? (size_t)(colon - path) : strlen(path));
-	aliases = dt_child(fdt, DT_ROOT, "aliases");
+		return fdt_path_offset_namelen(fdt, path,
+					       colon ? (size_t)(colon - path) : strlen(path));
+	aliases = fdt_subnode_offset(fdt, DT_ROOT, "aliases");
 	if (aliases >= 0) {
 		struct dt_cursor c;
 		size_t len = colon ? (size_t)(colon - path) : strlen(path);
@@ -117,7 +117,7 @@ static int stdout_node(const void *fdt, int chosen)
 		dt_props_of(&c, fdt, aliases);
 		while (dt_next_prop(&c))
 			if (strlen(c.name) == len && !memcmp(c.name, path, len) && dt_string(&c.p))
-				return dt_path(fdt, c.p.data, c.p.len - 1);
+				return fdt_path_offset_namelen(fdt, c.p.data, c.p.len - 1);
 	}
 	return -1;
 }
@@ -246,7 +246,7 @@ static int read_reservations(struct board_scan *s)
 {
 	u64 base, size;
 
-	for (u32 i = 0; dt_mem_rsv(s->b->fdt, i, &base, &size); i++) {
+	for (int i = 0; !fdt_get_mem_rsv(s->b->fdt, i, &base, &size) && size; i++) {
 		if (base + size < base ||
 		    add_range(s->b->reserved, &s->b->nr_reserved, ALIGN_DOWN(base, PAGE_SIZE),
 			      ALIGN_UP(base + size, PAGE_SIZE)))
@@ -311,8 +311,8 @@ static const char *name_of(const void *fdt)
 	return dt_is_strings(&names) ? names.data : "unknown";
 }
 
-/* Checks the tree, and reads what may not fail. Returns 0, or -1 with the error filled. */
-static int begin(struct board_scan *s, const void *fdt, size_t size, int *chosen)
+/* Reads what may not fail. */
+static void begin(struct board_scan *s, const void *fdt, int *chosen)
 {
 	struct cfg_board *b = s->b;
 
@@ -321,13 +321,10 @@ static int begin(struct board_scan *s, const void *fdt, size_t size, int *chosen
 	b->bootargs = "";
 	s->err->text[0] = 0;
 	s->gic_node = s->timer_node = s->psci_node = -1;
-	if (dt_check(fdt, size, "board device tree", s->err))
-		return -1;
 	b->fdt = fdt;
 	b->name = name_of(fdt);
-	*chosen = dt_child(fdt, DT_ROOT, "chosen");
+	*chosen = fdt_subnode_offset(fdt, DT_ROOT, "chosen");
 	read_first(s, *chosen);
-	return 0;
 }
 
 int cfg_board_console(struct cfg_board *b, const void *fdt, size_t size)
@@ -336,7 +333,10 @@ int cfg_board_console(struct cfg_board *b, const void *fdt, size_t size)
 	struct board_scan s = {.b = b, .err = &err};
 	int chosen;
 
-	return begin(&s, fdt, size, &chosen);
+	if (fdt_check_full(fdt, size))
+		return -1;
+	begin(&s, fdt, &chosen);
+	return 0;
 }
 
 int cfg_board_parse(struct cfg_board *b, const void *fdt, size_t size, struct cfg_error *err)
@@ -344,7 +344,12 @@ int cfg_board_parse(struct cfg_board *b, const void *fdt, size_t size, struct cf
 	struct board_scan s = {.b = b, .err = err};
 	int chosen;
 
-	if (begin(&s, fdt, size, &chosen) || scan(&s) || read_reservations(&s))
+	memset(b, 0, sizeof(*b));
+	err->text[0] = 0;
+	if (dt_check(fdt, size, "board device tree", err))
+		return -1;
+	begin(&s, fdt, &chosen);
+	if (scan(&s) || read_reservations(&s))
 		return -1;
 	ranges_merge(b->ram, &b->nr_ram);
 	ranges_merge(b->reserved, &b->nr_reserved);

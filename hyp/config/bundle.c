@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/bundle.h"
 
-#include <libfdt.h>
-
 #include "config/dt.h"
 #include "lib/sha256.h"
 #include "lib/string.h"
@@ -34,18 +32,20 @@ static int read_cell(const struct reader *r, const char *name, const struct dt_p
  * mkimage -E: the data is behind the tree, at data-position from the bundle's start or at
  * data-offset from the tree's end, rounded up to 4.
  */
-static int read_external(const struct reader *r, const struct dt_prop *position,
-			 const struct dt_prop *offset, const struct dt_prop *size)
+static int read_external(const struct reader *r, int node)
 {
+	struct dt_prop position = dt_get(r->fdt, node, "data-position");
+	struct dt_prop offset = dt_get(r->fdt, node, "data-offset");
+	struct dt_prop size = dt_get(r->fdt, node, "data-size");
 	u64 base = 0;
 	u64 start = 0, len = 0;
 
-	if (!position->data && !offset->data)
+	if (!position.data && !offset.data)
 		return fail(r, "data", "missing", "data, data-offset or data-position");
-	if (!position->data)
-		base = ALIGN_UP((u64)dt_be32(&((const struct fdt_header *)r->fdt)->totalsize), 4);
-	if (read_cell(r, "data-offset", position->data ? position : offset, &start) ||
-	    read_cell(r, "data-size", size, &len))
+	if (!position.data)
+		base = ALIGN_UP((u64)fdt_totalsize(r->fdt), 4);
+	if (read_cell(r, "data-offset", position.data ? &position : &offset, &start) ||
+	    read_cell(r, "data-size", &size, &len))
 		return -1;
 	start += base;
 	if (start > r->size || len > r->size - start)
@@ -57,21 +57,15 @@ static int read_external(const struct reader *r, const struct dt_prop *position,
 
 static int read_data(const struct reader *r, int node)
 {
-	enum { DATA, POSITION, OFFSET, SIZE, COMPRESSION, COUNT };
-	static const char *const names[COUNT] = {
-		[DATA] = "data",      [POSITION] = "data-position",  [OFFSET] = "data-offset",
-		[SIZE] = "data-size", [COMPRESSION] = "compression",
-	};
-	struct dt_prop p[COUNT];
-	const char *compression;
+	struct dt_prop compression = dt_get(r->fdt, node, "compression");
+	struct dt_prop data = dt_get(r->fdt, node, "data");
+	const char *how = dt_string(&compression);
 
-	dt_pick(r->fdt, node, names, COUNT, p);
-	compression = dt_string(&p[COMPRESSION]);
-	if (compression && strcmp(compression, "none"))
-		return fail(r, "compression", compression, "none");
-	r->image->data = p[DATA].data;
-	r->image->size = p[DATA].len;
-	if (!p[DATA].data && read_external(r, &p[POSITION], &p[OFFSET], &p[SIZE]))
+	if (how && strcmp(how, "none"))
+		return fail(r, "compression", how, "none");
+	r->image->data = data.data;
+	r->image->size = data.len;
+	if (!data.data && read_external(r, node))
 		return -1;
 	return r->image->size ? 0 : fail(r, "data", "empty", "some bytes");
 }
@@ -82,7 +76,8 @@ static int read_hash(const struct reader *r, int node)
 	const char *found = "missing";
 	int hash;
 
-	for (hash = dt_first_child(r->fdt, node); hash >= 0; hash = dt_next_child(r->fdt, hash)) {
+	for (hash = fdt_first_subnode(r->fdt, node); hash >= 0;
+	     hash = fdt_next_subnode(r->fdt, hash)) {
 		struct dt_prop algo = dt_get(r->fdt, hash, "algo");
 		struct dt_prop value = dt_get(r->fdt, hash, "value");
 
@@ -128,10 +123,10 @@ int bundle_parse(struct bundle *b, const void *base, u64 size, struct cfg_error 
 	b->fdt = base;
 	if (dt_check(base, size, "bundle", err))
 		return -1;
-	images = dt_child(base, DT_ROOT, "images");
+	images = fdt_subnode_offset(base, DT_ROOT, "images");
 	if (images < 0)
 		return cfg_fail(err, "bundle: /images: missing: must be a FIT, as nk-bundle makes");
-	for (node = dt_first_child(base, images); node >= 0; node = dt_next_child(base, node))
+	for (node = fdt_first_subnode(base, images); node >= 0; node = fdt_next_subnode(base, node))
 		if (read_image(b, &r, node))
 			return -1;
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How config/ reads a flat device tree (Devicetree Specification v0.4, chapter 5).
- *
- * dt_check() proves once that the whole structure block is in bounds and well formed; all else
- * here trusts that, takes node offsets as libfdt's, and is some ten times cheaper than libfdt's
- * calls, each of which checks again. Context: boot or restart; pure, no locks.
+ * What config/ adds to libfdt, which reads and writes all flat device trees here (Devicetree
+ * Specification v0.4, chapter 5): values of properties, and errors that name what is wrong.
+ * Context: boot or restart; pure, no locks.
  */
 #ifndef CONFIG_DT_H
 #define CONFIG_DT_H
 
 #include <stdarg.h>
+
+#include <libfdt.h>
 
 #include "config/model.h"
 
@@ -25,29 +25,16 @@ struct dt_prop {
 /* Steps over a node's properties: set by dt_props_of(), moved by dt_next_prop(). */
 struct dt_cursor {
 	const void *fdt;
-	int off;
-	u32 name_off; /* of name in the strings block; equal names have few different ones */
+	int off; /* of the next one */
 	const char *name;
 	struct dt_prop p;
 };
 
 /*
- * Checks a blob of at most size bytes: header, bounds, nesting of at most DT_DEPTH_MAX, no
- * property behind a child, END where it belongs. what: how to call the tree in the error.
- * Returns 0, or -1 with *err filled.
+ * Checks a blob of at most size bytes, once for all that is read of it: form, and nesting of at most
+ * DT_DEPTH_MAX. what: how to call the tree in the error. Returns 0, or -1 with *err filled.
  */
 int dt_check(const void *fdt, size_t size, const char *what, struct cfg_error *err);
-
-static inline u32 dt_be32(const void *p)
-{
-	return __builtin_bswap32(*(const u32 *)p);
-}
-
-/* Whether a word of text has a NUL in it: names fill whole words. */
-static inline bool dt_word_ends(u32 word)
-{
-	return (word - 0x01010101) & ~word & 0x80808080;
-}
 
 /* The node's name with its unit address, "" for the root. */
 const char *dt_name(const void *fdt, int node);
@@ -55,42 +42,11 @@ const char *dt_name(const void *fdt, int node);
 /* Whether the node is called name, with or without a unit address. */
 bool dt_name_is(const void *fdt, int node, const char *name);
 
-/*
- * Writes the node's path, "/" for the root. Returns false, with buf as it may be, when the path
- * does not fit into size bytes.
- */
-bool dt_path_of(const void *fdt, int node, char *buf, size_t size);
-
-/* Entry i of the header's list of reserved memory. Returns false behind the last one. */
-bool dt_mem_rsv(const void *fdt, u32 i, u64 *base, u64 *size);
-
-/* First child of a node, and the next one of the same parent. Negative: there is none. */
-int dt_first_child(const void *fdt, int node);
-int dt_next_child(const void *fdt, int node);
-
-/* The child of that exact name, or negative. */
-int dt_child(const void *fdt, int node, const char *name);
-
-/*
- * The node of a path such as "/soc/uart@9000000", unit addresses may be left out; len bytes
- * of path count. Negative: there is none.
- */
-int dt_path(const void *fdt, const char *path, size_t len);
-
-/* The next node in the tree, whatever its depth, or negative; *depth is kept up to date. */
-int dt_next_node(const void *fdt, int node, int *depth);
-
-/* The same, from where a cursor stands that has passed all of a node's properties. */
-int dt_next_node_from(const struct dt_cursor *c, int *depth);
-
 void dt_props_of(struct dt_cursor *c, const void *fdt, int node);
 bool dt_next_prop(struct dt_cursor *c);
 
 /* One property. */
 struct dt_prop dt_get(const void *fdt, int node, const char *name);
-
-/* Puts the values of the n names into out; whatever else the node has is passed over. */
-void dt_pick(const void *fdt, int node, const char *const *names, u32 n, struct dt_prop *out);
 
 /* The cell of that index; n cells (1 or 2) as one number. The caller has checked the length. */
 u32 dt_cell(const struct dt_prop *p, u32 index);

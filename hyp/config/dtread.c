@@ -148,7 +148,8 @@ int dt_read_children(const void *fdt, int node, const char *const *names, u32 n,
 
 	for (i = 0; i < n; i++)
 		out[i] = -1;
-	for (child = dt_first_child(fdt, node); child >= 0; child = dt_next_child(fdt, child)) {
+	for (child = fdt_first_subnode(fdt, node); child >= 0;
+	     child = fdt_next_subnode(fdt, child)) {
 		const char *name = dt_name(fdt, child);
 
 		for (i = 0; i < n && strcmp(name, names[i]); i++)

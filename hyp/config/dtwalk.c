@@ -29,32 +29,27 @@ static bool is_okay(const struct dt_prop *status)
 	return !status->data || (s && (!strcmp(s, "okay") || !strcmp(s, "ok")));
 }
 
-/* Trees name the same few properties again and again: comparing text once each is enough. */
-static u32 which(struct dtw *w, const struct dt_cursor *c)
+/* Which of the DTW_NR a name is, or DTW_NR. */
+static u32 which(const char *name)
 {
-	u32 slot = (c->name_off ^ c->name_off >> 5) % DTW_NAMES;
 	u32 i;
 
-	if (w->names[slot].off != c->name_off) {
-		for (i = 0; i < DTW_NR && strcmp(picked[i], c->name); i++)
-			;
-		w->names[slot].off = c->name_off;
-		w->names[slot].which = i;
-	}
-	return w->names[slot].which;
+	for (i = 0; i < DTW_NR && strcmp(picked[i], name); i++)
+		;
+	return i;
 }
 
 static void pick(struct dtw *w)
 {
-	struct dt_cursor *c = &w->behind;
+	struct dt_cursor c;
 
 	memset(w->p, 0, sizeof(w->p));
-	dt_props_of(c, w->fdt, w->node);
-	while (dt_next_prop(c)) {
-		u32 i = which(w, c);
+	dt_props_of(&c, w->fdt, w->node);
+	while (dt_next_prop(&c)) {
+		u32 i = which(c.name);
 
 		if (i < DTW_NR && !w->p[i].data)
-			w->p[i] = c->p;
+			w->p[i] = c.p;
 	}
 }
 
@@ -78,15 +73,14 @@ void dtw_start(struct dtw *w, const void *fdt)
 	w->fdt = fdt;
 	w->node = DT_ROOT;
 	w->depth = 0;
-	memset(w->names, 0xff, sizeof(w->names)); /* no name is at that offset */
 	enter(w);
 }
 
 bool dtw_next(struct dtw *w)
 {
-	int node = dt_next_node_from(&w->behind, &w->depth);
+	int node = fdt_next_node(w->fdt, w->node, &w->depth);
 
-	if (node < 0)
+	if (node < 0 || w->depth < 0)
 		return false;
 	w->node = node;
 	enter(w);

@@ -23,8 +23,6 @@ enum {
 	DTW_NR
 };
 
-#define DTW_NAMES 32
-
 /* A node on the path to the current one, as its children see it. */
 struct dtw_bus {
 	int node;
@@ -40,13 +38,7 @@ struct dtw {
 	int node; /* the current one */
 	int depth; /* 0: the root */
 	struct dt_prop p[DTW_NR]; /* its properties */
-	struct dt_cursor behind; /* them */
 	struct dtw_bus bus[DT_DEPTH_MAX]; /* by depth, the current one included */
-	/* Which of the DTW_NR a name is, or DTW_NR, found by its offset in the strings block. */
-	struct {
-		u32 off;
-		u32 which;
-	} names[DTW_NAMES];
 };
 
 /* Where a device's interrupts are written, and whom they go to. */

@@ -97,7 +97,7 @@ int dt_vfail(struct cfg_error *err, const void *fdt, int node, const char *prop,
 	if (err->text[0])
 		return -1;
 	if (fdt) {
-		if (!dt_path_of(fdt, node, t.buf, PATH_MAX_SHOWN))
+		if (fdt_get_path(fdt, node, t.buf, PATH_MAX_SHOWN))
 			fmt_snprintf(t.buf, t.end, "...%s", dt_name(fdt, node));
 		t.at = strlen(t.buf);
 		put(&t, ": %s: ", prop);

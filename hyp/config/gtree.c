@@ -3,8 +3,10 @@
 #include "config/gtree.h"
 
 #include "config/gtree_int.h"
+#include "lib/printf.h"
 #include "lib/string.h"
 
+#define UART_CLOCK_HZ 24000000 /* as QEMU's virt machine; only baud rates come from it */
 #define UART_CLOCK_PHANDLE 0x6e6b0001 /* "nk", 1: far from what dtc and firmware count up to */
 #define GIC_PHANDLE 0x6e6b0002 /* where the board's GIC has none */
 
@@ -12,42 +14,30 @@
 #define IRQ_LEVEL_HIGH 4
 #define GICV2_PPI_CPUS_MAX 8
 
+#define STDOUT_SIZE 32
 #define IRQS_MAX 4 /* of one generated node */
 #define PPI_TIMER_SECURE 29 /* Arm BSA; no guest can use it, but the binding counts by place */
-#define MPIDR_AFFINITY 0xff00fffffful
 
 static u32 gic_phandle(const struct gtree *g)
 {
 	return g->board->gic.phandle ? g->board->gic.phandle : GIC_PHANDLE;
 }
 
-/* The board's node of the physical CPU, or negative. */
-static int find_cpu(const void *fdt, int cpus, u64 mpidr)
-{
-	int node = cpus < 0 ? cpus : dt_first_child(fdt, cpus);
-
-	for (; node >= 0; node = dt_next_child(fdt, node)) {
-		struct dt_prop reg = dt_get(fdt, node, "reg");
-
-		if (!dt_name_is(fdt, node, "cpu") || (reg.len != 4 && reg.len != 8))
-			continue;
-		if (dt_number(&reg) == mpidr)
-			return node;
-	}
-	return -1;
-}
-
-static void put_cpu(struct gtree *g, int cpus, u32 index)
+static void put_cpu(struct gtree *g, u32 index)
 {
 	const struct cfg_board *b = g->board;
-	int cpu = find_cpu(b->fdt, cpus, b->cpu_mpidr[g->vm->vcpu_cpu[index]] & MPIDR_AFFINITY);
-	u64 id = g->p->vcpu_mpidr[index] & 0xffffff;
-	struct dt_prop compatible = {"arm,armv8", sizeof("arm,armv8")};
+	u32 id = g->p->vcpu_mpidr[index] & 0xffffff;
+	struct dt_prop compatible =
+		dt_get(b->fdt, b->cpu_node[g->vm->vcpu_cpu[index]], "compatible");
 
-	gtree_put(g, "cpu@%{device_type='cpu';reg=%;enable-method='psci';", (const u64[]){id, id});
-	if (cpu >= 0)
-		compatible = dt_get(b->fdt, cpu, "compatible");
-	gtree_prop(g, "compatible", compatible.data, compatible.len);
+	gtree_begin_at(g, "cpu", id);
+	gtree_string(g, "device_type", "cpu");
+	gtree_cell(g, "reg", id);
+	gtree_string(g, "enable-method", "psci");
+	if (compatible.data)
+		gtree_prop(g, "compatible", compatible.data, compatible.len);
+	else
+		gtree_string(g, "compatible", "arm,armv8");
 	gtree_end(g);
 }
 
@@ -81,25 +71,21 @@ static void put_gic(struct gtree *g)
 	const struct cfg_gic *gic = &g->board->gic;
 	bool v3 = gic->version == 3;
 	struct dt_prop cells = dt_get(g->board->fdt, gic->node, "#address-cells");
-	const u64 args[] = {
-		p->gicd_base,
-		p->gicd_base,
-		p->gicd_size,
-		v3 ? p->gicr_base : p->gicc_base,
-		v3 ? p->gicr_size : p->gicc_size,
-		gic_irq_cells(g),
-		cells.len == 4 ? dt_cell(&cells, 0) : 0,
-		gic_phandle(g),
+	const struct range frames[] = {
+		{p->gicd_base, p->gicd_size},
+		{v3 ? p->gicr_base : p->gicc_base, v3 ? p->gicr_size : p->gicc_size},
 	};
 
-	gtree_put(g,
-		  "intc@%{reg=^ ^ ^ ^;interrupt-controller;"
-		  "#interrupt-cells=%;#address-cells=%;phandle=%;",
-		  args);
-	gtree_put(g,
-		  v3 ? "compatible='arm,gic-v3';#redistributor-regions=1;}"
-		     : "compatible='arm,cortex-a15-gic';}",
-		  NULL);
+	gtree_begin_at(g, "intc", p->gicd_base);
+	gtree_ranges(g, "reg", frames, ARRAY_SIZE(frames), 2, 2);
+	gtree_prop(g, "interrupt-controller", NULL, 0);
+	gtree_cell(g, "#interrupt-cells", gic_irq_cells(g));
+	gtree_cell(g, "#address-cells", cells.len == 4 ? dt_cell(&cells, 0) : 0);
+	gtree_cell(g, "phandle", gic_phandle(g));
+	gtree_string(g, "compatible", v3 ? "arm,gic-v3" : "arm,cortex-a15-gic");
+	if (v3)
+		gtree_cell(g, "#redistributor-regions", 1);
+	gtree_end(g);
 }
 
 static void put_timer(struct gtree *g)
@@ -115,7 +101,9 @@ static void put_timer(struct gtree *g)
 
 	if (b->gic.version == 2)
 		flags |= ((1u << MIN(g->vm->nr_vcpus, GICV2_PPI_CPUS_MAX)) - 1) << 8;
-	gtree_put(g, "timer{compatible='arm,armv8-timer' 'arm,armv7-timer';always-on;", NULL);
+	gtree_begin(g, "timer");
+	gtree_strings(g, "compatible", "arm,armv8-timer", "arm,armv7-timer");
+	gtree_prop(g, "always-on", NULL, 0);
 	put_interrupts(g, intid, b->timer_hyp.intid ? 4 : 3, flags);
 	gtree_end(g);
 }
@@ -126,26 +114,28 @@ void gtree_chosen_props(struct gtree *g, const char *bootargs)
 
 	if (bootargs)
 		gtree_string(g, "bootargs", bootargs);
-	if (p->initrd_size)
-		gtree_put(g, "linux,initrd-start=^;linux,initrd-end=^;",
-			  (const u64[]){p->initrd_start, p->initrd_start + p->initrd_size});
+	if (!p->initrd_size)
+		return;
+	gtree_number(g, "linux,initrd-start", p->initrd_start);
+	gtree_number(g, "linux,initrd-end", p->initrd_start + p->initrd_size);
 }
 
-/* The clock's rate is that of QEMU's virt machine; only baud rates come from it. */
 static void put_uart(struct gtree *g)
 {
 	const struct gtree_params *p = g->p;
-	const u64 args[] = {
-		UART_CLOCK_PHANDLE, p->uart_base,	p->uart_base,
-		p->uart_size,	    UART_CLOCK_PHANDLE, UART_CLOCK_PHANDLE,
-	};
+	const struct range reg = {p->uart_base, p->uart_size};
 
-	gtree_put(g,
-		  "nk-uart-clock{compatible='fixed-clock';#clock-cells=0;"
-		  "clock-frequency=24000000;phandle=%;}"
-		  "pl011@%{compatible='arm,pl011' 'arm,primecell';reg=^ ^;clocks=% %;"
-		  "clock-names='uartclk' 'apb_pclk';",
-		  args);
+	gtree_begin(g, "nk-uart-clock");
+	gtree_string(g, "compatible", "fixed-clock");
+	gtree_cell(g, "#clock-cells", 0);
+	gtree_cell(g, "clock-frequency", UART_CLOCK_HZ);
+	gtree_cell(g, "phandle", UART_CLOCK_PHANDLE);
+	gtree_end(g);
+	gtree_begin_at(g, "pl011", p->uart_base);
+	gtree_strings(g, "compatible", "arm,pl011", "arm,primecell");
+	gtree_ranges(g, "reg", &reg, 1, 2, 2);
+	gtree_cells(g, "clocks", (const u32[]){UART_CLOCK_PHANDLE, UART_CLOCK_PHANDLE}, 2);
+	gtree_strings(g, "clock-names", "uartclk", "apb_pclk");
 	put_interrupts(g, &p->uart_intid, 1, IRQ_LEVEL_HIGH);
 	gtree_end(g);
 }
@@ -154,40 +144,74 @@ void gtree_nk(struct gtree *g, u32 address_cells, u32 size_cells)
 {
 	const struct gtree_params *p = g->p;
 
-	gtree_put(g, "nk{compatible='nk,hypervisor';vm-id=%;", (const u64[]){g->vm->id});
+	gtree_begin(g, "nk");
+	gtree_string(g, "compatible", "nk,hypervisor");
+	gtree_cell(g, "vm-id", g->vm->id);
 	if (p->window.size)
-		gtree_reg(g, &p->window, 1, address_cells, size_cells);
+		gtree_ranges(g, "reg", &p->window, 1, address_cells, size_cells);
 	if (p->balloon.size)
-		gtree_put(g, "balloon=^ ^;", (const u64[]){p->balloon.base, p->balloon.size});
+		gtree_ranges(g, "balloon", &p->balloon, 1, 2, 2);
 	if (p->nr_xirqs)
-		gtree_put(g, "xirqs=% %;", (const u64[]){p->xirq_spi, p->nr_xirqs});
+		gtree_cells(g, "xirqs", (const u32[]){p->xirq_spi, p->nr_xirqs}, 2);
+	gtree_end(g);
+}
+
+static void put_root(struct gtree *g)
+{
+	gtree_string(g, "model", g->vm->name);
+	gtree_strings(g, "compatible", "nk,vm", "linux,dummy-virt");
+	gtree_cell(g, "#address-cells", 2);
+	gtree_cell(g, "#size-cells", 2);
+	gtree_cell(g, "interrupt-parent", gic_phandle(g));
+	gtree_begin(g, "psci");
+	gtree_strings(g, "compatible", "arm,psci-1.0", "arm,psci-0.2");
+	gtree_string(g, "method", "hvc");
+	gtree_end(g);
+}
+
+static void put_cpus(struct gtree *g)
+{
+	gtree_begin(g, "cpus");
+	gtree_cell(g, "#address-cells", 1);
+	gtree_cell(g, "#size-cells", 0);
+	for (u32 i = 0; i < g->vm->nr_vcpus; i++)
+		put_cpu(g, i);
+	gtree_end(g);
+}
+
+static void put_memory(struct gtree *g)
+{
+	const struct range ram = {g->p->ram_base, g->p->ram_size};
+
+	gtree_begin_at(g, "memory", ram.base);
+	gtree_string(g, "device_type", "memory");
+	gtree_ranges(g, "reg", &ram, 1, 2, 2);
+	gtree_end(g);
+}
+
+static void put_chosen(struct gtree *g)
+{
+	char path[STDOUT_SIZE];
+
+	fmt_snprintf(path, sizeof(path), "/pl011@%lx", (unsigned long)g->p->uart_base);
+	gtree_begin(g, "chosen");
+	gtree_string(g, "stdout-path", path);
+	gtree_chosen_props(g, g->vm->bootargs);
 	gtree_end(g);
 }
 
 static void generate(struct gtree *g)
 {
-	const struct gtree_params *p = g->p;
-	int cpus = dt_child(g->board->fdt, DT_ROOT, "cpus");
-
-	gtree_reserve(g, 0, 0);
+	gtree_reserved(g);
 	gtree_begin(g, "");
-	gtree_string(g, "model", g->vm->name);
-	gtree_put(g,
-		  "compatible='nk,vm' 'linux,dummy-virt';#address-cells=2;#size-cells=2;"
-		  "interrupt-parent=%;psci{compatible='arm,psci-1.0' 'arm,psci-0.2';"
-		  "method='hvc';}cpus{#address-cells=1;#size-cells=0;",
-		  (const u64[]){gic_phandle(g)});
-	for (u32 i = 0; i < g->vm->nr_vcpus; i++)
-		put_cpu(g, cpus, i);
-	gtree_end(g);
+	put_root(g);
+	put_cpus(g);
 	put_gic(g);
 	put_timer(g);
 	put_uart(g);
 	gtree_nk(g, 2, 2);
-	gtree_put(g, "memory@%{device_type='memory';reg=^ ^;}chosen{stdout-path='/pl011@%';",
-		  (const u64[]){p->ram_base, p->ram_base, p->ram_size, p->uart_base});
-	gtree_chosen_props(g, g->vm->bootargs);
-	gtree_end(g);
+	put_memory(g);
+	put_chosen(g);
 	gtree_devices(g);
 	gtree_vplatform(g);
 	gtree_end(g);
@@ -200,7 +224,6 @@ int gtree_build(void *buf, size_t size, const struct cfg_system *s, const struct
 	struct gtree g = {
 		.out = buf,
 		.size = size,
-		.strings_at = ALIGN_DOWN(size / 2, 8),
 		.s = s,
 		.vm = vm,
 		.board = board,
@@ -210,6 +233,7 @@ int gtree_build(void *buf, size_t size, const struct cfg_system *s, const struct
 	const struct bundle_image *image;
 	int ret;
 
+	gtree_start(&g);
 	if (vm->dtb) {
 		image = bundle_find(bundle, vm->dtb);
 		if (!image)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a guest's tree takes over from other trees: given devices, vplatform nodes. */
-#include <libfdt.h>
-
 #include "config/gtree_int.h"
 #include "lib/string.h"
 
@@ -58,8 +56,9 @@ static int next_below(struct gtree *g, const void *fdt, int node, int *depth)
 {
 	int before = *depth;
 
-	node = dt_next_node(fdt, node, depth);
-	for (int ends = before + 1 - *depth; ends > 0; ends--)
+	gtree_between(g);
+	node = fdt_next_node(fdt, node, depth);
+	for (int ends = before + 1 - MAX(*depth, 0); ends > 0; ends--)
 		gtree_end(g);
 	return *depth > 0 ? node : -FDT_ERR_NOTFOUND;
 }
@@ -74,13 +73,6 @@ void gtree_copy_tree(struct gtree *g, const void *fdt, int node)
 	}
 }
 
-static u32 phandle_of(const void *fdt, int node)
-{
-	struct dt_prop p = dt_get(fdt, node, "phandle");
-
-	return p.len == 4 ? dt_cell(&p, 0) : 0;
-}
-
 /* Devices mostly refer to one and the same node, a clock. */
 static int find_phandle(struct gtree *g, u32 phandle)
 {
@@ -90,8 +82,10 @@ static int find_phandle(struct gtree *g, u32 phandle)
 
 	if (phandle == g->phandle)
 		return g->phandle_node;
-	while (node >= 0 && phandle_of(fdt, node) != phandle)
-		node = dt_next_node(fdt, node, &depth);
+	while (node >= 0 && fdt_get_phandle(fdt, node) != phandle) {
+		gtree_between(g);
+		node = fdt_next_node(fdt, node, &depth);
+	}
 	g->phandle = phandle;
 	g->phandle_node = node;
 	return node;
@@ -104,7 +98,8 @@ static void want(struct gtree *g, int node)
 
 	for (int n = node; n >= 0 && (n == node || depth > 0);) {
 		last = n;
-		n = dt_next_node(g->board->fdt, n, &depth);
+		gtree_between(g);
+		n = fdt_next_node(g->board->fdt, n, &depth);
 	}
 	g->wanted[g->nr_wanted++] = (struct gtree_wanted){node, last};
 }
@@ -197,11 +192,25 @@ static void copy_device(struct gtree *g, int node)
 	}
 }
 
+/* Adds what a node refers to, if it is pure description. */
+static void want_targets(struct gtree *g, int node)
+{
+	struct dt_cursor c;
+
+	dt_props_of(&c, g->board->fdt, node);
+	while (dt_next_prop(&c)) {
+		const struct gtree_ref *ref = gtree_find_ref(c.name);
+
+		gtree_between(g);
+		if (ref && !gtree_is_names(ref, c.name))
+			has_targets(g, &c.p, ref, true);
+	}
+}
+
 /* Adds what the nodes refer to, and what that refers to, and so on. */
 static void want_devices(struct gtree *g)
 {
 	const void *fdt = g->board->fdt;
-	struct dt_cursor c;
 
 	for (u32 i = 0; i < g->vm->nr_devices; i++)
 		want(g, g->vm->devices[i].node);
@@ -210,15 +219,8 @@ static void want_devices(struct gtree *g)
 		int depth = 0;
 
 		for (; node >= 0 && node <= g->wanted[i].last;
-		     node = dt_next_node(fdt, node, &depth)) {
-			dt_props_of(&c, fdt, node);
-			while (dt_next_prop(&c)) {
-				const struct gtree_ref *ref = gtree_find_ref(c.name);
-
-				if (ref && !gtree_is_names(ref, c.name))
-					has_targets(g, &c.p, ref, true);
-			}
-		}
+		     node = fdt_next_node(fdt, node, &depth))
+			want_targets(g, node);
 	}
 }
 
@@ -243,6 +245,18 @@ static bool wants_between(const struct gtree *g, int first, int end)
 	return false;
 }
 
+/* The next node of the same parent; negative: there is none. As libfdt's, but for all that is below the node. */
+static int next_sibling(const struct gtree *g, int node)
+{
+	int depth = 1;
+
+	do {
+		gtree_between(g);
+		node = fdt_next_node(g->board->fdt, node, &depth);
+	} while (node >= 0 && depth > 1);
+	return depth < 1 ? -FDT_ERR_NOTFOUND : node;
+}
+
 /*
  * Copies the wanted nodes below a node of the board, which ends before end, with the buses on
  * the way, so that addresses keep their meaning. Recursion: DT_DEPTH_MAX.
@@ -250,10 +264,10 @@ static bool wants_between(const struct gtree *g, int first, int end)
 static void copy_wanted(struct gtree *g, int parent, int end)
 {
 	const void *fdt = g->board->fdt;
-	int node = dt_first_child(fdt, parent);
+	int node = fdt_first_subnode(fdt, parent);
 
 	while (node >= 0 && wants_between(g, node, end)) {
-		int next = dt_next_child(fdt, node);
+		int next = next_sibling(g, node);
 		int node_end = next < 0 ? end : next;
 
 		if (wants_between(g, node, node + 1)) {
@@ -273,22 +287,22 @@ void gtree_devices(struct gtree *g)
 	struct dt_prop address = dt_get(fdt, DT_ROOT, "#address-cells");
 	struct dt_prop size = dt_get(fdt, DT_ROOT, "#size-cells");
 	/* What the specification says where a root does not (2.3.5). */
-	const u64 cells[] = {
-		address.len == 4 ? dt_cell(&address, 0) : 2,
-		size.len == 4 ? dt_cell(&size, 0) : 1,
-	};
+	u32 address_cells = address.len == 4 ? dt_cell(&address, 0) : 2;
+	u32 size_cells = size.len == 4 ? dt_cell(&size, 0) : 1;
 	/* child base, base, size: from 0 to 0, as far as the cells reach */
 	const u32 ranges[] = {0, 0, 0, 0, UINT32_MAX, UINT32_MAX};
-	bool wrap = cells[0] != 2 || cells[1] != 2;
+	bool wrap = address_cells != 2 || size_cells != 2;
 
 	want_devices(g);
 	if (!g->nr_wanted)
 		return;
 	if (wrap) {
-		gtree_put(g, "board@0{compatible='simple-bus';#address-cells=%;#size-cells=%;",
-			  cells);
-		gtree_cells(g, "ranges", cells[0] == 1 ? ranges + 1 : ranges,
-			    (cells[0] == 1 ? 3 : 4) + (cells[1] == 1 ? 1 : 2));
+		gtree_begin_at(g, "board", 0);
+		gtree_string(g, "compatible", "simple-bus");
+		gtree_cell(g, "#address-cells", address_cells);
+		gtree_cell(g, "#size-cells", size_cells);
+		gtree_cells(g, "ranges", address_cells == 1 ? ranges + 1 : ranges,
+			    (address_cells == 1 ? 3 : 4) + (size_cells == 1 ? 1 : 2));
 	}
 	copy_wanted(g, DT_ROOT, INT32_MAX);
 	if (wrap)
@@ -302,22 +316,25 @@ void gtree_vplatform(struct gtree *g)
 
 	if (g->vm->vplatform_node < 0)
 		return;
-	node = dt_first_child(fdt, g->vm->vplatform_node);
-	for (; node >= 0; node = dt_next_child(fdt, node))
+	node = fdt_first_subnode(fdt, g->vm->vplatform_node);
+	for (; node >= 0; node = fdt_next_subnode(fdt, node))
 		gtree_copy_tree(g, fdt, node);
 }
 
 /* How many nodes of the finished tree have the node's phandle, or below the root its name. */
-static u32 count_same(const void *tree, const void *fdt, int node, int depth)
+static u32 count_same(const struct gtree *g, int node, int depth)
 {
-	u32 phandle = phandle_of(fdt, node);
+	const void *tree = g->out, *fdt = g->s->fdt;
+	u32 phandle = fdt_get_phandle(fdt, node);
 	u32 n = 0;
 	int d = 0;
 
-	for (int other = DT_ROOT; other >= 0; other = dt_next_node(tree, other, &d))
-		if ((phandle && phandle_of(tree, other) == phandle) ||
+	for (int other = DT_ROOT; other >= 0; other = fdt_next_node(tree, other, &d)) {
+		gtree_between(g);
+		if ((phandle && fdt_get_phandle(tree, other) == phandle) ||
 		    (depth == 1 && d == 1 && !strcmp(dt_name(tree, other), dt_name(fdt, node))))
 			n++;
+	}
 	return n;
 }
 
@@ -328,11 +345,11 @@ int gtree_vplatform_check(const struct gtree *g)
 	int node = g->vm->vplatform_node;
 	int depth = 0;
 
-	while (node >= 0 && (node = dt_next_node(fdt, node, &depth)) >= 0 && depth > 0)
-		if (count_same(g->out, fdt, node, depth) > 1)
+	while (node >= 0 && (node = fdt_next_node(fdt, node, &depth)) >= 0 && depth > 0)
+		if (count_same(g, node, depth) > 1)
 			return dt_fail_at(g->err, fdt, node, "phandle",
 					  "0x%x: it and the name must not be those of a node nk "
 					  "makes or copies: give another, phandle = <0x%x>",
-					  phandle_of(fdt, node), 0x6e6c0000u + (u32)node);
+					  fdt_get_phandle(fdt, node), 0x6e6c0000u + (u32)node);
 	return 0;
 }

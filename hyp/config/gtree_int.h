@@ -16,17 +16,11 @@ struct gtree_wanted {
 	int last; /* the last node below it, or node itself */
 };
 
-/*
- * A tree is written front to back. The names of properties gather in the upper half of the buffer,
- * and come down behind the structure when that is complete.
- */
 struct gtree {
 	u8 *out;
 	u64 size; /* of out */
-	u64 at; /* where the next byte goes; counts on where there is no room */
-	u64 struct_at;
-	u64 strings_at; /* half of size */
-	u64 strings_size;
+	u64 room; /* as much of it has libfdt so far */
+	int ret; /* libfdt's first error, or 0 */
 	const struct cfg_system *s;
 	const struct cfg_vm *vm;
 	const struct cfg_board *board;
@@ -38,30 +32,42 @@ struct gtree {
 	int phandle_node;
 };
 
-/* Writers. Reserved memory comes first, and a last entry of 0, 0 ends it. */
+/* Other work is looked at: whatever goes through a tree calls it for each node or property. */
+static inline void gtree_between(const struct gtree *g)
+{
+	if (g->p->between)
+		g->p->between();
+}
+
+/* Writers: start, reserved memory, its end, then the root node. */
+void gtree_start(struct gtree *g);
 void gtree_reserve(struct gtree *g, u64 base, u64 size);
+void gtree_reserved(struct gtree *g);
+
+/* A node of that name, or NAME@ADDRESS, which takes 31 characters at most. */
 void gtree_begin(struct gtree *g, const char *name);
+void gtree_begin_at(struct gtree *g, const char *name, u64 address);
 void gtree_end(struct gtree *g);
+
+/* Properties: a copy of len bytes, none for len 0; a string; two of them, 96 bytes in all; cells, 24 at most. */
 void gtree_prop(struct gtree *g, const char *name, const void *data, u64 len);
 void gtree_string(struct gtree *g, const char *name, const char *s);
+void gtree_strings(struct gtree *g, const char *name, const char *first, const char *second);
 void gtree_cells(struct gtree *g, const char *name, const u32 *cells, u32 n);
+void gtree_cell(struct gtree *g, const char *name, u32 cell);
 
-/*
- * Writes what text says, a short form of DTS: "NAME{" begins a node, "}" ends it, "NAME;" is a
- * property without a value, "NAME=VALUES;" one with. Values are decimal numbers, 'strings', and
- * "%" and "^": the next of args in one cell, or in two. Inside a name or a string "%" is the next
- * of args in hex. A name has 31 characters at most, a value 96 bytes.
- */
-void gtree_put(struct gtree *g, const char *text, const u64 *args);
+/* A number in two cells. */
+void gtree_number(struct gtree *g, const char *name, u64 number);
+
+/* n ranges, at most GTREE_RANGES_MAX, whose numbers fit that many cells (1 or 2 each). */
+void gtree_ranges(struct gtree *g, const char *name, const struct range *r, u32 n,
+		  u32 address_cells, u32 size_cells);
 
 /* Ends the tree. Returns its size, or -1 with g->err filled: there was no room. */
 int gtree_finish(struct gtree *g);
 
 /* The `nk` node, by which a guest knows where it is; the counts of cells its parent says. */
 void gtree_nk(struct gtree *g, u32 address_cells, u32 size_cells);
-
-/* `reg` with n ranges, at most GTREE_RANGES_MAX, which fit that many cells (1 or 2 each). */
-void gtree_reg(struct gtree *g, const struct range *r, u32 n, u32 address_cells, u32 size_cells);
 
 /* Bootargs (when not NULL) and initrd of /chosen; the node is open. */
 void gtree_chosen_props(struct gtree *g, const char *bootargs);

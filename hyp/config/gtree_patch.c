@@ -32,8 +32,9 @@ static int put_memory(struct gtree *g, u32 address, u32 size)
 		return fail(g, "its root must have 1 or 2 #address-cells and #size-cells");
 	if ((address == 1 && ram.base >> 32) || (size == 1 && ram.size >> 32))
 		return fail(g, "its root must have 2 #address-cells and #size-cells, for the RAM");
-	gtree_put(g, "memory@%{device_type='memory';", &ram.base);
-	gtree_reg(g, &ram, 1, address, size);
+	gtree_begin_at(g, "memory", ram.base);
+	gtree_string(g, "device_type", "memory");
+	gtree_ranges(g, "reg", &ram, 1, address, size);
 	gtree_end(g);
 	return 0;
 }
@@ -54,9 +55,9 @@ static void put_chosen(struct gtree *g, const void *fdt, int node)
 	gtree_chosen_props(g, g->vm->bootargs);
 	if (node >= 0) {
 		gtree_copy_props(g, fdt, node, g->vm->bootargs ? is_initrd_or_bootargs : is_initrd);
-		node = dt_first_child(fdt, node);
+		node = fdt_first_subnode(fdt, node);
 	}
-	for (; node >= 0; node = dt_next_child(fdt, node))
+	for (; node >= 0; node = fdt_next_subnode(fdt, node))
 		gtree_copy_tree(g, fdt, node);
 	gtree_end(g);
 }
@@ -70,18 +71,19 @@ int gtree_patch(struct gtree *g, const struct bundle_image *image)
 
 	if (dt_check(fdt, image->size, image->name, g->err))
 		return -1;
-	for (u32 i = 0; dt_mem_rsv(fdt, i, &base, &size); i++)
+	for (int i = 0; !fdt_get_mem_rsv(fdt, i, &base, &size) && size; i++)
 		gtree_reserve(g, base, size);
-	gtree_reserve(g, 0, 0);
+	gtree_reserved(g);
 	gtree_begin(g, "");
 	gtree_copy_props(g, fdt, DT_ROOT, NULL);
 	address_cells = cells_of(fdt, "#address-cells", 2);
 	size_cells = cells_of(fdt, "#size-cells", 1);
 	if (put_memory(g, address_cells, size_cells))
 		return -1;
-	put_chosen(g, fdt, dt_child(fdt, DT_ROOT, "chosen"));
+	put_chosen(g, fdt, fdt_subnode_offset(fdt, DT_ROOT, "chosen"));
 	gtree_nk(g, address_cells, size_cells);
-	for (node = dt_first_child(fdt, DT_ROOT); node >= 0; node = dt_next_child(fdt, node)) {
+	for (node = fdt_first_subnode(fdt, DT_ROOT); node >= 0;
+	     node = fdt_next_subnode(fdt, node)) {
 		if (is_memory(fdt, node) || !strcmp(dt_name(fdt, node), "chosen") ||
 		    !strcmp(dt_name(fdt, node), "nk"))
 			continue;

@@ -56,6 +56,7 @@ struct cfg_board {
 	struct range reserved[CFG_RANGES_MAX]; /* /reserved-memory and the header's list */
 	u32 nr_cpus;
 	u64 cpu_mpidr[NK_CPUS_MAX];
+	int cpu_node[NK_CPUS_MAX]; /* offsets in fdt */
 	enum cfg_conduit psci;
 	struct cfg_gic gic;
 	struct cfg_irq timer_phys; /* EL1 physical (non-secure) */

@@ -64,8 +64,8 @@ static bool is_unused(const void *fdt, int node)
 
 	if (has_props(fdt, node))
 		return false;
-	for (child = dt_first_child(fdt, node); child >= 0; child = dt_next_child(fdt, child))
-		if (has_props(fdt, child) || dt_first_child(fdt, child) >= 0)
+	for (child = fdt_first_subnode(fdt, node); child >= 0; child = fdt_next_subnode(fdt, child))
+		if (has_props(fdt, child) || fdt_first_subnode(fdt, child) >= 0)
 			return false;
 	return true;
 }
@@ -77,8 +77,8 @@ int sys_each_child(struct sys_parse *p, int node, u32 arg,
 
 	if (dt_read(&w, p->fdt, node, NULL, 0, p->err))
 		return -1;
-	for (node = node < 0 ? node : dt_first_child(p->fdt, node); node >= 0;
-	     node = dt_next_child(p->fdt, node))
+	for (node = node < 0 ? node : fdt_first_subnode(p->fdt, node); node >= 0;
+	     node = fdt_next_subnode(p->fdt, node))
 		if (fn(p, node, arg))
 			return -1;
 	return 0;
@@ -122,7 +122,7 @@ static int read_vplatform(struct sys_parse *p, struct cfg_vm *vm, int node)
 
 	if (dt_read(&w, p->fdt, node, rules, ARRAY_SIZE(rules), p->err))
 		return -1;
-	vm->vplatform_node = node >= 0 && dt_first_child(p->fdt, node) >= 0 ? node : -1;
+	vm->vplatform_node = node >= 0 && fdt_first_subnode(p->fdt, node) >= 0 ? node : -1;
 	return 0;
 }
 
@@ -197,7 +197,8 @@ static int find_vms(struct sys_parse *p, int vms, int *node_of)
 	int node;
 
 	memset(node_of, 0xff, NK_VM_IDS * sizeof(*node_of));
-	for (node = dt_first_child(p->fdt, vms); node >= 0; node = dt_next_child(p->fdt, node)) {
+	for (node = fdt_first_subnode(p->fdt, vms); node >= 0;
+	     node = fdt_next_subnode(p->fdt, node)) {
 		u32 id = vm_id(dt_name(p->fdt, node));
 
 		if (!id || node_of[id] >= 0)

@@ -42,7 +42,7 @@ static int add_device(struct sys_parse *p, struct cfg_vm *vm, const char *path)
 				  "too many: %d for a VM, %d for all VMs together", CFG_DEV_MAX,
 				  SYS_DEVICES_MAX);
 	d->path = path;
-	d->node = dt_path(p->b->fdt, path, strlen(path));
+	d->node = fdt_path_offset_namelen(p->b->fdt, path, strlen(path));
 	*g = (struct sys_given){vm, d};
 	if (d->node < 0)
 		return fail_device(p, g, "the full path of a node of the board", 0);

@@ -192,8 +192,8 @@ int sys_vcpus(struct sys_parse *p, struct cfg_vm *vm, int node)
 	vm->priority = dt_count(&w.v[CPU_PRIORITY]);
 	for (i = 0; i < vm->nr_vcpus; i++)
 		vm->vcpu_cpu[i] = UNBOUND;
-	node = node < 0 ? node : dt_first_child(p->fdt, node);
-	for (; node >= 0; node = dt_next_child(p->fdt, node))
+	node = node < 0 ? node : fdt_first_subnode(p->fdt, node);
+	for (; node >= 0; node = fdt_next_subnode(p->fdt, node))
 		if (read_binding(p, vm, node, &taken))
 			return -1;
 	bind_others(vm, taken);

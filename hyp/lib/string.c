@@ -64,3 +64,14 @@ char *strchr(const char *s, int c)
 			return NULL;
 	return (char *)s;
 }
+
+char *strrchr(const char *s, int c)
+{
+	const char *found = NULL;
+
+	do
+		if (*s == (char)c)
+			found = s;
+	while (*s++);
+	return (char *)found;
+}

@@ -5,7 +5,7 @@
 #
 #   FUZZ_TARGETS += fuzz_foo
 #   fuzz_foo_SRCS = tests/fuzz/fuzz_foo.c hyp/core/foo.c
-#   fuzz_foo_LIBS = -lfdt            # optional
+#   fuzz_foo_LIBS = $(LIBFDT_HOST)            # optional
 #   fuzz_foo_CFLAGS = -DFOO=1        # optional
 #   fuzz_foo_CORPUS = tests/fuzz/corpus/foo
 #   fuzz_foo_DEPS = $(BUILD)/x.dtb   # optional: what must be made before it runs
@@ -19,14 +19,14 @@ FUZZ_SECONDS ?= 30
 FUZZ_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	-DUNIT_BUILD='"$(BUILD)"' -Itests/unit -Itests/unit/include -Ihyp -Ihyp/include \
-	-Ihyp/arch/arm64/include
+	-Ihyp/arch/arm64/include -isystem $(LIBFDT_INC)
 FUZZ_TARGETS :=
 
 # ---------------------------------------------------------------- blocks, one per target
 
 FUZZ_TARGETS += fuzz_config
 fuzz_config_SRCS = tests/fuzz/fuzz_config.c $(UNIT_CONFIG_SRCS)
-fuzz_config_LIBS = -lfdt -lcmocka
+fuzz_config_LIBS = $(LIBFDT_HOST) -lcmocka
 fuzz_config_CORPUS = tests/fuzz/corpus/config $(BUILD)/fuzz/seeds/config
 fuzz_config_DEPS = $(UNIT_VIRT) $(BUILD)/fuzz/seeds/config
 fuzz_config_ARGS = -max_len=16384
@@ -34,9 +34,9 @@ fuzz_config_ARGS = -max_len=16384
 FUZZ_TARGETS += fuzz_bundle
 fuzz_bundle_SRCS = tests/fuzz/fuzz_bundle.c tests/unit/no_sha2.c hyp/config/bundle.c \
 	hyp/config/gtree.c hyp/config/gtree_copy.c hyp/config/gtree_patch.c hyp/config/gtree_refs.c \
-	hyp/config/gtree_write.c hyp/config/dt.c hyp/config/dt_check.c hyp/config/error.c \
+	hyp/config/gtree_write.c hyp/config/dt.c hyp/config/error.c \
 	hyp/lib/printf.c hyp/lib/sha256.c
-fuzz_bundle_LIBS = -lfdt
+fuzz_bundle_LIBS = $(LIBFDT_HOST)
 fuzz_bundle_CORPUS = tests/fuzz/corpus/bundle
 fuzz_bundle_ARGS = -max_len=4096
 
@@ -47,7 +47,7 @@ fuzz_hcall_SRCS = tests/fuzz/fuzz_hcall.c tests/fuzz/hcall/fakes.c $(UNIT_CONFIG
 	vlink_mem.c xirq.c) hyp/arch/arm64/stage2.c hyp/lib/pages.c
 fuzz_hcall_CFLAGS = -Wno-unused-parameter -iquote tests/fuzz/hcall/include \
 	-DHYP_VERSION='"test"' -DHYP_COMPILER='"cc 1.0"' -DHYP_BUILD_DATE='"Thu Jan  1 00:00:00 UTC 1970"'
-fuzz_hcall_LIBS = -lfdt -lcmocka
+fuzz_hcall_LIBS = $(LIBFDT_HOST) -lcmocka
 fuzz_hcall_CORPUS = tests/fuzz/corpus/hcall
 fuzz_hcall_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/fuzz/hcall/system.dtb
 fuzz_hcall_ARGS = -max_len=1024 -len_control=0
@@ -65,7 +65,7 @@ $(BUILD)/fuzz/seeds/config: $(patsubst tests/%.dts,$(BUILD)/unit/dtb/%.dtb,$(UNI
 
 define fuzz_rules
 $(1)_OBJS := $$(patsubst %.c,$$(BUILD)/fuzz/$(1)/%.o,$$($(1)_SRCS))
-$$(BUILD)/fuzz/$(1)/%.o: %.c
+$$(BUILD)/fuzz/$(1)/%.o: %.c | $$(LIBFDT_HOST)
 	@mkdir -p $$(@D)
 	$$(Q)$$(FUZZ_CC) $$(FUZZ_CFLAGS) $$($(1)_CFLAGS) -MMD -MP -c -o $$@ $$<
 $$(BUILD)/fuzz/$(1)/$(1): $$($(1)_OBJS)

@@ -448,24 +448,6 @@ static void test_errors(void **state)
 	assert_memory_equal(err.text, "/intc@8000000: reg: xxx", 23);
 }
 
-static void test_paths(void **state)
-{
-	const void *fdt = virt_board(3)->fdt;
-	int its = dt_path(fdt, "/intc@8000000/its@8080000", 25);
-
-	(void)state;
-	assert_string_equal(dt_name(fdt, its), "its@8080000");
-	assert_int_equal(dt_path(fdt, "/intc/its", 9), its);
-	assert_int_equal(dt_path(fdt, "/intc/itsy", 9), its);
-	assert_int_equal(dt_path(fdt, "/", 1), 0);
-	assert_true(dt_path(fdt, "/int", 4) < 0);
-	assert_true(dt_path(fdt, "/intc@8000001", 13) < 0);
-	assert_true(dt_path(fdt, "/intc//its", 10) < 0);
-	assert_true(dt_path(fdt, "", 0) < 0);
-	assert_true(dt_path(fdt, "intc", 4) < 0);
-	assert_true(dt_path(fdt, "/intc/its/none", 14) < 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -485,7 +467,6 @@ int main(void)
 		cmocka_unit_test(test_pages_of_devices),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_paths),
 	};
 
 	return cmocka_run_group_tests_name("config", tests, NULL, NULL);

@@ -16,6 +16,7 @@
 #define strcmp nk_strcmp
 #define strncmp nk_strncmp
 #define strchr nk_strchr
+#define strrchr nk_strrchr
 #include "lib/string.c"
 #undef memcmp
 #undef memchr
@@ -24,6 +25,7 @@
 #undef strcmp
 #undef strncmp
 #undef strchr
+#undef strrchr
 
 static const char *const words[] = {"",	   "a",	 "b",	 "ab",	 "abc",
 				    "abd", "aa", "\xff", "\x7f", "abcabc"};
@@ -72,6 +74,7 @@ static void test_find(void **state)
 
 		for (int c = -1; c < 256; c++) {
 			assert_ptr_equal(nk_strchr(s, c), strchr(s, c));
+			assert_ptr_equal(nk_strrchr(s, c), strrchr(s, c));
 			assert_ptr_equal(nk_memchr(s, c, strlen(s)), memchr(s, c, strlen(s)));
 		}
 	}

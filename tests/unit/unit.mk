@@ -5,7 +5,7 @@
 #
 #   UNIT_TESTS += test_foo
 #   test_foo_SRCS = tests/unit/test_foo.c hyp/core/foo.c
-#   test_foo_LIBS = -lfdt                  # optional, beside -lcmocka
+#   test_foo_LIBS = $(LIBFDT_HOST)                  # optional, beside -lcmocka
 #   test_foo_KIND = foo                    # optional: its sources are compiled with UNIT_CFLAGS_foo too
 #   test_foo_DEPS = $(BUILD)/unit/dtb/a.dtb # optional: what must be made before it runs
 #   test_foo_ARGS = a b                    # optional: its arguments
@@ -17,7 +17,7 @@
 UNIT_CC ?= gcc
 UNIT_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
-	-DUNIT_BUILD='"$(BUILD)"' -Itests/unit -Itests/unit/include -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -I$(BUILD)/unit
+	-DUNIT_BUILD='"$(BUILD)"' -Itests/unit -Itests/unit/include -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -isystem $(LIBFDT_INC) -I$(BUILD)/unit
 UNIT_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
 UNIT_TESTS :=
 
@@ -91,7 +91,7 @@ $(BUILD)/unit/unit-syms.S: tests/unit/symbols.nm scripts/nk-syms
 
 
 UNIT_CONFIG_SRCS := tests/unit/config_util.c hyp/lib/printf.c hyp/lib/range.c \
-	$(addprefix hyp/config/,board.c board_gic.c dt.c dt_check.c dtwalk.c dtread.c error.c system.c \
+	$(addprefix hyp/config/,board.c board_gic.c dt.c dtwalk.c dtread.c error.c system.c \
 	system_devices.c system_memory.c system_props.c prop_names.c system_vcpus.c system_vdevs.c \
 	links.c system_balloon.c)
 UNIT_BAD := $(wildcard tests/bad/system/*.dts tests/bad/board/*.dts tests/bad/forced/*.dts)
@@ -99,14 +99,14 @@ UNIT_VIRT := $(BUILD)/unit/dtb/virt-gicv2.dtb $(BUILD)/unit/dtb/virt-gicv3.dtb
 
 UNIT_TESTS += test_config
 test_config_SRCS = tests/unit/test_config.c $(UNIT_CONFIG_SRCS)
-test_config_LIBS = -lfdt
+test_config_LIBS = $(LIBFDT_HOST)
 test_config_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/,$(addsuffix .dtb,bad/include/odd \
 	$(addprefix unit/dts/,full props defaults odd-good same-page board-gicv2) \
 	$(addprefix examples/,linux1 linux2 linux-raw virtio-given)))
 
 UNIT_TESTS += test_links
 test_links_SRCS = tests/unit/test_links.c $(UNIT_CONFIG_SRCS)
-test_links_LIBS = -lfdt
+test_links_LIBS = $(LIBFDT_HOST)
 test_links_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/unit/dts/,links.dtb props.dtb)
 
 UNIT_TESTS += test_vlink
@@ -114,17 +114,17 @@ test_vlink_SRCS = tests/unit/test_vlink.c tests/unit/vlink_rig.c $(UNIT_CONFIG_S
 	vlink.c vlink_alloc.c vlink_call.c vlink_mem.c xirq.c) hyp/arch/arm64/stage2.c hyp/lib/pages.c
 test_vlink_KIND = vlink
 UNIT_CFLAGS_vlink := -iquote tests/unit/test_vlink_include
-test_vlink_LIBS = -lfdt
+test_vlink_LIBS = $(LIBFDT_HOST)
 test_vlink_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/vlinks.dtb
 
 UNIT_TESTS += test_config_blob
 test_config_blob_SRCS = tests/unit/test_config_blob.c $(UNIT_CONFIG_SRCS)
-test_config_blob_LIBS = -lfdt
+test_config_blob_LIBS = $(LIBFDT_HOST)
 test_config_blob_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/full.dtb $(BUILD)/unit/dtb/bad/include/odd.dtb
 
 UNIT_TESTS += test_config_bad
 test_config_bad_SRCS = tests/unit/test_config_bad.c $(UNIT_CONFIG_SRCS)
-test_config_bad_LIBS = -lfdt
+test_config_bad_LIBS = $(LIBFDT_HOST)
 test_config_bad_ARGS = $(UNIT_BAD)
 test_config_bad_DEPS = $(patsubst tests/%.dts,$(BUILD)/unit/dtb/%.dtb,$(UNIT_BAD)) \
 	$(addprefix $(BUILD)/unit/dtb/bad/include/,odd.dtb two-regions.dtb) $(UNIT_VIRT)
@@ -137,26 +137,26 @@ UNIT_CFLAGS_prop := -iquote tests/unit/test_prop_include \
 UNIT_TESTS += test_prop
 test_prop_SRCS = tests/unit/test_prop.c $(UNIT_PROP_SRCS)
 test_prop_KIND = prop
-test_prop_LIBS = -lfdt
+test_prop_LIBS = $(LIBFDT_HOST)
 test_prop_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/props.dtb
 
 UNIT_TESTS += test_prop_defaults
 test_prop_defaults_SRCS = tests/unit/test_prop_defaults.c $(UNIT_PROP_SRCS)
 test_prop_defaults_KIND = prop
-test_prop_defaults_LIBS = -lfdt
+test_prop_defaults_LIBS = $(LIBFDT_HOST)
 test_prop_defaults_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/closed.dtb
 
 UNIT_TESTS += test_prop_smp
 test_prop_smp_SRCS = tests/unit/test_prop_smp.c $(UNIT_PROP_SRCS)
 test_prop_smp_KIND = prop
-test_prop_smp_LIBS = -lfdt -lpthread
+test_prop_smp_LIBS = $(LIBFDT_HOST) -lpthread
 test_prop_smp_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/props.dtb
 
 UNIT_FRAGMENTS := $(wildcard tests/fragments/*.dts)
 
 UNIT_TESTS += test_fragments
 test_fragments_SRCS = tests/unit/test_fragments.c $(UNIT_CONFIG_SRCS)
-test_fragments_LIBS = -lfdt
+test_fragments_LIBS = $(LIBFDT_HOST)
 test_fragments_ARGS = $(UNIT_FRAGMENTS)
 test_fragments_DEPS = $(UNIT_FRAGMENTS:tests/%.dts=$(BUILD)/unit/dtb/%.dtb) $(BUILD)/unit/dtb/virt8-gicv3.dtb
 
@@ -171,9 +171,9 @@ test_sha256_SRCS = tests/unit/test_sha256.c
 
 UNIT_TESTS += test_bundle
 test_bundle_SRCS = tests/unit/test_bundle.c tests/unit/fit.c tests/unit/no_sha2.c \
-	hyp/config/bundle.c hyp/config/dt.c hyp/config/dt_check.c hyp/config/error.c \
+	hyp/config/bundle.c hyp/config/dt.c hyp/config/error.c \
 	hyp/lib/printf.c hyp/lib/sha256.c
-test_bundle_LIBS = -lfdt
+test_bundle_LIBS = $(LIBFDT_HOST)
 
 GTREE_DTBS := $(patsubst tests/%.dts,$(BUILD)/%.dtb,$(wildcard tests/unit/gtree/*.dts))
 $(BUILD)/unit/gtree/%.dtb: tests/unit/gtree/%.dts
@@ -183,11 +183,11 @@ $(BUILD)/unit/gtree/%.dtb: tests/unit/gtree/%.dts
 UNIT_TESTS += test_gtree
 test_gtree_SRCS = tests/unit/test_gtree.c tests/unit/no_sha2.c hyp/config/gtree.c \
 	hyp/config/gtree_copy.c hyp/config/gtree_patch.c hyp/config/gtree_refs.c hyp/config/gtree_write.c \
-	hyp/config/bundle.c hyp/config/dt.c hyp/config/dt_check.c hyp/config/error.c \
+	hyp/config/bundle.c hyp/config/dt.c hyp/config/error.c \
 	hyp/lib/printf.c hyp/lib/sha256.c
 test_gtree_KIND = gtree
 UNIT_CFLAGS_gtree := '-DGTREE_DIR="$(BUILD)/unit/gtree"'
-test_gtree_LIBS = -lfdt
+test_gtree_LIBS = $(LIBFDT_HOST)
 test_gtree_DEPS = $(GTREE_DTBS)
 
 UNIT_VGIC_SRCS := tests/unit/test_vgic_fake.c $(addprefix hyp/arch/arm64/,vgic.c vgic_fast.c vgic_irq.c \
@@ -210,7 +210,7 @@ UNIT_TESTS += test_flat
 test_flat_SRCS = tests/unit/test_flat.c guest-linux/dt/flat.c
 test_flat_KIND = flat
 UNIT_CFLAGS_flat := -Itests/unit/linux -Iguest-linux/dt
-test_flat_LIBS = -lfdt
+test_flat_LIBS = $(LIBFDT_HOST)
 test_flat_DEPS = $(BUILD)/unit/dtb/unit/dts/full.dtb
 
 # ---------------------------------------------------------------- end of blocks
@@ -241,7 +241,7 @@ $(eval $(call unit_virt,virt8,8))
 UNIT_ALL := $(UNIT_TESTS) $(UNIT_PROGRAMS)
 
 define unit_kind
-$$(BUILD)/unit/obj/$(1)/%.o: %.c
+$$(BUILD)/unit/obj/$(1)/%.o: %.c | $$(LIBFDT_HOST)
 	@mkdir -p $$(@D)
 	$$(Q)$$(UNIT_CC) $$(UNIT_CFLAGS) $$(UNIT_CFLAGS_$(1)) -MMD -MP -c -o $$@ $$<
 endef

@@ -68,10 +68,24 @@ _start:
 
 	/*
 	 * nk cannot run here: x1 = the exception level, as it is, x20 = the board's tree. What says so is C
-	 * at the image's physical address, at any level.
+	 * at the image's physical address, at any level. libfdt finds its canary by the GOT, whose addresses
+	 * are made those of where the image is: nobody else will need them.
 	 */
 .Lrefuse:
-	adrp	x0, boot_stack_end
+	adrp	x2, _head
+	ldr	x3, =_head
+	sub	x2, x2, x3
+	adrp	x0, __got_start
+	add	x0, x0, :lo12:__got_start
+	adrp	x1, __got_end
+	add	x1, x1, :lo12:__got_end
+1:	cmp	x0, x1
+	b.hs	2f
+	ldr	x3, [x0]
+	add	x3, x3, x2
+	str	x3, [x0], #8
+	b	1b
+2:	adrp	x0, boot_stack_end
 	mov	sp, x0
 	mov	x29, xzr
 	mov	x0, x20

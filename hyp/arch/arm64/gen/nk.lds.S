@@ -25,7 +25,10 @@ SECTIONS
 	__text_end = .;
 	.rodata : ALIGN(4096) {
 		*(.rodata .rodata.* .srodata .srodata.*)
+		. = ALIGN(8);
+		__got_start = .;
 		*(.got .got.plt .igot.plt)
+		__got_end = .;
 	}
 	/* Last of the read-only part: between the two links only its size differs, and no code moves. */
 	.symtab_nk : ALIGN(8) {
