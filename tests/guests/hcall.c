@@ -15,8 +15,14 @@
 #define MINUS_1 (~0UL)
 #define NUMBERS 256 /* half of them beyond the table */
 
-static u8 page[4096] __attribute__((aligned(4096)));
-static const char unknown[] = "no.such", known[] = "nk.build-id", linkname[] = "hcall";
+#define UNKNOWN "no.such"
+#define KNOWN "nk.build-id"
+#define MOST 4096 /* that a call by chance can write; greater sizes of find_values() fit no VM */
+
+/* Calls by chance write to these three, so each has MOST behind it that is nobody else's. */
+static u8 page[4096 + MOST] __attribute__((aligned(4096)));
+static char unknown[sizeof(UNKNOWN) + MOST] = UNKNOWN, known[sizeof(KNOWN) + MOST] = KNOWN;
+static const char linkname[] = "hcall";
 static u64 link_ipa, info; /* 0: there is no vlink */
 
 static u64 bad[16]; /* addresses that are not ours to read */
@@ -201,6 +207,7 @@ static void chance(void *seed)
 		nr = state >> 33 & (i % 4 ? 31 : 127);
 		for (u32 k = 0; k < 4; k++)
 			a[k] = any[(state >> (10 * k + 4)) % nr_any];
+		memcpy(known, KNOWN, sizeof(KNOWN)); /* it may have been written to */
 		if (nr != NK_HC_CON_WRITE)
 			call(nr, a[0], a[1], a[2], a[3]);
 	}
