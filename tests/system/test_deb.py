@@ -51,7 +51,7 @@ def sources(packages, tmp_path_factory):
     return root / "usr/src" / f"nk-guest-{version}"
 
 
-def test_packages(packages, tmp_path):
+def test_packages(packages):
     files, version = packages
     assert os.path.basename(files["nk-guest-dkms"]) == f"nk-guest-dkms_{version}_all.deb"
     assert os.path.basename(files["nk-tools"]) == f"nk-tools_{version}_arm64.deb"
@@ -59,14 +59,28 @@ def test_packages(packages, tmp_path):
     for name, file in files.items():
         assert run("dpkg-deb", "-f", file, "Package", "Version") == \
             f"Package: {name}\nVersion: {version}\n"
-    run("dpkg-deb", "-e", files["nk-guest-dkms"], str(tmp_path))
-    for script in ("postinst", "prerm"):
-        run("sh", "-n", str(tmp_path / script))
-        assert version in (tmp_path / script).read_text()
     listing = run("dpkg-deb", "-c", files["nk-tools"])
     assert re.search(r"^-rwxr-xr-x root/root .* \./usr/bin/nk$", listing, re.M)
     assert "./usr/share/man/man1/nk.1.gz" in listing
     assert "./usr/share/bash-completion/completions/nk\n" in listing
+
+
+def test_scripts(packages, tmp_path):
+    """What they have dkms do, of which there is one that only writes that down; test_deb_guest.py has the real one."""
+    files, version = packages
+    run("dpkg-deb", "-e", files["nk-guest-dkms"], str(tmp_path))
+    (tmp_path / "dkms").write_text('#!/bin/sh\n[ "$1" != status ] || cat "$0".status\necho "$@" >>"$0".did\n')
+    (tmp_path / "dkms").chmod(0o755)
+    this = f"-m nk-guest -v {version}"
+    for status, script, why, did in (("", "postinst", "configure", f"add {this}"),
+                                     ("there", "prerm", "upgrade", f"remove {this} --all"),
+                                     ("there", "prerm", "remove", f"remove {this} --all")):
+        (tmp_path / "dkms.status").write_text(status)
+        (tmp_path / "dkms.did").write_text("")
+        run("sh", "-c", 'PATH=$0:$PATH exec "$0/$1" "$2"', str(tmp_path), script, why)
+        first, second, *others = (tmp_path / "dkms.did").read_text().splitlines()
+        assert (first, second) == (f"status {this}", did)
+        assert all(line.startswith(f"install {this} -k ") for line in others)
 
 
 def test_lintian(packages):
