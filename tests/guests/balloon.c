@@ -268,13 +268,13 @@ static void command(const char *line)
 /* What the tree says of the region is what the calls say. */
 static bool tree_agrees(void)
 {
-	u32 len = 0, node = dt_compatible(0, "nk,hypervisor");
-	const char *p = dt_prop(node, "balloon", &len);
+	int len;
+	const fdt64_t *p = dt_prop(dt_compatible("nk,hypervisor"), "balloon", &len);
 
 	if (!nr)
 		return !p;
-	return p && len == 16 && dt_cells(p, 2) == (u64)first << NK_BALLOON_PFN_SHIFT &&
-	       dt_cells(p + 8, 2) == (u64)nr << NK_BALLOON_PFN_SHIFT;
+	return p && len == 16 && fdt64_ld(&p[0]) == (u64)first << NK_BALLOON_PFN_SHIFT &&
+	       fdt64_ld(&p[1]) == (u64)nr << NK_BALLOON_PFN_SHIFT;
 }
 
 /* Only then does the host hold all of it. */

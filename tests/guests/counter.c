@@ -12,14 +12,14 @@ static u64 fresh = 0x1234567890abcdef;
 
 static bool ours(u64 a, u64 *skip_to)
 {
-	u64 tree = (u64)dt_blob();
+	u64 tree = (u64)dt, tree_end = tree + fdt_totalsize(dt);
 
 	if (a >= image_base() && a < image_end()) {
 		*skip_to = image_end();
 		return true;
 	}
-	if (tree && a >= ALIGN_DOWN(tree, 4096UL) && a < tree + dt_size()) {
-		*skip_to = ALIGN_UP(tree + dt_size(), 4096UL);
+	if (a >= ALIGN_DOWN(tree, 4096UL) && a < tree_end) {
+		*skip_to = ALIGN_UP(tree_end, 4096UL);
 		return true;
 	}
 	return false;

@@ -7,7 +7,6 @@
 #include "nk/prop.h"
 #include "nk/vlink.h"
 #include "nk/xirq.h"
-#include "rt/dt.h"
 #include "rt/gic.h"
 #include "rt/nkcall.h"
 #include "rt/rt.h"

@@ -249,7 +249,7 @@ static void find_things(void)
 			break;
 	}
 	nr_links = i;
-	dt_reg(dt_compatible(0, "nk,hypervisor"), 0, &window, &size);
+	dt_reg(dt_compatible("nk,hypervisor"), 0, &window, &size);
 	first_intid = (u32)nk_call(NK_HC_XIRQ_PTOV, NK_XIRQ_FIRST, 0, 0, 0);
 }
 

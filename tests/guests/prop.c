@@ -139,7 +139,7 @@ static void test_trees(void)
 	s64 size = prop_get(vm_prop(my_id(), ".vplatform-dtb"), value, sizeof(value));
 
 	is(prop_get("nk.vlm-dtb", value, 8), NK_PROP_PERMISSION, "nk.vlm-dtb: not allowed");
-	ok(size > 256 && !memcmp(value, dt_blob(), (size_t)size),
+	ok(size > 256 && !memcmp(value, dt, (size_t)size),
 	   "vplatform-dtb: the tree that was handed over");
 }
 

@@ -29,15 +29,15 @@ static void on_irq(struct regs *r)
 	gic_eoi(iar);
 }
 
-static void xirqs_init(u32 node)
+static void xirqs_init(int node)
 {
-	u32 len;
-	const u32 *cells = dt_prop(node, "xirqs", &len);
+	int len;
+	const fdt32_t *cells = dt_prop(node, "xirqs", &len);
 
 	if (!cells || len != 8)
 		return;
-	first_intid = 32 + (u32)dt_cells(cells, 1);
-	nr_xirqs = (u32)dt_cells(cells + 1, 1);
+	first_intid = 32 + fdt32_ld(&cells[0]);
+	nr_xirqs = fdt32_ld(&cells[1]);
 	irq_handler = on_irq;
 	for (u32 n = 0; n < nr_xirqs; n++) {
 		gic_set_edge(first_intid + n, true);
@@ -47,7 +47,7 @@ static void xirqs_init(u32 node)
 	asm volatile("msr daifclr, #2");
 }
 
-static void show_dt(u32 node)
+static void show_dt(int node)
 {
 	u64 base = 0, size = 0;
 
@@ -163,7 +163,7 @@ static void command(const char *line)
 	else if (!strncmp(line, "property ", 9))
 		property(a[0]);
 	else if (!strcmp(line, "dt"))
-		show_dt(dt_compatible(0, "nk,hypervisor"));
+		show_dt(dt_compatible("nk,hypervisor"));
 	else if (!strcmp(line, "reset"))
 		psci_call(PSCI_SYSTEM_RESET, 0, 0, 0);
 	else
@@ -175,7 +175,7 @@ void guest_main(void)
 	char line[120];
 
 	gic_init();
-	xirqs_init(dt_compatible(0, "nk,hypervisor"));
+	xirqs_init(dt_compatible("nk,hypervisor"));
 	printf("vlink: ready\n");
 	while (getline(line, sizeof(line)), strcmp(line, "off"))
 		command(line);

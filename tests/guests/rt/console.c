@@ -20,9 +20,8 @@ static u32 failures;
 void console_init(void)
 {
 	u64 base, size;
-	u32 n = dt_compatible(0, "arm,pl011");
 
-	if (n && dt_reg(n, 0, &base, &size))
+	if (dt_reg(dt_compatible("arm,pl011"), 0, &base, &size))
 		uart_base = base;
 	write32(uart_base + UART_IMSC, 0);
 	write32(uart_base + UART_LCRH, 0x70); /* 8 bits, FIFO */

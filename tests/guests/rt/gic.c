@@ -14,15 +14,15 @@ u64 gicd, gicc, gicr, gicr_stride = 0x20000;
 static void find(void)
 {
 	u64 size;
-	u32 n = dt_compatible(0, "arm,gic-v3");
+	int node = dt_compatible("arm,gic-v3");
 
-	gic_version = n ? 3 : 2;
-	if (!n)
-		n = dt_compatible(0, "arm,cortex-a15-gic");
-	if (!n)
-		n = dt_compatible(0, "arm,gic-400");
-	if (!n || !dt_reg(n, 0, &gicd, &size) ||
-	    !dt_reg(n, 1, gic_version == 3 ? &gicr : &gicc, &size))
+	gic_version = node >= 0 ? 3 : 2;
+	if (node < 0)
+		node = dt_compatible("arm,cortex-a15-gic");
+	if (node < 0)
+		node = dt_compatible("arm,gic-400");
+	if (!dt_reg(node, 0, &gicd, &size) ||
+	    !dt_reg(node, 1, gic_version == 3 ? &gicr : &gicc, &size))
 		printf("Bail out! no GIC in the device tree\n");
 }
 

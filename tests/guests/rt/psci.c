@@ -7,12 +7,12 @@ enum conduit conduit;
 
 void psci_init(void)
 {
-	u32 n = dt_compatible(0, "arm,psci-1.0");
+	int node = dt_compatible("arm,psci-1.0");
 	const char *method;
 
-	if (!n)
-		n = dt_compatible(0, "arm,psci-0.2");
-	method = n ? dt_string(n, "method") : NULL;
+	if (node < 0)
+		node = dt_compatible("arm,psci-0.2");
+	method = dt_prop(node, "method", NULL);
 	conduit = method && !strcmp(method, "smc") ? CONDUIT_SMC : CONDUIT_HVC;
 }
 

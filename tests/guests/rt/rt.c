@@ -20,9 +20,7 @@ u64 image_end(void)
 
 static bool memory_reg(u64 *base, u64 *size)
 {
-	u32 n = dt_named(0, "memory");
-
-	return n && dt_reg(n, 0, base, size);
+	return dt_reg(fdt_path_offset(dt, "/memory"), 0, base, size);
 }
 
 u64 ram_base(void)
@@ -86,18 +84,22 @@ void delay_us(u64 us)
 		cpu_relax();
 }
 
-void rt_main(void *dtb, u64 dirt)
+static void find_bootargs(void)
 {
-	u32 chosen;
+	const char *found = dt_prop(fdt_path_offset(dt, "/chosen"), "bootargs", NULL);
 
+	if (found)
+		bootargs = found;
+}
+
+void rt_main(const void *tree, u64 dirt)
+{
 	boot_dirt = dirt;
-	dt_init(dtb);
+	dt = tree;
 	console_init();
 	psci_init();
 	cpus_find();
-	chosen = dt_named(0, "chosen");
-	if (chosen && dt_string(chosen, "bootargs"))
-		bootargs = dt_string(chosen, "bootargs");
+	find_bootargs();
 	guest_main();
 	psci_system_off();
 }

@@ -44,9 +44,13 @@ u64 ram_base(void);
 u64 ram_size(void);
 
 void *memcpy(void *d, const void *s, size_t n);
+void *memmove(void *d, const void *s, size_t n);
 void *memset(void *d, int c, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
+void *memchr(const void *s, int c, size_t n);
 size_t strlen(const char *s);
+size_t strnlen(const char *s, size_t n);
+char *strrchr(const char *s, int c);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
 u64 parse_u64(const char *s, const char **end);
@@ -85,7 +89,7 @@ static inline u64 counter_hz(void)
 void delay_us(u64 us);
 
 /* start.S */
-void rt_main(void *dtb, u64 dirt);
+void rt_main(const void *tree, u64 dirt);
 void rt_secondary(struct cpu *c);
 void secondary_start(void);
 

@@ -11,16 +11,22 @@ extern char stacks[];
 struct cpu cpus[CPUS_MAX];
 u32 nr_cpus = 1;
 
+static int next_cpu(int after)
+{
+	return fdt_node_offset_by_prop_value(dt, after, "device_type", "cpu", sizeof("cpu"));
+}
+
 void cpus_find(void)
 {
-	u32 n, len;
+	int node, len;
+	u32 n;
 
 	nr_cpus = 0;
-	for (n = dt_named(0, "cpu"); n && nr_cpus < CPUS_MAX; n = dt_named(n, "cpu")) {
-		const void *reg = dt_prop(n, "reg", &len);
+	for (node = next_cpu(-1); node >= 0 && nr_cpus < CPUS_MAX; node = next_cpu(node)) {
+		const void *reg = dt_prop(node, "reg", &len);
 
 		if (reg)
-			cpus[nr_cpus++].mpidr = dt_cells(reg, len / 4);
+			cpus[nr_cpus++].mpidr = len == 8 ? fdt64_ld(reg) : fdt32_ld(reg);
 	}
 	if (!nr_cpus)
 		cpus[nr_cpus++].mpidr = read_sysreg(mpidr_el1) & MPIDR_AFF;

@@ -11,6 +11,18 @@ void *memcpy(void *d, const void *s, size_t n)
 	return d;
 }
 
+void *memmove(void *d, const void *s, size_t n)
+{
+	u8 *a = d;
+	const u8 *b = s;
+
+	if (a <= b)
+		return memcpy(d, s, n);
+	while (n--)
+		a[n] = b[n];
+	return d;
+}
+
 void *memset(void *d, int c, size_t n)
 {
 	u8 *a = d;
@@ -32,13 +44,40 @@ int memcmp(const void *a, const void *b, size_t n)
 	return 0;
 }
 
-size_t strlen(const char *s)
+void *memchr(const void *s, int c, size_t n)
+{
+	const u8 *p = s;
+
+	for (; n; n--, p++) {
+		if (*p == (u8)c)
+			return (void *)p;
+	}
+	return NULL;
+}
+
+size_t strnlen(const char *s, size_t max)
 {
 	size_t n = 0;
 
-	while (s[n])
+	while (n < max && s[n])
 		n++;
 	return n;
+}
+
+size_t strlen(const char *s)
+{
+	return strnlen(s, ~(size_t)0);
+}
+
+char *strrchr(const char *s, int c)
+{
+	size_t n = strlen(s) + 1;
+
+	while (n--) {
+		if (s[n] == (char)c)
+			return (char *)s + n;
+	}
+	return NULL;
 }
 
 int strncmp(const char *a, const char *b, size_t n)
