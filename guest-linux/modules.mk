@@ -5,6 +5,8 @@
 MODULES_OUT := $(BUILD)/guest-linux
 MODULES_KIND := -name '*.[ch]' ! -name '*.mod.c' ! -path '*/tools/*' -o -name Kbuild -o -name Makefile
 MODULES_SRCS := $(shell find guest-linux $(MODULES_KIND)) $(wildcard hyp/include/nk/*.h)
+# With the kernel's own extra warnings, as errors; the debug information that Debian's kernels ask for would be stripped.
+MODULES_FLAGS := W=1 KCFLAGS='-Werror -g0'
 HEADERS := $(FLAVOURS:%=$(DEPS)/headers-%/build/Makefile)
 
 $(HEADERS): $(DEPS)/headers-%/build/Makefile:
@@ -16,7 +18,7 @@ $(FLAVOURS:%=$(MODULES_OUT)/%.stamp): $(MODULES_OUT)/%.stamp: $(MODULES_SRCS) | 
 	$(Q)cd guest-linux && find . \( $(MODULES_KIND) \) \
 		-exec cp -u --parents --preserve=timestamps -t $(abspath $(MODULES_OUT)/src/$*) {} +
 	$(Q)$(MAKE) -s -C $(MODULES_OUT)/src/$* modules KDIR=$(abspath $(DEPS)/headers-$*/build) \
-		ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) $(MODULES_ARGS)
+		ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) $(MODULES_FLAGS) $(MODULES_ARGS)
 	$(Q)for ko in $$(find $(MODULES_OUT)/src/$* -name '*.ko'); do \
 		$(CROSS_COMPILE)strip -g -o $(MODULES_OUT)/$*/$${ko##*/} $$ko || exit 1; done
 	$(Q)touch $@

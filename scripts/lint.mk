@@ -68,16 +68,13 @@ lint-checkpatch:
 	$(Q)$(LINT_CHECKPATCH) --ignore $(LINT_MODULES_IGNORE) $(filter-out $(LINT_TOOL),$(filter guest-linux/%,$(LINT_C)))
 	$(Q)$(LINT_CHECKPATCH) --ignore $(LINT_CHECKPATCH_IGNORE) $(LINT_TOOL)
 
-# The modules with the kernel's own extra warnings, and sparse with its types; what that says of the
-# kernel's headers is not ours.
-LINT_MODULES := $(BUILD)/guest-linux/src/lint
-lint-modules: | $(DEPS)/headers-cloud/build/Makefile
-	$(Q)mkdir -p $(LINT_MODULES) && cd guest-linux && find . \( $(MODULES_KIND) \) \
-		-exec cp -u --parents --preserve=timestamps -t $(abspath $(LINT_MODULES)) {} +
+# Sparse with the kernel's types, over the tree that was built; what that says of the kernel's headers is not ours.
+LINT_MODULES := $(BUILD)/guest-linux/src/cloud
+lint-modules: $(BUILD)/guest-linux/cloud.stamp
 	$(Q)$(MAKE) -s -C $(LINT_MODULES) modules KDIR=$(abspath $(DEPS)/headers-cloud/build) \
-		ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) \
-		W=1 C=2 >$(LINT_MODULES)/said 2>&1 || { cat $(LINT_MODULES)/said; exit 1; }
-	@! grep -E '^[^ ]*/src/lint/.*(warning|error):' $(LINT_MODULES)/said
+		ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) $(MODULES_FLAGS) \
+		C=2 >$(BUILD)/guest-linux/sparse 2>&1 || { cat $(BUILD)/guest-linux/sparse; exit 1; }
+	@! grep -E '^[^ ]*/src/cloud/.*(warning|error):' $(BUILD)/guest-linux/sparse
 
 lint-shell:
 	$(Q)shellcheck $(LINT_SHELL)

@@ -24,7 +24,7 @@ test-build: $(TEST_BUILD)
 test: test-setup
 	$(if $(TEST_WHOLE),-$(Q)$(MAKE) --no-print-directory -k -j $(shell nproc) test-build)
 	$(Q)$(PYTEST) $(PYTEST_ARGS) $(TESTS)
-## test: run every layer of tests (FUZZ_SECONDS=30 JOBS=2 PYTEST_ARGS= TESTS=)
+## test: run every layer of tests (FUZZ_SECONDS=10 JOBS=2 PYTEST_ARGS= TESTS=)
 
 soak: test-setup
 	-$(Q)$(MAKE) --no-print-directory -k -j $(shell nproc) test-build

@@ -15,7 +15,7 @@
 # `make fuzz-keep` adds the new inputs that reach new code to tests/fuzz/corpus.
 
 FUZZ_CC ?= clang
-FUZZ_SECONDS ?= 30
+FUZZ_SECONDS ?= 10
 FUZZ_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	-DUNIT_BUILD='"$(BUILD)"' -Itests/unit -Itests/unit/include -Ihyp -Ihyp/include \
@@ -88,4 +88,4 @@ fuzz-build: $(foreach t,$(FUZZ_TARGETS),$(BUILD)/fuzz/$(t)/$(t))
 fuzz: $(addprefix run-,$(FUZZ_TARGETS))
 	@echo "fuzz: $(words $(FUZZ_TARGETS)) targets, nothing found"
 fuzz-keep: $(addprefix keep-,$(FUZZ_TARGETS))
-## fuzz: run each libFuzzer target for FUZZ_SECONDS (30)
+## fuzz: run each libFuzzer target for FUZZ_SECONDS (10)

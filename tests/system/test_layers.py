@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from nklib import build
 
-FUZZ_SECONDS = int(os.environ.get("FUZZ_SECONDS", "30"))
+FUZZ_SECONDS = int(os.environ.get("FUZZ_SECONDS", "10"))
 
 
 def make_list(target):
