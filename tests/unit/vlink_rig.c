@@ -160,8 +160,8 @@ void rig_make(struct cfg_error *err)
 	board.nr_reserved = 0;
 	board.nr_ram = 1;
 	board.ram[0] = (struct range){RIG_RAM, RIG_RAM_SIZE};
-	free(rig_ram);
-	rig_ram = aligned_alloc(BLOCK_SIZE, RIG_RAM_SIZE);
+	if (!rig_ram) /* pages new to the process cost much more than filling them again */
+		rig_ram = aligned_alloc(BLOCK_SIZE, RIG_RAM_SIZE);
 	memset(rig_ram, 0xa5, RIG_RAM_SIZE);
 	ram_init(&board);
 	assert_true(ram_alloc(POOL_PAGES * PAGE_SIZE, PAGE_SIZE, &pool));
