@@ -9,7 +9,8 @@ struct tree;
 
 /*
  * Puts the tree in a directory of that name. The blob is from kvmalloc(), and the tree's from now
- * on, whatever comes of this. Returns the tree, or ERR_PTR(): EINVAL (bad blob), ENOMEM. May sleep.
+ * on, whatever comes of this. Returns the tree, or ERR_PTR(): ENOMEM; EINVAL: a bad blob, or the
+ * kernel had no memory for its nodes, which it does not tell. May sleep.
  */
 struct tree *tree_create(struct kobject *parent, const char *name, void *blob, size_t size);
 

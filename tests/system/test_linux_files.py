@@ -53,6 +53,7 @@ SYSTEM = """
 	pipe { peer-phandle = <&pipe_2>; info = "3"; };
 	clock { peer-phandle = <&clock_2>; client; };
 };
+&vm2_vplatform { twice { same = "of two"; empty; same { same = [00 ff]; }; }; };
 &vm4 {
 	name = "labels";
 	autostart = "off";
@@ -200,11 +201,19 @@ def check_trees(machine):
     assert read_bytes(machine, 2, f"{root}/vlm/vm/vm3/name") == b"linux-3\0"
     assert read_bytes(machine, 2, f"{root}/vlm/vm/vm2/vdevs/pipe/info") == b"two,\0parts\0"
     assert read_bytes(machine, 2, f"{root}/vlm/hyp/pmem-size") == b"\0\x80\0\0"
+    twice = f"{root}/vplatform@2/twice"
+    assert machine.check(2, f"ls '{twice}'").split() == ["empty", "same", "same#1"]
+    assert [read_bytes(machine, 2, f"{twice}/{name}") for name in ("empty", "same", "same#1/same")] == [
+        b"", b"of two\0", b"\0\xff"]
     # The kernel keeps its tree in the same form, but for what it adds and the seeds it wipes.
     other = machine.check(2, f"cd '{root}/vplatform@2'; for f in $(find . -type f); do"
                              " cmp -s $f /proc/device-tree/$f || echo $f; done; cd").split()
     assert all(name.startswith("./chosen/") for name in other), other
-    assert int(machine.check(2, f"find '{root}/vplatform@2' -type f | wc -l")) > 30
+    names = "find . -type f; cd"
+    ours = set(machine.check(2, f"cd '{root}/vplatform@2'; {names}").split())
+    theirs = set(machine.check(2, f"cd /proc/device-tree/; {names}").split())
+    assert len(ours) > 30
+    assert all(name.startswith("./chosen/") or name.endswith("/name") for name in theirs - ours), theirs - ours
 
 
 def check_links(machine):

@@ -206,13 +206,6 @@ UNIT_TESTS += test_vgic_random
 test_vgic_random_SRCS = tests/unit/test_vgic_random.c $(UNIT_VGIC_SRCS)
 test_vgic_random_KIND = vgic
 
-UNIT_TESTS += test_flat
-test_flat_SRCS = tests/unit/test_flat.c guest-linux/dt/flat.c
-test_flat_KIND = flat
-UNIT_CFLAGS_flat := -Itests/unit/linux -Iguest-linux/dt
-test_flat_LIBS = $(LIBFDT_HOST)
-test_flat_DEPS = $(BUILD)/unit/dtb/unit/dts/full.dtb
-
 # ---------------------------------------------------------------- end of blocks
 
 # Device trees: those of tests/ and of dts/, and what QEMU itself makes for its virt machine.
