@@ -32,10 +32,9 @@ static void keep(struct gtree *g, int ret)
 /* Calls libfdt, again while there is more room to give it. */
 #define WRITE(g, call)                                                                             \
 	do {                                                                                       \
-		int ret_;                                                                          \
-		do                                                                                 \
+		int ret_ = (call);                                                                 \
+		while (ret_ == -FDT_ERR_NOSPACE && grow(g))                                        \
 			ret_ = (call);                                                             \
-		while (ret_ == -FDT_ERR_NOSPACE && grow(g));                                       \
 		keep(g, ret_);                                                                     \
 	} while (0)
 

@@ -82,17 +82,18 @@ struct cfg_device {
 };
 
 struct cfg_vm {
-	u32 id;
 	struct cfg_node node;
+	int vplatform_node; /* -1 when absent or empty */
+	u32 id;
 	char name[NK_NAME_MAX];
 	const char *kernel; /* image names in the bundle; NULL when absent */
 	const char *initrd;
 	const char *dtb;
 	const char *bootargs; /* NULL when absent */
 	bool has_kernel_offset; /* a raw binary: where from RAM base, else an Image header says it */
+	bool has_ram_base;
 	u64 kernel_offset;
 	u64 ram_size; /* bytes, a multiple of 2 MiB */
-	bool has_ram_base;
 	u64 ram_base; /* IPA; without it IPA = PA */
 	u32 nr_vcpus;
 	u32 vcpu_cpu[NK_VCPUS_MAX]; /* physical CPU (index in cfg_board.cpu_mpidr) of each vCPU */
@@ -106,15 +107,14 @@ struct cfg_vm {
 	bool regions; /* properties say where its images are loaded */
 	u32 nr_devices;
 	struct cfg_device devices[CFG_DEV_MAX];
-	int vplatform_node; /* -1 when absent or empty */
 };
 
 enum cfg_vdev_dir { CFG_VDEV_BOTH, CFG_VDEV_SERVER, CFG_VDEV_CLIENT };
 
 /* One vlink endpoint, kept for the drivers. */
 struct cfg_vdev {
-	u32 vm;
 	struct cfg_node node;
+	u32 vm;
 	const char *compatible; /* vlink name, 15 characters at most */
 	u32 phandle; /* 0: none */
 	u32 peer_phandle; /* 0: none */

@@ -69,9 +69,9 @@ char *strrchr(const char *s, int c)
 {
 	const char *found = NULL;
 
-	do
+	do {
 		if (*s == (char)c)
 			found = s;
-	while (*s++);
+	} while (*s++);
 	return (char *)found;
 }
