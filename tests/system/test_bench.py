@@ -57,3 +57,14 @@ def test_size_of_folders(bench):
     assert set(kept) == {str(folder) for folder in with_code}
     for folder, size in kept.items():
         assert size <= folders[f"size_{folder}"] * 1.05, f"{folder} has shrunk: nk-bench --keep-sizes"
+
+
+def test_page_of_numbers(bench, tmp_path):
+    """What docs/performance.md is made by finds all of its numbers."""
+    page = tmp_path / "performance.md"
+    subprocess.run([build.ROOT / "tests/bench/nk-numbers", page], check=True)
+    rows = {row.split(" | ")[0].strip("| "): row for row in page.read_text().splitlines() if row.startswith("| ")}
+    posts = {entry["gic"]: entry["value"] for entry in bench if entry["name"] == "xirq_post"}
+    row = rows["cross interrupt: at EL2, who posts"].split(" | ")
+    assert [row[2], row[5]] == [f"{posts[gic]:g}" for gic in (2, 3)]
+    assert str(next(entry["value"] for entry in bench if entry["name"] == "nk_size")) in rows["all, as it is linked"]
