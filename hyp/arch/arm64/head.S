@@ -77,9 +77,9 @@ _start:
 	sub	x2, x2, x3
 	adrp	x0, __got_start
 	add	x0, x0, :lo12:__got_start
-	adrp	x1, __got_end
-	add	x1, x1, :lo12:__got_end
-1:	cmp	x0, x1
+	adrp	x4, __got_end
+	add	x4, x4, :lo12:__got_end
+1:	cmp	x0, x4
 	b.hs	2f
 	ldr	x3, [x0]
 	add	x3, x3, x2
