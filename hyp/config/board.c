@@ -320,6 +320,7 @@ static void begin(struct board_scan *s, const void *fdt, int *chosen)
 	b->console.node = -1;
 	b->bootargs = "";
 	s->err->text[0] = 0;
+	s->err->unknown = NULL;
 	s->gic_node = s->timer_node = s->psci_node = -1;
 	b->fdt = fdt;
 	b->name = name_of(fdt);

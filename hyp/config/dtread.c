@@ -1,54 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/dtread.h"
-#include "lib/printf.h"
 #include "lib/string.h"
 
-#define NAME_MAX_COMPARED 31
-
-/* Levenshtein's distance of two names, of which no more than NAME_MAX_COMPARED letters count. */
-static u32 distance(const char *a, const char *b)
-{
-	u8 row[NAME_MAX_COMPARED + 1];
-	u32 la = (u32)strnlen(a, NAME_MAX_COMPARED);
-	u32 lb = (u32)strnlen(b, NAME_MAX_COMPARED);
-	u32 i, j;
-
-	for (j = 0; j <= lb; j++)
-		row[j] = (u8)j;
-	for (i = 1; i <= la; i++) {
-		u8 diagonal = row[0];
-
-		row[0] = (u8)i;
-		for (j = 1; j <= lb; j++) {
-			u8 replace = (u8)(diagonal + (a[i - 1] != b[j - 1]));
-			u8 edit = (u8)(MIN(row[j], row[j - 1]) + 1);
-
-			diagonal = row[j];
-			row[j] = MIN(replace, edit);
-		}
-	}
-	return row[lb];
-}
-
-/* A name nobody knows; the nearest of those that are, stride bytes apart, goes into the error. */
+/* A name nobody knows. */
 static int fail_name(struct cfg_error *err, const void *fdt, int node, const char *name,
-		     const void *known, u32 n, size_t stride)
+		     struct cfg_names known)
 {
-	const char *best = NULL;
-	u32 best_distance = ~0u;
-
-	for (; n--; known = (const u8 *)known + stride) {
-		const char *candidate = *(const char *const *)known;
-		u32 d = distance(name, candidate);
-
-		if (d < best_distance) {
-			best = candidate;
-			best_distance = d;
-		}
-	}
-	if (!best)
+	if (!known.n)
 		return dt_fail_at(err, fdt, node, name, "unknown: nothing belongs here");
-	return dt_fail_at(err, fdt, node, name, "unknown: a name known here, perhaps \"%s\"", best);
+	err->unknown = name;
+	err->known = known;
+	return dt_fail_at(err, fdt, node, name, "unknown: a name known here");
 }
 
 static bool in_range(const struct dt_rule *r, u32 value)
@@ -107,14 +69,13 @@ static bool is_phandle(const char *name)
 
 static int read_prop(struct dt_view *w, const struct dt_cursor *c, u32 n)
 {
+	struct cfg_names known = {n ? &w->rules[0].name : NULL, n, sizeof(w->rules[0])};
 	u32 i;
 
 	for (i = 0; i < n && strcmp(w->rules[i].name, c->name); i++)
 		;
 	if (i == n)
-		return is_phandle(c->name) ? 0
-					   : fail_name(w->err, w->fdt, w->node, c->name, w->rules,
-						       n, sizeof(w->rules[0]));
+		return is_phandle(c->name) ? 0 : fail_name(w->err, w->fdt, w->node, c->name, known);
 	if (w->v[i].data)
 		return dt_wrong(w, i, "given once");
 	w->v[i] = c->p;
@@ -155,7 +116,8 @@ int dt_read_children(const void *fdt, int node, const char *const *names, u32 n,
 		for (i = 0; i < n && strcmp(name, names[i]); i++)
 			;
 		if (i == n)
-			return fail_name(err, fdt, node, name, names, n, sizeof(names[0]));
+			return fail_name(err, fdt, node, name,
+					 (struct cfg_names){names, n, sizeof(names[0])});
 		if (out[i] >= 0)
 			return dt_fail_at(err, fdt, node, name, "there twice: one such node");
 		out[i] = child;

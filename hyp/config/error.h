@@ -5,8 +5,18 @@
 
 #include "lib/types.h"
 
+/* The names in a table: the first of n, stride bytes apart. */
+struct cfg_names {
+	const char *const *first;
+	u32 n;
+	u32 stride;
+};
+
 struct cfg_error {
 	char text[224]; /* "NODE: PROPERTY: VALUE: what would be right", "" when none */
+	/* Where a name is wrong: that one, else NULL, and which are right; the host's advice. */
+	const char *unknown;
+	struct cfg_names known;
 };
 
 /* Where a part of the model was read: only config looks there, others complain about it. */

@@ -306,6 +306,7 @@ int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size, const s
 	struct sys_parse p = {.s = s, .fdt = fdt, .b = b, .err = err};
 
 	err->text[0] = 0;
+	err->unknown = NULL;
 	s->nr_vms = s->nr_vdevs = s->nr_links = s->nr_props = 0;
 	s->pmem_size = 0;
 	s->balloon = (struct cfg_balloon){.node = {.at = -1}};

@@ -107,7 +107,7 @@ static void memory_init(paddr_t fdt, u64 fdt_size, struct cfg_error *err)
 
 static void boot_on_own_stack(void)
 {
-	struct cfg_error err = {""};
+	struct cfg_error err = {.text = ""};
 	u32 started;
 
 	bench_boot_cpu();
@@ -150,7 +150,7 @@ static int create_all(struct cfg_error *err)
 
 void core_main(const void *fdt, paddr_t fdt_pa, u64 fdt_size)
 {
-	struct cfg_error err = {""};
+	struct cfg_error err = {.text = ""};
 	int ret;
 
 	if (!fdt)

@@ -18,14 +18,14 @@ FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 10
 FUZZ_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	-DUNIT_BUILD='"$(BUILD)"' -Itests/unit -Itests/unit/include -Ihyp -Ihyp/include \
+	-DUNIT_BUILD='"$(BUILD)"' -Itests/unit -Itests/unit/include -Iscripts -Ihyp -Ihyp/include \
 	-Ihyp/arch/arm64/include -isystem $(LIBFDT_INC)
 FUZZ_TARGETS :=
 
 # ---------------------------------------------------------------- blocks, one per target
 
 FUZZ_TARGETS += fuzz_config
-fuzz_config_SRCS = tests/fuzz/fuzz_config.c $(UNIT_CONFIG_SRCS)
+fuzz_config_SRCS = tests/fuzz/fuzz_config.c scripts/check/advice.c $(UNIT_CONFIG_SRCS)
 fuzz_config_LIBS = $(LIBFDT_HOST) -lcmocka
 fuzz_config_CORPUS = tests/fuzz/corpus/config $(BUILD)/fuzz/seeds/config
 fuzz_config_DEPS = $(UNIT_VIRT) $(BUILD)/fuzz/seeds/config

@@ -36,7 +36,7 @@ static void try_tree(const struct bundle_image *image)
 	static struct cfg_system system;
 	static struct cfg_board board;
 	struct cfg_vm vm = {.id = 2, .dtb = image->name, .bootargs = "x", .vplatform_node = -1};
-	struct cfg_error err = {""};
+	struct cfg_error err = {.text = ""};
 	void *aligned;
 	struct bundle copy = {.nr_images = 1, .images = {*image}};
 	int ret;
@@ -57,7 +57,7 @@ static void try_tree(const struct bundle_image *image)
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct bundle b;
-	struct cfg_error err = {""};
+	struct cfg_error err = {.text = ""};
 	u8 *exact = malloc(size ? size : 1);
 	int ret;
 

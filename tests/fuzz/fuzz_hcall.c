@@ -143,7 +143,7 @@ static void make_vm(u32 i, struct cfg_error *err)
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	static struct bundle_image tree;
-	struct cfg_error err = {""};
+	struct cfg_error err = {.text = ""};
 	size_t size;
 	void *fdt = load_blob("fuzz/hcall/system", &size);
 	u64 pool;

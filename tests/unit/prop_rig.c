@@ -169,7 +169,7 @@ void rig_init(const char *tree_name)
 {
 	char path[64];
 	static struct bundle_image tree;
-	struct cfg_error err = {""};
+	struct cfg_error err = {.text = ""};
 	size_t size;
 	void *fdt;
 

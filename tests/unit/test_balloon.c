@@ -155,7 +155,7 @@ static u32 give(u32 id, u32 n)
 static int setup(void **state)
 {
 	static struct cfg_board board = {.nr_ram = 1, .ram = {{FAKE_RAM_BASE, FAKE_RAM_SIZE}}};
-	struct cfg_error err = {""};
+	struct cfg_error err = {.text = ""};
 
 	memset(mapped, 0, sizeof(mapped));
 	memset(fake_ram, 0xa5, sizeof(fake_ram));
@@ -275,7 +275,7 @@ static void test_stops(void **state)
 
 static void test_off(void **state)
 {
-	struct cfg_error err = {""};
+	struct cfg_error err = {.text = ""};
 
 	sys_config.balloon = (struct cfg_balloon){.node = {.at = -1}};
 	assert_int_equal(balloon_create(&err), 0);
@@ -285,7 +285,7 @@ static void test_off(void **state)
 
 static void test_no_room(void **state)
 {
-	struct cfg_error err = {""};
+	struct cfg_error err = {.text = ""};
 
 	sys_config.balloon.size = MIB(16);
 	assert_int_equal(balloon_create(&err), -1);

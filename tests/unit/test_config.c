@@ -430,7 +430,7 @@ static void test_lists(void **state)
 /* The first error stays; nothing in a tree's text can move the terminal's cursor. */
 static void test_errors(void **state)
 {
-	struct cfg_error err = {""};
+	struct cfg_error err = {.text = ""};
 	char text[512];
 
 	(void)state;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * One test for each file of tests/bad: it must be refused with exactly the line it names.
+ * One test for each file of tests/bad: it must be refused with exactly the line it names, and the
+ * host must have the advice it names, or none.
  * Arguments: the .dts files; their blobs are below build/unit/dtb.
  */
 #include <setjmp.h>
@@ -11,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "check/advice.h"
 #include "config_util.h"
 
 static struct cfg_system sys;
@@ -43,11 +45,23 @@ static const struct cfg_board *case_board(const char *path)
 	return &named;
 }
 
+static void check_advice(const char *path, const struct cfg_error *err)
+{
+	char *want = case_text(path, "advice");
+	const char *got = advice(err);
+
+	if (want)
+		assert_string_equal(got ? got : "none", want);
+	else
+		assert_null(got);
+	free(want);
+}
+
 static void test_refused(void **state)
 {
 	const char *path = *state;
 	char *want = case_text(path, "error");
-	struct cfg_error err = {""};
+	struct cfg_error err = {.text = ""};
 	static struct cfg_board board;
 	char name[256];
 	size_t size;
@@ -63,6 +77,7 @@ static void test_refused(void **state)
 		ret = cfg_system_parse(&sys, blob, size, case_board(path), &err);
 	assert_string_equal(err.text, want);
 	assert_int_equal(ret, -1);
+	check_advice(path, &err);
 	free(blob);
 	free(want);
 }

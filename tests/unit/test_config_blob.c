@@ -134,7 +134,7 @@ static void test_wild_words(void **state)
 
 static void expect(const void *blob, size_t size, const char *what)
 {
-	struct cfg_error err = {""};
+	struct cfg_error err = {.text = ""};
 	char text[160];
 
 	snprintf(text, sizeof(text), "tree: %s: a device tree blob, whole and 8-byte aligned",
@@ -199,7 +199,7 @@ static void test_structure(void **state)
 			u32 tags[12];
 			char strings[4];
 		} __aligned(8) t = {.strings = "abc"};
-		struct cfg_error err = {""};
+		struct cfg_error err = {.text = ""};
 
 		fdt_set_magic(&t, FDT_MAGIC);
 		fdt_set_totalsize(&t, sizeof(t));
@@ -225,7 +225,7 @@ static void test_deep(void **state)
 
 	(void)state;
 	for (depth = DT_DEPTH_MAX; depth <= DT_DEPTH_MAX + 1; depth++) {
-		struct cfg_error err = {""};
+		struct cfg_error err = {.text = ""};
 
 		assert_int_equal(fdt_create(blob, sizeof(blob)), 0);
 		assert_int_equal(fdt_finish_reservemap(blob), 0);

@@ -17,7 +17,7 @@
 UNIT_CC ?= gcc
 UNIT_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
-	-DUNIT_BUILD='"$(BUILD)"' -Itests/unit -Itests/unit/include -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -isystem $(LIBFDT_INC) -I$(BUILD)/unit
+	-DUNIT_BUILD='"$(BUILD)"' -Itests/unit -Itests/unit/include -Iscripts -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -isystem $(LIBFDT_INC) -I$(BUILD)/unit
 UNIT_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
 UNIT_TESTS :=
 
@@ -123,7 +123,7 @@ test_config_blob_LIBS = $(LIBFDT_HOST)
 test_config_blob_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/full.dtb $(BUILD)/unit/dtb/bad/include/odd.dtb
 
 UNIT_TESTS += test_config_bad
-test_config_bad_SRCS = tests/unit/test_config_bad.c $(UNIT_CONFIG_SRCS)
+test_config_bad_SRCS = tests/unit/test_config_bad.c scripts/check/advice.c $(UNIT_CONFIG_SRCS)
 test_config_bad_LIBS = $(LIBFDT_HOST)
 test_config_bad_ARGS = $(UNIT_BAD)
 test_config_bad_DEPS = $(patsubst tests/%.dts,$(BUILD)/unit/dtb/%.dtb,$(UNIT_BAD)) \
