@@ -5,10 +5,7 @@ HYP_CC := $(CROSS_COMPILE)gcc
 HYP_OBJCOPY := $(CROSS_COMPILE)objcopy
 HYP_NM := $(CROSS_COMPILE)nm
 
-LIBFDT_DIR := $(BUILD)/deps/libfdt
-LIBFDT := $(LIBFDT_DIR)/usr/lib/aarch64-linux-gnu/libfdt.a
-LIBFDT_INC := $(LIBFDT_DIR)/usr/include
-LIBFDT_HOST := $(LIBFDT_DIR)/host/libfdt.a
+include scripts/libfdt.mk
 
 HYP_VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 # A date that two builds of the same source agree on.

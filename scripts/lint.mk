@@ -4,7 +4,7 @@
 LINT_FILES = $(shell git ls-files --cached --others --exclude-standard)
 LINT_C = $(filter %.c %.h,$(LINT_FILES))
 LINT_HYP = $(filter-out hyp/arch/arm64/gen/%,$(filter hyp/%.c,$(LINT_FILES)))
-LINT_TOOL = $(filter guest-linux/tools/%,$(LINT_C))
+LINT_TOOL = $(filter guest-linux/tools/% scripts/check/%,$(LINT_C))
 LINT_SHELL = .ci/run guest-linux/tools/nk/completion.bash $(shell grep -lE '^\#!/bin/(ba)?sh' $(filter scripts/% tests/%,$(LINT_FILES)) /dev/null)
 LINT_PYTHON = $(filter %.py,$(LINT_FILES)) \
 	$(shell grep -lE '^\#!/usr/bin/(env )?python3' $(filter-out %.py,$(filter scripts/% tests/%,$(LINT_FILES))) /dev/null)

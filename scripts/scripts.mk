@@ -14,9 +14,6 @@ PYTHON := /usr/bin/python3
 QEMU ?= qemu-system-aarch64
 export QEMU
 
-$(LIBFDT) $(LIBFDT_HOST) &:
-	$(Q)$(SETUP) --libfdt
-
 $(BUSYBOX):
 	$(Q)$(SETUP) --busybox
 
@@ -51,10 +48,17 @@ setup:
 SYSTEM ?= dts/examples/nkddi2.dts
 include boards/qemu-virt/board.mk
 
+.PHONY: check
+check:
+	$(Q)$(SETUP) --for run
+	$(Q)BUILD=$(BUILD) scripts/nk-check $(if $(BOARD),--board $(BOARD),$(QEMU_VIRT_MACHINE)) $(SYSTEM)
+## check: say what is wrong with SYSTEM=FILE.dts, without booting (GIC= CPUS= MEM= as for run, or BOARD=FILE.dtb)
+
 .PHONY: run
 run:
 	$(Q)$(SETUP) --for run
 	$(Q)BUILD=$(BUILD) scripts/nk-run --system $(SYSTEM) $(QEMU_VIRT_ARGS) $(RUN_ARGS)
 ## run: boot SYSTEM=FILE.dts in QEMU (GIC=2|3 CPUS=4 MEM=2048 KERNEL=cloud|full|cloud-13|full-13)
 
+include scripts/check/check.mk
 include scripts/lint.mk

@@ -12,7 +12,7 @@ PYTEST = BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTHON) -m pytest $(if $(
 
 # All that several tests need, built by all CPUs before the first of them waits for something. What does not
 # build is found again, and shown, by the test that needs it.
-TEST_BUILD = $(BUILD)/nk.bin guests bench-build unit-build fuzz-build tools modules $(BUILD)/initramfs.cpio \
+TEST_BUILD = $(BUILD)/nk.bin $(CHECK) guests bench-build unit-build fuzz-build tools modules $(BUILD)/initramfs.cpio \
 	$(INITRAMFS_NK) $(BUILD)/initramfs-virtio-cloud.cpio $(KERNELS)
 TEST_WHOLE = $(filter tests,$(TESTS)$(PYTEST_ARGS))
 

@@ -9,4 +9,5 @@ MEM ?= 2048
 KERNEL ?= cloud
 CPU ?= cortex-a57
 
-QEMU_VIRT_ARGS = --gic $(GIC) --cpus $(CPUS) --mem $(MEM) --kernel $(KERNEL) --cpu $(CPU)
+QEMU_VIRT_MACHINE = --gic $(GIC) --cpus $(CPUS) --mem $(MEM) --cpu $(CPU)
+QEMU_VIRT_ARGS = $(QEMU_VIRT_MACHINE) --kernel $(KERNEL)

@@ -6,19 +6,17 @@ import fcntl
 import hashlib
 import os
 import pathlib
-import re
 import subprocess
 import sys
+
+from nklib import dts
+from nklib.tool import ToolError
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 NK = BUILD / "nk.bin"
 INITRAMFS = BUILD / "initramfs.cpio"
 NK_BUNDLE = ROOT / "scripts/nk-bundle"
-
-
-class BuildError(Exception):
-    """Something could not be built; str() is what to tell the user."""
 
 
 def flavours():
@@ -51,6 +49,11 @@ def alone():
         yield
 
 
+def make_environ():
+    """For a make that is started here: one that called us must not pass on its flags, nor its variables but BUILD."""
+    return {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+
+
 _made = set()  # by this process, under whose feet no source changes
 
 
@@ -62,38 +65,12 @@ def make(*targets):
         return
     if not os.path.isabs(build):  # then make knows its files by relative names
         names = [os.path.relpath(t, ROOT) if os.path.isabs(t) else t for t in names]
-    # A make that called us must not pass on its flags, nor its variables but BUILD.
-    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     command = ["make", "-s", f"-j{os.cpu_count()}", "--no-print-directory", f"BUILD={build}"]
     with alone():
-        done = subprocess.run(command + names, cwd=ROOT, env=env, stdout=sys.stderr, check=False)
+        done = subprocess.run(command + names, cwd=ROOT, env=make_environ(), stdout=sys.stderr, check=False)
     if done.returncode:
-        raise BuildError(f"make {' '.join(names)} failed")
+        raise ToolError(f"make {' '.join(names)} failed")
     _made.update(map(str, targets))
-
-
-DTC = ["dtc", "-q", "-E", "no-name_properties"]  # a VM's name is a property of that name
-
-
-def system_source(system):
-    """A system device tree, .dts or .dtb, with all that it includes: (text or blob, dtc's word for it)."""
-    if system.suffix != ".dts":
-        return system.read_bytes(), "dtb"
-    cpp = subprocess.run(["cpp", "-nostdinc", "-undef", "-D__DTS__", "-I", ROOT / "dts/include",
-                          "-x", "assembler-with-cpp", system], capture_output=True, check=False)
-    if cpp.returncode:
-        raise BuildError(cpp.stderr.decode().strip())
-    return cpp.stdout, "dts"
-
-
-def image_names(system, source, form):
-    """The images that the VMs of a system device tree ask for. The rest: what system_source() said of it."""
-    done = subprocess.run(DTC + ["-i", system.parent, "-I", form, "-O", "dts", "-"], input=source,
-                          capture_output=True, check=False)
-    if done.returncode:
-        raise BuildError(f"{system}:\n{done.stderr.decode().strip()}")
-    text = done.stdout.decode()
-    return sorted(set(re.findall(r'^\s*(?:kernel|initrd|dtb) = "([^"]*)";', text, re.M)))
 
 
 def image_file(name, flavour="cloud"):
@@ -110,7 +87,7 @@ def image_file(name, flavour="cloud"):
         return BUILD / "guests" / "hello.bin"
     if (ROOT / "tests/guests" / f"{name}.c").exists():
         return BUILD / "guests" / f"{name}.bin"
-    raise BuildError(f"no file for the bundle's image '{name}'; give one with --image {name}=FILE")
+    raise ToolError(f"no file for the bundle's image '{name}'; give one with --image {name}=FILE")
 
 
 def _is_made(bundle, images):
@@ -118,36 +95,36 @@ def _is_made(bundle, images):
     if not bundle.exists():
         return False
     made = bundle.stat().st_mtime_ns
-    return all(pathlib.Path(file).stat().st_mtime_ns < made for file in [*images.values(), NK_BUNDLE])
+    return all(pathlib.Path(file).stat().st_mtime_ns < made for file in [*images.values(), NK_BUNDLE, dts.__file__])
 
 
-def bundle(system, images=None, flavour="cloud"):
-    """Makes the system bundle of a .dts or .dtb, or finds it; returns its path. images: {name: file}."""
+def bundle(system, images=None, flavour="cloud", check=True):
+    """Makes the system bundle of a .dts or .dtb, or finds it; returns its path. images: {name: file}.
+
+    check: whether nk-bundle refuses what no board can run.
+    """
     images = dict(images or {})
     system = pathlib.Path(system)
-    if not system.exists():
-        raise BuildError(f"{system}: no such system device tree")
     work = BUILD / "run"
     work.mkdir(parents=True, exist_ok=True)
-    source, form = system_source(system)
-    wanted = [name for name in image_names(system, source, form) if name not in images]
-    files = {name: image_file(name, flavour) for name in wanted}
+    blob, _ = dts.compile_system(system)
+    files = {name: image_file(name, flavour) for name in dts.wanted_images(blob) if name not in images}
     if files:
         make(*sorted(set(files.values())))
     images.update(files)
     # Equal systems have one bundle, wherever they lie: with kernels in them, they are large.
-    lines = source if form == "dtb" else re.sub(rb"^# .*\n", b"", source, flags=re.M)
-    what = hashlib.sha256(lines)
+    what = hashlib.sha256(blob)
     what.update(f"{sorted((name, str(file)) for name, file in images.items())}".encode())
     output = work / f"{system.stem}-{what.hexdigest()[:8]}.itb"
     if _is_made(output, images):
         return output
     new = output.with_suffix(f".{os.getpid()}")  # another run may have the old one open
-    command = [NK_BUNDLE, "--system", system, "--output", new]
+    command = [NK_BUNDLE, "--quiet", "--system", system, "--output", new]
+    command += [] if check else ["--no-check"]
     for name, file in sorted(images.items()):
         command += ["--image", f"{name}={file}"]
-    done = subprocess.run(command, capture_output=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise BuildError((done.stderr or done.stdout).decode().strip())
+        raise ToolError(done.stderr.strip())
     new.replace(output)
     return output

@@ -47,15 +47,20 @@ def _gic(given, gic):
     return [] if value else [f"gic-version={gic or 3}"]
 
 
+def is_virt(machine):
+    """Whether this value of -M is QEMU's own board for guests, of any version."""
+    return machine.split(",")[0].partition("-")[0] == "virt"
+
+
 def machine_option(machine, gic=None, el2=True, icount=False):
     """The value of -M: `machine` with what nk needs (or a bare guest, el2 False), as far as it does not say so.
 
     machine: as for QEMU, "virt" or "virt,OPTION=VALUE,..."; another board's is left as it is. gic: 2, 3,
     or None for what `machine` says, else 3. Raises OptionError when they contradict nk or each other.
     """
-    name, *options = machine.split(",")
-    if name.partition("-")[0] != "virt":
+    if not is_virt(machine):
         return machine
+    options = machine.split(",")[1:]
     given = {key: value or "on" for key, _, value in (option.partition("=") for option in options)}
     more = _gic(given, gic)
     more += _switch(given, "virtualization", "on" if el2 else "off",
@@ -67,24 +72,49 @@ def machine_option(machine, gic=None, el2=True, icount=False):
     return ",".join([machine] + more)
 
 
-def argv(kernel, initrd=None, append="", gic=None, cpus=4, mem=2048, cpu="cortex-a57", machine="virt",
-         el2=True, icount=False, interactive=False, console_log=None, extra=()):
-    """The command line that boots `kernel` with its console on standard input and output.
+def machine_argv(gic=None, cpus=4, mem=2048, cpu="cortex-a57", machine="virt", el2=True, icount=False):
+    """The part of the command line that says what the machine is, as its device tree shows it.
 
-    gic: 3 unless `machine` says it. el2: whether the guest starts at EL2, as nk does. icount:
-    deterministic, one instruction is 1 ns. interactive: Ctrl-C goes to the guest and Ctrl-\\ x ends
-    QEMU. mem: MiB. console_log: a file that gets what is sent to the console too.
-
-    No machine gets semihosting, whoever asks for it: it gives every program at EL1 the host's files.
+    gic: 3 unless `machine` says it. mem: MiB. el2: whether the guest starts at EL2, as nk does.
     """
     if cpu == "max":
         cpu += ",pauth-impdef=on"  # the architected algorithm costs half of TCG's speed
+    return [program(), "-M", machine_option(machine, gic, el2, icount), "-cpu", cpu,
+            "-smp", str(cpus), "-m", str(mem), "-display", "none", "-nic", "none"]
+
+
+def add_machine_options(group):
+    """Options of a command line that say what machine_argv() takes."""
+    group.add_argument("--gic", type=int, choices=[2, 3], help="GIC version (default 3)")
+    group.add_argument("--cpus", type=int, default=4, help="physical CPUs (default 4)")
+    group.add_argument("--mem", type=int, default=2048, metavar="MIB", help="RAM (default 2048)")
+    group.add_argument("--cpu", default="cortex-a57", help="QEMU's -cpu (default %(default)s)")
+    group.add_argument("--machine", default="virt",
+                       help="QEMU's -M, such as virt,highmem=off; what nk needs is added (default %(default)s)")
+
+
+def machine_of(args):
+    """What add_machine_options() got, for machine_argv(). Raises OptionError where that is no machine for nk."""
+    options = machine_option(args.machine, args.gic).split(",")
+    if "gic-version=2" in options and args.cpus > 8:
+        raise OptionError("a GICv2 has 8 CPUs at most")
+    return {"gic": args.gic, "cpus": args.cpus, "mem": args.mem, "cpu": args.cpu, "machine": args.machine}
+
+
+def argv(kernel, initrd=None, append="", icount=False, interactive=False, console_log=None, extra=(),
+         **machine):
+    """The command line that boots `kernel` with its console on standard input and output.
+
+    icount: deterministic, one instruction is 1 ns. interactive: Ctrl-C goes to the guest and Ctrl-\\ x
+    ends QEMU. console_log: a file that gets what is sent to the console too. The rest: machine_argv().
+
+    No machine gets semihosting, whoever asks for it: it gives every program at EL1 the host's files.
+    """
     console = "stdio,id=console,signal=off" + (",mux=on" if interactive else "")
     if console_log:
         console += f",logfile={console_log}"
-    args = [program(), "-M", machine_option(machine, gic, el2, icount), "-cpu", cpu,
-            "-smp", str(cpus), "-m", str(mem), "-display", "none", "-nic", "none", "-no-reboot",
-            "-chardev", console, "-serial", "chardev:console", "-monitor", "none"]
+    args = machine_argv(icount=icount, **machine)
+    args += ["-no-reboot", "-chardev", console, "-serial", "chardev:console", "-monitor", "none"]
     if interactive:
         args += ["-echr", "0x1c"]
     if icount:

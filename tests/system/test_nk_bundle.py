@@ -15,7 +15,7 @@ pytestmark = pytest.mark.harness
 TOOL = build.NK_BUNDLE
 SYSTEM = """/dts-v1/;
 #include <nk/vlm.dtsi>
-&vm2 { name = "a"; kernel = "linux"; initrd = "rootfs"; };
+&vm2 { name = "a"; kernel = "linux"; initrd = "rootfs"; memory { size = <0x200000>; }; };
 """
 IMAGE = bytes(0x38) + b"ARM\x64" + bytes(range(256)) * 5 + b"end"
 
@@ -135,7 +135,7 @@ def test_unused_image_is_noted(files):
 
 BOTH = ["--image", "linux=Image", "--image", "rootfs=root.cpio.gz"]
 WRONG = {
-    "missing image": (["--image", "linux=Image"], "initrd = \"rootfs\".*--image rootfs=FILE"),
+    "missing image": (["--image", "linux=Image"], '/vm/vm2: initrd: "rootfs": .*--image rootfs=FILE'),
     "no equals sign": (["--image", "linux"], "NAME=FILE"),
     "bad name": (["--image", "a b=Image"], "NAME=FILE"),
     "long name": (["--image", "a" * 32 + "=Image"], "31 characters"),
@@ -172,6 +172,41 @@ def test_wrong_system(files, text, says):
     assert says in done.stderr
 
 
+BAD = SYSTEM + "&vm2 { kernl = \"linux\"; };"
+BAD_LINE = 'nk-bundle: system.dts: /vm/vm2: kernl: unknown: a name known here, perhaps "kernel"\n'
+
+
+def test_a_system_that_no_board_can_run(files):
+    (files / "system.dts").write_text(BAD)
+    done = nk_bundle(files, *BOTH)
+    assert (done.returncode, done.stderr) == (1, BAD_LINE)
+    assert not (files / "out/system.itb").exists()
+    assert nk_bundle(files, "--no-check", *BOTH).returncode == 0
+    assert (files / "out/system.itb").exists()
+
+
+def test_a_system_for_some_boards(files):
+    """Of a board that nobody has named nothing is known, so nothing is wrong."""
+    (files / "system.dts").write_text(SYSTEM + """
+        &vm2 { devices = "/soc/uart@1"; memory { size = <0x1f 0x0>; base = <0x0 0x8000000>; }; };
+        &vm2_vcpus { affinity = "0,1"; };
+        &vm3 { kernel = "linux"; memory { size = <0x200000>; }; };
+        &vm3_vcpus { #count = <1>; affinity = "15"; };""")
+    assert nk_bundle(files, *BOTH).returncode == 0
+    board = build.BUILD / "unit/dtb/virt-gicv3.dtb"
+    build.make(board)
+    done = nk_bundle(files, "--board", board, *BOTH)
+    assert done.returncode == 1
+    assert "nk-bundle: system.dts: /vm/vm2/memory: size: " in done.stderr
+
+
+def test_a_system_for_another_board(files):
+    (files / "board.dtb").write_bytes(b"no tree")
+    done = nk_bundle(files, "--board", "board.dtb", *BOTH)
+    assert done.returncode == 1
+    assert done.stderr.startswith("nk-bundle: board.dtb: board device tree: ")
+
+
 def test_no_system(files):
     assert nk_bundle(files, system="nowhere.dts").returncode == 1
     (files / "system.dtb").write_bytes(b"no tree")
@@ -193,5 +228,5 @@ def test_an_old_bundle_stays_when_a_new_one_fails(files):
 def test_help_names_every_option():
     text = subprocess.run([TOOL, "--help"], capture_output=True, text=True, check=True).stdout
     for option in ["--system", "--image", "--output", "--include", "--define", "--internal",
-                   "--no-check", "--quiet"]:
+                   "--board", "--no-check", "--quiet"]:
         assert option in text

@@ -90,10 +90,7 @@ $(BUILD)/unit/unit-syms.S: tests/unit/symbols.nm scripts/nk-syms
 	$(Q)scripts/nk-syms < $< > $@
 
 
-UNIT_CONFIG_SRCS := tests/unit/config_util.c hyp/lib/printf.c hyp/lib/range.c \
-	$(addprefix hyp/config/,board.c board_gic.c dt.c dtwalk.c dtread.c error.c system.c \
-	system_devices.c system_memory.c system_props.c prop_names.c system_vcpus.c system_vdevs.c \
-	links.c system_balloon.c)
+UNIT_CONFIG_SRCS := tests/unit/config_util.c $(CONFIG_SRCS)
 UNIT_BAD := $(wildcard tests/bad/system/*.dts tests/bad/board/*.dts tests/bad/forced/*.dts)
 UNIT_VIRT := $(BUILD)/unit/dtb/virt-gicv2.dtb $(BUILD)/unit/dtb/virt-gicv3.dtb
 

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <libfdt.h>
+
+#include "check/any_board.h"
+
+#define RAM_SIZE BIT(48) /* more than any board has */
+
+/* A list of paths; with anything else there, the property is wrong on every board. */
+static void drop_devices(void *fdt)
+{
+	int vms = fdt_path_offset(fdt, "/vm");
+	int vm;
+
+	if (vms < 0)
+		return;
+	for (vm = fdt_first_subnode(fdt, vms); vm >= 0; vm = fdt_next_subnode(fdt, vm))
+		if (fdt_stringlist_count(fdt, vm, "devices") > 0)
+			fdt_nop_property(fdt, vm, "devices");
+}
+
+int any_board_parse(struct cfg_system *s, void *fdt, size_t size, struct cfg_error *err)
+{
+	struct cfg_error other;
+	char tree[64] __aligned(8);
+	struct cfg_board b = {
+		.fdt = tree,
+		.nr_ram = 1,
+		.ram = {{0, RAM_SIZE}},
+		.console.node = -1,
+	};
+
+	fdt_create_empty_tree(tree, sizeof(tree));
+	if (!fdt_check_full(fdt, size))
+		drop_devices(fdt);
+	/* Fewer CPUs may be right where more are not: "*" in handover-affinity, with "0,1" in affinity. */
+	for (b.nr_cpus = NK_CPUS_MAX; b.nr_cpus; b.nr_cpus--)
+		if (!cfg_system_parse(s, fdt, size, &b, b.nr_cpus == NK_CPUS_MAX ? err : &other))
+			return 0;
+	return -1;
+}
