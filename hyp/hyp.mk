@@ -35,11 +35,12 @@ hyp: $(BUILD)/nk.bin
 
 # Small, but fast where guests go in and out, post and are posted to, and where a piece of work has to be short.
 HYP_OPT := -Os
-HYP_HOT := config/dt core/guest_mem core/hypercall core/prop core/xirq $(addprefix arch/arm64/,gic gicv2 gicv3 irq \
-	mmio run smp timer trap vgic vgic_fast vgic_irq vgic_lr vgic_v2 vgic_v3)
+HYP_HOT := config/fdt/dt core/calls/hypercall core/link/xirq core/prop/prop core/vm/guest_mem \
+	$(addprefix arch/arm64/,mmio run timer trap boot/smp) $(addprefix arch/arm64/gic/,gic irq v2 v3) \
+	$(addprefix arch/arm64/vgic/,fast irq lr v2 v3 vgic)
 $(HYP_HOT:%=$(BUILD)/hyp/%.o): HYP_OPT := -O3
 
-$(BUILD)/hyp/core/prop_version.o: HYP_CPPFLAGS += '-DHYP_BUILD_DATE="$(HYP_BUILD_DATE)"' \
+$(BUILD)/hyp/core/prop/version.o: HYP_CPPFLAGS += '-DHYP_BUILD_DATE="$(HYP_BUILD_DATE)"' \
 	'-DHYP_COMPILER="$(HYP_COMPILER)"'
 
 $(BUILD)/hyp/%.o: hyp/%.c hyp/hyp.mk | $(LIBFDT)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/bundle.h"
 
-#include "config/dt.h"
+#include "config/fdt/dt.h"
 #include "lib/sha256.h"
 #include "lib/string.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/dt.h"
+#include "config/fdt/dt.h"
 #include "lib/printf.h"
 #include "lib/string.h"
 

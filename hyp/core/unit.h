@@ -11,7 +11,7 @@
 #define CORE_UNIT_H
 
 #include "config/error.h"
-#include "config/gtree.h"
+#include "config/guest/gtree.h"
 
 struct vm;
 

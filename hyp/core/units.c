@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The table of all that takes part in the lives of VMs; see unit.h. */
 #include "arch/cpu.h"
-#include "core/balloon.h"
-#include "core/load.h"
-#include "core/platform.h"
-#include "core/prop.h"
+#include "core/dev/platform.h"
+#include "core/link/vlink.h"
+#include "core/prop/prop.h"
 #include "core/unit.h"
-#include "core/vlink.h"
-#include "core/vm_parts.h"
+#include "core/vm/balloon.h"
+#include "core/vm/load.h"
+#include "core/vm/parts.h"
 
 /* clang-format off */
 const struct unit units[] = {

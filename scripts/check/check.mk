@@ -13,7 +13,7 @@ HOST_CFLAGS := -std=gnu11 -O2 -g -Wall -Wextra -Werror -Iscripts -Ihyp -Ihyp/inc
 	-isystem $(LIBFDT_INC) -MMD -MP
 
 # All that reads a board's and a system's tree.
-CONFIG_SRCS := $(filter-out hyp/config/bundle.c hyp/config/gtree%,$(wildcard hyp/config/*.c)) \
+CONFIG_SRCS := hyp/config/error.c $(wildcard hyp/config/fdt/*.c hyp/config/board/*.c hyp/config/system/*.c) \
 	hyp/lib/printf.c hyp/lib/range.c
 
 CHECK := $(BUILD)/host/check

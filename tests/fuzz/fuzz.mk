@@ -32,19 +32,15 @@ fuzz_config_DEPS = $(UNIT_VIRT) $(BUILD)/fuzz/seeds/config
 fuzz_config_ARGS = -max_len=16384
 
 FUZZ_TARGETS += fuzz_bundle
-fuzz_bundle_SRCS = tests/fuzz/fuzz_bundle.c tests/unit/no_sha2.c hyp/config/bundle.c \
-	hyp/config/gtree.c hyp/config/gtree_copy.c hyp/config/gtree_patch.c hyp/config/gtree_refs.c \
-	hyp/config/gtree_write.c hyp/config/dt.c hyp/config/error.c \
-	hyp/lib/printf.c hyp/lib/sha256.c
+fuzz_bundle_SRCS = tests/fuzz/fuzz_bundle.c tests/unit/no_sha2.c $(GTREE_SRCS)
 fuzz_bundle_LIBS = $(LIBFDT_HOST)
 fuzz_bundle_CORPUS = tests/fuzz/corpus/bundle
 fuzz_bundle_ARGS = -max_len=4096
 
 FUZZ_TARGETS += fuzz_hcall
 fuzz_hcall_SRCS = tests/fuzz/fuzz_hcall.c tests/fuzz/hcall/fakes.c $(UNIT_CONFIG_SRCS) \
-	$(addprefix hyp/core/,balloon.c con_call.c guest_mem.c hypercall.c mem_call.c prop.c prop_builtin.c prop_call.c \
-	prop_features.c prop_table.c prop_version.c prop_vm.c ram.c vlink.c vlink_alloc.c vlink_call.c \
-	vlink_mem.c xirq.c) hyp/arch/arm64/stage2.c hyp/lib/pages.c
+	$(sort $(wildcard hyp/core/calls/*.c) $(LINK_SRCS) $(PROP_SRCS)) $(addprefix hyp/core/vm/,balloon.c guest_mem.c ram.c) \
+	hyp/arch/arm64/mm/stage2.c hyp/lib/pages.c
 fuzz_hcall_CFLAGS = -Wno-unused-parameter -iquote tests/fuzz/hcall/include \
 	-DHYP_VERSION='"test"' -DHYP_COMPILER='"cc 1.0"' -DHYP_BUILD_DATE='"Thu Jan  1 00:00:00 UTC 1970"'
 fuzz_hcall_LIBS = $(LIBFDT_HOST) -lcmocka

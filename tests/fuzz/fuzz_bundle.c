@@ -9,7 +9,7 @@
 #include <libfdt.h>
 
 #include "config/bundle.h"
-#include "config/gtree.h"
+#include "config/guest/gtree.h"
 
 #define TREE_MAX KIB(64)
 

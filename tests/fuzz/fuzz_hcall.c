@@ -18,14 +18,14 @@
 #include "arch/pgtable.h"
 #include "arch/stage2.h"
 #include "arch/upcall.h"
-#include "config_util.h"
-#include "core/balloon.h"
-#include "core/hypercall.h"
-#include "core/prop.h"
-#include "core/ram.h"
+#include "core/calls/hypercall.h"
+#include "core/link/priv.h"
+#include "core/prop/prop.h"
 #include "core/system.h"
-#include "core/vlink_priv.h"
+#include "core/vm/balloon.h"
+#include "core/vm/ram.h"
 #include "lib/pages.h"
+#include "config_util.h"
 
 #define NR_VMS 3
 #define FIRST_VM 2

@@ -56,7 +56,7 @@ def test_size_of_folders(bench):
     kept = json.loads((build.ROOT / "tests/bench/sizes.json").read_text())
     assert set(kept) == {str(folder) for folder in with_code}
     for folder, size in kept.items():
-        assert size <= folders[f"size_{folder}"] * 1.05, f"{folder} has shrunk: nk-bench --keep-sizes"
+        assert size <= folders[f"size_{folder}"] * 1.05 + 64, f"{folder} has shrunk: nk-bench --keep-sizes"
 
 
 def test_page_of_numbers(bench, tmp_path):

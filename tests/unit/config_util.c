@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "config/prop_names.h"
-#include "config/props.h"
+#include "config/system/prop_names.h"
+#include "config/system/props.h"
 #include "config_util.h"
 
 void *load_file(const char *path, size_t *size)

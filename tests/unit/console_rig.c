@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
-#include "core/console_priv.h"
-#include "core/history.h"
-#include "core/monitor.h"
-#include "core/vuart.h"
+#include "core/console/history.h"
+#include "core/console/priv.h"
+#include "core/dev/vuart.h"
+#include "core/prompt/prompt.h"
 #include "lib/log.h"
 #include "term.h"
 
@@ -58,14 +58,14 @@ void vuart_tx_wake(struct vuart *u)
 	wakes[u - vuarts]++;
 }
 
-void monitor_key(u8 c)
+void prompt_key(u8 c)
 {
 	char text[2] = {(char)c, '\0'};
 
 	strcat(prompt, text);
 }
 
-void monitor_quit(void)
+void prompt_quit(void)
 {
 	quits++;
 }

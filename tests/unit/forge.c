@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/console_priv.h"
-#include "core/monitor.h"
-#include "core/vuart.h"
-#include "drivers/uart.h"
+#include "core/console/priv.h"
+#include "core/dev/vuart.h"
+#include "core/prompt/prompt.h"
+#include "drivers/uart/uart.h"
 #include "lib/log.h"
 
 #define WIDTH 80
@@ -36,11 +36,11 @@ void vuart_tx_wake(struct vuart *u)
 {
 }
 
-void monitor_key(u8 c)
+void prompt_key(u8 c)
 {
 }
 
-void monitor_quit(void)
+void prompt_quit(void)
 {
 }
 

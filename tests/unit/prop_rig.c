@@ -12,13 +12,13 @@
 #include "arch/cpu.h"
 #include "arch/gic.h"
 #include "arch/stage2.h"
-#include "config_util.h"
-#include "core/console.h"
-#include "core/options.h"
+#include "core/boot/options.h"
+#include "core/console/console.h"
+#include "core/link/vlink.h"
 #include "core/system.h"
-#include "core/vlink.h"
 #include "lib/log.h"
 #include "lib/pages.h"
+#include "config_util.h"
 
 #define POOL_PAGES 256
 

@@ -3,9 +3,9 @@
 #ifndef UNIT_PROP_RIG_H
 #define UNIT_PROP_RIG_H
 
-#include "core/hypercall.h"
-#include "core/prop_priv.h"
-#include "core/vm.h"
+#include "core/calls/hypercall.h"
+#include "core/prop/priv.h"
+#include "core/vm/vm.h"
 
 /* Guest memory: pages RIG_FIRST.. are RAM, but one that is read-only; what is around them is not. */
 #define RIG_PAGES 8

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "drivers/uart.h"
+#include "drivers/uart/uart.h"
 
 struct term term;
 struct fake_uart fake;

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "core/ram.h"
+#include "core/vm/ram.h"
 #include "lib/pages.h"
 
 #define POOL_PAGES 64

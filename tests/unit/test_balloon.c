@@ -12,11 +12,11 @@
 #include "arch/mmu.h"
 #include "arch/pgtable.h"
 #include "arch/stage2.h"
-#include "core/balloon.h"
-#include "core/hypercall.h"
-#include "core/ram.h"
+#include "core/calls/hypercall.h"
 #include "core/system.h"
-#include "core/vm.h"
+#include "core/vm/balloon.h"
+#include "core/vm/ram.h"
+#include "core/vm/vm.h"
 
 #define HOST 2
 #define TAKER 3

@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "config/dt.h"
-#include "config/prop_names.h"
-#include "config/system.h"
+#include "config/fdt/dt.h"
+#include "config/system/prop_names.h"
+#include "config/system/system.h"
 #include "config_util.h"
 
 static struct cfg_system sys;

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <libfdt.h>
 
-#include "config/dt.h"
+#include "config/fdt/dt.h"
 #include "config_util.h"
 
 static struct cfg_system sys;

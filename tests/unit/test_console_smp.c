@@ -16,10 +16,10 @@
 #include "arch/mmio.h"
 #include "arch/vcpu.h"
 #include "arch/vgic.h"
-#include "core/console.h"
-#include "core/history.h"
-#include "core/monitor.h"
-#include "core/vuart.h"
+#include "core/console/console.h"
+#include "core/console/history.h"
+#include "core/dev/vuart.h"
+#include "core/prompt/prompt.h"
 #include "lib/log.h"
 #include "term.h"
 
@@ -59,11 +59,11 @@ void history_put(u32 source, const u8 *text, u32 len)
 {
 }
 
-void monitor_key(u8 c)
+void prompt_key(u8 c)
 {
 }
 
-void monitor_quit(void)
+void prompt_quit(void)
 {
 }
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "core/console_priv.h"
+#include "core/console/priv.h"
 #include "lib/log.h"
 #include "console_rig.h"
 #include "term.h"

@@ -11,10 +11,10 @@
 
 #include <cmocka.h>
 
-#include "config/dt.h"
-#include "config/props.h"
-#include "config_util.h"
+#include "config/fdt/dt.h"
+#include "config/system/props.h"
 #include "nk/prop.h"
+#include "config_util.h"
 
 #define TEXT_MAX 4096
 #define MODEL "// model: "

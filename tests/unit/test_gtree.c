@@ -9,8 +9,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "config/dt.h"
-#include "config/gtree.h"
+#include "config/fdt/dt.h"
+#include "config/guest/gtree.h"
 
 #define TREE_MAX KIB(64)
 

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "arch/cache.h"
-#include "core/history.h"
+#include "core/console/history.h"
 
 #define LINE 64
 #define NK 0

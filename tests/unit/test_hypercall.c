@@ -12,9 +12,9 @@
 #include "arch/cpu.h"
 #include "arch/stage2.h"
 #include "arch/upcall.h"
-#include "core/guest_mem.h"
-#include "core/hypercall.h"
+#include "core/calls/hypercall.h"
 #include "core/system.h"
+#include "core/vm/guest_mem.h"
 
 #define BASE 0x40000000UL
 #define PAGES 4 /* of which the third is not there, and the fourth may only be read */

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "core/symbols.h"
+#include "core/debug/symbols.h"
 #include "lib/log.h"
 
 /* Stands where the list says that code starts; only its address is used. */

@@ -13,8 +13,8 @@
 
 #include "arch/mmu.h"
 #include "arch/stage2.h"
-#include "core/ram.h"
 #include "core/system.h"
+#include "core/vm/ram.h"
 #include "nk/svec.h"
 #include "vlink_rig.h"
 

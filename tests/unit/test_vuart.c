@@ -10,8 +10,8 @@
 #include "arch/mmio.h"
 #include "arch/vcpu.h"
 #include "arch/vgic.h"
-#include "core/console.h"
-#include "core/vuart.h"
+#include "core/console/console.h"
+#include "core/dev/vuart.h"
 
 #define DR 0x000
 #define RSR 0x004

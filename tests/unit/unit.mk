@@ -22,9 +22,8 @@ UNIT_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_sta
 UNIT_TESTS :=
 
 # ---------------------------------------------------------------- blocks, one per program
-CONSOLE_SRCS := $(addprefix hyp/core/console_,filter.c frame.c keys.c screen.c)
-CONSOLE_RIG_SRCS = tests/unit/console_rig.c tests/unit/term.c hyp/core/console.c \
-	$(CONSOLE_SRCS) hyp/core/log.c hyp/lib/printf.c
+CONSOLE_SRCS := $(addprefix hyp/core/console/,console.c filter.c frame.c keys.c log.c screen.c) hyp/lib/printf.c
+CONSOLE_RIG_SRCS = tests/unit/console_rig.c tests/unit/term.c $(CONSOLE_SRCS)
 
 UNIT_TESTS += test_console
 test_console_SRCS = tests/unit/test_console.c $(CONSOLE_RIG_SRCS)
@@ -37,25 +36,23 @@ test_console_keys_SRCS = tests/unit/test_console_keys.c $(CONSOLE_RIG_SRCS)
 
 # Not run by itself: test_forge.py does.
 UNIT_PROGRAMS += forge
-forge_SRCS = tests/unit/forge.c hyp/core/console.c $(CONSOLE_SRCS) hyp/core/log.c hyp/lib/printf.c
+forge_SRCS = tests/unit/forge.c $(CONSOLE_SRCS)
 
 UNIT_TESTS += test_console_smp
-test_console_smp_SRCS = tests/unit/test_console_smp.c tests/unit/term.c hyp/core/console.c \
-	$(CONSOLE_SRCS) hyp/core/log.c hyp/core/vuart.c \
-	hyp/lib/printf.c
+test_console_smp_SRCS = tests/unit/test_console_smp.c tests/unit/term.c $(CONSOLE_SRCS) hyp/core/dev/vuart.c
 test_console_smp_KIND = console_smp
 UNIT_CFLAGS_console_smp := -include tests/unit/spinlock_smp.h
 test_console_smp_LIBS = -lpthread
 
 UNIT_TESTS += test_history
-test_history_SRCS = tests/unit/test_history.c hyp/core/history.c hyp/core/history_read.c
+test_history_SRCS = tests/unit/test_history.c hyp/core/console/history.c hyp/core/console/history_read.c
 test_history_LIBS = -lpthread
 
 UNIT_TESTS += test_vuart
-test_vuart_SRCS = tests/unit/test_vuart.c hyp/core/vuart.c
+test_vuart_SRCS = tests/unit/test_vuart.c hyp/core/dev/vuart.c
 
-UNIT_TESTS += test_monitor
-test_monitor_SRCS = tests/unit/test_monitor.c hyp/core/monitor.c
+UNIT_TESTS += test_prompt
+test_prompt_SRCS = tests/unit/test_prompt.c hyp/core/prompt/prompt.c
 
 UNIT_TESTS += test_smccc
 test_smccc_SRCS = tests/unit/test_smccc.c hyp/arch/arm64/smccc.c
@@ -63,25 +60,25 @@ test_smccc_KIND = smccc
 UNIT_CFLAGS_smccc := -include tests/unit/test_smccc.h
 
 UNIT_TESTS += test_cpu_id
-test_cpu_id_SRCS = tests/unit/test_cpu_id.c hyp/arch/arm64/cpu_id.c
+test_cpu_id_SRCS = tests/unit/test_cpu_id.c hyp/arch/arm64/boot/cpu_id.c
 
 UNIT_TESTS += test_hypercall
-test_hypercall_SRCS = tests/unit/test_hypercall.c hyp/core/guest_mem.c hyp/core/hypercall.c hyp/core/xirq.c
+test_hypercall_SRCS = tests/unit/test_hypercall.c hyp/core/vm/guest_mem.c hyp/core/calls/hypercall.c hyp/core/link/xirq.c
 test_hypercall_KIND = hypercall
 UNIT_CFLAGS_hypercall := -iquote tests/fuzz/hcall/include
 
 UNIT_TESTS += test_alloc
-test_alloc_SRCS = tests/unit/test_alloc.c hyp/core/ram.c hyp/lib/pages.c
+test_alloc_SRCS = tests/unit/test_alloc.c hyp/core/vm/ram.c hyp/lib/pages.c
 
 UNIT_TESTS += test_balloon
-test_balloon_SRCS = tests/unit/test_balloon.c hyp/core/balloon.c hyp/core/guest_mem.c hyp/core/ram.c
+test_balloon_SRCS = tests/unit/test_balloon.c hyp/core/vm/balloon.c hyp/core/vm/guest_mem.c hyp/core/vm/ram.c
 test_balloon_KIND = balloon
 UNIT_CFLAGS_balloon := -iquote tests/unit/test_balloon_include \
 	-include tests/unit/spinlock_smp.h
 test_balloon_LIBS = -lpthread
 
 UNIT_TESTS += test_symbols
-test_symbols_SRCS = tests/unit/test_symbols.c hyp/core/symbols.c hyp/core/backtrace.c
+test_symbols_SRCS = tests/unit/test_symbols.c hyp/core/debug/symbols.c hyp/core/debug/backtrace.c
 test_symbols_KIND = symbols
 UNIT_CFLAGS_symbols := -Wa,-I$(BUILD)/unit
 $(BUILD)/unit/obj/symbols/tests/unit/test_symbols.o: $(BUILD)/unit/unit-syms.S
@@ -106,9 +103,11 @@ test_links_SRCS = tests/unit/test_links.c $(UNIT_CONFIG_SRCS)
 test_links_LIBS = $(LIBFDT_HOST)
 test_links_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/unit/dts/,links.dtb props.dtb)
 
+LINK_SRCS := $(wildcard hyp/core/link/*.c) hyp/core/calls/vlink.c
+
 UNIT_TESTS += test_vlink
-test_vlink_SRCS = tests/unit/test_vlink.c tests/unit/vlink_rig.c $(UNIT_CONFIG_SRCS) $(addprefix hyp/core/,guest_mem.c mem_call.c ram.c \
-	vlink.c vlink_alloc.c vlink_call.c vlink_mem.c xirq.c) hyp/arch/arm64/stage2.c hyp/lib/pages.c
+test_vlink_SRCS = tests/unit/test_vlink.c tests/unit/vlink_rig.c $(UNIT_CONFIG_SRCS) $(LINK_SRCS) \
+	hyp/core/calls/mem.c hyp/core/vm/guest_mem.c hyp/core/vm/ram.c hyp/arch/arm64/mm/stage2.c hyp/lib/pages.c
 test_vlink_KIND = vlink
 UNIT_CFLAGS_vlink := -iquote tests/unit/test_vlink_include
 test_vlink_LIBS = $(LIBFDT_HOST)
@@ -126,8 +125,8 @@ test_config_bad_ARGS = $(UNIT_BAD)
 test_config_bad_DEPS = $(patsubst tests/%.dts,$(BUILD)/unit/dtb/%.dtb,$(UNIT_BAD)) \
 	$(addprefix $(BUILD)/unit/dtb/bad/include/,odd.dtb two-regions.dtb) $(UNIT_VIRT)
 
-UNIT_PROP_SRCS := tests/unit/prop_rig.c $(UNIT_CONFIG_SRCS) $(addprefix hyp/core/,guest_mem.c prop.c \
-	prop_builtin.c prop_call.c prop_features.c prop_table.c prop_version.c prop_vm.c) hyp/lib/pages.c
+PROP_SRCS := $(wildcard hyp/core/prop/*.c) hyp/core/calls/prop.c
+UNIT_PROP_SRCS := tests/unit/prop_rig.c $(UNIT_CONFIG_SRCS) $(PROP_SRCS) hyp/core/vm/guest_mem.c hyp/lib/pages.c
 UNIT_CFLAGS_prop := -iquote tests/unit/test_prop_include \
 	-DHYP_VERSION='"test"' -DHYP_COMPILER='"cc 1.0"' -DHYP_BUILD_DATE='"Thu Jan  1 00:00:00 UTC 1970"'
 
@@ -166,10 +165,10 @@ test_lib_printf_SRCS = tests/unit/test_lib_printf.c hyp/lib/printf.c
 UNIT_TESTS += test_sha256
 test_sha256_SRCS = tests/unit/test_sha256.c
 
+BUNDLE_SRCS := hyp/config/bundle.c hyp/config/error.c hyp/config/fdt/dt.c hyp/lib/printf.c hyp/lib/sha256.c
+
 UNIT_TESTS += test_bundle
-test_bundle_SRCS = tests/unit/test_bundle.c tests/unit/fit.c tests/unit/no_sha2.c \
-	hyp/config/bundle.c hyp/config/dt.c hyp/config/error.c \
-	hyp/lib/printf.c hyp/lib/sha256.c
+test_bundle_SRCS = tests/unit/test_bundle.c tests/unit/fit.c tests/unit/no_sha2.c $(BUNDLE_SRCS)
 test_bundle_LIBS = $(LIBFDT_HOST)
 
 GTREE_DTBS := $(patsubst tests/%.dts,$(BUILD)/%.dtb,$(wildcard tests/unit/gtree/*.dts))
@@ -177,18 +176,16 @@ $(BUILD)/unit/gtree/%.dtb: tests/unit/gtree/%.dts
 	@mkdir -p $(@D)
 	$(Q)dtc -O dtb -o $@ $<
 
+GTREE_SRCS := $(wildcard hyp/config/guest/*.c) $(BUNDLE_SRCS)
+
 UNIT_TESTS += test_gtree
-test_gtree_SRCS = tests/unit/test_gtree.c tests/unit/no_sha2.c hyp/config/gtree.c \
-	hyp/config/gtree_copy.c hyp/config/gtree_patch.c hyp/config/gtree_refs.c hyp/config/gtree_write.c \
-	hyp/config/bundle.c hyp/config/dt.c hyp/config/error.c \
-	hyp/lib/printf.c hyp/lib/sha256.c
+test_gtree_SRCS = tests/unit/test_gtree.c tests/unit/no_sha2.c $(GTREE_SRCS)
 test_gtree_KIND = gtree
 UNIT_CFLAGS_gtree := '-DGTREE_DIR="$(BUILD)/unit/gtree"'
 test_gtree_LIBS = $(LIBFDT_HOST)
 test_gtree_DEPS = $(GTREE_DTBS)
 
-UNIT_VGIC_SRCS := tests/unit/test_vgic_fake.c $(addprefix hyp/arch/arm64/,vgic.c vgic_fast.c vgic_irq.c \
-	vgic_lr.c vgic_mmio.c vgic_read.c vgic_v2.c vgic_v3.c vgic_vm.c)
+UNIT_VGIC_SRCS := tests/unit/test_vgic_fake.c $(wildcard hyp/arch/arm64/vgic/*.c)
 
 UNIT_TESTS += test_vgic
 test_vgic_SRCS = tests/unit/test_vgic.c tests/unit/test_vgic_cases.c $(UNIT_VGIC_SRCS)

@@ -14,11 +14,11 @@
 #include "arch/mmu.h"
 #include "arch/pgtable.h"
 #include "arch/stage2.h"
-#include "config_util.h"
-#include "core/ram.h"
 #include "core/system.h"
+#include "core/vm/ram.h"
 #include "lib/log.h"
 #include "lib/pages.h"
+#include "config_util.h"
 
 #define XIRQ_INTID 288
 #define POOL_PAGES 256

@@ -3,8 +3,8 @@
 #ifndef VLINK_RIG_H
 #define VLINK_RIG_H
 
-#include "core/hypercall.h"
-#include "core/vlink_priv.h"
+#include "core/calls/hypercall.h"
+#include "core/link/priv.h"
 
 #define NR_VMS 3
 #define FIRST_VM 2

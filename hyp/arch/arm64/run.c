@@ -7,8 +7,8 @@
 #include "arch/timer.h"
 #include "arch/upcall.h"
 #include "arch/vgic.h"
+#include "boot/smp.h"
 #include "lib/string.h"
-#include "smp.h"
 
 __noreturn void guest_enter(struct frame *f);
 void fpsimd_reset(void);

@@ -11,8 +11,8 @@
 #include "arch/timer.h"
 #include "arch/trap.h"
 #include "arch/vgic.h"
+#include "boot/smp.h"
 #include "lib/log.h"
-#include "smp.h"
 
 /* op0, op1, CRn, CRm, op2 as the syndrome of EC 0x18 holds them. */
 #define ENC(op0, op1, crn, crm, op2)                                                               \

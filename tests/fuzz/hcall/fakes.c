@@ -6,11 +6,11 @@
 #include "arch/cpu.h"
 #include "arch/gic.h"
 #include "arch/mmu.h"
-#include "core/console.h"
-#include "core/history.h"
-#include "core/options.h"
+#include "core/boot/options.h"
+#include "core/console/console.h"
+#include "core/console/history.h"
 #include "core/system.h"
-#include "core/vm.h"
+#include "core/vm/vm.h"
 #include "lib/log.h"
 
 struct percpu percpus[NK_CPUS_MAX] = {{.online = 1}, {.online = 1}, {.online = 1}, {.online = 1}};

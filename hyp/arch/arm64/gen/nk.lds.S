@@ -15,7 +15,7 @@ SECTIONS
 		__idmap_end = .;
 		__text_start = .;
 		/* Up to the vectors' alignment: assembly, whose size is known to fit. */
-		*/hyp/arch/arm64/head.o(.text) */hyp/arch/arm64/cache.o(.text)
+		*/hyp/arch/arm64/boot/head.o(.text) */hyp/arch/arm64/mm/cache.o(.text)
 		*/hyp/arch/arm64/fpsimd.o(.text) */hyp/lib/string_copy.o(.text)
 		*(.vectors.text)
 		*(.text .text.* .iplt)

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the two versions of the GIC do each in their own way. */
+#ifndef ARCH_GIC_OPS_H
+#define ARCH_GIC_OPS_H
+
+#include "arch/gic.h"
+#include "lib/limits.h"
+
+#define GICD_CTLR 0x000
+#define GICD_TYPER 0x004
+#define GICD_IIDR 0x008
+#define GICD_IGROUPR 0x080
+#define GICD_ISENABLER 0x100
+#define GICD_ICENABLER 0x180
+#define GICD_ISPENDR 0x200
+#define GICD_ICPENDR 0x280
+#define GICD_ISACTIVER 0x300
+#define GICD_ICACTIVER 0x380
+#define GICD_IPRIORITYR 0x400
+#define GICD_ITARGETSR 0x800
+#define GICD_ICFGR 0xc00
+
+struct gic_ops {
+	/* Maps what is not the distributor; returns 0 or -1. */
+	int (*init)(const struct cfg_gic *g, void *(*map_device)(paddr_t pa, u64 size));
+	void (*dist_enable)(void); /* after the SPIs were set up */
+	/* Finds this CPU's frame of SGIs and PPIs; NULL when there is none. */
+	volatile u8 *(*cpu_frame)(u32 cpu, u64 mpidr);
+	void (*cpu_enable)(u32 cpu);
+	void (*wait)(u32 intid); /* until a disable has taken effect */
+	void (*set_cpu)(u32 intid, u32 cpu);
+	void (*apr_save)(u32 apr[2 * ICH_APRS]);
+	void (*apr_load)(const u32 apr[2 * ICH_APRS]);
+};
+
+extern const struct gic_ops gicv2_ops, gicv3_ops;
+extern volatile u8 *gic_frames[NK_CPUS_MAX]; /* registers of INTIDs 0..31 of each CPU */
+
+#endif

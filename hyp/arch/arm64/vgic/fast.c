@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The vGIC's shortest paths: an interrupt that fires once more, such as the timer's, or one that another
+ * CPU pended.
+ */
+#include "arch/cpu.h"
+#include "priv.h"
+
+static inline bool refire(struct arch_vcpu *v, u32 intid, u64 flags)
+{
+	struct vgic_cpu *c = &v->vgic;
+	const struct vgic_bank *b = &c->priv;
+	const struct vgic_irq *irq = &b->irq[intid];
+	u32 lr = irq->lr;
+
+	if (!lr || c->crowded || !(READ_ONCE(b->ready) >> intid & 1) ||
+	    !(ich_elrsr() >> (lr - 1) & 1))
+		return false;
+	ich_lr_write(lr - 1, flags | LR_PENDING | intid | (u64)irq->prio << LR_PRIO_SHIFT |
+				     (u64)(b->group >> intid & 1) << LR_GROUP1_SHIFT);
+	return true;
+}
+
+bool vgic_refire(struct arch_vcpu *v, u32 intid, u64 flags)
+{
+	return refire(v, intid, flags);
+}
+
+void vgic_hw_irq(struct arch_vcpu *v, u32 intid)
+{
+	if (likely(intid < 32 && refire(v, intid, LR_HW | (u64)intid << LR_PHYS_SHIFT)))
+		return;
+	vgic_hw_irq_slow(v, intid);
+}
+
+/*
+ * All that another CPU wants is that an edge pends again which was in a list register and has ended
+ * there: it goes on in that one. Returns false when it is not that, and nothing was done.
+ */
+static inline bool renew_one(struct arch_vcpu *v)
+{
+	struct vgic_cpu *c = &v->vgic;
+	u32 index = (u32)__builtin_ctz(c->hints | 1U << 31);
+	struct vgic_bank *b = vgic_bank(v->vm, v, index);
+	const struct vgic_irq *irq;
+	u64 source = 0;
+	u32 m, n;
+
+	if (c->hints ^ 1U << index || c->crowded || c->refold || c->refollow || c->publish)
+		return false;
+	m = b->look;
+	n = (u32)__builtin_ctz(m | 1U << 31);
+	irq = &b->irq[n];
+	if (m ^ 1U << n || m ^ vgic_pending(b) || m & ~(b->latch & b->edge & b->ready) ||
+	    m & (b->active | b->hw) || b->active & ~b->inlr || irq->owner != v->id ||
+	    irq->target != v->id)
+		return false;
+	if (index * 32 + n < 16 && !gic_hw.v3) {
+		source = (u32)__builtin_ctz(c->sgi_source[n] | 0x100);
+		if (c->sgi_source[n] != 1U << source)
+			return false;
+	}
+	isb();
+	if (!(ich_elrsr() >> (irq->lr - 1) & 1))
+		return false;
+	if (index * 32 + n < 16)
+		c->sgi_source[n] = 0;
+	c->hints = 0;
+	vgic_forget(b, m);
+	b->soft &= ~m;
+	b->latch = 0;
+	b->lrlatch |= m;
+	ich_lr_write(irq->lr - 1U, LR_PENDING | (index * 32 + n) | source << LR_SOURCE_SHIFT |
+					   (u64)irq->prio << LR_PRIO_SHIFT |
+					   (u64)(b->group >> n & 1) << LR_GROUP1_SHIFT);
+	return true;
+}
+
+static __attribute__((noinline)) void sync_rest(struct arch_vcpu *v)
+{
+	if (v->vgic.loaded)
+		vgic_update(v);
+	spin_unlock(&v->vm->vgic.lock);
+}
+
+void vgic_sync_request(struct arch_vcpu *v)
+{
+	spin_lock(&v->vm->vgic.lock);
+	if (likely(renew_one(v)))
+		spin_unlock(&v->vm->vgic.lock);
+	else
+		sync_rest(v);
+}
+
+/*
+ * `by` pays for t's CPU: each time is kick_gap later than the one before, or than now. Returns when
+ * it has to stop for that, if it is too far ahead of now.
+ */
+static inline u64 pay(struct arch_vcpu *t, const struct arch_vm *by)
+{
+	u64 now = arch_counter();
+	u64 *paid = &t->vgic.paid_until[by->id];
+	u64 until = MAX(*paid, now) + by->kick_gap;
+
+	*paid = until;
+	return likely(until - now <= by->kick_burst) ? 0 : until - by->kick_burst;
+}
+
+u64 vgic_pulse(struct arch_vm *vm, u32 intid, const struct arch_vm *by)
+{
+	struct vgic_bank *b = vgic_bank_checked(vm, NULL, intid / 32);
+	struct arch_vcpu *told;
+	u64 until = 0;
+
+	if (unlikely(!b || (b->hw >> intid % 32 & 1)))
+		return 0;
+	spin_lock(&vm->vgic.lock);
+	if (likely(vm->vgic.on)) {
+		if (unlikely(vgic_current(vm))) {
+			vgic_pulse_here(vm, b, intid);
+		} else {
+			told = vgic_post_again(vm, NULL, b, intid);
+			if (told && by && by != vm)
+				until = pay(told, by);
+		}
+	}
+	spin_unlock(&vm->vgic.lock);
+	return until;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Interrupts from outside the guest: lines, edges, physical ones; and the CPU's calls. */
+#include "arch/cpu.h"
+#include "priv.h"
+
+static __attribute__((noinline)) void touched_here(struct arch_vm *vm, struct arch_vcpu *cur,
+						   struct vgic_bank *b, u32 intid)
+{
+	const struct vgic_irq *irq = &b->irq[intid % 32];
+
+	if ((b->inlr >> intid % 32 & 1) && vm->vcpu[irq->owner] == cur)
+		vgic_fold(cur, irq->lr - 1U); /* routes it */
+	else
+		vgic_route(vm, cur, b, intid);
+	/* The tail of this exit looks at what others have noted, and at this with it. */
+	if (!(READ_ONCE(cur->requests) & VCPU_REQ_VGIC))
+		vgic_update(cur);
+}
+
+/* After a change in memory: takes it out of this CPU's list registers, if it is there. */
+static inline void touched(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
+{
+	struct arch_vcpu *cur = vgic_current(vm);
+
+	if (cur)
+		touched_here(vm, cur, b, intid);
+	else
+		vgic_route(vm, NULL, b, intid);
+}
+
+void vgic_set_level(struct arch_vm *vm, struct arch_vcpu *v, u32 intid, bool level)
+{
+	struct vgic_bank *b = vgic_bank_checked(vm, v, intid / 32);
+	u32 m = 1U << intid % 32;
+
+	if (!b || (b->hw & m) || !!(READ_ONCE(b->level) & m) == level)
+		return;
+	spin_lock(&vm->vgic.lock);
+	if (level) {
+		b->level |= m;
+		b->latch |= b->edge & m;
+	} else {
+		b->level &= ~m;
+	}
+	touched(vm, b, intid);
+	spin_unlock(&vm->vgic.lock);
+}
+
+/*
+ * The CPU will be told when nothing pends in its list registers any more (NPIE), and this one comes
+ * after what does: it is not told before. Returns whose turn it waits for, or NULL.
+ */
+static struct arch_vcpu *in_its_turn(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
+{
+	const struct vgic_irq *irq = &b->irq[intid % 32];
+	u32 m = 1U << intid % 32;
+	struct arch_vcpu *t;
+
+	if ((b->active | ~b->ready) & m || irq->target == VGIC_NO_VCPU)
+		return NULL;
+	t = vm->vcpu[b->inlr & m ? irq->owner : irq->target];
+	if (!t->vgic.loaded || !(t->vgic.hcr & VHCR_NPIE) || irq->prio < t->vgic.floor ||
+	    (b->group >> intid % 32 & 1) != t->vgic.floor_group)
+		return NULL;
+	t->vgic.hints |= 1U << intid / 32;
+	b->look |= b->inlr & m;
+	return t;
+}
+
+struct arch_vcpu *vgic_post(struct arch_vm *vm, struct arch_vcpu *cur, struct vgic_bank *b,
+			    u32 intid)
+{
+	u32 m = 1U << intid % 32;
+
+	if (b->latch & m)
+		return NULL;
+	b->latch |= m;
+	if (b->inlr & b->quiet & m)
+		return vm->vcpu[b->irq[intid % 32].owner];
+	return in_its_turn(vm, b, intid) ?: vgic_route(vm, cur, b, intid);
+}
+
+void vgic_pulse_here(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
+{
+	b->latch |= 1U << intid % 32;
+	touched(vm, b, intid);
+}
+
+/*
+ * Others wait for list registers, and a physical interrupt comes, the guest's timer most of all: it
+ * gets one at once, if need be that of the last of those that pend. Returns false when it does not
+ * come before these, and nothing was done.
+ */
+static bool hw_first(struct arch_vcpu *v, struct vgic_bank *b, u32 intid)
+{
+	struct vgic_cpu *c = &v->vgic;
+	const struct vgic_irq *irq = &b->irq[intid % 32];
+	u32 m = 1U << intid % 32;
+	u32 free = (ich_elrsr() | ~c->used) & gic_hw.lr_mask;
+	u32 lr = free ? (u32)__builtin_ctz(free) : c->floor_lr;
+
+	if (!c->crowded || (b->inlr | b->active | ~b->ready) & m || irq->target != v->id ||
+	    irq->prio > c->floor)
+		return false;
+	if (!free && (vgic_lr_read(lr) & (LR_PENDING | LR_ACTIVE | LR_HW)) != LR_PENDING)
+		return false;
+	if (c->used >> lr & 1)
+		vgic_fold(v, lr);
+	vgic_fill(v, lr, intid);
+	return true;
+}
+
+void vgic_hw_irq_slow(struct arch_vcpu *v, u32 intid)
+{
+	struct arch_vm *vm = v->vm;
+	struct vgic_bank *b = vgic_bank_checked(vm, v, intid / 32);
+	u32 m = 1U << intid % 32;
+	struct vgic_irq *irq;
+
+	if (!b || !(b->hw & m)) {
+		gic_irq_disable(intid);
+		gic_deactivate(intid);
+		return;
+	}
+	spin_lock(&vm->vgic.lock);
+	irq = &b->irq[intid % 32];
+	if ((b->inlr & m) && irq->owner != v->id) {
+		/* It ended there, or it could not have come here. */
+		vm->vcpu[irq->owner]->vgic.used &= ~(1U << (irq->lr - 1));
+		irq->lr = 0;
+		b->inlr &= ~m;
+		vgic_forget(b, m);
+	}
+	b->latch |= m;
+	if (!hw_first(v, b, intid))
+		touched(vm, b, intid);
+	spin_unlock(&vm->vgic.lock);
+}
+
+/* Ended ones are folded; that none pends any more is a reason to place what waits, but for no more. */
+void vgic_maintenance(struct arch_vcpu *v)
+{
+	struct vgic_cpu *c = &v->vgic;
+
+	spin_lock(&v->vm->vgic.lock);
+	if (c->loaded) {
+		if (ich_misr() & ~(VMISR_EOI | VMISR_NP))
+			c->refold = true;
+		for (u32 ended = ich_eisr() & c->used; ended; ended &= ended - 1)
+			vgic_fold(v, (u32)__builtin_ctz(ended));
+		vgic_update_crowd(v);
+	}
+	spin_unlock(&v->vm->vgic.lock);
+}
+
+bool vgic_vcpu_pending(struct arch_vcpu *v)
+{
+	u32 vmcr = ich_vmcr();
+	u32 pmr = VMCR_PMR(vmcr);
+
+	for (u32 used = v->vgic.used & ~ich_elrsr(); used; used &= used - 1) {
+		u64 lr = vgic_lr_read((u32)__builtin_ctz(used));
+
+		if ((lr & (LR_PENDING | LR_ACTIVE)) == LR_PENDING &&
+		    (vmcr & VMCR_GRP_EN(lr >> LR_GROUP1_SHIFT & 1)) &&
+		    (lr >> LR_PRIO_SHIFT & 0xff) < pmr)
+			return true;
+	}
+	return false;
+}

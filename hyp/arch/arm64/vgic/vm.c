@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Life of a vGIC: made, reset, loaded into a CPU's virtual interface; and its physical interrupts. */
+#include "arch/cpu.h"
+#include "arch/mmio.h"
+#include "lib/string.h"
+#include "priv.h"
+
+u64 vgic_vm_bytes(u32 nr_spis)
+{
+	return (u64)(nr_spis + 31) / 32 * sizeof(struct vgic_bank);
+}
+
+int vgic_vm_init(struct arch_vm *vm, const struct vgic_params *p)
+{
+	int ret;
+
+	if (p->nr_spis > VGIC_SPIS_MAX || (p->version != 2 && p->version != 3))
+		return -1;
+	if (p->version == 2 && vm->nr_vcpus > VGIC_V2_VCPUS_MAX)
+		return -1;
+	vm->vgic.version = p->version;
+	vm->vgic.nr_banks = (p->nr_spis + 31) / 32;
+	vm->vgic.spi = p->memory;
+	vgic_vm_reset(vm);
+	if (p->version == 2) {
+		ret = arch_vm_mmio_add(vm, p->gicd_base, KIB(4), vgic_v2_dist, NULL);
+		return ret ? ret
+			   : arch_vm_mmio_add(vm, p->gicc_base + KIB(4), KIB(4), vgic_v2_dir, NULL);
+	}
+	ret = arch_vm_mmio_add(vm, p->gicd_base, KIB(64), vgic_v3_dist, NULL);
+	if (ret)
+		return ret;
+	return arch_vm_mmio_add(vm, p->gicr_base, vm->nr_vcpus * KIB(128), vgic_v3_redist, NULL);
+}
+
+static void bank_reset(struct vgic_bank *b, u8 vcpu, u32 enabled, u32 edge)
+{
+	u32 hw = b->hw, hw_edge = b->hw_edge;
+
+	memset(b, 0, sizeof(*b));
+	b->hw = hw;
+	b->hw_edge = hw_edge;
+	b->enabled = enabled;
+	b->edge = edge | hw_edge;
+	for (u32 i = 0; i < 32; i++) {
+		b->irq[i].owner = vcpu;
+		b->irq[i].target = vcpu;
+	}
+}
+
+void vgic_vm_reset(struct arch_vm *vm)
+{
+	struct vgic *g = &vm->vgic;
+	/* GICv2 with several CPUs: no target. GICv3: affinity 0. */
+	u8 target = g->version == 2 && vm->nr_vcpus > 1 ? VGIC_NO_VCPU : 0;
+
+	g->on = false;
+	g->ctlr = 0;
+	for (u32 i = 0; i < vm->nr_vcpus; i++) {
+		struct vgic_cpu *c = &vm->vcpu[i]->vgic;
+
+		bank_reset(&c->priv, (u8)i, g->version == 2 ? 0xffff : 0, 0xffff);
+		memset(c->sgi_source, 0, sizeof(c->sgi_source));
+		memset(c->sgi_active, 0, sizeof(c->sgi_active));
+		c->asleep = true;
+		c->crowded = false;
+		c->spilled = false;
+		c->used = 0;
+		c->hints = 0;
+		vgic_vcpu_reset(vm->vcpu[i]);
+	}
+	for (u32 i = 0; i < g->nr_banks; i++) {
+		bank_reset(&g->spi[i], 0, 0, 0);
+		for (u32 n = 0; n < 32; n++)
+			g->spi[i].irq[n].target = target;
+	}
+}
+
+void vgic_vcpu_reset(struct arch_vcpu *v)
+{
+	v->vgic.vmcr = 0;
+	memset(v->vgic.apr, 0, sizeof(v->vgic.apr));
+}
+
+int vgic_assign_hw(struct arch_vm *vm, u32 intid, enum cfg_trigger trigger)
+{
+	struct vgic_bank *b;
+	u32 m = 1U << intid % 32;
+
+	if (intid < 32 || intid / 32 > vm->vgic.nr_banks)
+		return -1;
+	b = &vm->vgic.spi[intid / 32 - 1];
+	b->hw |= m;
+	if (trigger == CFG_TRIGGER_EDGE)
+		b->hw_edge |= m;
+	b->edge = (b->edge & ~m) | (b->hw_edge & m);
+	gic_irq_set_trigger(intid, trigger);
+	return 0;
+}
+
+int vgic_assign_hw_ppi(struct arch_vm *vm, u32 intid)
+{
+	if (intid < 16 || intid > 31)
+		return -1;
+	for (u32 i = 0; i < vm->nr_vcpus; i++)
+		vm->vcpu[i]->vgic.priv.hw |= 1U << intid;
+	return 0;
+}
+
+void vgic_hw_follow(struct arch_vm *vm, struct vgic_bank *b, u32 index, u32 mask)
+{
+	for (u32 hw = mask & b->hw; hw; hw &= hw - 1) {
+		u32 n = (u32)__builtin_ctz(hw);
+		u8 target = b->irq[n].target;
+
+		if (!(b->enabled >> n & 1) || target == VGIC_NO_VCPU) {
+			gic_irq_disable(index * 32 + n);
+			continue;
+		}
+		gic_irq_set_cpu(index * 32 + n, vm->vcpu[target]->cpu);
+		gic_irq_enable(index * 32 + n);
+	}
+}
+
+/* The physical PPIs of this CPU follow those of v, which is loaded here. */
+static void ppis_follow(struct arch_vcpu *v, bool loaded)
+{
+	const struct vgic_bank *b = &v->vgic.priv;
+
+	for (u32 hw = b->hw; hw; hw &= hw - 1) {
+		u32 n = (u32)__builtin_ctz(hw);
+
+		if (loaded && (b->enabled >> n & 1))
+			gic_irq_enable(n);
+		else
+			gic_irq_disable(n);
+	}
+}
+
+void vgic_hw_follow_ppi(struct arch_vcpu *v, struct arch_vcpu *pv)
+{
+	if (v == pv) {
+		ppis_follow(v, true);
+		return;
+	}
+	if (!pv->vgic.loaded)
+		return; /* vgic_vcpu_load looks */
+	pv->vgic.refollow = true;
+	arch_vcpu_request(pv, VCPU_REQ_VGIC);
+}
+
+void vgic_ppis_refollow(struct arch_vcpu *v)
+{
+	v->vgic.refollow = false;
+	ppis_follow(v, true);
+}
+
+/* The physical side of what v has taken of its PPIs: active on the CPU where v is, only there. */
+static void ppis_set_active(struct arch_vcpu *v, bool active)
+{
+	const struct vgic_bank *b = &v->vgic.priv;
+
+	for (u32 hw = b->hw & (b->active | b->latch); hw; hw &= hw - 1)
+		gic_irq_set_active((u32)__builtin_ctz(hw), active);
+}
+
+void vgic_vcpu_load(struct arch_vcpu *v)
+{
+	struct vgic_cpu *c = &v->vgic;
+	struct arch_vm *vm = v->vm;
+
+	for (u32 i = 0; i < gic_hw.nr_lrs; i++)
+		vgic_lr_write(i, 0);
+	ich_vmcr_write(c->vmcr);
+	ich_apr_load(c->apr);
+	spin_lock(&vm->vgic.lock);
+	vm->vgic.on = true;
+	c->loaded = true;
+	c->used = 0;
+	c->hcr = VHCR_EN;
+	ich_hcr_write(c->hcr);
+	ppis_set_active(v, true);
+	ppis_follow(v, true);
+	/* An SPI that came while nobody was here to take it was disabled. */
+	for (u32 i = 0; i < vm->vgic.nr_banks; i++)
+		vgic_hw_follow(vm, &vm->vgic.spi[i], i + 1, ~0U);
+	c->hints = (u32)(BIT(vm->vgic.nr_banks + 1) - 1);
+	c->anew = true;
+	vgic_update(v);
+	spin_unlock(&vm->vgic.lock);
+	isb();
+}
+
+void vgic_vcpu_unload(struct arch_vcpu *v)
+{
+	struct vgic_cpu *c = &v->vgic;
+
+	spin_lock(&v->vm->vgic.lock);
+	c->refold = true;
+	c->hints = 0;
+	if (c->spilled)
+		vgic_ended_outside(v);
+	vgic_fold_all(v);
+	c->refold = false;
+	c->crowded = false;
+	c->spilled = false;
+	c->publish = false;
+	WRITE_ONCE(c->seq, c->seq + 1);
+	c->loaded = false;
+	ppis_follow(v, false);
+	ppis_set_active(v, false);
+	spin_unlock(&v->vm->vgic.lock);
+	c->vmcr = ich_vmcr();
+	ich_apr_save(c->apr);
+	ich_hcr_write(0);
+	isb();
+}
+
+void vgic_vm_stop(struct arch_vm *vm)
+{
+	spin_lock(&vm->vgic.lock);
+	for (u32 i = 0; i < vm->vgic.nr_banks; i++) {
+		const struct vgic_bank *b = &vm->vgic.spi[i];
+
+		for (u32 hw = b->hw; hw; hw &= hw - 1) {
+			u32 n = (u32)__builtin_ctz(hw);
+			u32 intid = (i + 1) * 32 + n;
+
+			gic_irq_disable(intid);
+			gic_irq_set_pending(intid, false);
+			gic_irq_set_active(intid, false);
+			gic_irq_set_trigger(intid, b->hw_edge >> n & 1 ? CFG_TRIGGER_EDGE
+								       : CFG_TRIGGER_LEVEL);
+		}
+	}
+	vgic_vm_reset(vm);
+	spin_unlock(&vm->vgic.lock);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The board tree's parts, shared by config/board*.c. */
+#ifndef CONFIG_BOARD_BOARD_H
+#define CONFIG_BOARD_BOARD_H
+
+#include "config/fdt/walk.h"
+
+#define GICR_FRAME KIB(128) /* GICv3: RD_base and SGI_base, 64 KiB each */
+
+/* What one walk over the tree gathers and is read when its end is reached. */
+struct board_scan {
+	struct cfg_board *b;
+	struct cfg_error *err;
+	struct dtw w;
+	struct dtw_irqs gic_irqs;
+	struct dtw_irqs timer_irqs;
+	struct dtw_irqs console_irqs;
+	int gic_node; /* negative: none yet */
+	int timer_node;
+	struct dt_prop psci_method;
+	int psci_node;
+};
+
+/* Says what would be right for the current node's reg, with at most one %u. Returns -1. */
+int board_fail_reg(struct board_scan *s, const char *right, u32 arg);
+
+/* Takes the current node as the GIC if it is one. Returns 0, or -1 with the error filled. */
+int board_scan_gic(struct board_scan *s);
+
+/* Reads the interrupts of the GIC, the timer and the console, once the GIC is known. */
+int board_read_irqs(struct board_scan *s);
+
+/* One range of addresses of the board that is no memory, and how to call it. */
+struct board_frame {
+	const char *name;
+	struct range range;
+};
+
+#define BOARD_FRAMES_MAX (4 + CFG_REDIST_MAX)
+
+/*
+ * The frames that nk keeps or that a guest finds emulated where the board has them. Returns how
+ * many of the BOARD_FRAMES_MAX are set.
+ */
+u32 board_frames(const struct cfg_board *b, struct board_frame *frames);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A guest's tree that somebody else wrote: nk only says where RAM, initrd and itself are. */
+#include "config/guest/priv.h"
+#include "lib/string.h"
+
+static bool is_memory(const void *fdt, int node)
+{
+	struct dt_prop type = dt_get(fdt, node, "device_type");
+
+	return dt_strings_have(&type, "memory");
+}
+
+static int fail(const struct gtree *g, const char *right)
+{
+	return dt_fail_at(g->err, g->s->fdt, g->vm->node.at, "dtb", "\"%s\": %s", g->vm->dtb,
+			  right);
+}
+
+/* Counts of 1 or 2; defaults of the specification, 2.3.5. */
+static u32 cells_of(const void *fdt, const char *name, u32 by_default)
+{
+	struct dt_prop p = dt_get(fdt, DT_ROOT, name);
+
+	return p.len == 4 ? dt_cell(&p, 0) : by_default;
+}
+
+static int put_memory(struct gtree *g, u32 address, u32 size)
+{
+	const struct range ram = {g->p->ram_base, g->p->ram_size};
+
+	if (address < 1 || address > 2 || size < 1 || size > 2)
+		return fail(g, "its root must have 1 or 2 #address-cells and #size-cells");
+	if ((address == 1 && ram.base >> 32) || (size == 1 && ram.size >> 32))
+		return fail(g, "its root must have 2 #address-cells and #size-cells, for the RAM");
+	gtree_begin_at(g, "memory", ram.base);
+	gtree_string(g, "device_type", "memory");
+	gtree_ranges(g, "reg", &ram, 1, address, size);
+	gtree_end(g);
+	return 0;
+}
+
+static bool is_initrd(const char *name)
+{
+	return !strncmp(name, "linux,initrd-", strlen("linux,initrd-"));
+}
+
+static bool is_initrd_or_bootargs(const char *name)
+{
+	return is_initrd(name) || !strcmp(name, "bootargs");
+}
+
+static void put_chosen(struct gtree *g, const void *fdt, int node)
+{
+	gtree_begin(g, "chosen");
+	gtree_chosen_props(g, g->vm->bootargs);
+	if (node >= 0) {
+		gtree_copy_props(g, fdt, node, g->vm->bootargs ? is_initrd_or_bootargs : is_initrd);
+		node = fdt_first_subnode(fdt, node);
+	}
+	for (; node >= 0; node = fdt_next_subnode(fdt, node))
+		gtree_copy_tree(g, fdt, node);
+	gtree_end(g);
+}
+
+int gtree_patch(struct gtree *g, const struct bundle_image *image)
+{
+	const void *fdt = image->data;
+	u32 address_cells, size_cells;
+	u64 base, size;
+	int node;
+
+	if (dt_check(fdt, image->size, image->name, g->err))
+		return -1;
+	for (int i = 0; !fdt_get_mem_rsv(fdt, i, &base, &size) && size; i++)
+		gtree_reserve(g, base, size);
+	gtree_reserved(g);
+	gtree_begin(g, "");
+	gtree_copy_props(g, fdt, DT_ROOT, NULL);
+	address_cells = cells_of(fdt, "#address-cells", 2);
+	size_cells = cells_of(fdt, "#size-cells", 1);
+	if (put_memory(g, address_cells, size_cells))
+		return -1;
+	put_chosen(g, fdt, fdt_subnode_offset(fdt, DT_ROOT, "chosen"));
+	gtree_nk(g, address_cells, size_cells);
+	for (node = fdt_first_subnode(fdt, DT_ROOT); node >= 0;
+	     node = fdt_next_subnode(fdt, node)) {
+		if (is_memory(fdt, node) || !strcmp(dt_name(fdt, node), "chosen") ||
+		    !strcmp(dt_name(fdt, node), "nk"))
+			continue;
+		gtree_copy_tree(g, fdt, node);
+	}
+	gtree_end(g);
+	return 0;
+}

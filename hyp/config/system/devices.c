@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Devices of the board that VMs are given whole. */
+#include "config/system/system.h"
+#include "lib/string.h"
+
+/* A walk over the board's tree. */
+struct dev_scan {
+	struct sys_parse *p;
+	struct dtw w;
+	struct dtw_gic gic;
+};
+
+/* Fills the error for a given device; fmt has one %llx, %llu or none. */
+static int fail_device(const struct sys_parse *p, const struct sys_given *g, const char *fmt,
+		       u64 arg)
+{
+	struct dt_prop path = {g->dev->path, (u32)strlen(g->dev->path) + 1};
+
+	return dt_fail(p->err, p->fdt, g->vm->node.at, "devices", &path, fmt,
+		       (unsigned long long)arg);
+}
+
+/* The device that is this node, and who has it; or NULL. */
+static struct sys_given *given(struct sys_parse *p, int node)
+{
+	u32 i;
+
+	for (i = 0; i < p->nr_given; i++)
+		if (p->given[i].dev->node == node)
+			return &p->given[i];
+	return NULL;
+}
+
+static int add_device(struct sys_parse *p, struct cfg_vm *vm, const char *path)
+{
+	struct cfg_device *d = &vm->devices[vm->nr_devices];
+	struct sys_given *g = &p->given[p->nr_given];
+	const struct sys_given *owner;
+
+	if (vm->nr_devices == CFG_DEV_MAX || p->nr_given == SYS_DEVICES_MAX)
+		return dt_fail_at(p->err, p->fdt, vm->node.at, "devices",
+				  "too many: %d for a VM, %d for all VMs together", CFG_DEV_MAX,
+				  SYS_DEVICES_MAX);
+	d->path = path;
+	d->node = fdt_path_offset_namelen(p->b->fdt, path, strlen(path));
+	*g = (struct sys_given){vm, d};
+	if (d->node < 0)
+		return fail_device(p, g, "the full path of a node of the board", 0);
+	owner = given(p, d->node);
+	if (owner)
+		return fail_device(p, g, "a device that vm%llu does not have already",
+				   owner->vm->id);
+	vm->nr_devices++;
+	p->nr_given++;
+	return 0;
+}
+
+int sys_devices(struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *value)
+{
+	const char *list = value->data;
+	u32 at = 0;
+
+	while (at < value->len) {
+		if (add_device(p, vm, list + at))
+			return -1;
+		at += (u32)strlen(list + at) + 1;
+	}
+	return 0;
+}
+
+/* What would be right instead of a node that no VM can have, or NULL. */
+static const char *refused(const struct dev_scan *d)
+{
+	const struct cfg_board *b = d->p->b;
+	const struct dtw *w = &d->w;
+	const char *type = dt_string(&w->p[DTW_DEVICE_TYPE]);
+	int i;
+
+	for (i = 0; i <= w->depth; i++)
+		if (w->bus[i].node == b->gic.node)
+			return "a device; each VM has an interrupt controller of its own";
+	if (w->node == b->console.node)
+		return "a device; the console is nk's, each VM has a UART of its own";
+	if (type && !strcmp(type, "memory"))
+		return "a device; RAM is given by memory";
+	if (w->depth && dt_name_is(w->fdt, w->bus[1].node, "reserved-memory"))
+		return "a device, not reserved memory";
+	if (dtw_compatible(w, "arm,armv8-timer"))
+		return "a device; each VM has timers of its own";
+	if (w->p[DTW_RANGES].len)
+		return "a device, not a bus";
+	if (!dtw_enabled(w))
+		return "a device that the board has enabled";
+	for (i = 0; i < w->depth; i++)
+		if (given(d->p, w->bus[i].node))
+			return "a device that is not part of another given one";
+	return NULL;
+}
+
+/* A region of the current node, rounded to whole pages. */
+static enum dtw_result page_reg(const struct dev_scan *d, u32 i, struct range *r)
+{
+	enum dtw_result ret = dtw_reg(&d->w, i, r);
+
+	if (ret == DTW_OK) {
+		u64 end = ALIGN_UP(r->base + r->size, PAGE_SIZE);
+
+		r->base = ALIGN_DOWN(r->base, PAGE_SIZE);
+		r->size = end - r->base;
+		if (end <= r->base)
+			return DTW_BAD;
+	}
+	return ret;
+}
+
+static int read_regs(struct dev_scan *d, const struct sys_given *g)
+{
+	struct range ram = {g->vm->ram_base, g->vm->ram_size};
+	struct range r;
+	enum dtw_result ret;
+	u32 i;
+
+	for (i = 0; (ret = page_reg(d, i, &r)) == DTW_OK; i++) {
+		if (i == CFG_DEV_REGS_MAX)
+			return fail_device(d->p, g, "at most %llu regions in its reg", i);
+		/* The device stays where the board has it. */
+		if (g->vm->has_ram_base && ranges_overlap(&ram, &r))
+			return fail_device(d->p, g,
+					   "memory's base elsewhere, the device is at 0x%llx",
+					   r.base);
+		g->dev->regs[i] = r;
+	}
+	g->dev->nr_regs = i;
+	if (ret == DTW_BAD || !i)
+		return fail_device(d->p, g, "a device with registers at addresses of the CPU", 0);
+	return 0;
+}
+
+/* The interrupt of that INTID that a VM has already, and whose it is; or NULL. */
+static const struct cfg_irq *irq_taken(const struct sys_parse *p, u32 intid,
+				       const struct cfg_vm **owner)
+{
+	u32 i, j;
+
+	for (i = 0; i < p->nr_given; i++)
+		for (j = 0; j < p->given[i].dev->nr_irqs; j++)
+			if (p->given[i].dev->irqs[j].intid == intid) {
+				*owner = p->given[i].vm;
+				return &p->given[i].dev->irqs[j];
+			}
+	return NULL;
+}
+
+/* Devices of one VM may share an interrupt, if both mean the same by it. */
+static int check_irq(const struct dev_scan *d, const struct sys_given *g, const struct cfg_irq *irq)
+{
+	const struct cfg_vm *owner = NULL;
+	const struct cfg_irq *other = irq_taken(d->p, irq->intid, &owner);
+
+	if (irq->intid == d->p->b->console.irq.intid || (other && owner != g->vm))
+		return fail_device(d->p, g,
+				   "a device that does not share interrupt %llu with the console "
+				   "or another VM",
+				   irq->intid);
+	if (other && other->trigger != irq->trigger)
+		return fail_device(d->p, g,
+				   "a device with which interrupt %llu is level or edge triggered "
+				   "as with the other one that has it",
+				   irq->intid);
+	return 0;
+}
+
+static int read_irqs(struct dev_scan *d, const struct sys_given *g)
+{
+	struct dtw_irqs irqs = dtw_irqs_of(&d->w);
+	struct cfg_irq irq;
+	enum dtw_result ret;
+	u32 i;
+
+	for (i = 0; (ret = dtw_irq(&irqs, &d->gic, i, &irq)) == DTW_OK; i++) {
+		if (irq.intid < 32)
+			break;
+		if (check_irq(d, g, &irq))
+			return -1;
+		if (i == CFG_DEV_IRQS_MAX)
+			return fail_device(d->p, g, "at most %llu interrupts", i);
+		g->dev->irqs[i] = irq;
+		g->dev->nr_irqs = i + 1;
+	}
+	if (ret != DTW_NONE)
+		return fail_device(d->p, g, "a device whose interrupts are SPIs of the GIC", 0);
+	return 0;
+}
+
+u32 cfg_device_pages(const struct cfg_vm *vm, struct range *r)
+{
+	u32 i, j, n = 0;
+
+	for (i = 0; i < vm->nr_devices; i++)
+		for (j = 0; j < vm->devices[i].nr_regs; j++)
+			r[n++] = vm->devices[i].regs[j];
+	ranges_merge(r, &n);
+	return n;
+}
+
+static int read_device(struct dev_scan *d)
+{
+	const struct sys_given *g = given(d->p, d->w.node);
+	const char *right;
+
+	if (!g)
+		return 0;
+	right = refused(d);
+	if (right)
+		return fail_device(d->p, g, right, 0);
+	return read_regs(d, g) || read_irqs(d, g) ? -1 : 0;
+}
+
+static int fail_shared(const struct dev_scan *d, const struct sys_given *g, u64 page)
+{
+	struct dt_prop path = {g->dev->path, (u32)strlen(g->dev->path) + 1};
+
+	return dt_fail(d->p->err, d->p->fdt, g->vm->node.at, "devices", &path,
+		       "no page in common with %s, at 0x%llx", dt_name(d->w.fdt, d->w.node),
+		       (unsigned long long)page);
+}
+
+/* No page of the current node may also be one of a device of somebody else. */
+static int check_page(const struct dev_scan *d, const struct cfg_vm *owner,
+		      const struct range *page)
+{
+	u32 i, j;
+
+	for (i = 0; i < d->p->nr_given; i++) {
+		const struct sys_given *g = &d->p->given[i];
+
+		for (j = 0; g->vm != owner && j < g->dev->nr_regs; j++)
+			if (ranges_overlap(&g->dev->regs[j], page))
+				return fail_shared(d, g, page->base);
+	}
+	return 0;
+}
+
+static int check_pages(struct dev_scan *d)
+{
+	const struct cfg_vm *owner = NULL;
+	struct range r;
+	u32 i;
+	int up;
+
+	if (!d->w.p[DTW_REG].data || !dtw_enabled(&d->w))
+		return 0;
+	/* The parts of a device belong to whoever has it. */
+	for (up = d->w.depth; up >= 0; up--)
+		if (given(d->p, d->w.bus[up].node))
+			owner = given(d->p, d->w.bus[up].node)->vm;
+	for (i = 0; page_reg(d, i, &r) == DTW_OK; i++)
+		if (check_page(d, owner, &r))
+			return -1;
+	return 0;
+}
+
+static int walk_nodes(struct dev_scan *d, int (*fn)(struct dev_scan *d))
+{
+	dtw_start(&d->w, d->p->b->fdt);
+	do {
+		if (fn(d))
+			return -1;
+	} while (dtw_next(&d->w));
+	return 0;
+}
+
+int sys_check_devices(struct sys_parse *p)
+{
+	const struct cfg_gic *gic = &p->b->gic;
+	struct dev_scan d = {.p = p, .gic = {gic->phandle, gic->irq_cells}};
+
+	if (!p->nr_given)
+		return 0;
+	if (walk_nodes(&d, read_device))
+		return -1;
+	return walk_nodes(&d, check_pages);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a property of the system tree starts with. */
+#ifndef CONFIG_SYSTEM_PROPS_H
+#define CONFIG_SYSTEM_PROPS_H
+
+#include "config/model.h"
+
+/*
+ * Writes the first value of one of the user's properties, prop->size bytes at most, into buf.
+ * Returns its length, 0: none. Context: boot.
+ */
+u32 cfg_prop_value(const struct cfg_prop *prop, u8 *buf);
+
+#endif

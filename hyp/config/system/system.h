@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The system tree's parts, shared by config/system*.c. Each returns 0, or -1 with *err filled. */
+#ifndef CONFIG_SYSTEM_SYSTEM_H
+#define CONFIG_SYSTEM_SYSTEM_H
+
+#include "config/board/board.h"
+#include "config/fdt/read.h"
+
+#define SYS_DEVICES_MAX 64 /* devices given to all VMs together */
+
+struct sys_parse {
+	struct cfg_system *s;
+	const void *fdt; /* the system's */
+	const struct cfg_board *b;
+	struct cfg_error *err;
+	u64 ram_left; /* of the board, after pmem and the VMs so far */
+	u64 ram_all;
+	/* Which vCPU has a physical CPU; VM 0: none. */
+	struct {
+		u8 vm;
+		u8 vcpu;
+	} cpu_owner[NK_CPUS_MAX];
+	u32 nr_given;
+	struct sys_given {
+		const struct cfg_vm *vm;
+		struct cfg_device *dev;
+	} given[SYS_DEVICES_MAX];
+};
+
+/* The parts of one VM's node, by the number of the child node; -1: there is none. */
+int sys_vcpus(struct sys_parse *p, struct cfg_vm *vm, int node);
+int sys_memory(struct sys_parse *p, struct cfg_vm *vm, int node);
+int sys_vdevs(struct sys_parse *p, u32 vm_id, int node);
+
+/* What `devices` of the VM names; value: the property. */
+int sys_devices(struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *value);
+
+/* The child `balloon` of hyp; node may be negative, for none. */
+int sys_balloon(struct sys_parse *p, int node);
+
+/* What only shows when all VMs are known. */
+int sys_check_balloon(struct sys_parse *p);
+int sys_check_devices(struct sys_parse *p);
+int sys_check_vdevs(struct sys_parse *p);
+int sys_check_props(struct sys_parse *p);
+
+/* Makes the vlinks of ends that have been checked. */
+int sys_links(struct sys_parse *p);
+
+/* User-defined properties, the children of hyp_property. */
+int sys_props(struct sys_parse *p, int node);
+
+/* Calls fn for each child of a node that has no properties; node may be -1, for none. */
+int sys_each_child(struct sys_parse *p, int node, u32 arg,
+		   int (*fn)(struct sys_parse *p, int child, u32 arg));
+
+/*
+ * Reads a list such as "0,2-3" or "*" of numbers first..last into *mask, 0 when it is absent.
+ * Returns whether it is one.
+ */
+bool sys_list(const struct dt_prop *list, u32 first, u32 last, u32 *mask);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The hypercall that tells a VM what memory it has: its kernel maps nothing else. */
+#include "arch/stage2.h"
+#include "core/calls/hypercall.h"
+#include "core/vm/vm.h"
+
+#define LOOKS 64 /* mappings a call looks at */
+
+u64 hc_mem_extent(struct vm *vm, struct arch_vcpu *v, const u64 *a)
+{
+	if (a[2] > 1)
+		return 0;
+	return stage2_extent(&vm->arch, a[0], a[1], a[2], LOOKS);
+}

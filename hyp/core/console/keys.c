@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The keyboard: who gets it, and the keys behind Ctrl-]. */
+#include "core/console/console.h"
+
+#include "core/console/priv.h"
+#include "core/dev/vuart.h"
+#include "core/prompt/prompt.h"
+#include "lib/log.h"
+
+#define KEY_ESCAPE 0x1d /* Ctrl-] */
+#define KEY_ESC 0x1b
+#define KEYS_PER_IRQ 64
+
+/* Only console_irq() comes here, one CPU at a time. */
+static u32 digits; /* that the key command still waits for; 0: there is none */
+static u32 number;
+static u8 sequence; /* ESC, then '[', while one comes in; else 0 */
+
+static void (*focus_moved)(void);
+
+void console_on_focus(void (*moved)(void))
+{
+	focus_moved = moved;
+}
+
+bool console_set_focus(u32 id)
+{
+	if (!console_take_focus(id)) {
+		printk("keyboard: there is no vm%u", id);
+		return false;
+	}
+	if (id == CONSOLE_NK)
+		printk("keyboard: nk");
+	else
+		printk("keyboard: vm%u %s", id, console_vm_name(id));
+	if (id != CONSOLE_NK && focus_moved)
+		focus_moved();
+	return true;
+}
+
+static void show_keys(void)
+{
+	printk("keys: Ctrl-] then 2..9 (or v and two digits): keyboard to that VM, 1: to nk,");
+	printk("keys: f: the screen too, or no more, ?: this help, q: quit, Ctrl-]: itself");
+	for (u32 id = NK_VM_ID_FIRST; id <= NK_VM_ID_MAX; id++)
+		if (console_vm_name(id))
+			printk("keys: %s%u: %s", id > 9 ? "v" : "", id, console_vm_name(id));
+}
+
+static void toggle_screen(void)
+{
+	u32 id = console_focus();
+
+	if (console_screen_owner()) {
+		console_screen(false);
+		printk("screen: everybody's");
+	} else if (id == CONSOLE_NK) {
+		printk("screen: a VM can have it that has the keyboard");
+	} else {
+		printk("screen: vm%u %s has it to itself, Ctrl-] f ends that", id,
+		       console_vm_name(id));
+		console_screen(true);
+	}
+}
+
+static void deliver(u8 c)
+{
+	u32 id = console_focus();
+	struct vuart *u = console_vm_vuart(id);
+
+	if (id == CONSOLE_NK)
+		prompt_key(c);
+	else if (u && !vuart_rx(u, c))
+		vm_warn(id, "typed too far ahead, a character is lost");
+}
+
+static void begin_command(u32 nr_digits)
+{
+	digits = nr_digits;
+	number = 0;
+}
+
+static void command_key(u8 c)
+{
+	if (c >= '0' && c <= '9') {
+		number = 10 * number + c - '0';
+		if (!--digits)
+			console_set_focus(number);
+		return;
+	}
+	if (c == 'v') {
+		begin_command(2);
+		return;
+	}
+	digits = 0;
+	if (c == 'f') {
+		toggle_screen();
+		return;
+	}
+	if (c == KEY_ESCAPE) {
+		deliver(c);
+		return;
+	}
+	console_screen(false); /* what is said now is to be seen */
+	if (c == 'q')
+		prompt_quit();
+	else
+		show_keys();
+}
+
+/* True for ESC and, after it, for [ up to the final byte: an arrow key, or a terminal's answer. */
+static bool in_sequence(u8 c)
+{
+	u8 before = sequence;
+
+	sequence = 0;
+	if (c == KEY_ESC || (before == KEY_ESC && c == '[')) {
+		sequence = c;
+		return true;
+	}
+	if (before != '[' || c < ' ' || c > '~')
+		return false;
+	if (c < '@')
+		sequence = before;
+	return true;
+}
+
+void console_key(u8 c)
+{
+	/* A sequence may come at any time, so it does not count as the key a command waits for. */
+	if (in_sequence(c)) {
+		if (console_focus() != CONSOLE_NK)
+			deliver(c);
+	} else if (digits) {
+		command_key(c);
+	} else if (c == KEY_ESCAPE) {
+		begin_command(1);
+	} else {
+		deliver(c);
+	}
+}
+
+void console_irq(void)
+{
+	for (u32 n = 0; n < KEYS_PER_IRQ; n++) {
+		int c = console_getc();
+
+		if (c < 0)
+			break;
+		console_key((u8)c);
+	}
+	console_poll();
+}

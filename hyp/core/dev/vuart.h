@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The PL011 that each VM sees. Source: Arm PrimeCell UART (PL011) Technical Reference Manual,
+ * DDI 0183, revision r1p5; where software made for QEMU's virt machine depends on it, QEMU's
+ * behaviour: it sends whatever CR says, the speed has no effect, and the receive interrupt
+ * comes with the first character at every level of IFLS (the timeout interrupt likewise).
+ *
+ * Locking: vuart lock, then vGIC lock (the interrupt's level changes with the registers).
+ * The console lock is never taken with a vuart lock held, and the console calls in here with
+ * no lock held.
+ */
+#ifndef CORE_DEV_VUART_H
+#define CORE_DEV_VUART_H
+
+#include "arch/spinlock.h"
+#include "lib/types.h"
+
+#define VUART_SIZE PAGE_SIZE
+#define VUART_FIFO 32 /* what the guest sees of the queue below */
+#define VUART_REGS (0x4c / 4)
+#define VUART_RXQ 2048 /* characters typed ahead of the guest; a power of two */
+
+struct arch_vm;
+
+struct vuart {
+	spinlock_t lock;
+	u32 vm_id;
+	struct arch_vm *vm;
+	u32 intid;
+	bool line; /* the interrupt's level as last told to the vGIC */
+	u32 fr_rx; /* RXFE and RXFF of FR; read without the lock */
+	u32 ris; /* raw interrupts */
+	u32 rsr;
+	u32 reg[VUART_REGS]; /* those that only keep what is written, by offset / 4 */
+	u32 rx_head;
+	u32 rx_count;
+	u8 rx[VUART_RXQ];
+};
+
+/*
+ * Makes the UART of VM vm_id, registers its page at base with arch_vm_mmio_add(), and resets it.
+ * intid: its SPI, level. Returns 0, or -1 when the VM has no room for another region.
+ * Context: before the VM runs.
+ */
+int vuart_init(struct vuart *u, u32 vm_id, struct arch_vm *vm, ipa_t base, u32 intid);
+
+/* Reset values, empty FIFO, interrupt low: before vgic_vm_stop(). Context: no vCPU on, no lock held. */
+void vuart_reset(struct vuart *u);
+
+/*
+ * A character for the guest. Those that find the FIFO full wait in the queue; false when that
+ * is full too and the character is lost. Context: any, no lock held.
+ */
+bool vuart_rx(struct vuart *u, u8 c);
+
+/* Takes the next of those characters, as a read of DR does; -1: none. Context: any, no lock held. */
+int vuart_take(struct vuart *u);
+
+/* The console has, or has no more, room for the VM's output. Context: any, no lock held. */
+void vuart_tx_wake(struct vuart *u);
+
+#endif

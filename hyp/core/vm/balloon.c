@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Memory that moves between VMs, by pages, as NK_BALLOON_CTRL(3D) says.
+ *
+ * A page belongs to a VM, to the pool, or is on its way, when only the CPU that moves it touches it.
+ * Who gets it finds zeroes: it is wiped on its way out of the pool. Who gives it away has no access
+ * any more before it is in the pool. What the host holds stays its own when it stops, so that its
+ * next life finds as much; what a taker holds goes to the pool.
+ *
+ * The region of all members is where the pool is (IPA = PA). Tables for it are made at boot.
+ *
+ * Lock: pool.lock, for owners and the list of free pages. A leaf; nothing long is done with it.
+ */
+#include "core/vm/balloon.h"
+#include "arch/cache.h"
+#include "arch/cpu.h"
+#include "arch/mmu.h"
+#include "arch/pgtable.h"
+#include "arch/stage2.h"
+#include "core/calls/hypercall.h"
+#include "core/system.h"
+#include "core/vm/guest_mem.h"
+#include "core/vm/ram.h"
+#include "lib/string.h"
+
+#define CHUNK 32 /* pages that move together */
+#define PFN_BITS 32
+#define OWNER_POOL 0
+#define OWNER_NONE 0xff /* on its way */
+#define NO_PAGE (~0u)
+
+static struct {
+	spinlock_t lock;
+	struct range mem; /* size 0: no ballooning */
+	u32 nr; /* pages */
+	u32 first; /* free page, or NO_PAGE */
+	u32 *next; /* of each free page, the one behind it */
+	u8 *owner; /* of each page: VM id, OWNER_POOL, OWNER_NONE */
+} pool;
+
+static bool is_member(u32 id)
+{
+	const struct cfg_balloon *b = &sys_config.balloon;
+
+	return b->host == id || (b->takers >> id & 1);
+}
+
+static u64 address(u32 page)
+{
+	return pool.mem.base + ((u64)page << PAGE_SHIFT);
+}
+
+/* Takes up to n pages out of the pool. Returns how many there were. */
+static u32 take_free(u32 *pages, u32 n)
+{
+	u32 taken = 0;
+
+	spin_lock(&pool.lock);
+	while (taken < n && pool.first != NO_PAGE) {
+		u32 page = pool.first;
+
+		pool.first = pool.next[page];
+		pool.owner[page] = OWNER_NONE;
+		pages[taken++] = page;
+	}
+	spin_unlock(&pool.lock);
+	return taken;
+}
+
+/* Takes those of n frames that VM id holds. Returns how many. */
+static u32 take_owned(u32 id, const u32 *frames, u32 n, u32 *pages)
+{
+	u32 first = (u32)(pool.mem.base >> NK_BALLOON_PFN_SHIFT), taken = 0;
+
+	spin_lock(&pool.lock);
+	for (u32 i = 0; i < n; i++) {
+		u32 page = frames[i] - first;
+
+		if (page >= pool.nr || pool.owner[page] != id)
+			continue;
+		pool.owner[page] = OWNER_NONE;
+		pages[taken++] = page;
+	}
+	spin_unlock(&pool.lock);
+	return taken;
+}
+
+/* Pages on their way arrive: at a VM, or in the pool. */
+static void put(const u32 *pages, u32 n, u32 owner)
+{
+	spin_lock(&pool.lock);
+	while (n--) {
+		u32 page = *pages++;
+
+		pool.owner[page] = (u8)owner;
+		if (owner == OWNER_POOL) {
+			pool.next[page] = pool.first;
+			pool.first = page;
+		}
+	}
+	spin_unlock(&pool.lock);
+}
+
+static void wipe(u32 page)
+{
+	cache_wipe(phys_to_virt(address(page)), PAGE_SIZE);
+}
+
+/* Gives the VM up to n pages of the pool; frames: which. Returns how many. */
+static u32 give(struct vm *vm, u32 *frames, u32 n)
+{
+	u32 pages[CHUNK];
+
+	n = take_free(pages, n);
+	for (u32 i = 0; i < n; i++) {
+		wipe(pages[i]);
+		stage2_map_page(&vm->arch, address(pages[i]), address(pages[i]), S2_BALLOON);
+		frames[i] = (u32)(address(pages[i]) >> NK_BALLOON_PFN_SHIFT);
+	}
+	if (!n)
+		return 0;
+	cache_sync_instructions(); /* also of who had the page before; and the tables are written */
+	put(pages, n, vm->arch.id);
+	return n;
+}
+
+/* Takes back those of n frames that are the VM's. Returns how many. */
+static u32 take_back(struct vm *vm, const u32 *frames, u32 n)
+{
+	u32 pages[CHUNK];
+
+	n = take_owned(vm->arch.id, frames, n, pages);
+	if (!n)
+		return 0;
+	for (u32 i = 0; i < n; i++)
+		stage2_unmap_page(&vm->arch, address(pages[i]));
+	stage2_unmap_done(&vm->arch);
+	put(pages, n, OWNER_POOL);
+	return n;
+}
+
+static u32 alloc(struct vm *vm, ipa_t table, u32 count)
+{
+	u32 frames[CHUNK];
+	u32 done = 0, n = 1;
+
+	if (!guest_writable(vm, table, (u64)count * sizeof(frames[0])))
+		return 0;
+	for (; n && done < count; done += n) {
+		n = give(vm, frames, MIN(count - done, (u32)CHUNK));
+		guest_write(vm, table + done * sizeof(frames[0]), frames, n * sizeof(frames[0]));
+		if (!arch_cpu_poll())
+			return done + n;
+	}
+	return done;
+}
+
+static u32 release(struct vm *vm, ipa_t table, u32 count)
+{
+	u32 frames[CHUNK];
+	u32 done = 0, n;
+
+	if (!guest_readable(vm, table, (u64)count * sizeof(frames[0])))
+		return 0;
+	for (u32 i = 0; i < count; i += n) {
+		n = MIN(count - i, (u32)CHUNK);
+		if (guest_read(vm, frames, table + i * sizeof(frames[0]), n * sizeof(frames[0])))
+			break;
+		done += take_back(vm, frames, n);
+		if (!arch_cpu_poll())
+			break;
+	}
+	return done;
+}
+
+u64 hc_balloon_ctrl(struct vm *vm, struct arch_vcpu *v, const u64 *a)
+{
+	u32 count = MIN((u32)a[2], (u32)NK_BALLOON_BATCH);
+
+	if (!is_member(vm->arch.id))
+		return 0;
+	switch (a[0]) {
+	case NK_BALLOON_STATUS:
+		return NK_BALLOON_ENABLED;
+	case NK_BALLOON_HOST:
+		return sys_config.balloon.host;
+	case NK_BALLOON_RGN_BASE:
+		return pool.mem.base >> NK_BALLOON_PFN_SHIFT;
+	case NK_BALLOON_RGN_SIZE:
+		return pool.nr;
+	case NK_BALLOON_ALLOC:
+		return alloc(vm, a[1], count);
+	case NK_BALLOON_FREE:
+		return release(vm, a[1], count);
+	default:
+		return 0;
+	}
+}
+
+/* All pages are gone through: other work is looked at now and then. */
+static void breathe(u32 page)
+{
+	if (page % CHUNK == 0)
+		arch_cpu_poll();
+}
+
+int balloon_vm_load(struct vm *vm)
+{
+	u32 frames[CHUNK];
+
+	if (!pool.nr || sys_config.balloon.host != vm->arch.id)
+		return 0;
+	for (u32 page = 0; page < pool.nr; page++) {
+		if (READ_ONCE(pool.owner[page]) == vm->arch.id)
+			wipe(page);
+		breathe(page);
+	}
+	while (give(vm, frames, CHUNK))
+		arch_cpu_poll();
+	return 0;
+}
+
+void balloon_vm_stop(struct vm *vm)
+{
+	u32 id = vm->arch.id;
+
+	if (!pool.nr || !(sys_config.balloon.takers >> id & 1))
+		return;
+	for (u32 page = 0; page < pool.nr; page++) {
+		if (READ_ONCE(pool.owner[page]) == id)
+			stage2_unmap_page(&vm->arch, address(page));
+		breathe(page);
+	}
+	stage2_unmap_done(&vm->arch);
+	for (u32 page = 0; page < pool.nr; page++) {
+		if (READ_ONCE(pool.owner[page]) == id)
+			put(&page, 1, OWNER_POOL);
+		breathe(page);
+	}
+}
+
+void balloon_vm_describe(const struct vm *vm, struct gtree_params *p)
+{
+	if (is_member(vm->arch.id))
+		p->balloon = pool.mem;
+}
+
+static void *alloc_ram(u64 size)
+{
+	u64 pa;
+
+	size = ALIGN_UP(size, PAGE_SIZE);
+	return ram_alloc_top(size, ~0UL, &pa) ? memset(phys_to_virt(pa), 0, size) : NULL;
+}
+
+static int no_memory(struct cfg_error *err)
+{
+	return cfg_fail_at(err, &sys_config.balloon.node, "size",
+			   "0x%llx bytes and what nk keeps of them: not free in one piece beside "
+			   "VMs with `base`",
+			   (unsigned long long)sys_config.balloon.size);
+}
+
+int balloon_vm_create(struct vm *vm, struct cfg_error *err)
+{
+	u64 tables = pool.mem.size / BLOCK_SIZE;
+	void *pages;
+
+	if (!pool.nr || !is_member(vm->arch.id))
+		return 0;
+	pages = alloc_ram(tables * PAGE_SIZE);
+	if (!pages || stage2_prepare_pages(&vm->arch, pool.mem.base, pool.mem.size, pages))
+		return no_memory(err);
+	return 0;
+}
+
+int balloon_create(struct cfg_error *err)
+{
+	struct range avoid[NK_VM_IDS];
+	u64 size = sys_config.balloon.size;
+
+	if (!size)
+		return 0;
+	if (!ram_alloc_avoid(size, BLOCK_SIZE, BIT(PFN_BITS + NK_BALLOON_PFN_SHIFT), avoid,
+			     system_relocated(avoid), &pool.mem.base))
+		return no_memory(err);
+	pool.mem.size = size;
+	pool.nr = (u32)(size >> PAGE_SHIFT);
+	pool.owner = alloc_ram(pool.nr);
+	pool.next = alloc_ram(pool.nr * sizeof(*pool.next));
+	if (!pool.owner || !pool.next)
+		return no_memory(err);
+	pool.first = NO_PAGE;
+	for (u32 page = pool.nr; page--;)
+		put(&page, 1, OWNER_POOL);
+	return 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A CPU without a vCPU. */
+#include "arch/cpu.h"
+#include "arch/upcall.h"
+#include "core/vm/vm.h"
+
+void core_idle(void *unused)
+{
+	for (;;) {
+		vm_cpu_work();
+		/* Work posted after the look is a pending interrupt: the wait ends at once. */
+		arch_cpu_wait();
+	}
+}

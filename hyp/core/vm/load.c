@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a VM's RAM holds when its first vCPU starts: kernel, initrd, device tree, and zeroes.
+ *
+ *   RAM base + text offset: kernel     (arm64 boot protocol, or kernel-offset of a raw binary)
+ *   + half the RAM, 128 MiB at most: initrd, then the tree on the next 2 MiB boundary,
+ *   where QEMU's virt machine puts them too; higher when the kernel is larger than that.
+ */
+#include "arch/cache.h"
+#include "arch/cpu.h"
+#include "arch/mmu.h"
+#include "config/guest/gtree.h"
+#include "core/debug/bench.h"
+#include "core/system.h"
+#include "core/vm/load.h"
+#include "core/vm/vm.h"
+#include "lib/string.h"
+
+#define IMAGE_MAGIC 0x644d5241 /* "ARM\x64" */
+#define IMAGE_HEADER 64
+#define TREE_ROOM MIB(2)
+#define WIPE_PIECE KIB(128) /* some 10,000 instructions */
+#define COPY_PIECE KIB(64) /* some 14,000 */
+
+/* Offsets from the RAM's base. */
+struct placement {
+	u64 kernel;
+	u64 kernel_end; /* with the bss behind the file */
+	u64 initrd;
+	u64 initrd_size;
+	u64 tree;
+};
+
+/* The arm64 Image header (Documentation/arm64/booting.rst of Linux). */
+struct image_header {
+	u32 code[2];
+	u64 text_offset;
+	u64 image_size;
+	u64 flags;
+	u64 res[3];
+	u32 magic;
+	u32 res5;
+} __packed __aligned(4); /* as the data of an image in a FIT */
+
+static const struct bundle_image *find(struct vm *vm, const char *prop, const char *name)
+{
+	const struct bundle_image *image = bundle_find(&bundle, name);
+
+	if (!image)
+		cfg_fail_at(&vm->error, &vm->cfg->node, prop,
+			    "\"%s\": the bundle has no such image", name);
+	return image;
+}
+
+/* Between two pieces of work: this CPU may be the console's. */
+static void breathe(void)
+{
+	arch_cpu_poll();
+}
+
+static int verify(struct vm *vm, const struct bundle_image *image)
+{
+	u64 begin = bench_begin();
+	int ret = bundle_verify(image, breathe, &vm->error);
+
+	bench_end(BENCH_HASH, begin, image->size);
+	return ret;
+}
+
+/*
+ * The page size that an Image header names (flags, bits 1 and 2), on all of the VM's CPUs: a kernel
+ * that finds another one stops without a word.
+ */
+static int check_granule(struct vm *vm, const struct image_header *h)
+{
+	const struct cfg_vm *cfg = vm->cfg;
+	u32 size = h->flags >> 1 & 3; /* 0: not said, then 4, 16 and 64 KiB */
+	u32 kib = 1U << 2 * size;
+
+	for (u32 i = 0; size && i < cfg->nr_vcpus; i++)
+		if (!(percpus[cfg->vcpu_cpu[i]].granules & kib))
+			return cfg_fail_at(&vm->error, &cfg->node, "kernel",
+					   "\"%s\": needs %u KiB pages, which CPU %u has not",
+					   cfg->kernel, kib, cfg->vcpu_cpu[i]);
+	return 0;
+}
+
+static int place_kernel(struct vm *vm, const struct bundle_image *image, struct placement *p)
+{
+	const struct image_header *h = (const void *)image->data;
+	const struct cfg_vm *cfg = vm->cfg;
+	bool has_header = image->size >= IMAGE_HEADER && h->magic == IMAGE_MAGIC;
+
+	if (has_header && check_granule(vm, h))
+		return -1;
+	if (cfg->has_kernel_offset) {
+		p->kernel = cfg->kernel_offset;
+		p->kernel_end = p->kernel + image->size;
+		return 0;
+	}
+	if (!has_header)
+		return cfg_fail_at(&vm->error, &cfg->node, "kernel",
+				   "\"%s\": no arm64 Image header: use an uncompressed Image, or "
+				   "say kernel-offset for a raw binary",
+				   cfg->kernel);
+	/* An image_size of 0 is that of kernels before 3.17, whose offset was fixed. */
+	p->kernel = h->image_size ? h->text_offset : 0x80000;
+	p->kernel_end = p->kernel + MAX(h->image_size, image->size);
+	return 0;
+}
+
+static int place(struct vm *vm, const struct bundle_image *kernel,
+		 const struct bundle_image *initrd, struct placement *p)
+{
+	u64 ram = vm->cfg->ram_size;
+
+	if (place_kernel(vm, kernel, p))
+		return -1;
+	p->initrd = ALIGN_UP(MAX(MIN(ram / 2, MIB(128)), p->kernel_end), BLOCK_SIZE);
+	p->initrd_size = initrd ? initrd->size : 0;
+	p->tree = ALIGN_UP(p->initrd + p->initrd_size, BLOCK_SIZE);
+	/* Sums cannot wrap: images are smaller than the machine's RAM, offsets are checked here. */
+	if (p->kernel >= ram || p->kernel_end < p->kernel || p->kernel_end > ram || p->tree > ram ||
+	    ram - p->tree < TREE_ROOM)
+		return cfg_fail_at(&vm->error, &vm->cfg->node, "memory",
+				   "%llu MiB: kernel, initrd and tree need %llu MiB",
+				   (unsigned long long)(ram >> 20),
+				   (unsigned long long)((p->tree + TREE_ROOM + MIB(1) - 1) >> 20));
+	return 0;
+}
+
+static void wipe(u8 *ram, u64 from, u64 to)
+{
+	u64 n;
+
+	for (; from < to; from += n) {
+		u64 begin = bench_begin();
+
+		n = MIN(to - from, WIPE_PIECE);
+		cache_wipe(ram + from, n);
+		bench_end(BENCH_WIPE, begin, n);
+		breathe();
+	}
+}
+
+static void copy(u8 *to, const u8 *from, u64 size)
+{
+	u64 n;
+
+	for (; size; size -= n, to += n, from += n) {
+		u64 begin = bench_begin();
+
+		n = MIN(size, COPY_PIECE);
+		memcpy(to, from, n);
+		cache_flush(to, n);
+		bench_end(BENCH_COPY, begin, n);
+		breathe();
+	}
+}
+
+/* Copies an image into place; everything from *wiped to it, and its last page, is wiped first. */
+static void put_image(u8 *ram, u64 *wiped, u64 offset, const struct bundle_image *image)
+{
+	u64 start = ALIGN_DOWN(offset, PAGE_SIZE);
+	u64 end = ALIGN_UP(offset + image->size, PAGE_SIZE);
+
+	wipe(ram, *wiped, start);
+	*wiped = end;
+	memset(ram + start, 0, offset - start);
+	memset(ram + offset + image->size, 0, end - offset - image->size);
+	cache_flush(ram + start, offset - start);
+	cache_flush(ram + offset + image->size, end - offset - image->size);
+	copy(ram + offset, image->data, image->size);
+}
+
+static int put_tree(struct vm *vm, u8 *ram, const struct placement *p)
+{
+	struct gtree_params params = {
+		.between = breathe,
+		.initrd_start = vm->ram_ipa + p->initrd,
+		.initrd_size = p->initrd_size,
+	};
+	int size;
+
+	units_describe(vm, &params);
+	size = gtree_build(ram + p->tree, TREE_ROOM, &sys_config, vm->cfg, &board, &bundle, &params,
+			   &vm->error);
+	if (size < 0)
+		return -1;
+	vm->images = (struct vm_images){
+		.kernel = {vm->ram_pa + p->kernel, p->kernel_end - p->kernel},
+		.initrd = {vm->ram_pa + p->initrd, p->initrd_size},
+		.tree = ram + p->tree,
+		.tree_size = (u32)size,
+	};
+	cache_flush(ram + p->tree, (u64)size);
+	return 0;
+}
+
+int images_load(struct vm *vm)
+{
+	const struct cfg_vm *cfg = vm->cfg;
+	const struct bundle_image *kernel, *initrd = NULL, *dtb = NULL;
+	u8 *ram = phys_to_virt(vm->ram_pa);
+	struct placement p = {0};
+	u64 wiped = 0;
+
+	kernel = find(vm, "kernel", cfg->kernel);
+	if (!kernel || verify(vm, kernel))
+		return -1;
+	if (cfg->initrd) {
+		initrd = find(vm, "initrd", cfg->initrd);
+		if (!initrd || verify(vm, initrd))
+			return -1;
+	}
+	if (cfg->dtb) {
+		dtb = find(vm, "dtb", cfg->dtb);
+		if (!dtb || verify(vm, dtb))
+			return -1;
+	}
+	if (place(vm, kernel, initrd, &p))
+		return -1;
+	put_image(ram, &wiped, p.kernel, kernel);
+	if (initrd)
+		put_image(ram, &wiped, p.initrd, initrd);
+	wipe(ram, wiped, cfg->ram_size);
+	if (put_tree(vm, ram, &p))
+		return -1;
+	cache_sync_instructions();
+	vm->entry = vm->ram_ipa + p.kernel;
+	vm->tree = vm->ram_ipa + p.tree;
+	return 0;
+}

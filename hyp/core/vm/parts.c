@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/vm/parts.h"
+#include "arch/pgtable.h"
+#include "arch/stage2.h"
+#include "core/vm/ram.h"
+#include "core/vm/vm.h"
+#include "lib/pages.h"
+
+#define MPIDR_AFFINITY 0xff00ffffffUL /* what a `cpu` node's reg has of it */
+
+static int no_memory(const struct vm *vm, struct cfg_error *err)
+{
+	return cfg_fail_at(err, &vm->cfg->node, "vcpus",
+			   "nk's own memory ran out: fewer VMs or vCPUs");
+}
+
+int vm_memory_create(struct vm *vm, struct cfg_error *err)
+{
+	const struct cfg_vm *cfg = vm->cfg;
+	u64 pa;
+
+	if (stage2_vm_init(&vm->arch))
+		return no_memory(vm, err);
+	if (!ram_alloc(cfg->ram_size, BLOCK_SIZE, &pa))
+		return cfg_fail_at(err, &cfg->node, "memory",
+				   "size 0x%llx: at most 0x%llx bytes in one piece are left",
+				   (unsigned long long)cfg->ram_size,
+				   (unsigned long long)ram_largest(BLOCK_SIZE));
+	vm->ram_pa = pa;
+	vm->ram_ipa = cfg->has_ram_base ? cfg->ram_base : pa;
+	if (stage2_map(&vm->arch, vm->ram_ipa, pa, cfg->ram_size, S2_RAM))
+		return cfg_fail_at(err, &cfg->node, "memory",
+				   "base 0x%llx: not an address this CPU's stage 2 can map there",
+				   (unsigned long long)vm->ram_ipa);
+	return 0;
+}
+
+void vm_memory_describe(const struct vm *vm, struct gtree_params *p)
+{
+	p->ram_base = vm->ram_ipa;
+	p->ram_size = vm->cfg->ram_size;
+}
+
+int vcpus_create(struct vm *vm, struct cfg_error *err)
+{
+	for (u32 i = 0; i < vm->cfg->nr_vcpus; i++) {
+		struct arch_vcpu *v = pages_alloc_bytes(sizeof(*v));
+
+		if (!v)
+			return no_memory(vm, err);
+		v->vm = &vm->arch;
+		v->id = i;
+		v->cpu = vm->cfg->vcpu_cpu[i];
+		v->mpidr = BIT(31) | (u64)(i >> 4) << 8 | (i & 15);
+		vm->arch.vcpu[i] = v;
+		vm->arch.nr_vcpus++;
+	}
+	return 0;
+}
+
+void vcpus_describe(const struct vm *vm, struct gtree_params *p)
+{
+	for (u32 i = 0; i < vm->arch.nr_vcpus; i++)
+		p->vcpu_mpidr[i] = vm->arch.vcpu[i]->mpidr & MPIDR_AFFINITY;
+}

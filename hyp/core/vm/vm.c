@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a VM; see vm.h for the states and the locking. */
+#include "core/vm/vm.h"
+#include "arch/cpu.h"
+#include "arch/run.h"
+#include "arch/sysreg.h"
+#include "arch/upcall.h"
+#include "core/boot/main.h"
+#include "core/system.h"
+#include "core/unit.h"
+#include "lib/log.h"
+
+static bool holding; /* at boot nobody runs before everybody is loaded */
+
+const char *vm_state_name(const struct vm *vm)
+{
+	static const char *const names[] = {"stopped", "loading", "ready", "running", "stopping"};
+	enum vm_state state = READ_ONCE(vm->state);
+
+	if (state == VM_RUNNING && READ_ONCE(vm->pause.wanted))
+		return READ_ONCE(vm->pause.value) & 1 ? "paused" : "pausing";
+	return names[state];
+}
+
+u32 vm_running_mask(void)
+{
+	u32 mask = 0;
+
+	for (u32 i = 0; i < sys_config.nr_vms; i++) {
+		u32 id = sys_config.vm[i].id;
+
+		mask |= (vm_running_value(vm_by_id(id)) & 1) << id;
+	}
+	return mask;
+}
+
+u32 vm_running_value(const struct vm *vm)
+{
+	return READ_ONCE(vm->running);
+}
+
+u32 vm_vcpus_online(const struct vm *vm)
+{
+	u32 mask = 0;
+
+	for (u32 i = 0; i < vm->arch.nr_vcpus; i++)
+		mask |= (READ_ONCE(vm->arch.vcpu[i]->power.state) == PSCI_ON) << i;
+	return mask;
+}
+
+const char *core_vm_name(const struct arch_vm *arch)
+{
+	return container_of(arch, const struct vm, arch)->cfg->name;
+}
+
+/* Gives vCPU 0 to its CPU. Called with the VM's lock held. */
+static void run_locked(struct vm *vm)
+{
+	struct arch_vcpu *v = vm->arch.vcpu[0];
+
+	vm->state = VM_RUNNING;
+	WRITE_ONCE(vm->running, vm->running + 3); /* 0, 3, 2, 5, 4, ... */
+	vm->nr_active = 1;
+	units_start(vm);
+	v->power.entry = vm->entry;
+	v->power.context = vm->tree;
+	v->power.state = PSCI_ON_PENDING;
+	percpus[v->cpu].start_vcpu = v;
+	arch_cpu_post(v->cpu, CPU_WORK_START);
+}
+
+static void load_and_run(struct vm *vm)
+{
+	int ret;
+	bool runs = false;
+
+	vm->error.text[0] = '\0';
+	ret = units_load(vm);
+	arch_cpu_poll(); /* the last piece of the load, and a line that may follow, are work each */
+	spin_lock(&vm->lock);
+	vm->failed = ret;
+	if (ret || vm->cancel) {
+		vm->state = VM_STOPPED;
+	} else {
+		vm->state = VM_READY;
+		runs = !holding;
+		if (runs)
+			run_locked(vm);
+	}
+	spin_unlock(&vm->lock);
+	if (runs)
+		units_event(vm, VM_EVENT_RUNNING);
+	if (runs || holding)
+		return;
+	vm_warn(vm->arch.id, "not started: %s", ret ? vm->error.text : "stopped before");
+	core_vm_gone();
+}
+
+/* Called with the VM's lock held, in state stopped. */
+static void load_locked(struct vm *vm)
+{
+	u32 cpu = vm->arch.vcpu[0]->cpu;
+
+	vm->state = VM_LOADING;
+	vm->failed = false;
+	vm->cancel = false;
+	percpus[cpu].load_vm = &vm->arch;
+	arch_cpu_post(cpu, CPU_WORK_LOAD);
+}
+
+const char *vm_start(struct vm *vm)
+{
+	const char *why = NULL;
+
+	spin_lock(&vm->lock);
+	if (vm->state == VM_STOPPED)
+		load_locked(vm);
+	else if (vm->state == VM_STOPPING)
+		vm->start = true;
+	else if (vm->state == VM_LOADING && vm->cancel)
+		vm->cancel = false;
+	else
+		why = vm_state_name(vm);
+	spin_unlock(&vm->lock);
+	return why;
+}
+
+/* The last vCPU is off its CPU: all that took part ends, then the VM starts again or not. */
+static void finish_stop(struct vm *vm)
+{
+	bool restart;
+
+	units_stop(vm);
+	spin_lock(&vm->lock);
+	vm->state = VM_STOPPED;
+	WRITE_ONCE(vm->running, vm->running - 1);
+	restart = vm->restart || vm->start;
+	if (restart) {
+		vm_warn(vm->arch.id, "restarts");
+		load_locked(vm);
+	} else {
+		vm_warn(vm->arch.id, "stopped");
+	}
+	spin_unlock(&vm->lock);
+	units_event(vm, VM_EVENT_RUNNING);
+	if (!restart)
+		core_vm_gone();
+}
+
+static void stop_locked(struct vm *vm, bool restart)
+{
+	vm->state = VM_STOPPING;
+	vm->restart = restart;
+	vm->start = false;
+	for (u32 i = 0; i < vm->arch.nr_vcpus; i++)
+		arch_vcpu_request(vm->arch.vcpu[i], VCPU_REQ_STOP);
+}
+
+/* by_itself: it does not know of others who wanted it started since. */
+static const char *stop(struct vm *vm, bool restart, bool by_itself)
+{
+	const char *why = NULL;
+	bool idle = false, unpaused = false;
+
+	spin_lock(&vm->lock);
+	switch (vm->state) {
+	case VM_RUNNING:
+		unpaused = vm_unpause_locked(vm, false);
+		stop_locked(vm, restart);
+		idle = vm->nr_active == 0;
+		break;
+	case VM_STOPPING:
+		/* Whoever wants it stopped is not overruled by a restart already under way. */
+		vm->restart = vm->restart && restart;
+		vm->start = vm->start && (restart || by_itself);
+		break;
+	case VM_LOADING:
+		vm->cancel = vm->cancel || !restart;
+		break;
+	case VM_READY:
+		if (!restart)
+			vm->state = VM_STOPPED;
+		break;
+	default:
+		why = vm_state_name(vm);
+	}
+	spin_unlock(&vm->lock);
+	if (unpaused)
+		units_event(vm, VM_EVENT_PAUSED);
+	if (idle)
+		finish_stop(vm);
+	return why;
+}
+
+const char *vm_stop(struct vm *vm, bool restart)
+{
+	return stop(vm, restart, false);
+}
+
+void vm_restart(struct vm *vm)
+{
+	vm_stop(vm, true);
+	vm_start(vm); /* it was not running, or somebody has it stop */
+}
+
+void core_vm_end(struct arch_vm *arch, enum vm_end end)
+{
+	struct vm *vm = to_vm(arch);
+
+	if (end == VM_END_FATAL)
+		vm->failed = true;
+	stop(vm, end == VM_END_RESTART, true);
+}
+
+bool core_vcpu_on(struct arch_vcpu *v)
+{
+	struct vm *vm = to_vm(v->vm);
+	bool ok;
+
+	spin_lock(&vm->lock);
+	ok = vm->state == VM_RUNNING;
+	if (ok) {
+		vm->nr_active++;
+		percpus[v->cpu].start_vcpu = v;
+		arch_cpu_post(v->cpu, CPU_WORK_START);
+	}
+	spin_unlock(&vm->lock);
+	return ok;
+}
+
+/* One vCPU less; the VM is done stopping when it was the last one. */
+static void vcpu_gone(struct arch_vcpu *v)
+{
+	struct vm *vm = to_vm(v->vm);
+	bool last, frozen;
+
+	spin_lock(&vm->lock);
+	__atomic_store_n(&v->power.state, PSCI_OFF, __ATOMIC_RELEASE);
+	vm->nr_active--;
+	last = vm->state == VM_STOPPING && vm->nr_active == 0;
+	frozen = vm_freeze_locked(vm);
+	spin_unlock(&vm->lock);
+	units_event(vm, VM_EVENT_VCPUS);
+	if (frozen)
+		units_event(vm, VM_EVENT_PAUSED);
+	if (last)
+		finish_stop(vm);
+}
+
+void core_vcpu_parked(struct arch_vcpu *v)
+{
+	vcpu_gone(v);
+	core_idle(NULL);
+}
+
+static void start_vcpu(struct arch_vcpu *v)
+{
+	struct vm *vm = to_vm(v->vm);
+	bool ok;
+
+	spin_lock(&vm->lock);
+	ok = vm->state == VM_RUNNING;
+	if (ok)
+		__atomic_store_n(&v->requests, vm->pause.wanted ? VCPU_REQ_PAUSE : 0,
+				 __ATOMIC_RELEASE);
+	spin_unlock(&vm->lock);
+	if (ok) {
+		__atomic_store_n(&v->power.state, PSCI_ON, __ATOMIC_RELEASE);
+		units_event(vm, VM_EVENT_VCPUS);
+		run_start(v);
+	}
+	vcpu_gone(v);
+}
+
+void vm_cpu_work(void)
+{
+	struct percpu *cpu = this_cpu();
+	u64 work;
+
+	/* A VM that was loaded here starts here, and nothing wakes a CPU that posts to itself. */
+	while ((work = __atomic_exchange_n(&cpu->work, 0, __ATOMIC_ACQ_REL))) {
+		if (work & CPU_WORK_LOAD)
+			load_and_run(to_vm(cpu->load_vm));
+		if (work & CPU_WORK_START)
+			start_vcpu(cpu->start_vcpu);
+	}
+}
+
+/* Waits for every VM that loads; this CPU loads its own ones meanwhile. */
+static int wait_loaded(struct cfg_error *err)
+{
+	for (u32 i = 0; i < sys_config.nr_vms; i++) {
+		struct vm *vm = vm_by_id(sys_config.vm[i].id);
+
+		while (__atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) == VM_LOADING) {
+			vm_cpu_work();
+			cpu_relax();
+		}
+		if (vm->failed) {
+			*err = vm->error;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* A CPU of the board's tree the firmware could not start would keep its VM waiting for ever. */
+static int check_cpus(const struct cfg_vm *cfg, struct cfg_error *err)
+{
+	for (u32 i = 0; i < cfg->nr_vcpus; i++)
+		if (!READ_ONCE(percpus[cfg->vcpu_cpu[i]].online))
+			return cfg_fail_at(err, &cfg->node, "vcpus",
+					   "CPU %u did not start: another one in `affinity`",
+					   cfg->vcpu_cpu[i]);
+	return 0;
+}
+
+int vms_load(struct cfg_error *err)
+{
+	for (u32 i = 0; i < sys_config.nr_vms; i++)
+		if (check_cpus(&sys_config.vm[i], err))
+			return -1;
+	holding = true;
+	for (u32 i = 0; i < sys_config.nr_vms; i++)
+		if (sys_config.vm[i].autostart)
+			vm_start(vm_by_id(sys_config.vm[i].id));
+	if (wait_loaded(err))
+		return -1;
+	holding = false;
+	return 0;
+}
+
+void vms_run(void)
+{
+	for (u32 i = 0; i < sys_config.nr_vms; i++) {
+		struct vm *vm = vm_by_id(sys_config.vm[i].id);
+		bool ready;
+
+		spin_lock(&vm->lock);
+		ready = vm->state == VM_READY;
+		if (ready)
+			run_locked(vm);
+		spin_unlock(&vm->lock);
+		if (ready)
+			units_event(vm, VM_EVENT_RUNNING);
+	}
+}
