@@ -194,28 +194,21 @@ void *rig_ptr(struct rig_vm *r, ipa_t ipa)
 	return r->ram + (ipa - RIG_BASE);
 }
 
-static s64 call(hypercall_fn fn, struct rig_vm *r, u64 a0, u64 a1, u64 a2, u64 a3)
-{
-	u64 a[HC_ARGS_MAX] = {a0, a1, a2, a3};
-
-	return (s64)fn(&r->vm, NULL, a);
-}
-
 s64 rig_get(struct rig_vm *r, const char *name, ipa_t value, u32 size)
 {
 	strcpy(rig_ptr(r, RIG_NAME), name);
-	return call(hc_prop_get, r, RIG_NAME, value, size, 0);
+	return (s64)hc_prop_get(&r->vm, NULL, RIG_NAME, value, size);
 }
 
 s64 rig_set(struct rig_vm *r, const char *name, ipa_t value, u32 size)
 {
 	strcpy(rig_ptr(r, RIG_NAME), name);
-	return call(hc_prop_set, r, RIG_NAME, value, size, 0);
+	return (s64)hc_prop_set(&r->vm, NULL, RIG_NAME, value, size);
 }
 
 s64 rig_enum(struct rig_vm *r, u32 pid, ipa_t name, u32 size, ipa_t attr)
 {
-	return call(hc_prop_enum, r, pid, name, size, attr);
+	return (s64)hc_prop_enum(&r->vm, NULL, pid, name, size, attr);
 }
 
 s64 rig_put(struct rig_vm *r, const char *name, const void *value, u32 size)

@@ -112,9 +112,7 @@ int cfg_fail_at(struct cfg_error *err, const struct cfg_node *node, const char *
 
 static u64 call(u32 id, u64 op, u64 frames, u64 count)
 {
-	const u64 a[HC_ARGS_MAX] = {op, frames, count};
-
-	return hc_balloon_ctrl(&vms[id], NULL, a);
+	return hc_balloon_ctrl(&vms[id], NULL, (u32)op, frames, (u32)count);
 }
 
 static u32 *table(u32 id)

@@ -166,9 +166,7 @@ static void test_addresses(void **state)
 
 static s64 get_at(ipa_t name)
 {
-	u64 a[HC_ARGS_MAX] = {name, RIG_VALUE, 4, 0};
-
-	return (s64)hc_prop_get(&VM2->vm, NULL, a);
+	return (s64)hc_prop_get(&VM2->vm, NULL, name, RIG_VALUE, 4);
 }
 
 static void test_names(void **state)

@@ -24,13 +24,6 @@ struct cpu {
 
 static struct prop *page;
 
-static s64 call(hypercall_fn fn, const struct cpu *c, u32 size)
-{
-	u64 a[HC_ARGS_MAX] = {c->name, c->value, size, 0};
-
-	return (s64)fn(&c->vm->vm, NULL, a);
-}
-
 static bool is_whole(const u8 *value, s64 len)
 {
 	for (s64 i = 1; i < len; i++)
@@ -59,9 +52,9 @@ static void *cpu_main(void *arg)
 
 		if (c->writes) {
 			memset(value, (u8)i, SIZE);
-			ret = call(hc_prop_set, c, SIZE - (u8)i);
+			ret = (s64)hc_prop_set(&c->vm->vm, NULL, c->name, c->value, SIZE - (u8)i);
 		} else {
-			ret = call(hc_prop_get, c, SIZE);
+			ret = (s64)hc_prop_get(&c->vm->vm, NULL, c->name, c->value, SIZE);
 			c->torn += ret >= 0 && !is_whole(value, ret);
 		}
 		if (ret == NK_PROP_BUSY) {

@@ -264,8 +264,8 @@ static void test_pxirq(void **state)
 	/* nk's own label is the client's to ask for, and there are no others. */
 	assert_true(pxirq(2, EVENTS_2, NK_HYPEVENT_XIRQ_ID, 2, 1));
 	assert_int_equal(pxirq(2, EVENTS_2, 1, 2, 1), 0);
-	assert_int_equal(call(hc_xirq_post, 4, first, 3, 0, 0), GONE);
-	assert_int_equal(call(hc_xirq_post, 2, first, 3, 0, 0), 0);
+	assert_int_equal(CALL(4, xirq_post, first, 3), GONE);
+	assert_int_equal(CALL(2, xirq_post, first, 3), 0);
 	assert_true(was_posted(3, (u32)first));
 	assert_true(none_posted());
 }
@@ -326,18 +326,18 @@ static void test_random(void **state)
 /* Links that are none, in all calls. */
 static void test_no_links(void **state)
 {
-	static const hypercall_fn fns[] = {hc_pdev_alloc, hc_pmem_alloc, hc_pxirq_alloc,
-					   hc_sysconf_ctl, hc_sysconf_post};
 	struct cfg_error err;
 
 	rig_setup();
-	for (u32 i = 0; i < ARRAY_SIZE(fns); i++) {
-		u64 bad = fns[i] == hc_sysconf_post ? GONE : 0;
-		const u64 links[] = {0,	    1,	  vlinks[BIG].ipa + 8,	       vlinks[BIG].ipa,
-				     NAMES, GONE, vlinks[BIG].ipa | 1ul << 32, rig_window().base};
+	const u64 links[] = {0,	    1,	  vlinks[BIG].ipa + 8,	       vlinks[BIG].ipa,
+			     NAMES, GONE, vlinks[BIG].ipa | 1ul << 32, rig_window().base};
 
-		for (u32 j = 0; j < ARRAY_SIZE(links); j++)
-			assert_int_equal(call(fns[i], 4, links[j], 1, 3, 1), bad);
+	for (u32 i = 0; i < ARRAY_SIZE(links); i++) {
+		assert_int_equal(CALL(4, pdev_alloc, links[i], 1, 3), 0);
+		assert_int_equal(CALL(4, pmem_alloc, links[i], 1, 3), 0);
+		assert_int_equal(CALL(4, pxirq_alloc, links[i], 1, 3, 1), 0);
+		assert_int_equal(CALL(4, sysconf_ctl, links[i], 1), 0);
+		assert_int_equal(CALL(4, sysconf_post, links[i], 1), GONE);
 	}
 	assert_int_equal(warns, 0);
 	/* A system without vlinks. */
@@ -348,8 +348,7 @@ static void test_no_links(void **state)
 	assert_int_equal(vlinks_vm_create(&vms[0], &err), 0);
 	assert_int_equal(vlinks_pmem_size(), 0);
 	assert_int_equal(lookup(2, NULL, 0), 0);
-	assert_int_equal(call(hc_pdev_alloc, 2, 0, 1, 8, 0) + call(hc_sysconf_ctl, 2, 0, 1, 0, 0),
-			 0);
+	assert_int_equal(CALL(2, pdev_alloc, 0, 1, 8) + CALL(2, sysconf_ctl, 0, 1), 0);
 	vlink_hypevent(2, "vproperty", 1, NULL);
 	vlinks_vm_stop(&vms[0]);
 	assert_true(none_posted());
@@ -357,7 +356,7 @@ static void test_no_links(void **state)
 
 static u64 extent(u32 id, u64 ipa, u64 size, u64 write)
 {
-	return call(hc_mem_extent, id, ipa, size, write, 0);
+	return CALL(id, mem_extent, ipa, size, (u32)write);
 }
 
 /* A link's part ends where it ends, for those who may write; a VM is told of nobody else's. */
@@ -393,12 +392,12 @@ static void test_extent(void **state)
 
 static u64 attach(u32 id, u32 link, u32 on)
 {
-	return call(hc_sysconf_ctl, id, vlinks[link].ipa, on, 0, 0);
+	return CALL(id, sysconf_ctl, vlinks[link].ipa, on);
 }
 
 static u64 post(u32 id, u32 link, u32 whom)
 {
-	return call(hc_sysconf_post, id, vlinks[link].ipa, whom, 0, 0);
+	return CALL(id, sysconf_post, vlinks[link].ipa, whom);
 }
 
 static void test_sysconf(void **state)

@@ -63,7 +63,8 @@ UNIT_TESTS += test_cpu_id
 test_cpu_id_SRCS = tests/unit/test_cpu_id.c hyp/arch/arm64/boot/cpu_id.c
 
 UNIT_TESTS += test_hypercall
-test_hypercall_SRCS = tests/unit/test_hypercall.c hyp/core/vm/guest_mem.c hyp/core/calls/hypercall.c hyp/core/link/xirq.c
+test_hypercall_SRCS = tests/unit/test_hypercall.c hyp/core/vm/guest_mem.c hyp/core/calls/hypercall.c hyp/core/calls/xirq.c \
+	hyp/core/link/xirq.c
 test_hypercall_KIND = hypercall
 UNIT_CFLAGS_hypercall := -iquote tests/fuzz/hcall/include
 
@@ -71,7 +72,7 @@ UNIT_TESTS += test_alloc
 test_alloc_SRCS = tests/unit/test_alloc.c hyp/core/vm/ram.c hyp/lib/pages.c
 
 UNIT_TESTS += test_balloon
-test_balloon_SRCS = tests/unit/test_balloon.c hyp/core/vm/balloon.c hyp/core/vm/guest_mem.c hyp/core/vm/ram.c
+test_balloon_SRCS = tests/unit/test_balloon.c hyp/core/calls/balloon.c hyp/core/vm/balloon.c hyp/core/vm/guest_mem.c hyp/core/vm/ram.c
 test_balloon_KIND = balloon
 UNIT_CFLAGS_balloon := -iquote tests/unit/test_balloon_include \
 	-include tests/unit/spinlock_smp.h
@@ -107,7 +108,7 @@ LINK_SRCS := $(wildcard hyp/core/link/*.c) hyp/core/calls/vlink.c
 
 UNIT_TESTS += test_vlink
 test_vlink_SRCS = tests/unit/test_vlink.c tests/unit/vlink_rig.c $(UNIT_CONFIG_SRCS) $(LINK_SRCS) \
-	hyp/core/calls/mem.c hyp/core/vm/guest_mem.c hyp/core/vm/ram.c hyp/arch/arm64/mm/stage2.c hyp/lib/pages.c
+	hyp/core/calls/mem.c hyp/core/calls/xirq.c hyp/core/vm/guest_mem.c hyp/core/vm/ram.c hyp/arch/arm64/mm/stage2.c hyp/lib/pages.c
 test_vlink_KIND = vlink
 UNIT_CFLAGS_vlink := -iquote tests/unit/test_vlink_include
 test_vlink_LIBS = $(LIBFDT_HOST)

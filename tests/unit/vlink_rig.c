@@ -189,31 +189,24 @@ void rig_setup(void)
 	warns = 0;
 }
 
-u64 call(hypercall_fn fn, u32 id, u64 a, u64 b, u64 c, u64 d)
-{
-	const u64 args[HC_ARGS_MAX] = {a, b, c, d};
-
-	return fn(&vms[id - FIRST_VM], NULL, args);
-}
-
 u64 pdev(u32 id, u32 link, u64 label, u64 size)
 {
-	return call(hc_pdev_alloc, id, vlinks[link].ipa, label, size, 0);
+	return CALL(id, pdev_alloc, vlinks[link].ipa, label, size);
 }
 
 u64 pmem(u32 id, u32 link, u64 label, u64 size)
 {
-	return call(hc_pmem_alloc, id, vlinks[link].ipa, label, size, 0);
+	return CALL(id, pmem_alloc, vlinks[link].ipa, label, size);
 }
 
 u64 pxirq(u32 id, u32 link, u64 label, u32 vm, u64 nb)
 {
-	return call(hc_pxirq_alloc, id, vlinks[link].ipa, label, vm, nb);
+	return CALL(id, pxirq_alloc, vlinks[link].ipa, label, vm, nb);
 }
 
 u64 lookup(u32 id, const char *name, u64 previous)
 {
 	if (name)
 		strcpy(stage2_guest_ptr(&vms[id - FIRST_VM].arch, NAMES, true), name);
-	return call(hc_vlink_lookup, id, name ? NAMES : 0, previous, 0, 0);
+	return CALL(id, vlink_lookup, name ? NAMES : 0, previous);
 }

@@ -39,7 +39,8 @@ bool was_posted(u32 id, u32 xirq);
 bool none_posted(void);
 
 /* Hypercalls of VM id; links by their place in the list. */
-u64 call(hypercall_fn fn, u32 id, u64 a, u64 b, u64 c, u64 d);
+/* A hypercall of VM id: CALL(id, pdev_alloc, link, label, size). */
+#define CALL(id, name, ...) hc_##name(&vms[(id)-FIRST_VM], NULL, __VA_ARGS__)
 u64 pdev(u32 id, u32 link, u64 label, u64 size);
 u64 pmem(u32 id, u32 link, u64 label, u64 size);
 u64 pxirq(u32 id, u32 link, u64 label, u32 vm, u64 nb);

@@ -39,16 +39,15 @@ static u64 write_chunks(struct vm *vm, ipa_t buf, u64 size)
 	return done;
 }
 
-u64 hc_con_write(struct vm *vm, struct arch_vcpu *v, const u64 *a)
+u64 hc_con_write(struct vm *vm, struct arch_vcpu *v, ipa_t text, u32 size)
 {
-	u64 size = MIN(a[1], CALL_MAX);
-
-	if (!guest_readable(vm, a[0], size))
+	size = MIN(size, (u32)CALL_MAX);
+	if (!guest_readable(vm, text, size))
 		return FAILED;
-	return write_chunks(vm, a[0], size);
+	return write_chunks(vm, text, size);
 }
 
-u64 hc_con_poll(struct vm *vm, struct arch_vcpu *v, const u64 *a)
+u64 hc_con_poll(struct vm *vm, struct arch_vcpu *v)
 {
 	return (u64)(s64)vuart_take(&vm->vuart);
 }
@@ -79,22 +78,23 @@ static u64 read_chunks(const struct vm *vm, u64 *ordinal, ipa_t buf, u64 size)
 	return done;
 }
 
-u64 hc_con_hist_read(struct vm *vm, struct arch_vcpu *v, const u64 *a)
+u64 hc_con_hist_read(struct vm *vm, struct arch_vcpu *v, ipa_t ordinal_ipa, ipa_t text, u32 size)
 {
-	u64 size = MIN(a[2], CALL_MAX), ordinal, done;
+	u64 ordinal, done;
 
 	if (!prop_may_get(vm->arch.id, "nk.history"))
 		return (u64)NK_PROP_PERMISSION;
-	if (!guest_writable(vm, a[0], sizeof(ordinal)) || !guest_writable(vm, a[1], size) ||
-	    guest_read(vm, &ordinal, a[0], sizeof(ordinal)))
+	size = MIN(size, (u32)CALL_MAX);
+	if (!guest_writable(vm, ordinal_ipa, sizeof(ordinal)) || !guest_writable(vm, text, size) ||
+	    guest_read(vm, &ordinal, ordinal_ipa, sizeof(ordinal)))
 		return FAILED;
-	done = read_chunks(vm, &ordinal, a[1], size);
-	if (done == FAILED || guest_write(vm, a[0], &ordinal, sizeof(ordinal)))
+	done = read_chunks(vm, &ordinal, text, size);
+	if (done == FAILED || guest_write(vm, ordinal_ipa, &ordinal, sizeof(ordinal)))
 		return FAILED;
 	return done;
 }
 
-u64 hc_con_hist_boot(struct vm *vm, struct arch_vcpu *v, const u64 *a)
+u64 hc_con_hist_boot(struct vm *vm, struct arch_vcpu *v)
 {
 	if (!prop_may_get(vm->arch.id, "nk.history"))
 		return (u64)NK_PROP_PERMISSION;

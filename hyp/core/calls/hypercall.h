@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of hypercalls: number, name, function, what is checked of the arguments. Statistics
- * print the names.
+ * The table of hypercalls. What a guest passes as x1 to x4 has names and types here, and gets to a
+ * call only when each fits its type; the functions are in the other files of this folder.
  */
 #ifndef CORE_CALLS_HYPERCALL_H
 #define CORE_CALLS_HYPERCALL_H
@@ -9,46 +9,69 @@
 #include "arch/vcpu.h"
 #include "lib/types.h"
 #include "nk/hypercall.h"
+#include "nk/xirq.h"
 
 struct vm;
 
 #define HC_ARGS_MAX 4
 
 /*
- * a: the caller's x1 to x4; those the table says are 32 bits wide are. Returns x0.
- * Context: the caller's CPU, no lock held.
+ * CALL(number of arguments, NK_HC_*, function, what it returns for an argument that does not fit its
+ * type, type and name of each argument). To add one: a number in nk/hypercall.h, a row, a function.
  */
-typedef u64 (*hypercall_fn)(struct vm *vm, struct arch_vcpu *v, const u64 *a);
+/* clang-format off */
+#define HYPERCALLS(CALL) \
+	CALL(2, CON_WRITE, con_write, -1, ipa_t, text, u32, size) \
+	CALL(0, CON_POLL, con_poll, -1) \
+	CALL(3, CON_HIST_READ, con_hist_read, -1, ipa_t, ordinal_ipa, ipa_t, text, u32, size) \
+	CALL(0, CON_HIST_BOOT, con_hist_boot, -1) \
+	CALL(0, TIMER_GETFREQ, timer_getfreq, -1) \
+	CALL(0, TIMER_GETCOUNT, timer_getcount, -1) \
+	CALL(0, LAST_VM_ID, last_vm_id, -1) \
+	CALL(0, MY_VM_ID, my_vm_id, -1) \
+	CALL(0, RUNNING_IDS, running_ids, -1) \
+	CALL(2, VLINK_LOOKUP, vlink_lookup, 0, ipa_t, name_ipa, ipa_t, previous) \
+	CALL(3, PDEV_ALLOC, pdev_alloc, 0, ipa_t, link, u32, id, u64, size) \
+	CALL(3, PMEM_ALLOC, pmem_alloc, 0, ipa_t, link, u32, id, u64, size) \
+	CALL(4, PXIRQ_ALLOC, pxirq_alloc, 0, ipa_t, link, u32, id, u32, vm_id, u32, count) \
+	CALL(1, XIRQ_PTOV, xirq_ptov, -1, NkXIrq, xirq) \
+	CALL(2, XIRQ_POST, xirq_post, -1, NkXIrq, xirq, u32, vm_id) \
+	CALL(2, SYSCONF_CTL, sysconf_ctl, 0, ipa_t, link, u32, attach) \
+	CALL(2, SYSCONF_POST, sysconf_post, -1, ipa_t, link, u32, whom) \
+	CALL(3, PROP_GET, prop_get, -1, ipa_t, name, ipa_t, value, u32, size) \
+	CALL(3, PROP_SET, prop_set, -1, ipa_t, name, ipa_t, value, u32, size) \
+	CALL(4, PROP_ENUM, prop_enum, -1, u32, id, ipa_t, name, u32, size, ipa_t, attr_ipa) \
+	CALL(3, BALLOON_CTRL, balloon_ctrl, 0, u32, op, ipa_t, frames, u32, count) \
+	CALL(3, MEM_EXTENT, mem_extent, 0, ipa_t, from, u64, size, u32, write) \
+	CALL(0, GET_CPUID, get_cpuid, -1)
+/* clang-format on */
+
+#define HC_PARAMS0()
+#define HC_PARAMS1(t0, n0) , t0 n0
+#define HC_PARAMS2(t0, n0, ...) , t0 n0 HC_PARAMS1(__VA_ARGS__)
+#define HC_PARAMS3(t0, n0, ...) , t0 n0 HC_PARAMS2(__VA_ARGS__)
+#define HC_PARAMS4(t0, n0, ...) , t0 n0 HC_PARAMS3(__VA_ARGS__)
+
+/*
+ * The functions return the caller's x0: hc_prop_get(vm, v, name, value, size) and so on. v is the vCPU
+ * of vm that calls. Context: the caller's CPU, no lock held.
+ */
+#define HC_FUNCTION(n, nr, name, error, ...)                                                       \
+	u64 hc_##name(struct vm *vm, struct arch_vcpu *v HC_PARAMS##n(__VA_ARGS__));
+HYPERCALLS(HC_FUNCTION)
+#undef HC_FUNCTION
 
 struct hypercall {
-	hypercall_fn fn;
+	/* Passes a, the caller's x1 to x4, on to the function if they fit. */
+	u64 (*fn)(struct vm *vm, struct arch_vcpu *v, const u64 *a);
 	const char *name;
 	u8 nr;
-	u8 narrow; /* bit N: a[N] must fit 32 bits */
-	s8 error; /* what is returned when it does not */
+	u8 nr_args;
+	s8 error;
 };
 
 /* The first entry stands for all numbers that are not there. */
 extern const struct hypercall hypercalls[];
 extern const u32 nr_hypercalls;
-
-/* The functions, each by its file. */
-u64 hc_con_write(struct vm *vm, struct arch_vcpu *v, const u64 *a); /* con_call.c */
-u64 hc_con_poll(struct vm *vm, struct arch_vcpu *v, const u64 *a);
-u64 hc_con_hist_read(struct vm *vm, struct arch_vcpu *v, const u64 *a);
-u64 hc_con_hist_boot(struct vm *vm, struct arch_vcpu *v, const u64 *a);
-u64 hc_vlink_lookup(struct vm *vm, struct arch_vcpu *v, const u64 *a); /* vlink_call.c */
-u64 hc_pdev_alloc(struct vm *vm, struct arch_vcpu *v, const u64 *a);
-u64 hc_pmem_alloc(struct vm *vm, struct arch_vcpu *v, const u64 *a);
-u64 hc_pxirq_alloc(struct vm *vm, struct arch_vcpu *v, const u64 *a);
-u64 hc_sysconf_ctl(struct vm *vm, struct arch_vcpu *v, const u64 *a);
-u64 hc_sysconf_post(struct vm *vm, struct arch_vcpu *v, const u64 *a);
-u64 hc_xirq_ptov(struct vm *vm, struct arch_vcpu *v, const u64 *a); /* xirq.c */
-u64 hc_xirq_post(struct vm *vm, struct arch_vcpu *v, const u64 *a);
-u64 hc_prop_get(struct vm *vm, struct arch_vcpu *v, const u64 *a); /* prop_call.c */
-u64 hc_prop_set(struct vm *vm, struct arch_vcpu *v, const u64 *a);
-u64 hc_prop_enum(struct vm *vm, struct arch_vcpu *v, const u64 *a);
-u64 hc_balloon_ctrl(struct vm *vm, struct arch_vcpu *v, const u64 *a); /* balloon.c */
-u64 hc_mem_extent(struct vm *vm, struct arch_vcpu *v, const u64 *a); /* mem_call.c */
 
 #endif

@@ -6,9 +6,9 @@
 
 #define LOOKS 64 /* mappings a call looks at */
 
-u64 hc_mem_extent(struct vm *vm, struct arch_vcpu *v, const u64 *a)
+u64 hc_mem_extent(struct vm *vm, struct arch_vcpu *v, ipa_t from, u64 size, u32 write)
 {
-	if (a[2] > 1)
+	if (write > 1)
 		return 0;
-	return stage2_extent(&vm->arch, a[0], a[1], a[2], LOOKS);
+	return stage2_extent(&vm->arch, from, size, write, LOOKS);
 }

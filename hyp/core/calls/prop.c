@@ -103,23 +103,23 @@ static int enumerate(const struct vm *vm, u32 pid, ipa_t name, u32 size, ipa_t a
 	return (int)p->max;
 }
 
-u64 hc_prop_get(struct vm *vm, struct arch_vcpu *v, const u64 *a)
+u64 hc_prop_get(struct vm *vm, struct arch_vcpu *v, ipa_t name, ipa_t value, u32 size)
 {
 	struct prop *p;
-	int ret = named(vm, a[0], &p);
+	int ret = named(vm, name, &p);
 
-	return (u64)(s64)(ret ? ret : get(vm, p, a[1], (u32)a[2]));
+	return (u64)(s64)(ret ? ret : get(vm, p, value, size));
 }
 
-u64 hc_prop_set(struct vm *vm, struct arch_vcpu *v, const u64 *a)
+u64 hc_prop_set(struct vm *vm, struct arch_vcpu *v, ipa_t name, ipa_t value, u32 size)
 {
 	struct prop *p;
-	int ret = named(vm, a[0], &p);
+	int ret = named(vm, name, &p);
 
-	return (u64)(s64)(ret ? ret : set(vm, p, a[1], (u32)a[2]));
+	return (u64)(s64)(ret ? ret : set(vm, p, value, size));
 }
 
-u64 hc_prop_enum(struct vm *vm, struct arch_vcpu *v, const u64 *a)
+u64 hc_prop_enum(struct vm *vm, struct arch_vcpu *v, u32 id, ipa_t name, u32 size, ipa_t attr_ipa)
 {
-	return (u64)(s64)enumerate(vm, (u32)a[0], a[1], (u32)a[2], a[3]);
+	return (u64)(s64)enumerate(vm, id, name, size, attr_ipa);
 }

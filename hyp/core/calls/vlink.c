@@ -18,73 +18,73 @@ static struct vlink *find(const struct vm *vm, ipa_t ipa)
 	return NULL;
 }
 
-u64 hc_vlink_lookup(struct vm *vm, struct arch_vcpu *v, const u64 *a)
+u64 hc_vlink_lookup(struct vm *vm, struct arch_vcpu *v, ipa_t name_ipa, ipa_t previous)
 {
 	char name[NK_DEV_VLINK_NAME_LIMIT] __aligned(8);
 	struct vlink *l = vlinks;
 
-	if (a[0] && guest_read_string(vm, name, a[0], sizeof(name)) < 0)
+	if (name_ipa && guest_read_string(vm, name, name_ipa, sizeof(name)) < 0)
 		return 0;
-	if (a[1]) {
-		l = find(vm, a[1]);
+	if (previous) {
+		l = find(vm, previous);
 		if (!l)
 			return 0;
 		l++;
 	}
 	for (; l < vlinks + sys_config.nr_links; l++)
-		if (vlink_is_end(l, vm->arch.id) && (!a[0] || !strcmp(l->name, name)))
+		if (vlink_is_end(l, vm->arch.id) && (!name_ipa || !strcmp(l->name, name)))
 			return l->ipa;
 	return 0;
 }
 
-u64 hc_pdev_alloc(struct vm *vm, struct arch_vcpu *v, const u64 *a)
+u64 hc_pdev_alloc(struct vm *vm, struct arch_vcpu *v, ipa_t link, u32 id, u64 size)
 {
-	struct vlink *l = find(vm, a[0]);
+	struct vlink *l = find(vm, link);
 
-	return l ? vlink_alloc_pdev(l, vm->arch.id, (u32)a[1], a[2]) : 0;
+	return l ? vlink_alloc_pdev(l, vm->arch.id, id, size) : 0;
 }
 
-u64 hc_pmem_alloc(struct vm *vm, struct arch_vcpu *v, const u64 *a)
+u64 hc_pmem_alloc(struct vm *vm, struct arch_vcpu *v, ipa_t link, u32 id, u64 size)
 {
-	struct vlink *l = find(vm, a[0]);
+	struct vlink *l = find(vm, link);
 
-	return l ? vlink_alloc_pmem(l, vm->arch.id, (u32)a[1], a[2]) : 0;
+	return l ? vlink_alloc_pmem(l, vm->arch.id, id, size) : 0;
 }
 
-u64 hc_pxirq_alloc(struct vm *vm, struct arch_vcpu *v, const u64 *a)
+u64 hc_pxirq_alloc(struct vm *vm, struct arch_vcpu *v, ipa_t link, u32 id, u32 vm_id, u32 count)
 {
-	struct vlink *l = find(vm, a[0]);
-	struct vm *target = vm_by_id((u32)a[2]);
+	struct vlink *l = find(vm, link);
+	struct vm *target = vm_by_id(vm_id);
 
 	if (!l || !target || !vlink_is_end(l, target->arch.id))
 		return 0;
-	return vlink_alloc_pxirq(l, vm->arch.id, (u32)a[1], target, (u32)a[3]);
+	return vlink_alloc_pxirq(l, vm->arch.id, id, target, count);
 }
 
-u64 hc_sysconf_ctl(struct vm *vm, struct arch_vcpu *v, const u64 *a)
+u64 hc_sysconf_ctl(struct vm *vm, struct arch_vcpu *v, ipa_t link, u32 attach)
 {
-	struct vlink *l = find(vm, a[0]);
+	struct vlink *l = find(vm, link);
 
-	if (!l || a[1] > SYSCONF_ATTACH)
+	if (!l || attach > SYSCONF_ATTACH)
 		return 0;
 	for (u32 end = 0; end < 2; end++)
 		if (l->vm[end] == vm->arch.id)
-			WRITE_ONCE(l->attached[end], a[1] == SYSCONF_ATTACH);
+			WRITE_ONCE(l->attached[end], attach == SYSCONF_ATTACH);
 	return l->sysconf[vlink_end_of(l, vm->arch.id)];
 }
 
-u64 hc_sysconf_post(struct vm *vm, struct arch_vcpu *v, const u64 *a)
+u64 hc_sysconf_post(struct vm *vm, struct arch_vcpu *v, ipa_t link, u32 whom)
 {
-	struct vlink *l = find(vm, a[0]);
+	struct vlink *l = find(vm, link);
 	struct vm *to;
 	u32 end;
 
-	if (!l || a[1] > SYSCONF_SELF)
+	if (!l || whom > SYSCONF_SELF)
 		return (u64)-1;
 	end = vlink_end_of(l, vm->arch.id);
 	if (!READ_ONCE(l->attached[end]))
 		return (u64)-1;
-	if (a[1] == SYSCONF_PEER)
+	if (whom == SYSCONF_PEER)
 		end = !end;
 	to = vm_by_id(l->vm[end]);
 	if (to)

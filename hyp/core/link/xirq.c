@@ -10,12 +10,10 @@
 #include "core/link/xirq.h"
 #include "arch/cpu.h"
 #include "arch/vgic.h"
-#include "core/calls/hypercall.h"
 #include "core/system.h"
 #include "core/vm/vm.h"
 #include "lib/log.h"
 
-#define SGIS 16
 #define BURST_PER_SECOND 64
 
 void xirq_vm_init(struct vm *vm, u32 first_intid, u32 nr)
@@ -56,8 +54,7 @@ u32 xirq_held(const struct vm *vm)
 	return READ_ONCE(vm->xirqs.nr_held);
 }
 
-/* Its first time is told. What was done for it on an idle CPU, all its vCPUs pay for. */
-static __cold __attribute__((noinline)) void hold(struct vm *by, const struct vm *to, u64 until)
+__cold void xirq_hold(struct vm *by, const struct vm *to, u64 until)
 {
 	struct arch_vcpu *v = this_cpu()->vcpu;
 
@@ -84,7 +81,7 @@ void xirq_post(struct vm *vm, NkXIrq xirq, struct vm *by)
 		return;
 	until = vgic_pulse(&vm->arch, vm->xirqs.first_intid + n, by ? &by->arch : NULL);
 	if (until)
-		hold(by, vm, until);
+		xirq_hold(by, vm, until);
 }
 
 void xirq_sysconf(u32 vms, struct vm *by)
@@ -95,36 +92,4 @@ void xirq_sysconf(u32 vms, struct vm *by)
 		if (vm)
 			xirq_post(vm, NK_XIRQ_SYSCONF, by);
 	}
-}
-
-u64 hc_xirq_post(struct vm *vm, struct arch_vcpu *v, const u64 *a)
-{
-	u32 n = (u32)a[0] - NK_XIRQ_FIRST;
-	struct vm *to = vm_by_id((u32)a[1]);
-	u64 until;
-
-	if (unlikely(!to || n >= to->xirqs.nr ||
-		     !(READ_ONCE(to->xirqs.posters[n]) >> vm->arch.id & 1)))
-		return (u64)-1;
-	until = vgic_pulse(&to->arch, to->xirqs.first_intid + n, &vm->arch);
-	if (unlikely(until))
-		hold(vm, to, until);
-	return 0;
-}
-
-/*
- * SGIs and the timers are the guest's kernel's own; the rest is a driver's to ask for, of the cross
- * interrupts those that were allocated.
- */
-u64 hc_xirq_ptov(struct vm *vm, struct arch_vcpu *v, const u64 *a)
-{
-	const struct xirq_space *x = &vm->xirqs;
-	u32 xirq = (u32)a[0], n = xirq - NK_XIRQ_FIRST;
-
-	if (n < READ_ONCE(x->used))
-		return x->first_intid + n;
-	if (xirq < SGIS || xirq >= x->first_intid + x->nr || xirq == board.timer_virt.intid ||
-	    xirq == board.timer_phys.intid)
-		return (u64)-1;
-	return xirq;
 }

@@ -52,4 +52,10 @@ void xirq_post(struct vm *vm, NkXIrq xirq, struct vm *by);
 /* NK_XIRQ_SYSCONF to each VM whose bit is set. Context: any, no vGIC lock held. */
 void xirq_sysconf(u32 vms, struct vm *by);
 
+/*
+ * Has VM `by`, which interrupted `to` too often, wait for the counter to be `until`. Its first time is
+ * told. What was done for it on an idle CPU, all its vCPUs pay for. Context: as above.
+ */
+void xirq_hold(struct vm *by, const struct vm *to, u64 until);
+
 #endif

@@ -17,13 +17,11 @@
 #include "arch/mmu.h"
 #include "arch/pgtable.h"
 #include "arch/stage2.h"
-#include "core/calls/hypercall.h"
 #include "core/system.h"
-#include "core/vm/guest_mem.h"
 #include "core/vm/ram.h"
+#include "core/vm/vm.h"
 #include "lib/string.h"
 
-#define CHUNK 32 /* pages that move together */
 #define PFN_BITS 32
 #define OWNER_POOL 0
 #define OWNER_NONE 0xff /* on its way */
@@ -38,11 +36,16 @@ static struct {
 	u8 *owner; /* of each page: VM id, OWNER_POOL, OWNER_NONE */
 } pool;
 
-static bool is_member(u32 id)
+bool balloon_is_member(u32 id)
 {
 	const struct cfg_balloon *b = &sys_config.balloon;
 
 	return b->host == id || (b->takers >> id & 1);
+}
+
+struct range balloon_region(void)
+{
+	return pool.mem;
 }
 
 static u64 address(u32 page)
@@ -106,10 +109,9 @@ static void wipe(u32 page)
 	cache_wipe(phys_to_virt(address(page)), PAGE_SIZE);
 }
 
-/* Gives the VM up to n pages of the pool; frames: which. Returns how many. */
-static u32 give(struct vm *vm, u32 *frames, u32 n)
+u32 balloon_give(struct vm *vm, u32 *frames, u32 n)
 {
-	u32 pages[CHUNK];
+	u32 pages[BALLOON_CHUNK];
 
 	n = take_free(pages, n);
 	for (u32 i = 0; i < n; i++) {
@@ -124,10 +126,9 @@ static u32 give(struct vm *vm, u32 *frames, u32 n)
 	return n;
 }
 
-/* Takes back those of n frames that are the VM's. Returns how many. */
-static u32 take_back(struct vm *vm, const u32 *frames, u32 n)
+u32 balloon_take_back(struct vm *vm, const u32 *frames, u32 n)
 {
-	u32 pages[CHUNK];
+	u32 pages[BALLOON_CHUNK];
 
 	n = take_owned(vm->arch.id, frames, n, pages);
 	if (!n)
@@ -139,74 +140,16 @@ static u32 take_back(struct vm *vm, const u32 *frames, u32 n)
 	return n;
 }
 
-static u32 alloc(struct vm *vm, ipa_t table, u32 count)
-{
-	u32 frames[CHUNK];
-	u32 done = 0, n = 1;
-
-	if (!guest_writable(vm, table, (u64)count * sizeof(frames[0])))
-		return 0;
-	for (; n && done < count; done += n) {
-		n = give(vm, frames, MIN(count - done, (u32)CHUNK));
-		guest_write(vm, table + done * sizeof(frames[0]), frames, n * sizeof(frames[0]));
-		if (!arch_cpu_poll())
-			return done + n;
-	}
-	return done;
-}
-
-static u32 release(struct vm *vm, ipa_t table, u32 count)
-{
-	u32 frames[CHUNK];
-	u32 done = 0, n;
-
-	if (!guest_readable(vm, table, (u64)count * sizeof(frames[0])))
-		return 0;
-	for (u32 i = 0; i < count; i += n) {
-		n = MIN(count - i, (u32)CHUNK);
-		if (guest_read(vm, frames, table + i * sizeof(frames[0]), n * sizeof(frames[0])))
-			break;
-		done += take_back(vm, frames, n);
-		if (!arch_cpu_poll())
-			break;
-	}
-	return done;
-}
-
-u64 hc_balloon_ctrl(struct vm *vm, struct arch_vcpu *v, const u64 *a)
-{
-	u32 count = MIN((u32)a[2], (u32)NK_BALLOON_BATCH);
-
-	if (!is_member(vm->arch.id))
-		return 0;
-	switch (a[0]) {
-	case NK_BALLOON_STATUS:
-		return NK_BALLOON_ENABLED;
-	case NK_BALLOON_HOST:
-		return sys_config.balloon.host;
-	case NK_BALLOON_RGN_BASE:
-		return pool.mem.base >> NK_BALLOON_PFN_SHIFT;
-	case NK_BALLOON_RGN_SIZE:
-		return pool.nr;
-	case NK_BALLOON_ALLOC:
-		return alloc(vm, a[1], count);
-	case NK_BALLOON_FREE:
-		return release(vm, a[1], count);
-	default:
-		return 0;
-	}
-}
-
 /* All pages are gone through: other work is looked at now and then. */
 static void breathe(u32 page)
 {
-	if (page % CHUNK == 0)
+	if (page % BALLOON_CHUNK == 0)
 		arch_cpu_poll();
 }
 
 int balloon_vm_load(struct vm *vm)
 {
-	u32 frames[CHUNK];
+	u32 frames[BALLOON_CHUNK];
 
 	if (!pool.nr || sys_config.balloon.host != vm->arch.id)
 		return 0;
@@ -215,7 +158,7 @@ int balloon_vm_load(struct vm *vm)
 			wipe(page);
 		breathe(page);
 	}
-	while (give(vm, frames, CHUNK))
+	while (balloon_give(vm, frames, BALLOON_CHUNK))
 		arch_cpu_poll();
 	return 0;
 }
@@ -241,7 +184,7 @@ void balloon_vm_stop(struct vm *vm)
 
 void balloon_vm_describe(const struct vm *vm, struct gtree_params *p)
 {
-	if (is_member(vm->arch.id))
+	if (balloon_is_member(vm->arch.id))
 		p->balloon = pool.mem;
 }
 
@@ -266,7 +209,7 @@ int balloon_vm_create(struct vm *vm, struct cfg_error *err)
 	u64 tables = pool.mem.size / BLOCK_SIZE;
 	void *pages;
 
-	if (!pool.nr || !is_member(vm->arch.id))
+	if (!pool.nr || !balloon_is_member(vm->arch.id))
 		return 0;
 	pages = alloc_ram(tables * PAGE_SIZE);
 	if (!pages || stage2_prepare_pages(&vm->arch, pool.mem.base, pool.mem.size, pages))
