@@ -10,14 +10,12 @@ static inline bool refire(struct arch_vcpu *v, u32 intid, u64 flags)
 {
 	struct vgic_cpu *c = &v->vgic;
 	const struct vgic_bank *b = &c->priv;
-	const struct vgic_irq *irq = &b->irq[intid];
-	u32 lr = irq->lr;
+	u32 lr = b->irq[intid].lr;
 
 	if (!lr || c->crowded || !(READ_ONCE(b->ready) >> intid & 1) ||
 	    !(ich_elrsr() >> (lr - 1) & 1))
 		return false;
-	ich_lr_write(lr - 1, flags | LR_PENDING | intid | (u64)irq->prio << LR_PRIO_SHIFT |
-				     (u64)(b->group >> intid & 1) << LR_GROUP1_SHIFT);
+	ich_lr_write(lr - 1, flags | LR_PENDING | vgic_lr_name(b, intid));
 	return true;
 }
 
@@ -70,9 +68,8 @@ static inline bool renew_one(struct arch_vcpu *v)
 	b->soft &= ~m;
 	b->latch = 0;
 	b->lrlatch |= m;
-	ich_lr_write(irq->lr - 1U, LR_PENDING | (index * 32 + n) | source << LR_SOURCE_SHIFT |
-					   (u64)irq->prio << LR_PRIO_SHIFT |
-					   (u64)(b->group >> n & 1) << LR_GROUP1_SHIFT);
+	ich_lr_write(irq->lr - 1U,
+		     LR_PENDING | source << LR_SOURCE_SHIFT | vgic_lr_name(b, index * 32 + n));
 	return true;
 }
 
