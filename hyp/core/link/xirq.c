@@ -80,7 +80,7 @@ void xirq_post(struct vm *vm, NkXIrq xirq, struct vm *by)
 	if (n >= vm->xirqs.nr)
 		return;
 	until = vgic_pulse(&vm->arch, vm->xirqs.first_intid + n, by ? &by->arch : NULL);
-	if (until)
+	if (until && by)
 		xirq_hold(by, vm, until);
 }
 
