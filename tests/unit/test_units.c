@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The table of units: who is called, in which order, and how far when one of them cannot. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/unit.h"
+
+struct vm {
+	int unused;
+};
+
+static char calls[1024]; /* "name name ", as they came */
+static const char *failing; /* the one that fails, or NULL */
+
+static int came(const char *name)
+{
+	strcat(strcat(calls, name), " ");
+	return failing && !strcmp(failing, name) ? -1 : 0;
+}
+
+#define INIT(name)                                                                                 \
+	int name(struct cfg_error *err)                                                            \
+	{                                                                                          \
+		return came(#name);                                                                \
+	}
+#define CREATE(name)                                                                               \
+	int name(struct vm *vm, struct cfg_error *err)                                             \
+	{                                                                                          \
+		return came(#name);                                                                \
+	}
+#define DESCRIBE(name)                                                                             \
+	void name(const struct vm *vm, struct gtree_params *p)                                     \
+	{                                                                                          \
+		came(#name);                                                                       \
+	}
+#define LOAD(name)                                                                                 \
+	int name(struct vm *vm)                                                                    \
+	{                                                                                          \
+		return came(#name);                                                                \
+	}
+#define STOP(name)                                                                                 \
+	void name(struct vm *vm)                                                                   \
+	{                                                                                          \
+		came(#name);                                                                       \
+	}
+
+INIT(vlinks_create)
+INIT(balloon_create)
+INIT(props_init)
+CREATE(vm_memory_create)
+CREATE(vcpus_create)
+CREATE(platform_vgic_create)
+CREATE(platform_timer_create)
+CREATE(platform_console_create)
+CREATE(platform_devices_create)
+CREATE(balloon_vm_create)
+CREATE(vlinks_vm_create)
+DESCRIBE(vm_memory_describe)
+DESCRIBE(vcpus_describe)
+DESCRIBE(platform_vgic_describe)
+DESCRIBE(platform_console_describe)
+DESCRIBE(vlinks_vm_describe)
+DESCRIBE(balloon_vm_describe)
+LOAD(images_load)
+LOAD(balloon_vm_load)
+LOAD(props_vm_load)
+STOP(platform_timer_start)
+STOP(platform_vgic_stop)
+STOP(platform_console_stop)
+STOP(balloon_vm_stop)
+STOP(vlinks_vm_stop)
+
+void props_vm_event(struct vm *vm, enum vm_event event)
+{
+	came(event == VM_EVENT_PAUSED ? "paused" : "event");
+}
+
+static struct vm vm;
+static struct cfg_error err;
+
+static int setup(void **state)
+{
+	calls[0] = 0;
+	failing = NULL;
+	return 0;
+}
+
+static void at_boot(void **state)
+{
+	assert_int_equal(units_init(&err), 0);
+	assert_int_equal(units_create(&vm, &err), 0);
+	assert_int_equal(units_ready(&err), 0);
+	assert_string_equal(calls, "vlinks_create balloon_create "
+				   "vm_memory_create vcpus_create platform_vgic_create "
+				   "platform_timer_create platform_console_create "
+				   "platform_devices_create balloon_vm_create vlinks_vm_create "
+				   "props_init ");
+}
+
+static void life(void **state)
+{
+	struct gtree_params p;
+
+	assert_int_equal(units_load(&vm), 0);
+	units_describe(&vm, &p);
+	units_start(&vm);
+	units_event(&vm, VM_EVENT_PAUSED);
+	assert_string_equal(calls, "images_load balloon_vm_load props_vm_load vm_memory_describe "
+				   "vcpus_describe platform_vgic_describe "
+				   "platform_console_describe vlinks_vm_describe "
+				   "balloon_vm_describe platform_timer_start paused ");
+}
+
+/* What comes first goes last. */
+static void reversed(void **state)
+{
+	units_stop(&vm);
+	assert_string_equal(calls, "vlinks_vm_stop balloon_vm_stop platform_console_stop "
+				   "platform_vgic_stop ");
+}
+
+static void fails(void **state)
+{
+	failing = "vlinks_create";
+	assert_int_equal(units_init(&err), -1);
+	failing = "vcpus_create";
+	assert_int_equal(units_create(&vm, &err), -1);
+	failing = "props_init";
+	assert_int_equal(units_ready(&err), -1);
+	failing = "images_load";
+	assert_int_equal(units_load(&vm), -1);
+	assert_string_equal(calls, "vlinks_create vm_memory_create vcpus_create props_init "
+				   "images_load ");
+}
+
+static void each_has_a_name(void **state)
+{
+	for (u32 i = 0; i < nr_units; i++) {
+		assert_non_null(units[i].name);
+		for (u32 j = 0; j < i; j++)
+			assert_string_not_equal(units[i].name, units[j].name);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(at_boot, setup),	 cmocka_unit_test_setup(life, setup),
+		cmocka_unit_test_setup(reversed, setup), cmocka_unit_test_setup(fails, setup),
+		cmocka_unit_test(each_has_a_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
