@@ -9,11 +9,17 @@ import pexpect
 import pytest
 from nklib import build
 
-pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux", "nk")]
+pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux", "nk", "example")]
 
 SCALE = float(os.environ.get("NK_TIMEOUT_SCALE", "1"))
 QUERY = "\x1b[6n"
 VM = {2: "vm2 linux-a", 3: "vm3 linux-b"}
+
+
+@pytest.fixture(scope="module")
+def example(linux_modules):
+    """Builds what make run boots: that may take longer than anybody waits for a line of it."""
+    linux_modules()
 
 
 class Answering(pexpect.spawn):
