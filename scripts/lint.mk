@@ -91,7 +91,7 @@ lint-spdx:
 		%.dtb %.itb %.json %.nm,$(LINT_FILES))); \
 	test -z "$$missing" || { echo "no SPDX-License-Identifier:"; echo "$$missing"; exit 1; }
 
-# One way down: what each folder of hyp/ may include (docs/architecture.md has the picture). Headers beside a
+# One way down: what each folder of hyp/ may include (docs/architecture/README.md has the picture). Headers beside a
 # file have no folder in their names.
 LINT_LAYERS := lib:lib|nk config:config|lib|nk drivers:drivers|arch|config|lib arch:arch|boot|drivers|config|lib|nk \
 	core:core|arch|drivers|config|lib|nk include:nk

@@ -24,7 +24,7 @@ TIME_SCALE = float(os.environ.get("NK_TIMEOUT_SCALE", "1"))  # for slow machines
 def end_status(last_line, code):
     """How the machine ended: the number in nk's last line, or STATUS_ENDED when that is another one.
 
-    last_line: the last one that begins with "nk: " (see docs/console.md); code: QEMU's exit status.
+    last_line: the last one that begins with "nk: " (see docs/guide/console.md); code: QEMU's exit status.
     """
     match = _END.match(last_line)
     return int(match[1]) if match and code == 0 else STATUS_ENDED

@@ -104,7 +104,7 @@ def test_no_way_to_the_host(boot, machines, guest_programs, system_dts, gic, cpu
 
 @pytest.mark.skipif(qemu.version() >= (10, 0), reason="all tests run on it")
 def test_on_a_later_qemu(boot, machines, guest_programs, system_dts, monkeypatch):
-    """A taste of QEMU 10, which is stricter; docs/testing.md says how to run all tests on it."""
+    """A taste of QEMU 10, which is stricter; docs/guide/testing.md says how to run all tests on it."""
     subprocess.run([build.ROOT / "scripts/nk-setup", "--qemu", "backports"], check=True)
     monkeypatch.setenv("QEMU", str(build.BUILD / "deps/qemu-bpo/qemu-system-aarch64"))
     assert qemu.version() >= (10, 0)

@@ -323,8 +323,8 @@ def test_no_machine_has_semihosting():
     # Nor does anything in the tree make a command line of its own with it.
     files = subprocess.run(["git", "grep", "-lE", "--", "-semihosting"], cwd=build.ROOT, capture_output=True,
                            text=True, check=False).stdout.split()
-    assert set(files) <= {"scripts/nklib/qemu.py", "tests/system/test_harness.py", "docs/porting.md",
-                          "docs/security.md"}
+    assert set(files) <= {"scripts/nklib/qemu.py", "tests/system/test_harness.py", "docs/guide/porting.md",
+                          "docs/threat-model.md"}
 
 
 @pytest.mark.parametrize("machine, gic, el2, whole", [

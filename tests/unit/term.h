@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two readers of nk's terminal: a demultiplexer that only knows the contract of docs/console.md,
+ * Two readers of nk's terminal: a demultiplexer that only knows the contract of docs/guide/console.md,
  * and a screen that shows what a person would see. And the UART they listen to, which may be slow.
  */
 #ifndef TESTS_UNIT_TERM_H

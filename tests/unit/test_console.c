@@ -31,7 +31,7 @@ static void test_line_bytes(void **state)
 	assert_string_equal(term.seen, "vm2 linux-a| ");
 }
 
-/* The exact bytes that docs/console.md promises. */
+/* The exact bytes that docs/guide/console.md promises. */
 static void test_colors(void **state)
 {
 	start(0);

@@ -3,7 +3,7 @@
 #ifndef CORE_BOOT_END_H
 #define CORE_BOOT_END_H
 
-/* The numbers are part of the line: docs/console.md. */
+/* The numbers are part of the line: docs/guide/console.md. */
 enum end_status {
 	END_IN_ORDER = 0,
 	END_CONFIG = 1, /* a configuration error */

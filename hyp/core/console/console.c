@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The console's state, its lock, and its way to the UART. See docs/console.md. */
+/* The console's state, its lock, and its way to the UART. See docs/guide/console.md. */
 #include "core/console/console.h"
 
 #include "arch/cpu.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one terminal that nk and all its VMs share. docs/console.md is the contract of what is
+ * The one terminal that nk and all its VMs share. docs/guide/console.md is the contract of what is
  * on the wire: framing, keys, throttle.
  *
  * Every source (nk's log, nk's prompt, each VM) has a queue of its own, and lines are framed

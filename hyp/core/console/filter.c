@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * What of a VM's line the terminal gets: text, colours, and movement within the text of the line. Nothing
- * that leaves the line, reaches the prefix in front of it, or lasts beyond it. See docs/console.md.
+ * that leaves the line, reaches the prefix in front of it, or lasts beyond it. See docs/guide/console.md.
  */
 #include "core/console/priv.h"
 

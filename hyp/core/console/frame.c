@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Queues of output, and how their lines are framed on the one terminal. See docs/console.md. */
+/* Queues of output, and how their lines are framed on the one terminal. See docs/guide/console.md. */
 #include "core/console/history.h"
 #include "core/console/priv.h"
 
