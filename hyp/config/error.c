@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Text of configuration errors: node, property, value, and what would be right. */
 #include "config/fdt/dt.h"
 #include "lib/printf.h"
 #include "lib/string.h"

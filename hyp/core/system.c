@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* What was read at boot: the board, the bundle, the system; the bundle is mapped here. */
 #include "core/system.h"
 #include "arch/cpu.h"
 #include "arch/mmu.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Formatted text, in a buffer. */
 #include "lib/printf.h"
 #include "lib/string.h"
 

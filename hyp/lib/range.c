@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Ranges of addresses. */
 #include "lib/range.h"
 
 static void sort(struct range *list, u32 n)

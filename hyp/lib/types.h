@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Integer and address types, and the macros that everything uses. */
 #ifndef LIB_TYPES_H
 #define LIB_TYPES_H
 

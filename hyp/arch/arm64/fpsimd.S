@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* FP/SIMD and debug registers cleared, for a vCPU's reset. */
 	.text
 	/* FP/SIMD registers as a guest may first see them: zero, nothing of the last owner. */
 	.globl	fpsimd_reset

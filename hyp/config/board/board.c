@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The board's device tree, read into struct cfg_board; the GIC is in gic.c. */
 #include "config/board/board.h"
 #include "lib/string.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The interrupt controller in the board's device tree. */
 #include "config/board/board.h"
 #include "lib/string.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Values of properties, and the check of a whole tree, on top of libfdt. */
 #include "config/fdt/dt.h"
 #include "lib/string.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Nodes read by tables; names and types that a table does not have are errors. */
 #include "config/fdt/read.h"
 #include "lib/string.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The walk through a board's tree: addresses, interrupts, status. */
 #include "config/fdt/walk.h"
 #include "lib/string.h"
 

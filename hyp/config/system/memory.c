@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The node `memory` of a VM. */
 #include "config/system/system.h"
 
 #define IPA_END BIT(40) /* what every CPU with EL2 that nk knows can translate at least */

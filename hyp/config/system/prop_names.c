@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The table of nk's own properties. */
 #include "config/system/prop_names.h"
 #include "lib/limits.h"
 #include "lib/string.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The system tree, read into struct cfg_system: the root, /hyp, the VMs. */
 #include "config/system/system.h"
 #include "lib/printf.h"
 #include "lib/string.h"

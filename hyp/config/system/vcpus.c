@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The node `vcpus` of a VM: how many, and on which CPUs of the board. */
 #include "config/system/system.h"
 #include "lib/string.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The machine's end, and nk's last line. */
 #include "core/boot/end.h"
 
 #include "arch/cpu.h"

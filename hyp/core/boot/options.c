@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* nk's options, from the words of /chosen/bootargs. */
 #include "core/boot/options.h"
 #include "lib/log.h"
 #include "lib/string.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Backtraces, by frame records on nk's own stacks. */
 #include "core/debug/symbols.h"
 
 #include "lib/log.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The images of a VM, as a row of the table of units. */
 #ifndef CORE_VM_LOAD_H
 #define CORE_VM_LOAD_H
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* RAM and vCPUs of a VM, made at boot. */
 #include "core/vm/parts.h"
 #include "arch/pgtable.h"
 #include "arch/stage2.h"

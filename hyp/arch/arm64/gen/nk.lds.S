@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The linker script: nk's sections at VA_IMAGE, each permission on pages of its own. */
 #include "arch/layout.h"
 
 OUTPUT_ARCH(aarch64)
