@@ -12,7 +12,7 @@ LINT_INCLUDES = -DHYP_VERSION=__FILE__ -DHYP_COMPILER=__FILE__ -DHYP_BUILD_DATE=
 LINT_CLANG = --target=aarch64-linux-gnu -std=gnu11 -ffreestanding -mgeneral-regs-only -Wall -Wextra \
 	-Wno-unused-parameter -Wno-gnu-variable-sized-type-not-at-end
 , := ,
-LINT_TOOLS := format tidy cppcheck sparse checkpatch modules shell python yaml spdx size layers
+LINT_TOOLS := format tidy cppcheck sparse checkpatch modules shell python yaml spdx size layers docs
 
 # What checkpatch asks of the kernel and not of nk: levels of printk (there is one), no externs in
 # .c files (the linker script's symbols), no volatile (device registers), no typedefs (spinlock_t),
@@ -105,3 +105,20 @@ lint-layers:
 lint-size:
 	@wc -l $(filter hyp/% scripts/% tests/%.c tests/%.h tests/%.py,$(LINT_FILES)) | awk \
 		'$$2 != "total" && $$1 > 600 { print $$2 ": " $$1 " lines, 600 are allowed"; bad = 1 } END { exit bad }'
+
+# Pages are true of the tree: their links lead to files, paths in backticks are there (in small letters; NAME and the like
+# stand for something), and so are the pages that anything names. The first page is short.
+LINT_PAGES = $(filter %.md,$(LINT_FILES))
+# Named already, and on their way: what guest-linux/ and tests/ are made into.
+LINT_DOCS_LATER := guest-linux/lib/ tests/fake tests/unit/config tests/unit/core/dev
+lint-docs:
+	@missing=$$({ for page in $(LINT_PAGES); do \
+		grep -oE '\]\([^)#: ]+[)#]' $$page | sed 's/^..//; s/.$$//' | while read -r link; do \
+			test -e $$(dirname $$page)/$$link || echo "$$page: $$link"; \
+		done; done; \
+		grep -IoE '`(boards|docs|dts|guest-linux|hyp|scripts|tests)/[a-z0-9_./-]+`|docs/[A-Za-z/-]+\.md' $(LINT_FILES) | \
+			tr -d '`' | sort -u | while IFS=: read -r file path; do \
+				test -e $$path || echo "$$file: $$path"; \
+			done; } | grep -vE ': ($(subst $() ,|,$(LINT_DOCS_LATER)))$$'); \
+	test -z "$$missing" || { echo "named, but not there:"; echo "$$missing"; exit 1; }
+	@wc -l <README.md | awk '$$1 > 130 { print "README.md: " $$1 " lines, 130 are allowed"; exit 1 }'
