@@ -3,7 +3,7 @@
  * The checked model of a machine and of the system that shares it: what config/ makes of the
  * board's and the system's device trees, and all that the rest of nk ever reads of them.
  *
- * Strings and blobs point into the trees, which stay in memory, unchanged, for ever.
+ * Strings and blobs point into the trees, which stay in memory, unchanged, forever.
  */
 #ifndef CONFIG_MODEL_H
 #define CONFIG_MODEL_H
@@ -19,7 +19,7 @@
 #define CFG_DEV_IRQS_MAX 16
 #define CFG_DEV_RANGES_MAX (CFG_DEV_MAX * CFG_DEV_REGS_MAX)
 #define CFG_VDEVS_MAX 512 /* vdev nodes in the whole system */
-#define CFG_LINKS_MAX 1024 /* vlinks: an end that names another makes two at most */
+#define CFG_LINKS_MAX 1024 /* vlinks: an endpoint that names another makes two at most */
 #define CFG_PROPS_MAX 256 /* user-defined properties */
 
 enum cfg_conduit { CFG_CONDUIT_NONE, CFG_CONDUIT_SMC };

@@ -193,14 +193,14 @@ class Machine:
         self._write(KEY + keys.encode())
 
     def focus(self, vm, timeout=10):
-        """Moves the keyboard to that VM (NK: to nk's own prompt)."""
+        """Moves the focus to that VM (NK: to nk's own prompt)."""
         if self._bare is not None or self._focus == vm:
             return
         start = len(self.lines(NK))
         self.key(str(vm) if vm < 10 else f"v{vm:02}")
-        said = re.compile(r"nk: keyboard: " + ("nk" if vm == NK else rf"vm{vm}\b"))
+        said = re.compile(r"nk: focus: " + ("nk" if vm == NK else rf"vm{vm}\b"))
         self._wait(lambda: any(map(said.search, self._lines[NK][start:])), timeout,
-                   f"the keyboard did not go to {self.label(vm)}")
+                   f"the focus did not go to {self.label(vm)}")
         self._focus = vm
 
     def reset(self):

@@ -61,7 +61,7 @@ class Terminal:
 
     def focus(self, key, who):
         self.child.send("\x1d" + key)
-        self.see(rf"nk: keyboard: [^\r\n]*{who}")
+        self.see(rf"nk: focus: [^\r\n]*{who}")
 
 
 @pytest.fixture
@@ -150,15 +150,15 @@ def test_answers_of_the_terminal_spoil_nothing(terminal):
         term.child.send(key)
         term.see(who)
 
-    key("2", f"nk: keyboard: {VM[2]}")
+    key("2", f"nk: focus: {VM[2]}")
     settle("four")
-    key("3", f"nk: keyboard: {VM[3]}")
-    key("2", f"nk: keyboard: {VM[2]}")
+    key("3", f"nk: focus: {VM[3]}")
+    key("2", f"nk: focus: {VM[2]}")
     key("?", "nk: keys: 3: linux-b")
-    key("1", "nk: keyboard: nk")
+    key("1", "nk: focus: nk")
     term.child.send("vm 2\r")
     term.see("nk: vm2 linux-a: running")
-    key("2", f"nk: keyboard: {VM[2]}")
+    key("2", f"nk: focus: {VM[2]}")
     term.child.send("echo in $((2 + 2))\r")
     term.see(r"# (~|\x08| |\x1b\[[0-9;]*[A-Zn])*echo in \$\(\(2 \+ 2\)\)\r+\n")
     term.see(r"in 4\r")

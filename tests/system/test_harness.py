@@ -42,10 +42,10 @@ def test_lines_go_to_their_owners(chunk):
               "\x1b[0mnk: 4 CPUs\r\n"
               + vm_line(2, "one\r\n") + vm_line(3, "two\r\n") + vm_line(12, "\r\n")
               + "vm2 linux-2| no colour\r\n"
-              + "nk: keyboard: vm3 linux-3\r\n")
+              + "nk: focus: vm3 linux-3\r\n")
     lines, unfinished = demux(stream, chunk)
     assert lines == [(OTHER, "SeaBIOS says hello"), (NK, "nk: 4 CPUs"), (2, "one"), (3, "two"),
-                     (12, ""), (2, "no colour"), (NK, "nk: keyboard: vm3 linux-3")]
+                     (12, ""), (2, "no colour"), (NK, "nk: focus: vm3 linux-3")]
     assert unfinished == (OTHER, "")
 
 
@@ -112,7 +112,7 @@ while True:
         if c == b"q": out("\r\x1b[K"); line(1, "nk: end: 0: quit"); sys.exit(0)
         if c == b"\x1d": typed[focus] += c; continue
         focus = int(c)
-        out("\r\x1b[K"); line(1, f"nk: keyboard: {'nk' if focus == 1 else f'vm{focus} lx{focus}'}")
+        out("\r\x1b[K"); line(1, f"nk: focus: {'nk' if focus == 1 else f'vm{focus} lx{focus}'}")
         prompt()
     elif c == b"\x1d": key = True
     elif c in b"\r\n":
@@ -157,7 +157,7 @@ def test_nothing_is_typed_before_nk_reads(tmp_path):
 def test_the_keyboard_is_waited_for_as_long_as_told(tmp_path):
     with Machine([sys.executable, "-c", "import time; time.sleep(60)"], tmp_path / "log") as machine:
         for wait in (lambda: machine.nk_prompt("vm", 0.3), lambda: machine.run(3, "true", 0.3)):
-            with pytest.raises(Timeout, match="the keyboard did not go to .* in 0.3 s"):
+            with pytest.raises(Timeout, match="the focus did not go to .* in 0.3 s"):
                 wait()
 
 

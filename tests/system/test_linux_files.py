@@ -267,7 +267,7 @@ def check_focus(machine):
     machine.wait_line(3, "^typed for linux-3")
     machine.key("2")
     assert machine.check(2, "cat /proc/nk/focus") == "2"
-    assert "nk: vm2 linux-2: gives the keyboard to vm3 linux-3" in machine.lines(NK)
+    assert "nk: vm2 linux-2: gives the focus to vm3 linux-3" in machine.lines(NK)
     refused(machine, 3, "echo 3 >/proc/nk/focus", "Permission denied")
     explained(machine, 3, 'vlx_vinfo: not allowed', 'nk.focus { allow-set = "3"; };')
     refused(machine, 3, "cat /proc/nk/memstat", "Permission denied")

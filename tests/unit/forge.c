@@ -121,7 +121,7 @@ static void random_escape(u32 id)
 static void random_text(u32 id)
 {
 	static const char *const forged[] = {"nk: panic: cpu0", "nk> quit", "vm2 linux-a| x",
-					     "vm3 linux-b| y", "nk: keyboard: nk"};
+					     "vm3 linux-b| y", "nk: focus: nk"};
 	/* Who wrote it: no other text has this letter. */
 	const char *own = id == 2 ? "Q" : "Z";
 	u32 n = rnd(8) ? rnd(30) : rnd(300);

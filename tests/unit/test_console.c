@@ -71,10 +71,10 @@ static void test_focus_moves(void **state)
 	vm_print(2, "a$ ");
 	vm_print(3, "b$ ");
 	assert_true(console_set_focus(3));
-	assert_string_equal(term.seen, "nk: keyboard: vm3 linux-b");
+	assert_string_equal(term.seen, "nk: focus: vm3 linux-b");
 	assert_string_equal(term_screen(), "vm3 linux-b| b$ ");
 	assert_true(console_set_focus(CONSOLE_NK));
-	assert_string_equal(term.seen, "nk: keyboard: nk");
+	assert_string_equal(term.seen, "nk: focus: nk");
 	assert_string_equal(term_screen(), "nk> ");
 	assert_false(console_set_focus(4));
 	assert_false(console_set_focus(0));

@@ -18,7 +18,7 @@ static void test_keys(void **state)
 	keys("\x1d"
 	     "3w\x1d\x1d");
 	assert_string_equal(typed[3], "w\x1d");
-	assert_string_equal(term.seen, "nk: keyboard: vm3 linux-b");
+	assert_string_equal(term.seen, "nk: focus: vm3 linux-b");
 	keys("\x1d"
 	     "v12z");
 	assert_string_equal(typed[12], "z");
@@ -34,7 +34,7 @@ static void test_keys(void **state)
 	assert_int_equal(quits, 1);
 	keys("\x1d"
 	     "7");
-	assert_string_equal(term.seen, "nk: keyboard: there is no vm7");
+	assert_string_equal(term.seen, "nk: focus: there is no vm7");
 	keys("\x1d"
 	     "vx");
 	keys("\x1d?");

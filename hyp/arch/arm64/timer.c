@@ -50,7 +50,7 @@ static bool ptimer_enabled(const struct arch_vcpu *v)
 
 /*
  * EL2's timer, for what is next here. Its interrupt has a GIC that forgets levels look at all of them: the
- * guest's own timer, whose deadline passed in the guest's handler, would be silent for ever.
+ * guest's own timer, whose deadline passed in the guest's handler, would be silent forever.
  */
 static void hyp_timer_set(u64 now, u64 next)
 {

@@ -167,7 +167,7 @@ static int read_vm(struct sys_parse *p, u32 id, int node)
 	return read_vplatform(p, vm, part[PART_VPLATFORM]);
 }
 
-/* VM 1 is nk itself: it only has ends of vlinks. */
+/* VM 1 is nk itself: it only has endpoints of vlinks. */
 static int read_vm1(struct sys_parse *p, int node)
 {
 	struct dt_view w;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Ends of vlinks. */
+/* Endpoints of vlinks. */
 #include "config/system/system.h"
 #include "lib/string.h"
 #include "nk/vlink.h"
 
 #define LINK_NAME_MAX 15 /* as NkDevVlink has it, without its NUL */
 #define INFO_MAX (NK_VLINK_INFO_BYTES / 2) /* of each end, NULs included */
-#define PEER "the label of another end, in vdevs of a VM, as <&net>"
+#define PEER "the label of another endpoint, in vdevs of a VM, as <&net>"
 
 enum {
 	VDEV_COMPATIBLE,
@@ -52,7 +52,7 @@ static int check_vdev(const struct cfg_vdev *d, const struct dt_view *w)
 	if (w->v[VDEV_SERVER].data && w->v[VDEV_CLIENT].data)
 		return dt_wrong(w, VDEV_CLIENT, NULL);
 	if (d->vm == 1 && d->dir != CFG_VDEV_SERVER)
-		return dt_wrong(w, VDEV_SERVER, "server; the hypervisor's ends are servers");
+		return dt_wrong(w, VDEV_SERVER, "server; the hypervisor's endpoints are servers");
 	if (d->dir == CFG_VDEV_CLIENT && !d->peer_phandle)
 		return dt_wrong(w, VDEV_PEER, NULL);
 	/* Where there is a peer, that one may have the name. */
@@ -115,13 +115,13 @@ static const char *check_peer(struct cfg_vdev *d, const struct cfg_vdev *peer)
 	};
 
 	if (peer->peer_phandle && peer->peer_phandle != d->phandle)
-		return "an end that has no other peer";
+		return "an endpoint that has no other peer";
 	if (other[d->dir] != peer->dir)
-		return "a client names a server, or neither end has a direction";
+		return "a client names a server, or neither endpoint has a direction";
 	if (!d->compatible)
 		d->compatible = peer->compatible;
 	if (!peer->compatible || strcmp(d->compatible, peer->compatible))
-		return "an end with the same compatible";
+		return "an endpoint with the same compatible";
 	return NULL;
 }
 
@@ -146,7 +146,7 @@ static const char *check_links(struct cfg_system *s, struct cfg_vdev *d, u32 *wh
 	}
 	*which = VDEV_CLONE;
 	if (!d->clone_auto && clients > d->clone)
-		return "as many as name this end as peer, or \"auto\"";
+		return "as many as name this endpoint as peer, or \"auto\"";
 	*which = VDEV_PEER;
 	if (!d->peer_phandle)
 		return NULL;

@@ -7,7 +7,7 @@
 #include "core/console/console.h"
 #include "lib/log.h"
 
-/* Nothing of nk's may come after this line: whoever started the machine reads the last one. */
+/* Nothing of nk's may come after this line: scripts take the last one for the result. */
 static void last_line(enum end_status status, const char *why)
 {
 	arch_stop_others();

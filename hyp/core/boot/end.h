@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The machine's end, and nk's last line, which tells whoever reads the console how it came. */
+/* The end of the machine, and nk's last line, which says why it ended. */
 #ifndef CORE_BOOT_END_H
 #define CORE_BOOT_END_H
 

@@ -46,33 +46,33 @@ void console_set_columns(u32 columns);
 
 /*
  * Gives VM id its place on the terminal. name (shorter than NK_NAME_MAX) is copied; vuart gets
- * the keyboard's characters and may be NULL. The first VM so announced has the keyboard.
+ * what is typed to it and may be NULL. The first VM so announced has the focus.
  * Context: any, no lock held.
  */
 void console_set_vm(u32 id, const char *name, struct vuart *vuart);
 
 /*
- * Moves the keyboard to VM id, or to nk's prompt (CONSOLE_NK), says so in a line, and shows the
+ * Moves the focus to VM id, or to nk's prompt (CONSOLE_NK), says so in a line, and shows the
  * unfinished line of the new owner. False, and a line, when there is no such VM.
  * Context: any, no lock held.
  */
 bool console_set_focus(u32 id);
 
 /*
- * Gives the keyboard to VM id, which there is, at a VM's wish: not while nk's prompt or a VM in screen mode has
+ * Gives the focus to VM id, which there is, at a VM's wish: not while nk's prompt or a VM in screen mode has
  * it, which are the operator's choice; then only console_focus_vm() changes. Says nothing. Returns whether
- * the keyboard moved. Context: any, no lock held.
+ * the focus moved. Context: any, no lock held.
  */
 bool console_give_focus(u32 id);
 
-/* The VM that has the keyboard, or had it before nk's prompt; 0: none yet. Context: any. */
+/* The VM with the focus, or that had it before nk's prompt; 0: none yet. Context: any. */
 u32 console_focus_vm(void);
 
-/* moved is called whenever console_set_focus() has given the keyboard to a VM. Context: boot. */
+/* moved is called whenever console_set_focus() has given the focus to a VM. Context: boot. */
 void console_on_focus(void (*moved)(void));
 
 /*
- * Gives the VM with the keyboard the screen as well (on), or takes it back. Returns false if it is
+ * Gives the VM with the focus the screen as well (on), or takes it back. Returns false if it is
  * not given to anybody. Context: any, no lock held.
  */
 bool console_screen(bool on);
@@ -80,7 +80,7 @@ bool console_screen(bool on);
 /* Who has the screen to itself, or soon will; 0: nobody. Context: any. */
 u32 console_screen_owner(void);
 
-/* Who has the keyboard: a VM id or CONSOLE_NK; 0 while there is nobody. Context: any. */
+/* The focus: a VM id or CONSOLE_NK; 0 while there is no VM. Context: any. */
 u32 console_focus(void);
 
 /* The name VM id was announced with, or NULL when it was not. Context: any. */
@@ -115,7 +115,7 @@ void console_vm_end(u32 id);
 void console_poll(void);
 
 /*
- * The UART's interrupt (level): characters for the VM that has the keyboard, or for nk; room to
+ * The UART's interrupt (level): characters for the VM with the focus, or for nk; room to
  * send. Bounded work; what is left asserts the interrupt again.
  * Context: interrupt at EL2, one CPU at a time, no lock held.
  */

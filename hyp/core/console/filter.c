@@ -133,7 +133,7 @@ static void pass_number(const struct csi *csi, u32 n, struct con_text *out)
 	con_add(out, text);
 }
 
-/* The terminal's answer is typed to the owner of the keyboard, who asked for it once or not at all. */
+/* The terminal's answer is typed to the VM with the focus, which asked for it once or not at all. */
 static bool may_ask(const struct source *s, const struct line_pos *p, const struct csi *csi)
 {
 	u32 after = csi->params[0] == '>';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The keyboard: who gets it, and the keys behind Ctrl-]. */
+/* Keys: the focus that says where they go, and the commands behind Ctrl-]. */
 #include "core/console/console.h"
 
 #include "core/console/priv.h"
@@ -26,13 +26,13 @@ void console_on_focus(void (*moved)(void))
 bool console_set_focus(u32 id)
 {
 	if (!console_take_focus(id)) {
-		printk("keyboard: there is no vm%u", id);
+		printk("focus: there is no vm%u", id);
 		return false;
 	}
 	if (id == CONSOLE_NK)
-		printk("keyboard: nk");
+		printk("focus: nk");
 	else
-		printk("keyboard: vm%u %s", id, console_vm_name(id));
+		printk("focus: vm%u %s", id, console_vm_name(id));
 	if (id != CONSOLE_NK && focus_moved)
 		focus_moved();
 	return true;
@@ -40,7 +40,7 @@ bool console_set_focus(u32 id)
 
 static void show_keys(void)
 {
-	printk("keys: Ctrl-] then 2..9 (or v and two digits): keyboard to that VM, 1: to nk,");
+	printk("keys: Ctrl-] then 2..9 (or v and two digits): focus to that VM, 1: to nk,");
 	printk("keys: f: the screen too, or no more, ?: this help, q: quit, Ctrl-]: itself");
 	for (u32 id = NK_VM_ID_FIRST; id <= NK_VM_ID_MAX; id++)
 		if (console_vm_name(id))
@@ -55,7 +55,7 @@ static void toggle_screen(void)
 		console_screen(false);
 		printk("screen: everybody's");
 	} else if (id == CONSOLE_NK) {
-		printk("screen: a VM can have it that has the keyboard");
+		printk("screen: only the VM with the focus can have it");
 	} else {
 		printk("screen: vm%u %s has it to itself, Ctrl-] f ends that", id,
 		       console_vm_name(id));

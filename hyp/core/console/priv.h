@@ -56,7 +56,7 @@ struct console {
 	bool no_color;
 	u32 irq_mask; /* what the UART was last told */
 	u32 focus; /* source whose unfinished line is shown; 0: none */
-	u32 focus_vm; /* VM that has the keyboard, or had it before nk's prompt; 0: none */
+	u32 focus_vm; /* VM with the focus, or that had it before nk's prompt; 0: none */
 	u32 present; /* bit N: VM N was announced */
 	u32 complete; /* bit N: source N has a whole line */
 	u32 full; /* bit N: VM N must wait. Read without the lock */
@@ -138,10 +138,10 @@ void console_log(const char *text, size_t len);
 /* Whether lines of so many bytes that a guest caused find room beside what is nk's own. */
 bool console_log_room(u32 bytes);
 
-/* The keyboard's way to a VM; NULL when it has none. Context: any. */
+/* Where a VM's characters go; NULL when it has no UART. Context: any. */
 struct vuart *console_vm_vuart(u32 id);
 
-/* Makes id the owner of the keyboard, without a word; false if it does not exist. */
+/* Gives VM id the focus without a line about it; false if it does not exist. */
 bool console_take_focus(u32 id);
 
 /* One character from the physical UART, or -1. Context: console_irq(). */
@@ -150,7 +150,7 @@ int console_getc(void);
 /* Prints how many vm_warn() lines of the VM were held back, if any, once a second. Context: any. */
 void log_vm_end(u32 vm_id);
 
-/* One key typed, for whoever has the keyboard. Context: console_irq(). */
+/* One key typed, for the VM with the focus or nk's prompt. Context: console_irq(). */
 void console_key(u8 c);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Screen mode: the VM with the keyboard has the terminal to itself, for programs that draw on all of
+ * Screen mode: the VM with the focus has the terminal to itself, for programs that draw on all of
  * it. What a terminal is told at its begin, and so that nothing of it is left behind.
  */
 #include "core/console/priv.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What ends allocate on a link: labelled, never given back, each link within bounds of its own, so
- * that nobody can take what another link was promised.
+ * What endpoints allocate on a link: labelled, never given back, each link within bounds of its
+ * own, so that no link can take what another one was promised.
  */
 #include "arch/pgtable.h"
 #include "arch/stage2.h"

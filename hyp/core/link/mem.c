@@ -7,7 +7,7 @@
  *   pmem of other links
  *   for each link: a page of info strings; descriptor and pdev chunks
  *
- * Every part belongs to one link for ever, so wiping it once at boot is enough.
+ * Every part belongs to one link forever, so wiping it once at boot is enough.
  */
 #include "arch/cache.h"
 #include "arch/mmu.h"

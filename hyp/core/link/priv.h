@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the parts of the vlinks share; vlink.h is for everybody else. */
+/* What the files of vlinks share; vlink.h is for all others. */
 #ifndef CORE_LINK_PRIV_H
 #define CORE_LINK_PRIV_H
 
@@ -24,7 +24,7 @@ static inline bool vlink_is_end(const struct vlink *l, u32 id)
 	return l->vm[VLINK_SERVER] == id || l->vm[VLINK_CLIENT] == id;
 }
 
-/* One VM has both ends, which then are one as far as handshakes go. */
+/* One VM has both endpoints, which then count as one for handshakes. */
 static inline bool vlink_is_loop(const struct vlink *l)
 {
 	return l->vm[VLINK_SERVER] == l->vm[VLINK_CLIENT];
@@ -42,7 +42,7 @@ static inline u32 vlink_end_of(const struct vlink *l, u32 id)
 	return l->vm[VLINK_SERVER] == id ? VLINK_SERVER : VLINK_CLIENT;
 }
 
-/* VMs with an end of l, each once: 2, or 1 in vm[0]; nk is not counted. */
+/* VMs with an endpoint of l, each once: 2, or 1 in vm[0]; nk is not counted. */
 static inline u32 vlink_guests(const struct vlink *l, u32 vm[2])
 {
 	u32 n = 0;

@@ -99,7 +99,7 @@ int vlinks_create(struct cfg_error *err)
 	return 0;
 }
 
-/* A handshake interrupt for each end of the VM. */
+/* A handshake interrupt for each endpoint of the VM. */
 static bool give_handshakes(struct vm *vm)
 {
 	for (u32 i = 0; i < sys_config.nr_links; i++) {
@@ -122,8 +122,8 @@ static bool give_handshakes(struct vm *vm)
 }
 
 /*
- * Goes through the VM's ends. What they were promised is added to *sum; all others get share each.
- * Returns how many these are. A VM's ends of one link have their quotas together.
+ * Goes through the VM's endpoints. What they were promised is added to *sum; all others get share
+ * each. Returns how many these are. A VM's endpoints of one link have their quotas together.
  */
 static u32 give_quotas(const struct vm *vm, u32 *sum, u32 share)
 {
@@ -183,7 +183,10 @@ int vlinks_vm_create(struct vm *vm, struct cfg_error *err)
 	return vlink_mem_vm_create(vm, err) || give_xirqs(vm, err) ? -1 : 0;
 }
 
-/* The VM's end is OFF. Returns the VM to tell by NK_XIRQ_SYSCONF, as a mask; others are told. */
+/*
+ * The VM's endpoint goes OFF. Returns the VM to tell by NK_XIRQ_SYSCONF, as a mask; attached peers
+ * get their handshake interrupt.
+ */
 static u32 end_off(struct vlink *l, u32 end)
 {
 	u32 peer = l->vm[!end];
@@ -219,7 +222,7 @@ void vlinks_vm_stop(struct vm *vm)
 	xirq_sysconf(peers, vm);
 }
 
-/* Guests write there too; whoever keeps nk from winning only loses an event of its own. */
+/* Guests write there too: one that keeps nk from winning only loses an event of its own. */
 static void set_event(NkHypevent *h, u32 event)
 {
 	nku64_f *word = &h->pending[event / 64];

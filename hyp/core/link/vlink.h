@@ -2,7 +2,7 @@
 /*
  * vlinks: who is connected to whom, the memory and the cross interrupts that come with that.
  *
- * Links are made at boot and never change. What ends allocate on them stays theirs for ever.
+ * Links are made at boot and never change. What ends allocate on them stays theirs forever.
  * Locking: one lock for all allocations and for who is attached; order: before vGIC locks and the
  * console's, after vm->lock. Links themselves are read without a lock.
  */
@@ -66,12 +66,12 @@ int vlinks_vm_create(struct vm *vm, struct cfg_error *err);
 void vlinks_vm_describe(const struct vm *vm, struct gtree_params *p);
 
 /*
- * The VM's ends go to NK_DEV_VLINK_OFF, it is attached to nothing, its peers get their handshake
- * interrupts.
+ * The VM's endpoints go to NK_DEV_VLINK_OFF, it is attached to nothing, its peers get their
+ * handshake interrupts.
  */
 void vlinks_vm_stop(struct vm *vm);
 
-/* How many links have an end in VM id. Context: any, no lock. */
+/* How many links have an endpoint in VM id. Context: any, no lock. */
 u32 vlinks_of_vm(u32 id);
 
 /* Bytes of the pmem pool, and those given away. Context: any. */

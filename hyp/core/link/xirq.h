@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Cross interrupts: SPIs of a VM behind those of devices, given to vlinks for ever.
+ * Cross interrupts: SPIs of a VM behind those of devices, given to vlinks forever.
  *
  * Locking: none to post. xirq_alloc() is called with the vlinks' lock held.
  */
@@ -31,8 +31,8 @@ void xirq_vm_init(struct vm *vm, u32 first_intid, u32 nr);
 void xirq_add_peer(struct vm *vm, u32 id);
 
 /*
- * Takes nb adjacent cross interrupts of the VM, which the VMs in posters may post: the ends of a
- * vlink. Returns the first one, or 0 when there are not so many left.
+ * Takes nb adjacent cross interrupts of the VM, which the VMs in posters may post: those with an
+ * endpoint of the vlink. Returns the first one, or 0 when there are not so many left.
  */
 NkXIrq xirq_alloc(struct vm *vm, u32 nb, NkOsMask posters);
 

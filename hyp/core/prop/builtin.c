@@ -70,7 +70,7 @@ static int monitoring_set(struct prop *p, u32 id, const u8 *data, u32 len)
 	return 0;
 }
 
-/* Which VM has the console's keyboard, and keyboard and display of drivers that share those. */
+/* The VM with the focus: of the console, and of drivers that share a keyboard or a display. */
 static u64 focus_get(const struct prop *p)
 {
 	return console_focus_vm();
@@ -83,7 +83,7 @@ static int focus_set(struct prop *p, u32 id, const u8 *data, u32 len)
 	if (to < 0 || !vm_by_id((u32)to))
 		return NK_PROP_ERROR;
 	if (console_give_focus((u32)to))
-		vm_warn(id, "gives the keyboard to vm%d %s", to, console_vm_name((u32)to));
+		vm_warn(id, "gives the focus to vm%d %s", to, console_vm_name((u32)to));
 	prop_notify(p, vm_by_id(id));
 	return 0;
 }

@@ -120,7 +120,7 @@ void prop_write_end(struct prop *p, bool changed, struct vm *by)
 {
 	u64 old = __atomic_exchange_n(&p->lock, 0, __ATOMIC_RELEASE);
 
-	/* Nobody entered while the writer bit was there; they only left their names. */
+	/* While the writer bit was set none entered; VMs only left their bits. */
 	if (changed)
 		prop_notify(p, by);
 	xirq_sysconf((u32)(old & LOCK_TURNED_AWAY) & ~1u, by);

@@ -88,7 +88,7 @@ static u32 take_owned(u32 id, const u32 *frames, u32 n, u32 *pages)
 	return taken;
 }
 
-/* Pages on their way arrive: at a VM, or in the pool. */
+/* Pages arrive from their way: at a VM, or in the pool. */
 static void put(const u32 *pages, u32 n, u32 owner)
 {
 	spin_lock(&pool.lock);
@@ -140,7 +140,7 @@ u32 balloon_take_back(struct vm *vm, const u32 *frames, u32 n)
 	return n;
 }
 
-/* All pages are gone through: other work is looked at now and then. */
+/* For each page of a loop over all of them: takes pending interrupts now and then. */
 static void breathe(u32 page)
 {
 	if (page % BALLOON_CHUNK == 0)

@@ -52,7 +52,7 @@ static const struct bundle_image *find(struct vm *vm, const char *prop, const ch
 	return image;
 }
 
-/* Between two pieces of work: this CPU may be the console's. */
+/* Between two pieces of long work: this CPU may have to serve the console. */
 static void breathe(void)
 {
 	arch_cpu_poll();

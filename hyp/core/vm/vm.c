@@ -10,7 +10,7 @@
 #include "core/unit.h"
 #include "lib/log.h"
 
-static bool holding; /* at boot nobody runs before everybody is loaded */
+static bool holding; /* at boot no VM runs before all are loaded */
 
 const char *vm_state_name(const struct vm *vm)
 {
@@ -156,7 +156,7 @@ static void stop_locked(struct vm *vm, bool restart)
 		arch_vcpu_request(vm->arch.vcpu[i], VCPU_REQ_STOP);
 }
 
-/* by_itself: it does not know of others who wanted it started since. */
+/* by_itself: the VM stops itself, and does not know whether others have asked for a start since. */
 static const char *stop(struct vm *vm, bool restart, bool by_itself)
 {
 	const char *why = NULL;
@@ -170,7 +170,7 @@ static const char *stop(struct vm *vm, bool restart, bool by_itself)
 		idle = vm->nr_active == 0;
 		break;
 	case VM_STOPPING:
-		/* Whoever wants it stopped is not overruled by a restart already under way. */
+		/* A stop from outside is not overruled by a restart that is under way already. */
 		vm->restart = vm->restart && restart;
 		vm->start = vm->start && (restart || by_itself);
 		break;
@@ -200,7 +200,7 @@ const char *vm_stop(struct vm *vm, bool restart)
 void vm_restart(struct vm *vm)
 {
 	vm_stop(vm, true);
-	vm_start(vm); /* it was not running, or somebody has it stop */
+	vm_start(vm); /* it was not running, or is being stopped */
 }
 
 void core_vm_end(struct arch_vm *arch, enum vm_end end)
@@ -304,7 +304,7 @@ static int wait_loaded(struct cfg_error *err)
 	return 0;
 }
 
-/* A CPU of the board's tree the firmware could not start would keep its VM waiting for ever. */
+/* A VM with a vCPU on a CPU that the firmware could not start would wait for that CPU forever. */
 static int check_cpus(const struct cfg_vm *cfg, struct cfg_error *err)
 {
 	for (u32 i = 0; i < cfg->nr_vcpus; i++)

@@ -41,8 +41,8 @@ struct vm {
 	const struct cfg_vm *cfg;
 	spinlock_t lock;
 	enum vm_state state;
-	bool restart; /* start again once stopped: whoever stopped it said so */
-	bool start; /* the same, said by somebody else since */
+	bool restart; /* start again once stopped, as who stopped it asked for */
+	bool start; /* the same, asked for by another VM or the prompt since */
 	bool cancel; /* stop instead of running, once loaded */
 	bool failed; /* ended by nk, or its images were wrong */
 	u32 nr_active; /* vCPUs that are on, or about to be */
@@ -86,8 +86,8 @@ const char *vm_start(struct vm *vm);
 const char *vm_stop(struct vm *vm, bool restart);
 
 /*
- * Asks for what a stop and then a start ask for, in one go: a VM that runs begins anew, one that is
- * stopped, or stops, starts. Context: as above.
+ * Asks for a stop and a start in one request: a VM that runs begins anew, one that is stopped, or
+ * stops, starts. Context: as above.
  */
 void vm_restart(struct vm *vm);
 

@@ -100,7 +100,10 @@ static void irq_no_kick(struct arch_vcpu *v, u32 iar)
 		gic_deactivate(iar);
 }
 
-/* Whom it is for finds in the mailbox or the requests what it means: whoever called looks there. */
+/*
+ * A kick only has this CPU look: what it is about is in the mailbox or in the vCPU's requests,
+ * which the caller of irq_handle() reads next.
+ */
 static inline void irq_kick(u32 iar)
 {
 	gic_eoi(iar);

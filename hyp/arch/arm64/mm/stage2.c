@@ -61,7 +61,7 @@ int stage2_vm_init(struct arch_vm *vm)
 	return 0;
 }
 
-/* A zeroed page: of the VM's spare ones first, which are for it alone and last for ever. */
+/* A zeroed page: of the VM's spare ones first, which are for it alone and last forever. */
 static u64 *new_table(struct arch_vm *vm)
 {
 	u64 *table = vm->s2_spare;

@@ -47,8 +47,9 @@ void vgic_set_level(struct arch_vm *vm, struct arch_vcpu *v, u32 intid, bool lev
 }
 
 /*
- * The CPU will be told when nothing pends in its list registers any more (NPIE), and this one comes
- * after what does: it is not told before. Returns whose turn it waits for, or NULL.
+ * NPIE will tell the CPU when nothing pends in its list registers any more, and this interrupt
+ * comes after all that do: no request is needed before. Returns the vCPU that it waits for, or
+ * NULL.
  */
 static struct arch_vcpu *in_its_turn(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
 {
@@ -87,9 +88,9 @@ void vgic_pulse_here(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
 }
 
 /*
- * Others wait for list registers, and a physical interrupt comes, the guest's timer most of all: it
- * gets one at once, if need be that of the last of those that pend. Returns false when it does not
- * come before these, and nothing was done.
+ * A physical interrupt, the guest's timer most of all, comes while others wait for list registers:
+ * it gets one at once, if need be that of the pending one with the lowest priority. Returns false,
+ * with nothing done, when it does not come before that one.
  */
 static bool hw_first(struct arch_vcpu *v, struct vgic_bank *b, u32 intid)
 {

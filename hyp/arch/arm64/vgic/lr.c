@@ -54,7 +54,10 @@ static inline void fold(struct arch_vcpu *v, u32 i, u64 lr)
 	if (unlikely((b->kill_latch | b->kill_active) & b->hw & m))
 		vgic_hw_release(b, intid / 32, m);
 	vgic_forget(b, m);
-	/* Who is posted to faster than it takes stays so, until it has caught up. */
+	/*
+	 * An interrupt that is posted to faster than the guest takes it stays quiet until the guest
+	 * has caught up.
+	 */
 	if (!(b->latch & m))
 		b->quiet &= ~m;
 	if ((vgic_pending(b) | b->active) & m)
@@ -137,7 +140,10 @@ void vgic_fill(struct arch_vcpu *v, u32 i, u32 intid)
 		lr |= LR_ACTIVE;
 		if (sgi_v2)
 			lr |= (u64)c->sgi_active[intid] << LR_SOURCE_SHIFT;
-		/* What pends waits for the end, but for an edge, whose two states fit in. */
+		/*
+		 * If it pends as well, that waits for its end; but a list register has room for
+		 * both states of an edge.
+		 */
 		if (b->hw & m)
 			lr |= LR_HW | (u64)intid << LR_PHYS_SHIFT;
 		else if (pend && (level || sgi_v2 || irq->target != v->id))

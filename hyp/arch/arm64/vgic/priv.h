@@ -55,9 +55,9 @@ static inline u64 vgic_lr_name(const struct vgic_bank *b, u32 intid)
 }
 
 /*
- * An edge pends once more that is in the list register lr of v. Returns what lr gets of it. If it was
- * not even taken since the last one, it is quiet from now on: no post needs to be told before its end,
- * of which v's CPU hears.
+ * An edge that is in v's list register lr pends once more. Returns the bits that lr gets for it. If
+ * the guest has not even taken it since the last time, it is quiet from now on: posts only set the
+ * latch until its end, of which v's CPU hears.
  */
 u64 vgic_lr_again(struct arch_vcpu *v, struct vgic_bank *b, u32 intid, u64 lr);
 
@@ -65,7 +65,10 @@ u64 vgic_lr_again(struct arch_vcpu *v, struct vgic_bank *b, u32 intid, u64 lr);
 u64 vgic_lr_read(u32 i);
 void vgic_lr_write(u32 i, u64 lr);
 
-/* One of v's list registers goes back to memory, and whoever comes next for it is told. v's CPU. */
+/*
+ * One of v's list registers goes back to memory, and the vCPU that is to get the interrupt next is
+ * told. v's CPU.
+ */
 void vgic_fold(struct arch_vcpu *v, u32 lr);
 void vgic_fold_all(struct arch_vcpu *v);
 /* The same for one that ELRSR says is free. */

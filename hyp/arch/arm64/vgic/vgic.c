@@ -207,9 +207,9 @@ static u32 set_floor(struct arch_vcpu *v)
 }
 
 /*
- * All have a list register. If several pend there the guest has not taken what was there before: then
- * it is told of no more before it has taken all of these (in_its_turn), when NPIE says so. Else one
- * who posts many interrupts keeps the CPU here for as many exits.
+ * All that want a list register have one. If several pend there, the guest has not taken what came
+ * before: it is told of more only when it has taken all of these (in_its_turn()), which NPIE says.
+ * Otherwise a VM that posts many interrupts would cost this CPU as many exits.
  */
 static void settled(struct arch_vcpu *v)
 {
@@ -274,7 +274,10 @@ static bool displace(struct arch_vcpu *v, u32 key, u32 pending)
 	return true;
 }
 
-/* The keys from n on have no list register: each takes one of those behind it, if there are such. */
+/*
+ * The keys from n on found no list register: each takes that of an interrupt that comes after it,
+ * if there is one.
+ */
 static void crowd(struct arch_vcpu *v, const struct wanted *w, u32 n, u32 vmcr, u32 pending)
 {
 	u32 kept = MIN(w->n, (u32)gic_hw.nr_lrs);

@@ -8,7 +8,7 @@
 
 struct percpu;
 
-/* The boot CPU is at nk's own addresses; fdt is the board's tree, mapped for ever. Never returns. */
+/* The boot CPU is at nk's own addresses; fdt is the board's tree, mapped forever. Never returns. */
 __noreturn void core_main(const void *fdt, paddr_t fdt_pa, u64 fdt_size);
 
 /* Runs a CPU without a vCPU: does its mailbox's work, sleeps. Never returns. */
