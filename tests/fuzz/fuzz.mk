@@ -18,7 +18,7 @@ FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 10
 FUZZ_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	-DUNIT_BUILD='"$(BUILD)"' -Itests/unit -Itests/unit/include -Iscripts -Ihyp -Ihyp/include \
+	-DUNIT_BUILD='"$(BUILD)"' -Itests -Itests/unit/include -Iscripts -Ihyp -Ihyp/include \
 	-Ihyp/arch/arm64/include -isystem $(LIBFDT_INC)
 FUZZ_TARGETS :=
 
@@ -32,7 +32,7 @@ fuzz_config_DEPS = $(UNIT_VIRT) $(BUILD)/fuzz/seeds/config
 fuzz_config_ARGS = -max_len=16384
 
 FUZZ_TARGETS += fuzz_bundle
-fuzz_bundle_SRCS = tests/fuzz/fuzz_bundle.c tests/unit/no_sha2.c $(GTREE_SRCS)
+fuzz_bundle_SRCS = tests/fuzz/fuzz_bundle.c tests/unit/lib/no_sha2.c $(GTREE_SRCS)
 fuzz_bundle_LIBS = $(LIBFDT_HOST)
 fuzz_bundle_CORPUS = tests/fuzz/corpus/bundle
 fuzz_bundle_ARGS = -max_len=4096

@@ -21,7 +21,7 @@
 #include <libfdt.h>
 
 #include "check/advice.h"
-#include "config_util.h"
+#include "unit/config/config_util.h"
 
 #define TREE_MAX 32768
 

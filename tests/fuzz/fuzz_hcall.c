@@ -25,7 +25,7 @@
 #include "core/vm/balloon.h"
 #include "core/vm/ram.h"
 #include "lib/pages.h"
-#include "config_util.h"
+#include "unit/config/config_util.h"
 
 #define NR_VMS 3
 #define FIRST_VM 2

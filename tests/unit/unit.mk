@@ -4,7 +4,7 @@
 # To add one, put a block between the two lines of dashes:
 #
 #   UNIT_TESTS += test_foo
-#   test_foo_SRCS = tests/unit/test_foo.c hyp/core/foo.c
+#   test_foo_SRCS = tests/unit/core/test_foo.c hyp/core/foo.c
 #   test_foo_LIBS = $(LIBFDT_HOST)                  # optional, beside -lcmocka
 #   test_foo_KIND = foo                    # optional: its sources are compiled with UNIT_CFLAGS_foo too
 #   test_foo_DEPS = $(BUILD)/unit/dtb/a.dtb # optional: what must be made before it runs
@@ -17,100 +17,100 @@
 UNIT_CC ?= gcc
 UNIT_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
-	-DUNIT_BUILD='"$(BUILD)"' -Itests/unit -Itests/unit/include -Iscripts -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -isystem $(LIBFDT_INC) -I$(BUILD)/unit
+	-DUNIT_BUILD='"$(BUILD)"' -Itests -Itests/unit/include -Iscripts -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -isystem $(LIBFDT_INC) -I$(BUILD)/unit
 UNIT_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
 UNIT_TESTS :=
 
 # ---------------------------------------------------------------- blocks, one per program
 CONSOLE_SRCS := $(addprefix hyp/core/console/,console.c filter.c frame.c keys.c log.c screen.c) hyp/lib/printf.c
-CONSOLE_RIG_SRCS = tests/unit/console_rig.c tests/unit/term.c $(CONSOLE_SRCS)
+CONSOLE_RIG_SRCS = tests/unit/core/console/console_rig.c tests/unit/core/console/term.c $(CONSOLE_SRCS)
 
 UNIT_TESTS += test_console
-test_console_SRCS = tests/unit/test_console.c $(CONSOLE_RIG_SRCS)
+test_console_SRCS = tests/unit/core/console/test_console.c $(CONSOLE_RIG_SRCS)
 
 UNIT_TESTS += test_console_text
-test_console_text_SRCS = tests/unit/test_console_text.c $(CONSOLE_RIG_SRCS)
+test_console_text_SRCS = tests/unit/core/console/test_console_text.c $(CONSOLE_RIG_SRCS)
 
 UNIT_TESTS += test_console_keys
-test_console_keys_SRCS = tests/unit/test_console_keys.c $(CONSOLE_RIG_SRCS)
+test_console_keys_SRCS = tests/unit/core/console/test_console_keys.c $(CONSOLE_RIG_SRCS)
 
 # Not run by itself: test_forge.py does.
 UNIT_PROGRAMS += forge
-forge_SRCS = tests/unit/forge.c $(CONSOLE_SRCS)
+forge_SRCS = tests/unit/core/console/forge.c $(CONSOLE_SRCS)
 
 UNIT_TESTS += test_console_smp
-test_console_smp_SRCS = tests/unit/test_console_smp.c tests/unit/term.c $(CONSOLE_SRCS) hyp/core/dev/vuart.c
+test_console_smp_SRCS = tests/unit/core/console/test_console_smp.c tests/unit/core/console/term.c $(CONSOLE_SRCS) hyp/core/dev/vuart.c
 test_console_smp_KIND = console_smp
 UNIT_CFLAGS_console_smp := -include tests/unit/spinlock_smp.h
 test_console_smp_LIBS = -lpthread
 
 UNIT_TESTS += test_history
-test_history_SRCS = tests/unit/test_history.c hyp/core/console/history.c hyp/core/console/history_read.c
+test_history_SRCS = tests/unit/core/console/test_history.c hyp/core/console/history.c hyp/core/console/history_read.c
 test_history_LIBS = -lpthread
 
 UNIT_TESTS += test_vuart
-test_vuart_SRCS = tests/unit/test_vuart.c hyp/core/dev/vuart.c
+test_vuart_SRCS = tests/unit/core/dev/test_vuart.c hyp/core/dev/vuart.c
 
 UNIT_TESTS += test_units
 test_units_SRCS = tests/unit/test_units.c hyp/core/units.c
 
 UNIT_TESTS += test_prompt
-test_prompt_SRCS = tests/unit/test_prompt.c hyp/core/prompt/prompt.c
+test_prompt_SRCS = tests/unit/core/prompt/test_prompt.c hyp/core/prompt/prompt.c
 
 UNIT_TESTS += test_smccc
-test_smccc_SRCS = tests/unit/test_smccc.c hyp/arch/arm64/smccc.c
+test_smccc_SRCS = tests/unit/arch/test_smccc.c hyp/arch/arm64/smccc.c
 test_smccc_KIND = smccc
-UNIT_CFLAGS_smccc := -include tests/unit/test_smccc.h
+UNIT_CFLAGS_smccc := -include tests/unit/arch/test_smccc.h
 
 UNIT_TESTS += test_cpu_id
-test_cpu_id_SRCS = tests/unit/test_cpu_id.c hyp/arch/arm64/boot/cpu_id.c
+test_cpu_id_SRCS = tests/unit/arch/boot/test_cpu_id.c hyp/arch/arm64/boot/cpu_id.c
 
 UNIT_TESTS += test_hypercall
-test_hypercall_SRCS = tests/unit/test_hypercall.c hyp/core/vm/guest_mem.c hyp/core/calls/hypercall.c hyp/core/calls/xirq.c \
+test_hypercall_SRCS = tests/unit/core/calls/test_hypercall.c hyp/core/vm/guest_mem.c hyp/core/calls/hypercall.c hyp/core/calls/xirq.c \
 	hyp/core/link/xirq.c
 test_hypercall_KIND = hypercall
 UNIT_CFLAGS_hypercall := -iquote tests/fuzz/hcall/include
 
 UNIT_TESTS += test_alloc
-test_alloc_SRCS = tests/unit/test_alloc.c hyp/core/vm/ram.c hyp/lib/pages.c
+test_alloc_SRCS = tests/unit/core/vm/test_alloc.c hyp/core/vm/ram.c hyp/lib/pages.c
 
 UNIT_TESTS += test_balloon
-test_balloon_SRCS = tests/unit/test_balloon.c hyp/core/calls/balloon.c hyp/core/vm/balloon.c hyp/core/vm/guest_mem.c hyp/core/vm/ram.c
+test_balloon_SRCS = tests/unit/core/vm/test_balloon.c hyp/core/calls/balloon.c hyp/core/vm/balloon.c hyp/core/vm/guest_mem.c hyp/core/vm/ram.c
 test_balloon_KIND = balloon
 UNIT_CFLAGS_balloon := -iquote tests/unit/test_balloon_include \
 	-include tests/unit/spinlock_smp.h
 test_balloon_LIBS = -lpthread
 
 UNIT_TESTS += test_symbols
-test_symbols_SRCS = tests/unit/test_symbols.c hyp/core/debug/symbols.c hyp/core/debug/backtrace.c
+test_symbols_SRCS = tests/unit/core/debug/test_symbols.c hyp/core/debug/symbols.c hyp/core/debug/backtrace.c
 test_symbols_KIND = symbols
 UNIT_CFLAGS_symbols := -Wa,-I$(BUILD)/unit
-$(BUILD)/unit/obj/symbols/tests/unit/test_symbols.o: $(BUILD)/unit/unit-syms.S
-$(BUILD)/unit/unit-syms.S: tests/unit/symbols.nm scripts/nk-syms
+$(BUILD)/unit/obj/symbols/tests/unit/core/debug/test_symbols.o: $(BUILD)/unit/unit-syms.S
+$(BUILD)/unit/unit-syms.S: tests/unit/core/debug/symbols.nm scripts/nk-syms
 	@mkdir -p $(@D)
 	$(Q)scripts/nk-syms < $< > $@
 
 
-UNIT_CONFIG_SRCS := tests/unit/config_util.c $(CONFIG_SRCS)
+UNIT_CONFIG_SRCS := tests/unit/config/config_util.c $(CONFIG_SRCS)
 UNIT_BAD := $(wildcard tests/bad/system/*.dts tests/bad/board/*.dts tests/bad/forced/*.dts)
 UNIT_VIRT := $(BUILD)/unit/dtb/virt-gicv2.dtb $(BUILD)/unit/dtb/virt-gicv3.dtb
 
 UNIT_TESTS += test_config
-test_config_SRCS = tests/unit/test_config.c $(UNIT_CONFIG_SRCS)
+test_config_SRCS = tests/unit/config/test_config.c $(UNIT_CONFIG_SRCS)
 test_config_LIBS = $(LIBFDT_HOST)
 test_config_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/,$(addsuffix .dtb,bad/include/odd \
 	$(addprefix unit/dts/,full props defaults odd-good same-page board-gicv2) \
 	$(addprefix examples/,linux1 linux2 linux-raw virtio-given)))
 
 UNIT_TESTS += test_links
-test_links_SRCS = tests/unit/test_links.c $(UNIT_CONFIG_SRCS)
+test_links_SRCS = tests/unit/config/system/test_links.c $(UNIT_CONFIG_SRCS)
 test_links_LIBS = $(LIBFDT_HOST)
 test_links_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/unit/dts/,links.dtb props.dtb)
 
 LINK_SRCS := $(wildcard hyp/core/link/*.c) hyp/core/calls/vlink.c
 
 UNIT_TESTS += test_vlink
-test_vlink_SRCS = tests/unit/test_vlink.c tests/unit/vlink_rig.c $(UNIT_CONFIG_SRCS) $(LINK_SRCS) \
+test_vlink_SRCS = tests/unit/core/link/test_vlink.c tests/unit/core/link/vlink_rig.c $(UNIT_CONFIG_SRCS) $(LINK_SRCS) \
 	hyp/core/calls/mem.c hyp/core/calls/xirq.c hyp/core/vm/guest_mem.c hyp/core/vm/ram.c hyp/arch/arm64/mm/stage2.c hyp/lib/pages.c
 test_vlink_KIND = vlink
 UNIT_CFLAGS_vlink := -iquote tests/unit/test_vlink_include
@@ -118,36 +118,36 @@ test_vlink_LIBS = $(LIBFDT_HOST)
 test_vlink_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/vlinks.dtb
 
 UNIT_TESTS += test_config_blob
-test_config_blob_SRCS = tests/unit/test_config_blob.c $(UNIT_CONFIG_SRCS)
+test_config_blob_SRCS = tests/unit/config/test_config_blob.c $(UNIT_CONFIG_SRCS)
 test_config_blob_LIBS = $(LIBFDT_HOST)
 test_config_blob_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/full.dtb $(BUILD)/unit/dtb/bad/include/odd.dtb
 
 UNIT_TESTS += test_config_bad
-test_config_bad_SRCS = tests/unit/test_config_bad.c scripts/check/advice.c $(UNIT_CONFIG_SRCS)
+test_config_bad_SRCS = tests/unit/config/test_config_bad.c scripts/check/advice.c $(UNIT_CONFIG_SRCS)
 test_config_bad_LIBS = $(LIBFDT_HOST)
 test_config_bad_ARGS = $(UNIT_BAD)
 test_config_bad_DEPS = $(patsubst tests/%.dts,$(BUILD)/unit/dtb/%.dtb,$(UNIT_BAD)) \
 	$(addprefix $(BUILD)/unit/dtb/bad/include/,odd.dtb two-regions.dtb) $(UNIT_VIRT)
 
 PROP_SRCS := $(wildcard hyp/core/prop/*.c) hyp/core/calls/prop.c
-UNIT_PROP_SRCS := tests/unit/prop_rig.c $(UNIT_CONFIG_SRCS) $(PROP_SRCS) hyp/core/vm/guest_mem.c hyp/lib/pages.c
+UNIT_PROP_SRCS := tests/unit/core/prop/prop_rig.c $(UNIT_CONFIG_SRCS) $(PROP_SRCS) hyp/core/vm/guest_mem.c hyp/lib/pages.c
 UNIT_CFLAGS_prop := -iquote tests/unit/test_prop_include \
 	-DHYP_VERSION='"test"' -DHYP_COMPILER='"cc 1.0"' -DHYP_BUILD_DATE='"Thu Jan  1 00:00:00 UTC 1970"'
 
 UNIT_TESTS += test_prop
-test_prop_SRCS = tests/unit/test_prop.c $(UNIT_PROP_SRCS)
+test_prop_SRCS = tests/unit/core/prop/test_prop.c $(UNIT_PROP_SRCS)
 test_prop_KIND = prop
 test_prop_LIBS = $(LIBFDT_HOST)
 test_prop_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/props.dtb
 
 UNIT_TESTS += test_prop_defaults
-test_prop_defaults_SRCS = tests/unit/test_prop_defaults.c $(UNIT_PROP_SRCS)
+test_prop_defaults_SRCS = tests/unit/core/prop/test_prop_defaults.c $(UNIT_PROP_SRCS)
 test_prop_defaults_KIND = prop
 test_prop_defaults_LIBS = $(LIBFDT_HOST)
 test_prop_defaults_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/closed.dtb
 
 UNIT_TESTS += test_prop_smp
-test_prop_smp_SRCS = tests/unit/test_prop_smp.c $(UNIT_PROP_SRCS)
+test_prop_smp_SRCS = tests/unit/core/prop/test_prop_smp.c $(UNIT_PROP_SRCS)
 test_prop_smp_KIND = prop
 test_prop_smp_LIBS = $(LIBFDT_HOST) -lpthread
 test_prop_smp_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/props.dtb
@@ -155,53 +155,53 @@ test_prop_smp_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/props.dtb
 UNIT_FRAGMENTS := $(wildcard tests/fragments/*.dts)
 
 UNIT_TESTS += test_fragments
-test_fragments_SRCS = tests/unit/test_fragments.c $(UNIT_CONFIG_SRCS)
+test_fragments_SRCS = tests/unit/config/test_fragments.c $(UNIT_CONFIG_SRCS)
 test_fragments_LIBS = $(LIBFDT_HOST)
 test_fragments_ARGS = $(UNIT_FRAGMENTS)
 test_fragments_DEPS = $(UNIT_FRAGMENTS:tests/%.dts=$(BUILD)/unit/dtb/%.dtb) $(BUILD)/unit/dtb/virt8-gicv3.dtb
 
 UNIT_TESTS += test_lib_string
-test_lib_string_SRCS = tests/unit/test_lib_string.c
+test_lib_string_SRCS = tests/unit/lib/test_lib_string.c
 
 UNIT_TESTS += test_lib_printf
-test_lib_printf_SRCS = tests/unit/test_lib_printf.c hyp/lib/printf.c
+test_lib_printf_SRCS = tests/unit/lib/test_lib_printf.c hyp/lib/printf.c
 
 UNIT_TESTS += test_sha256
-test_sha256_SRCS = tests/unit/test_sha256.c
+test_sha256_SRCS = tests/unit/lib/test_sha256.c
 
 BUNDLE_SRCS := hyp/config/bundle.c hyp/config/error.c hyp/config/fdt/dt.c hyp/lib/printf.c hyp/lib/sha256.c
 
 UNIT_TESTS += test_bundle
-test_bundle_SRCS = tests/unit/test_bundle.c tests/unit/fit.c tests/unit/no_sha2.c $(BUNDLE_SRCS)
+test_bundle_SRCS = tests/unit/config/test_bundle.c tests/unit/config/fit.c tests/unit/lib/no_sha2.c $(BUNDLE_SRCS)
 test_bundle_LIBS = $(LIBFDT_HOST)
 
-GTREE_DTBS := $(patsubst tests/%.dts,$(BUILD)/%.dtb,$(wildcard tests/unit/gtree/*.dts))
-$(BUILD)/unit/gtree/%.dtb: tests/unit/gtree/%.dts
+GTREE_DTBS := $(patsubst tests/unit/config/guest/%.dts,$(BUILD)/unit/gtree/%.dtb,$(wildcard tests/unit/config/guest/*.dts))
+$(BUILD)/unit/gtree/%.dtb: tests/unit/config/guest/%.dts
 	@mkdir -p $(@D)
 	$(Q)dtc -O dtb -o $@ $<
 
 GTREE_SRCS := $(wildcard hyp/config/guest/*.c) $(BUNDLE_SRCS)
 
 UNIT_TESTS += test_gtree
-test_gtree_SRCS = tests/unit/test_gtree.c tests/unit/no_sha2.c $(GTREE_SRCS)
+test_gtree_SRCS = tests/unit/config/guest/test_gtree.c tests/unit/lib/no_sha2.c $(GTREE_SRCS)
 test_gtree_KIND = gtree
 UNIT_CFLAGS_gtree := '-DGTREE_DIR="$(BUILD)/unit/gtree"'
 test_gtree_LIBS = $(LIBFDT_HOST)
 test_gtree_DEPS = $(GTREE_DTBS)
 
-UNIT_VGIC_SRCS := tests/unit/test_vgic_fake.c $(wildcard hyp/arch/arm64/vgic/*.c)
+UNIT_VGIC_SRCS := tests/unit/arch/vgic/vgic_rig.c $(wildcard hyp/arch/arm64/vgic/*.c)
 
 UNIT_TESTS += test_vgic
-test_vgic_SRCS = tests/unit/test_vgic.c tests/unit/test_vgic_cases.c $(UNIT_VGIC_SRCS)
+test_vgic_SRCS = tests/unit/arch/vgic/test_vgic.c tests/unit/arch/vgic/test_vgic_cases.c $(UNIT_VGIC_SRCS)
 test_vgic_KIND = vgic
 UNIT_CFLAGS_vgic := -iquote tests/unit/test_vgic_include
 
 UNIT_TESTS += test_vgic_posts
-test_vgic_posts_SRCS = tests/unit/test_vgic_posts.c tests/unit/test_vgic_cases.c $(UNIT_VGIC_SRCS)
+test_vgic_posts_SRCS = tests/unit/arch/vgic/test_vgic_posts.c tests/unit/arch/vgic/test_vgic_cases.c $(UNIT_VGIC_SRCS)
 test_vgic_posts_KIND = vgic
 
 UNIT_TESTS += test_vgic_random
-test_vgic_random_SRCS = tests/unit/test_vgic_random.c $(UNIT_VGIC_SRCS)
+test_vgic_random_SRCS = tests/unit/arch/vgic/test_vgic_random.c $(UNIT_VGIC_SRCS)
 test_vgic_random_KIND = vgic
 
 # ---------------------------------------------------------------- end of blocks

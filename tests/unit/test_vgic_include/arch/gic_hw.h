@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The virtual interface that test_vgic_fake.c plays, in place of the hardware's registers. */
+/* The virtual interface that vgic_rig.c plays, in place of the hardware's registers. */
 #ifndef ARCH_GIC_HW_H
 #define ARCH_GIC_HW_H
 

@@ -10,7 +10,7 @@
 #include <libfdt.h>
 
 #include "config/fdt/dt.h"
-#include "config_util.h"
+#include "unit/config/config_util.h"
 
 static struct cfg_system sys;
 static void *blob;

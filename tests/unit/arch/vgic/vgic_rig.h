@@ -4,8 +4,8 @@
  * priorities, maintenance interrupt; IHI 0069 chapter 6 and 12.4), a physical GIC of one bit for
  * each thing, and a guest that accesses registers, acknowledges and ends.
  */
-#ifndef TEST_VGIC_FAKE_H
-#define TEST_VGIC_FAKE_H
+#ifndef VGIC_RIG_H
+#define VGIC_RIG_H
 
 #include "arch/cpu.h"
 #include "arch/gic.h"

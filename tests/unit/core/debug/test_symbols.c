@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* scripts/nk-syms, symbols.c and backtrace.c on the functions of tests/unit/symbols.nm. */
+/* scripts/nk-syms, symbols.c and backtrace.c on the functions of symbols.nm. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

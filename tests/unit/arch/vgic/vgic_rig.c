@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "test_vgic_fake.h"
+#include "vgic_rig.h"
 #include "arch/mmio.h"
 #include "arch/vgic.h"
 

@@ -18,7 +18,7 @@
 #include "core/vm/ram.h"
 #include "lib/log.h"
 #include "lib/pages.h"
-#include "config_util.h"
+#include "unit/config/config_util.h"
 
 #define XIRQ_INTID 288
 #define POOL_PAGES 256

@@ -3,7 +3,7 @@
 #ifndef TEST_VGIC_CASES_H
 #define TEST_VGIC_CASES_H
 
-#include "test_vgic_fake.h"
+#include "vgic_rig.h"
 
 #define A 40
 #define B 41

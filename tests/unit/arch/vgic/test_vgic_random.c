@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "test_vgic_fake.h"
+#include "vgic_rig.h"
 
 #define DEPTH 32
 #define SGI_LAST 7

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-NM = ROOT.joinpath("tests/unit/symbols.nm").read_text(encoding="ascii")
+ROOT = Path(__file__).resolve().parents[4]
+NM = ROOT.joinpath("tests/unit/core/debug/symbols.nm").read_text(encoding="ascii")
 
 pytestmark = pytest.mark.unit
 
