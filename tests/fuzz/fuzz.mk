@@ -6,7 +6,6 @@
 #   FUZZ_TARGETS += fuzz_foo
 #   fuzz_foo_SRCS = tests/fuzz/fuzz_foo.c hyp/core/foo.c
 #   fuzz_foo_LIBS = $(LIBFDT_HOST)            # optional
-#   fuzz_foo_CFLAGS = -DFOO=1        # optional
 #   fuzz_foo_CORPUS = tests/fuzz/corpus/foo
 #   fuzz_foo_DEPS = $(BUILD)/x.dtb   # optional: what must be made before it runs
 #   fuzz_foo_ARGS = -max_len=4096    # optional: libFuzzer's options
@@ -16,10 +15,9 @@
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 10
-FUZZ_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer \
+FUZZ_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror -fno-omit-frame-pointer \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	-DUNIT_BUILD='"$(BUILD)"' -Itests -Itests/unit/include -Iscripts -Ihyp -Ihyp/include \
-	-Ihyp/arch/arm64/include -isystem $(LIBFDT_INC)
+	$(TEST_CPPFLAGS)
 FUZZ_TARGETS :=
 
 # ---------------------------------------------------------------- blocks, one per target
@@ -32,20 +30,18 @@ fuzz_config_DEPS = $(UNIT_VIRT) $(BUILD)/fuzz/seeds/config
 fuzz_config_ARGS = -max_len=16384
 
 FUZZ_TARGETS += fuzz_bundle
-fuzz_bundle_SRCS = tests/fuzz/fuzz_bundle.c tests/unit/lib/no_sha2.c $(GTREE_SRCS)
+fuzz_bundle_SRCS = tests/fuzz/fuzz_bundle.c $(GTREE_SRCS)
 fuzz_bundle_LIBS = $(LIBFDT_HOST)
 fuzz_bundle_CORPUS = tests/fuzz/corpus/bundle
 fuzz_bundle_ARGS = -max_len=4096
 
 FUZZ_TARGETS += fuzz_hcall
-fuzz_hcall_SRCS = tests/fuzz/fuzz_hcall.c tests/fuzz/hcall/fakes.c $(UNIT_CONFIG_SRCS) \
+fuzz_hcall_SRCS = tests/fuzz/fuzz_hcall.c $(UNIT_CONFIG_SRCS) \
 	$(sort $(wildcard hyp/core/calls/*.c) $(LINK_SRCS) $(PROP_SRCS)) $(addprefix hyp/core/vm/,balloon.c guest_mem.c ram.c) \
 	hyp/arch/arm64/mm/stage2.c hyp/lib/pages.c
-fuzz_hcall_CFLAGS = -Wno-unused-parameter -iquote tests/fuzz/hcall/include \
-	-DHYP_VERSION='"test"' -DHYP_COMPILER='"cc 1.0"' -DHYP_BUILD_DATE='"Thu Jan  1 00:00:00 UTC 1970"'
 fuzz_hcall_LIBS = $(LIBFDT_HOST) -lcmocka
 fuzz_hcall_CORPUS = tests/fuzz/corpus/hcall
-fuzz_hcall_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/fuzz/hcall/system.dtb
+fuzz_hcall_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/fuzz/system.dtb
 fuzz_hcall_ARGS = -max_len=1024 -len_control=0
 
 # ---------------------------------------------------------------- end of blocks
@@ -59,12 +55,21 @@ $(BUILD)/fuzz/seeds/config: $(patsubst tests/%.dts,$(BUILD)/unit/dtb/%.dtb,$(UNI
 	done
 	@touch $@
 
+# As in unit.mk, by another compiler.
+$(BUILD)/fuzz/obj/%.o: %.c | $(LIBFDT_HOST)
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
+
+FUZZ_FAKE_OBJS := $(FAKE_SRCS:%.c=$(BUILD)/fuzz/obj/%.o)
+FUZZ_FAKE := $(BUILD)/fuzz/fake.a
+$(FUZZ_FAKE): $(FUZZ_FAKE_OBJS)
+	$(Q)rm -f $@
+	$(Q)ar rcs $@ $^
+
 define fuzz_rules
-$(1)_OBJS := $$(patsubst %.c,$$(BUILD)/fuzz/$(1)/%.o,$$($(1)_SRCS))
-$$(BUILD)/fuzz/$(1)/%.o: %.c | $$(LIBFDT_HOST)
+$(1)_OBJS := $$(patsubst %.c,$$(BUILD)/fuzz/obj/%.o,$$($(1)_SRCS))
+$$(BUILD)/fuzz/$(1)/$(1): $$($(1)_OBJS) $$(FUZZ_FAKE)
 	@mkdir -p $$(@D)
-	$$(Q)$$(FUZZ_CC) $$(FUZZ_CFLAGS) $$($(1)_CFLAGS) -MMD -MP -c -o $$@ $$<
-$$(BUILD)/fuzz/$(1)/$(1): $$($(1)_OBJS)
 	$$(Q)$$(FUZZ_CC) $$(FUZZ_CFLAGS) -o $$@ $$^ $$($(1)_LIBS)
 .PHONY: run-$(1) keep-$(1)
 run-$(1): $$(BUILD)/fuzz/$(1)/$(1) $$($(1)_DEPS)
@@ -75,9 +80,9 @@ run-$(1): $$(BUILD)/fuzz/$(1)/$(1) $$($(1)_DEPS)
 		$$(BUILD)/fuzz/corpus/$(1) $$($(1)_CORPUS)
 keep-$(1): $$(BUILD)/fuzz/$(1)/$(1) $$($(1)_DEPS)
 	$$(Q)$$< -merge=1 $$($(1)_ARGS) $$($(1)_CORPUS) $$(BUILD)/fuzz/corpus/$(1)
--include $$($(1)_OBJS:.o=.d)
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_rules,$(t))))
+-include $(patsubst %.o,%.d,$(sort $(FUZZ_FAKE_OBJS) $(foreach t,$(FUZZ_TARGETS),$($(t)_OBJS))))
 
 .PHONY: fuzz fuzz-keep fuzz-build
 fuzz-build: $(foreach t,$(FUZZ_TARGETS),$(BUILD)/fuzz/$(t)/$(t))

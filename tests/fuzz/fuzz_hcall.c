@@ -21,12 +21,14 @@
 #include "core/calls/hypercall.h"
 #include "core/link/priv.h"
 #include "core/prop/prop.h"
-#include "core/system.h"
 #include "core/vm/balloon.h"
 #include "core/vm/ram.h"
+#include "fake/core.h"
+#include "fake/fake.h"
 #include "lib/pages.h"
 #include "unit/config/config_util.h"
 
+#define RAM_SIZE MIB(6)
 #define NR_VMS 3
 #define FIRST_VM 2
 #define POOL_PAGES 160
@@ -45,11 +47,7 @@
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
-struct cfg_board board;
-struct cfg_system sys_config;
-u8 rig_ram[RIG_RAM_SIZE] __aligned(4096);
-
-static u8 fresh_ram[RIG_RAM_SIZE];
+static u8 fresh_ram[RAM_SIZE];
 static struct vm vms[NR_VMS], fresh_vms[NR_VMS];
 static u64 own[NR_VMS][OWN_PAGES]; /* physical addresses */
 
@@ -73,39 +71,11 @@ struct alloc {
 
 static struct alloc allocs[ALLOCS_MAX];
 static u32 nr_allocs;
-static struct {
-	u32 n, vm, intid;
-} posts;
 
 static void must(bool ok)
 {
 	if (!ok)
 		abort();
-}
-
-void *phys_to_virt(paddr_t pa)
-{
-	must(pa >= RIG_RAM && pa < RIG_RAM + RIG_RAM_SIZE);
-	return rig_ram + (pa - RIG_RAM);
-}
-
-paddr_t mmu_virt_to_phys(const volatile void *p)
-{
-	return (paddr_t)((const volatile u8 *)p - rig_ram) + RIG_RAM;
-}
-
-struct vm *vm_by_id(u32 id)
-{
-	return id >= FIRST_VM && id < FIRST_VM + NR_VMS ? &vms[id - FIRST_VM] : NULL;
-}
-
-u64 vgic_pulse(struct arch_vm *vm, u32 intid, const struct arch_vm *by)
-{
-	must(intid >= XIRQ_INTID && intid < XIRQ_INTID + NK_XIRQ_NR);
-	posts.n++;
-	posts.vm = vm->id;
-	posts.intid = intid;
-	return 0;
 }
 
 /* What the tree of the balloon's host says. */
@@ -126,6 +96,7 @@ static void make_vm(u32 i, struct cfg_error *err)
 	vm->cfg = &sys_config.vm[i];
 	vm->arch.id = FIRST_VM + i;
 	vm->arch.vmid = (u16)(FIRST_VM + i);
+	fake_vms.by_id[FIRST_VM + i] = vm;
 	must(!stage2_vm_init(&vm->arch));
 	must(ram_alloc(PAGE_SIZE, PAGE_SIZE, &pa)); /* nobody's */
 	for (u32 page = 0; page < OWN_PAGES; page++) {
@@ -145,18 +116,23 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	static struct bundle_image tree;
 	struct cfg_error err = {.text = ""};
 	size_t size;
-	void *fdt = load_blob("fuzz/hcall/system", &size);
+	void *fdt = load_blob("fuzz/system", &size);
 	u64 pool;
 
 	(void)argc;
 	(void)argv;
 	board = *virt_board(3);
+	fake_counter = 12345;
+	fake_intids = (struct fake_intids){XIRQ_INTID, XIRQ_INTID + NK_XIRQ_NR - 1};
+	fake_vms.running = BIT(2) | BIT(3) | BIT(4);
+	fake_vms.no_resume = "running";
 	must(!cfg_system_parse(&sys_config, fdt, size, &board, &err));
 	tree = (struct bundle_image){.data = fdt, .size = size};
 	bundle.system = &tree;
 	board.nr_reserved = 0;
 	board.nr_ram = 1;
-	board.ram[0] = (struct range){RIG_RAM, RIG_RAM_SIZE};
+	board.ram[0] = (struct range){FAKE_RAM, RAM_SIZE};
+	fake_ram_make(RAM_SIZE);
 	ram_init(&board);
 	must(ram_alloc(POOL_PAGES * PAGE_SIZE, PAGE_SIZE, &pool));
 	pages_init(phys_to_virt(pool), POOL_PAGES);
@@ -166,7 +142,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		make_vm(i, &err);
 	must(!props_init(&err));
 	balloon_vm_load(&vms[0]); /* the host has all of it: the pool is empty */
-	memcpy(fresh_ram, rig_ram, sizeof(rig_ram));
+	memcpy(fresh_ram, fake_ram, RAM_SIZE);
 	memcpy(fresh_vms, vms, sizeof(vms));
 	return 0;
 }
@@ -389,11 +365,11 @@ static bool may_post(u32 id, u32 to, u64 xirq)
 static void check_post(u32 i, const u64 *a, u64 result)
 {
 	must(result == 0 || result == GONE);
-	must(posts.n == (result == 0));
+	must(fake_pulses.n == (result == 0));
 	if (result)
 		return;
 	must(!(a[0] >> 32) && !(a[1] >> 32));
-	must(posts.vm == a[1] && posts.intid == XIRQ_INTID + a[0] - NK_XIRQ_FIRST);
+	must(fake_pulses.vm == a[1] && fake_pulses.intid == XIRQ_INTID + a[0] - NK_XIRQ_FIRST);
 	/* Label 0 of an event link is nk's to give; its client may post it to itself. */
 	must(may_post(FIRST_VM + i, (u32)a[1], a[0]) || a[1] == FIRST_VM + i);
 }
@@ -402,7 +378,7 @@ static void check_post(u32 i, const u64 *a, u64 result)
 static void check_infos(void)
 {
 	for (const struct vlink *l = vlinks; l < vlinks + sys_config.nr_links; l++)
-		must(!memcmp(phys_to_virt(l->infos.base), fresh_ram + (l->infos.base - RIG_RAM),
+		must(!memcmp(phys_to_virt(l->infos.base), fresh_ram + (l->infos.base - FAKE_RAM),
 			     l->infos.size));
 }
 
@@ -419,7 +395,7 @@ static void check(u32 i, u32 nr, const u64 *a, u64 result)
 		check_post(i, a, result);
 	} else if (nr == NK_HC_PDEV_ALLOC || nr == NK_HC_PMEM_ALLOC || nr == NK_HC_PXIRQ_ALLOC) {
 		check_alloc(i, nr, a, result);
-		must(!posts.n);
+		must(!fake_pulses.n);
 	} else if (nr == NK_HC_VLINK_LOOKUP && result) {
 		must(vlink_is_end(link_at(result), FIRST_VM + i));
 	} else if (nr == NK_HC_MEM_EXTENT) {
@@ -445,7 +421,7 @@ static void hypercall(u32 i, u32 nr)
 
 		a[n] = want && which < 128 ? wanted(want[n], which) : argument();
 	}
-	posts.n = 0;
+	fake_pulses.n = 0;
 	poison(i, true);
 	result = core_hypercall(&v, nr, a);
 	poison(i, false);
@@ -475,7 +451,7 @@ static void again(void)
 {
 	for (u32 i = NR_VMS; i--;)
 		stop(i);
-	memcpy(rig_ram, fresh_ram, sizeof(rig_ram));
+	memcpy(fake_ram, fresh_ram, RAM_SIZE);
 	memcpy(vms, fresh_vms, sizeof(vms));
 	memset(results, 0, sizeof(results));
 	nr_results = 0;

@@ -6,18 +6,23 @@
 #   UNIT_TESTS += test_foo
 #   test_foo_SRCS = tests/unit/core/test_foo.c hyp/core/foo.c
 #   test_foo_LIBS = $(LIBFDT_HOST)                  # optional, beside -lcmocka
-#   test_foo_KIND = foo                    # optional: its sources are compiled with UNIT_CFLAGS_foo too
 #   test_foo_DEPS = $(BUILD)/unit/dtb/a.dtb # optional: what must be made before it runs
 #   test_foo_ARGS = a b                    # optional: its arguments
 #
-# Sources are compiled once for each kind, in build/unit/obj/KIND/ (plain, where none is said). tests/unit/include comes before
-# hyp/ in the include path, so a header there (arch/spinlock.h, lib/string.h) replaces the one
-# that only works at EL2. Programs run in the top directory. `make unit-NAME` runs one alone.
+# Sources are compiled once for all programs, in build/unit/obj. tests/fake/include comes before hyp/ in the
+# include path, so its headers stand before those that only work at EL2; what else is not linked comes from the
+# archive of tests/fake. tests/README.md says more. Programs run in the top directory. `make unit-NAME` runs one alone.
+
+# For the fuzzers too.
+TEST_CPPFLAGS := -DUNIT_BUILD='"$(BUILD)"' -Itests -Itests/fake/include -Iscripts -Ihyp -Ihyp/include \
+	-Ihyp/arch/arm64/include -isystem $(LIBFDT_INC) \
+	-DHYP_VERSION='"test"' -DHYP_COMPILER='"cc 1.0"' -DHYP_BUILD_DATE='"Thu Jan  1 00:00:00 UTC 1970"'
+FAKE_SRCS := $(wildcard tests/fake/*/*.c)
 
 UNIT_CC ?= gcc
 UNIT_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all \
-	-DUNIT_BUILD='"$(BUILD)"' -Itests -Itests/unit/include -Iscripts -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -isystem $(LIBFDT_INC) -I$(BUILD)/unit
+	$(TEST_CPPFLAGS)
 UNIT_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
 UNIT_TESTS :=
 
@@ -40,8 +45,6 @@ forge_SRCS = tests/unit/core/console/forge.c $(CONSOLE_SRCS)
 
 UNIT_TESTS += test_console_smp
 test_console_smp_SRCS = tests/unit/core/console/test_console_smp.c tests/unit/core/console/term.c $(CONSOLE_SRCS) hyp/core/dev/vuart.c
-test_console_smp_KIND = console_smp
-UNIT_CFLAGS_console_smp := -include tests/unit/spinlock_smp.h
 test_console_smp_LIBS = -lpthread
 
 UNIT_TESTS += test_history
@@ -59,8 +62,6 @@ test_prompt_SRCS = tests/unit/core/prompt/test_prompt.c hyp/core/prompt/prompt.c
 
 UNIT_TESTS += test_smccc
 test_smccc_SRCS = tests/unit/arch/test_smccc.c hyp/arch/arm64/smccc.c
-test_smccc_KIND = smccc
-UNIT_CFLAGS_smccc := -include tests/unit/arch/test_smccc.h
 
 UNIT_TESTS += test_cpu_id
 test_cpu_id_SRCS = tests/unit/arch/boot/test_cpu_id.c hyp/arch/arm64/boot/cpu_id.c
@@ -68,24 +69,17 @@ test_cpu_id_SRCS = tests/unit/arch/boot/test_cpu_id.c hyp/arch/arm64/boot/cpu_id
 UNIT_TESTS += test_hypercall
 test_hypercall_SRCS = tests/unit/core/calls/test_hypercall.c hyp/core/vm/guest_mem.c hyp/core/calls/hypercall.c hyp/core/calls/xirq.c \
 	hyp/core/link/xirq.c
-test_hypercall_KIND = hypercall
-UNIT_CFLAGS_hypercall := -iquote tests/fuzz/hcall/include
 
 UNIT_TESTS += test_alloc
 test_alloc_SRCS = tests/unit/core/vm/test_alloc.c hyp/core/vm/ram.c hyp/lib/pages.c
 
 UNIT_TESTS += test_balloon
 test_balloon_SRCS = tests/unit/core/vm/test_balloon.c hyp/core/calls/balloon.c hyp/core/vm/balloon.c hyp/core/vm/guest_mem.c hyp/core/vm/ram.c
-test_balloon_KIND = balloon
-UNIT_CFLAGS_balloon := -iquote tests/unit/test_balloon_include \
-	-include tests/unit/spinlock_smp.h
 test_balloon_LIBS = -lpthread
 
 UNIT_TESTS += test_symbols
 test_symbols_SRCS = tests/unit/core/debug/test_symbols.c hyp/core/debug/symbols.c hyp/core/debug/backtrace.c
-test_symbols_KIND = symbols
-UNIT_CFLAGS_symbols := -Wa,-I$(BUILD)/unit
-$(BUILD)/unit/obj/symbols/tests/unit/core/debug/test_symbols.o: $(BUILD)/unit/unit-syms.S
+$(BUILD)/unit/obj/tests/unit/core/debug/test_symbols.o: $(BUILD)/unit/unit-syms.S
 $(BUILD)/unit/unit-syms.S: tests/unit/core/debug/symbols.nm scripts/nk-syms
 	@mkdir -p $(@D)
 	$(Q)scripts/nk-syms < $< > $@
@@ -112,8 +106,6 @@ LINK_SRCS := $(wildcard hyp/core/link/*.c) hyp/core/calls/vlink.c
 UNIT_TESTS += test_vlink
 test_vlink_SRCS = tests/unit/core/link/test_vlink.c tests/unit/core/link/vlink_rig.c $(UNIT_CONFIG_SRCS) $(LINK_SRCS) \
 	hyp/core/calls/mem.c hyp/core/calls/xirq.c hyp/core/vm/guest_mem.c hyp/core/vm/ram.c hyp/arch/arm64/mm/stage2.c hyp/lib/pages.c
-test_vlink_KIND = vlink
-UNIT_CFLAGS_vlink := -iquote tests/unit/test_vlink_include
 test_vlink_LIBS = $(LIBFDT_HOST)
 test_vlink_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/vlinks.dtb
 
@@ -131,24 +123,19 @@ test_config_bad_DEPS = $(patsubst tests/%.dts,$(BUILD)/unit/dtb/%.dtb,$(UNIT_BAD
 
 PROP_SRCS := $(wildcard hyp/core/prop/*.c) hyp/core/calls/prop.c
 UNIT_PROP_SRCS := tests/unit/core/prop/prop_rig.c $(UNIT_CONFIG_SRCS) $(PROP_SRCS) hyp/core/vm/guest_mem.c hyp/lib/pages.c
-UNIT_CFLAGS_prop := -iquote tests/unit/test_prop_include \
-	-DHYP_VERSION='"test"' -DHYP_COMPILER='"cc 1.0"' -DHYP_BUILD_DATE='"Thu Jan  1 00:00:00 UTC 1970"'
 
 UNIT_TESTS += test_prop
 test_prop_SRCS = tests/unit/core/prop/test_prop.c $(UNIT_PROP_SRCS)
-test_prop_KIND = prop
 test_prop_LIBS = $(LIBFDT_HOST)
 test_prop_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/props.dtb
 
 UNIT_TESTS += test_prop_defaults
 test_prop_defaults_SRCS = tests/unit/core/prop/test_prop_defaults.c $(UNIT_PROP_SRCS)
-test_prop_defaults_KIND = prop
 test_prop_defaults_LIBS = $(LIBFDT_HOST)
 test_prop_defaults_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/closed.dtb
 
 UNIT_TESTS += test_prop_smp
 test_prop_smp_SRCS = tests/unit/core/prop/test_prop_smp.c $(UNIT_PROP_SRCS)
-test_prop_smp_KIND = prop
 test_prop_smp_LIBS = $(LIBFDT_HOST) -lpthread
 test_prop_smp_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/props.dtb
 
@@ -172,7 +159,7 @@ test_sha256_SRCS = tests/unit/lib/test_sha256.c
 BUNDLE_SRCS := hyp/config/bundle.c hyp/config/error.c hyp/config/fdt/dt.c hyp/lib/printf.c hyp/lib/sha256.c
 
 UNIT_TESTS += test_bundle
-test_bundle_SRCS = tests/unit/config/test_bundle.c tests/unit/config/fit.c tests/unit/lib/no_sha2.c $(BUNDLE_SRCS)
+test_bundle_SRCS = tests/unit/config/test_bundle.c tests/unit/config/fit.c $(BUNDLE_SRCS)
 test_bundle_LIBS = $(LIBFDT_HOST)
 
 GTREE_DTBS := $(patsubst tests/unit/config/guest/%.dts,$(BUILD)/unit/gtree/%.dtb,$(wildcard tests/unit/config/guest/*.dts))
@@ -183,9 +170,7 @@ $(BUILD)/unit/gtree/%.dtb: tests/unit/config/guest/%.dts
 GTREE_SRCS := $(wildcard hyp/config/guest/*.c) $(BUNDLE_SRCS)
 
 UNIT_TESTS += test_gtree
-test_gtree_SRCS = tests/unit/config/guest/test_gtree.c tests/unit/lib/no_sha2.c $(GTREE_SRCS)
-test_gtree_KIND = gtree
-UNIT_CFLAGS_gtree := '-DGTREE_DIR="$(BUILD)/unit/gtree"'
+test_gtree_SRCS = tests/unit/config/guest/test_gtree.c $(GTREE_SRCS)
 test_gtree_LIBS = $(LIBFDT_HOST)
 test_gtree_DEPS = $(GTREE_DTBS)
 
@@ -193,16 +178,12 @@ UNIT_VGIC_SRCS := tests/unit/arch/vgic/vgic_rig.c $(wildcard hyp/arch/arm64/vgic
 
 UNIT_TESTS += test_vgic
 test_vgic_SRCS = tests/unit/arch/vgic/test_vgic.c tests/unit/arch/vgic/test_vgic_cases.c $(UNIT_VGIC_SRCS)
-test_vgic_KIND = vgic
-UNIT_CFLAGS_vgic := -iquote tests/unit/test_vgic_include
 
 UNIT_TESTS += test_vgic_posts
 test_vgic_posts_SRCS = tests/unit/arch/vgic/test_vgic_posts.c tests/unit/arch/vgic/test_vgic_cases.c $(UNIT_VGIC_SRCS)
-test_vgic_posts_KIND = vgic
 
 UNIT_TESTS += test_vgic_random
 test_vgic_random_SRCS = tests/unit/arch/vgic/test_vgic_random.c $(UNIT_VGIC_SRCS)
-test_vgic_random_KIND = vgic
 
 # ---------------------------------------------------------------- end of blocks
 
@@ -231,16 +212,20 @@ $(eval $(call unit_virt,virt8,8))
 
 UNIT_ALL := $(UNIT_TESTS) $(UNIT_PROGRAMS)
 
-define unit_kind
-$$(BUILD)/unit/obj/$(1)/%.o: %.c | $$(LIBFDT_HOST)
-	@mkdir -p $$(@D)
-	$$(Q)$$(UNIT_CC) $$(UNIT_CFLAGS) $$(UNIT_CFLAGS_$(1)) -MMD -MP -c -o $$@ $$<
-endef
-$(foreach k,plain $(sort $(foreach t,$(UNIT_ALL),$($(t)_KIND))),$(eval $(call unit_kind,$(k))))
+$(BUILD)/unit/obj/%.o: %.c | $(LIBFDT_HOST)
+	@mkdir -p $(@D)
+	$(Q)$(UNIT_CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
+
+# What a program has itself, or takes from hyp/, is not taken from here.
+UNIT_FAKE_OBJS := $(FAKE_SRCS:%.c=$(BUILD)/unit/obj/%.o)
+UNIT_FAKE := $(BUILD)/unit/fake.a
+$(UNIT_FAKE): $(UNIT_FAKE_OBJS)
+	$(Q)rm -f $@
+	$(Q)ar rcs $@ $^
 
 define unit_rules
-$(1)_OBJS := $$(patsubst %.c,$$(BUILD)/unit/obj/$(or $($(1)_KIND),plain)/%.o,$$($(1)_SRCS))
-$$(BUILD)/unit/$(1)/$(1): $$($(1)_OBJS)
+$(1)_OBJS := $$(patsubst %.c,$$(BUILD)/unit/obj/%.o,$$($(1)_SRCS))
+$$(BUILD)/unit/$(1)/$(1): $$($(1)_OBJS) $$(UNIT_FAKE)
 	@mkdir -p $$(@D)
 	$$(Q)$$(UNIT_CC) $$(UNIT_CFLAGS) -o $$@ $$^ $$($(1)_LIBS) -lcmocka
 .PHONY: unit-$(1)
@@ -248,7 +233,7 @@ unit-$(1): $$(BUILD)/unit/$(1)/$(1) $$($(1)_DEPS)
 	@$$(UNIT_ENV) $$< $$($(1)_ARGS)
 endef
 $(foreach t,$(UNIT_ALL),$(eval $(call unit_rules,$(t))))
--include $(patsubst %.o,%.d,$(sort $(foreach t,$(UNIT_ALL),$($(t)_OBJS))))
+-include $(patsubst %.o,%.d,$(sort $(UNIT_FAKE_OBJS) $(foreach t,$(UNIT_ALL),$($(t)_OBJS))))
 
 .PHONY: unit unit-build
 unit-build: $(foreach t,$(UNIT_TESTS),$(BUILD)/unit/$(t)/$(t) $($(t)_DEPS))

@@ -10,9 +10,9 @@
 #include <cmocka.h>
 
 #include "arch/run.h"
-#include "arch/stage2.h"
 #include "arch/trap.h"
 #include "arch/upcall.h"
+#include "fake/fake.h"
 #include "nk/hypercall.h"
 #include "nk/smccc.h"
 
@@ -24,26 +24,15 @@
 static struct arch_vm vm;
 static struct arch_vcpu vcpus[CPUS];
 static jmp_buf parked;
-static u32 waits, pending_after;
+static u32 pending_after;
 static int ended; /* 0: no, 1: off, 2: restart */
 static bool stopping;
 static struct arch_vcpu *started;
 
-void arch_cpu_wait(void)
-{
-	waits++;
-}
-
 bool vgic_vcpu_pending(struct arch_vcpu *v)
 {
 	(void)v;
-	return waits >= pending_after;
-}
-
-bool stage2_is_ram(const struct arch_vm *m, ipa_t ipa)
-{
-	assert_ptr_equal(m, &vm);
-	return ipa >= RAM_BASE && ipa < RAM_END;
+	return fake_waits >= pending_after;
 }
 
 void core_vm_end(struct arch_vm *m, enum vm_end end)
@@ -87,7 +76,9 @@ static int setup(void **state)
 		vcpus[i].mpidr = BIT(31) | i;
 	}
 	vcpus[0].power.state = PSCI_ON;
-	waits = pending_after = 0;
+	fake_waits = pending_after = 0;
+	fake_stage2[0] = (struct fake_stage2){
+		.vm = &vm, .base = RAM_BASE, .pages = (RAM_END - RAM_BASE) / PAGE_SIZE};
 	ended = 0;
 	stopping = false;
 	started = NULL;
@@ -235,13 +226,13 @@ static void test_suspend(void **state)
 	(void)state;
 	pending_after = 5;
 	assert_int_equal(call(0, PSCI_CPU_SUSPEND_64, 0, RAM_BASE, 0), 0);
-	assert_int_equal(waits, 5);
+	assert_int_equal(fake_waits, 5);
 	/* A request of nk ends it too: the VM may be stopping. */
-	waits = 0;
+	fake_waits = 0;
 	pending_after = 1000;
 	vcpus[0].requests = VCPU_REQ_STOP;
 	assert_int_equal(call(0, PSCI_CPU_SUSPEND_32, 0x10000, RAM_BASE, 0), 0);
-	assert_int_equal(waits, 0);
+	assert_int_equal(fake_waits, 0);
 	assert_int_equal(call(0, PSCI_CPU_SUSPEND_64, 0x80000000, 0, 0),
 			 PSCI_RET_INVALID_PARAMETERS);
 }

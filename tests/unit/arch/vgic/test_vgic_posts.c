@@ -57,25 +57,25 @@ static void self_clocked(void **state)
 
 	(void)state;
 	post(A, NULL);
-	assert_int_equal(kicks[0], 1);
+	assert_int_equal(fake_kicks[0], 1);
 	for (u32 i = 0; i < 100; i++)
 		post(A, NULL);
-	assert_int_equal(kicks[0], 2);
+	assert_int_equal(fake_kicks[0], 2);
 	iar = ack(0);
 	assert_int_equal(INTID(iar), A);
 	for (u32 i = 0; i < 100; i++)
 		post(A, NULL);
-	assert_int_equal(kicks[0], 2);
+	assert_int_equal(fake_kicks[0], 2);
 	assert_int_equal(maintenance_calls, calls);
 	eoi(0, iar); /* nk hears of that, and pends what came since */
 	assert_int_equal(maintenance_calls, calls + 1);
 	takes(0, A);
 	assert_int_equal(maintenance_calls, calls + 2);
 	takes(0, SPURIOUS);
-	assert_int_equal(kicks[0], 2);
+	assert_int_equal(fake_kicks[0], 2);
 	/* It has caught up: a post costs what it did at first, and its end nothing. */
 	post(A, NULL);
-	assert_int_equal(kicks[0], 3);
+	assert_int_equal(fake_kicks[0], 3);
 	takes(0, A);
 	takes(0, SPURIOUS);
 	assert_int_equal(maintenance_calls, calls + 2);
@@ -120,17 +120,17 @@ static void paid_for(void **state)
 		assert_int_equal(post(A, &by), 0);
 		takes(0, A);
 	}
-	assert_int_equal(post(A, &by), counter + 100);
+	assert_int_equal(post(A, &by), fake_counter + 100);
 	assert_int_equal(post(B, &nobody), 0);
 	takes(0, A);
 	takes(0, B);
-	counter += 450;
+	fake_counter += 450;
 	for (u32 i = 0; i < 8; i++) /* the first, one more look, one at the end; and no more */
 		assert_int_equal(post(A, &by), 0);
-	assert_int_equal(post(C, &by), counter + 50);
+	assert_int_equal(post(C, &by), fake_counter + 50);
 	assert_int_equal(post(C, NULL), 0);
 	assert_int_equal(post(C, &vm), 0);
-	counter += 1000000;
+	fake_counter += 1000000;
 	for (u32 iar = ack(0), n = 0; INTID(iar) != SPURIOUS; iar = ack(0)) {
 		eoi(0, iar);
 		assert_true(++n <= 4);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "vgic_rig.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "vgic_rig.h"
-#include "arch/mmio.h"
 #include "arch/vgic.h"
 
 #define SERVE_MAX 64 /* rounds; more would be a storm */
@@ -19,57 +19,30 @@ struct gic_hw gic_hw;
 struct phys phys[CPUS][INTIDS];
 struct arch_vm vm;
 u32 maintenance_calls;
-u32 kicks[CPUS];
-u64 counter;
 
-static struct percpu cpus[CPUS];
 static struct vif vif[CPUS];
 static struct arch_vcpu vcpus[CPUS];
 static void *memory;
-static u32 here;
-static u64 now;
-
-struct percpu *this_cpu(void)
-{
-	return &cpus[here];
-}
-
-u64 arch_time_us(void)
-{
-	return now++;
-}
-
-u64 arch_counter(void)
-{
-	return counter;
-}
-
-bool arch_vcpu_request(struct arch_vcpu *v, u64 req)
-{
-	bool new = (v->requests & req) != req && v->cpu != here;
-
-	v->requests |= req;
-	kicks[v->cpu] += new;
-	return new;
-}
 
 static void serve_requests(u32 cpu)
 {
 	struct arch_vcpu *v = &vcpus[cpu];
-	u32 was = here;
+	u32 was = fake_here;
 
-	if (!(v->requests & VCPU_REQ_VGIC) || cpus[cpu].vcpu != v)
+	if (!(v->requests & VCPU_REQ_VGIC) || percpus[cpu].vcpu != v)
 		return;
-	here = cpu;
+	fake_here = cpu;
 	v->requests &= ~VCPU_REQ_VGIC;
 	vgic_sync_request(v);
-	here = was;
+	fake_here = was;
 }
 
-void cpu_relax(void)
+/* While a CPU waits, time goes on and the others get on. */
+static void relaxed(void)
 {
+	fake_us++;
 	for (u32 i = 0; i < vm.nr_vcpus; i++)
-		if (i != here)
+		if (i != fake_here)
 			serve_requests(i);
 }
 
@@ -78,7 +51,7 @@ void cpu_relax(void)
 u64 ich_lr_read(u32 i)
 {
 	assert(i < gic_hw.nr_lrs);
-	return vif[here].lr[i];
+	return vif[fake_here].lr[i];
 }
 
 void ich_lr_write(u32 i, u64 lr)
@@ -87,8 +60,9 @@ void ich_lr_write(u32 i, u64 lr)
 	/* IHI 0069 12.4.6: not pending and active with HW set; and an INTID in one register only. */
 	assert(!(lr & LR_HW) || (lr >> 62) != 3);
 	for (u32 k = 0; (lr >> 62) && k < gic_hw.nr_lrs; k++)
-		assert(k == i || !(vif[here].lr[k] >> 62) || ((vif[here].lr[k] ^ lr) & LR_INTID));
-	vif[here].lr[i] = lr;
+		assert(k == i || !(vif[fake_here].lr[k] >> 62) ||
+		       ((vif[fake_here].lr[k] ^ lr) & LR_INTID));
+	vif[fake_here].lr[i] = lr;
 }
 
 u32 ich_elrsr(void)
@@ -96,7 +70,7 @@ u32 ich_elrsr(void)
 	u32 mask = 0;
 
 	for (u32 i = 0; i < gic_hw.nr_lrs; i++) {
-		u64 lr = vif[here].lr[i];
+		u64 lr = vif[fake_here].lr[i];
 
 		if (!(lr >> 62) && ((lr & LR_HW) || !(lr & LR_EOI)))
 			mask |= 1U << i;
@@ -109,7 +83,7 @@ u32 ich_eisr(void)
 	u32 mask = 0;
 
 	for (u32 i = 0; i < gic_hw.nr_lrs; i++) {
-		u64 lr = vif[here].lr[i];
+		u64 lr = vif[fake_here].lr[i];
 
 		if (!(lr >> 62) && !(lr & LR_HW) && (lr & LR_EOI))
 			mask |= 1U << i;
@@ -119,38 +93,38 @@ u32 ich_eisr(void)
 
 u32 ich_hcr(void)
 {
-	return vif[here].hcr;
+	return vif[fake_here].hcr;
 }
 
 void ich_hcr_write(u32 v)
 {
-	vif[here].hcr = v;
+	vif[fake_here].hcr = v;
 }
 
 u32 ich_vmcr(void)
 {
-	return vif[here].vmcr;
+	return vif[fake_here].vmcr;
 }
 
 void ich_vmcr_write(u32 v)
 {
-	vif[here].vmcr = v;
+	vif[fake_here].vmcr = v;
 }
 
 void ich_apr_save(u32 apr[8])
 {
-	apr[0] = (u32)vif[here].active;
+	apr[0] = (u32)vif[fake_here].active;
 }
 
 void ich_apr_load(const u32 apr[8])
 {
-	vif[here].active = apr[0];
+	vif[fake_here].active = apr[0];
 }
 
 /* IHI 0069 12.4.8, ICH_MISR_EL2. */
 u32 ich_misr(void)
 {
-	const struct vif *f = &vif[here];
+	const struct vif *f = &vif[fake_here];
 	bool pending = false;
 	u32 why = ich_eisr() ? VMISR_EOI : 0;
 
@@ -170,7 +144,7 @@ u32 ich_misr(void)
 static struct phys *phys_of(u32 intid)
 {
 	assert(intid < INTIDS);
-	return &phys[intid < 32 ? here : 0][intid];
+	return &phys[intid < 32 ? fake_here : 0][intid];
 }
 
 void gic_irq_enable(u32 intid)
@@ -227,12 +201,12 @@ static bool serve_physical(u32 cpu)
 {
 	bool any = false;
 
-	here = cpu;
+	fake_here = cpu;
 	for (u32 i = 16; i < INTIDS; i++) {
 		struct phys *p = phys_of(i);
 
 		if (!p->enabled || p->active || !(p->pending || p->line) ||
-		    (i >= 32 && p->cpu != cpu) || cpus[cpu].vcpu != &vcpus[cpu])
+		    (i >= 32 && p->cpu != cpu) || percpus[cpu].vcpu != &vcpus[cpu])
 			continue;
 		p->pending = false;
 		p->active = true;
@@ -246,13 +220,13 @@ static bool serve(u32 cpu)
 {
 	bool any = serve_physical(cpu);
 
-	here = cpu;
-	if (cpus[cpu].vcpu && ich_misr()) {
+	fake_here = cpu;
+	if (percpus[cpu].vcpu && ich_misr()) {
 		maintenance_calls++;
 		vgic_maintenance(&vcpus[cpu]);
 		any = true;
 	}
-	if (vcpus[cpu].requests && cpus[cpu].vcpu) {
+	if (vcpus[cpu].requests && percpus[cpu].vcpu) {
 		serve_requests(cpu);
 		any = true;
 	}
@@ -261,7 +235,7 @@ static bool serve(u32 cpu)
 
 void settle(void)
 {
-	u32 was = here;
+	u32 was = fake_here;
 	bool any = true;
 
 	for (u32 n = 0; any; n++) {
@@ -270,47 +244,26 @@ void settle(void)
 		for (u32 i = 0; i < vm.nr_vcpus; i++)
 			any |= serve(i);
 	}
-	here = was;
+	fake_here = was;
 }
 
 /* ---- the guest */
 
-int arch_vm_mmio_add(struct arch_vm *m, ipa_t base, u64 size, mmio_fn fn, void *opaque)
-{
-	struct mmio_region *r = &m->mmio[m->nr_mmio++];
-
-	*r = (struct mmio_region){base, size, fn, opaque};
-	return 0;
-}
-
-static u64 access(u32 cpu, u64 addr, u32 size, u64 value, bool write)
-{
-	struct mmio m = {.value = write ? value : 0, .size = (u8)size, .write = write};
-
-	here = cpu;
-	for (u32 i = 0; i < vm.nr_mmio; i++) {
-		struct mmio_region *r = &vm.mmio[i];
-
-		if (addr - r->base >= r->size)
-			continue;
-		m.offset = addr - r->base;
-		m.opaque = r->opaque;
-		r->fn(&vcpus[cpu], &m);
-		settle();
-		return m.value;
-	}
-	assert(!"no such register");
-	return 0;
-}
-
 u64 rd(u32 cpu, u64 addr, u32 size)
 {
-	return access(cpu, addr, size, 0, false);
+	u64 value;
+
+	fake_here = cpu;
+	value = fake_mmio_read(&vm, &vcpus[cpu], addr, (u8)size);
+	settle();
+	return value;
 }
 
 void wr(u32 cpu, u64 addr, u32 size, u64 value)
 {
-	access(cpu, addr, size, value, true);
+	fake_here = cpu;
+	fake_mmio_write(&vm, &vcpus[cpu], addr, (u8)size, value);
+	settle();
 }
 
 u32 ack(u32 cpu)
@@ -360,7 +313,7 @@ static void end_in_lr(u32 cpu, u32 intid)
 		if ((f->lr[i] & LR_INTID) != intid || !(f->lr[i] & LR_ACTIVE))
 			continue;
 		f->lr[i] &= ~LR_ACTIVE;
-		here = cpu;
+		fake_here = cpu;
 		if (f->lr[i] & LR_HW)
 			phys_of(intid)->active = false;
 		return;
@@ -386,7 +339,7 @@ void dir(u32 cpu, u32 iar)
 	if (!gic_hw.v3) {
 		wr(cpu, GICC + 0x1000, 4, iar);
 	} else if (vif[cpu].hcr & VHCR_TDIR) {
-		here = cpu;
+		fake_here = cpu;
 		assert(vgic_sysreg(&vcpus[cpu], 3 << 20 | 1 << 17 | 12 << 10 | 11 << 1, &value,
 				   true));
 	} else {
@@ -451,14 +404,14 @@ void send_sgi(u32 cpu, u32 sgi, u32 targets)
 		wr(cpu, GICD + SGIR, 4, targets << 16 | sgi);
 		return;
 	}
-	here = cpu;
+	fake_here = cpu;
 	assert(vgic_sysreg(&vcpus[cpu], 3 << 20 | 5 << 17 | 12 << 10 | 11 << 1, &value, true));
 	settle();
 }
 
 void level(u32 cpu, u32 intid, bool up)
 {
-	here = cpu;
+	fake_here = cpu;
 	vgic_set_level(&vm, intid < 32 ? &vcpus[cpu] : NULL, intid, up);
 	settle();
 }
@@ -467,7 +420,7 @@ u64 pulse_by(u32 cpu, u32 intid, const struct arch_vm *by)
 {
 	u64 until;
 
-	here = cpu;
+	fake_here = cpu;
 	until = vgic_pulse(&vm, intid, by);
 	settle();
 	return until;
@@ -480,23 +433,23 @@ void pulse(u32 cpu, u32 intid)
 
 void phys_line(u32 cpu, u32 intid, bool up)
 {
-	here = cpu;
+	fake_here = cpu;
 	phys_of(intid)->line = up;
 	settle();
 }
 
 void unload(u32 cpu)
 {
-	here = cpu;
+	fake_here = cpu;
 	vgic_vcpu_unload(&vcpus[cpu]);
-	cpus[cpu].vcpu = NULL;
+	percpus[cpu].vcpu = NULL;
 	settle();
 }
 
 void load(u32 cpu)
 {
-	here = cpu;
-	cpus[cpu].vcpu = &vcpus[cpu];
+	fake_here = cpu;
+	percpus[cpu].vcpu = &vcpus[cpu];
 	vgic_vcpu_load(&vcpus[cpu]);
 	settle();
 }
@@ -517,17 +470,18 @@ void machine(u32 version, u32 nr_vcpus, u32 nr_lrs)
 	memset(vif, 0, sizeof(vif));
 	memset(phys, 0, sizeof(phys));
 	maintenance_calls = 0;
-	memset(kicks, 0, sizeof(kicks));
-	counter = 1000000;
+	memset(fake_kicks, 0, sizeof(fake_kicks));
+	fake_counter = 1000000;
+	fake_relaxed = relaxed;
 	gic_hw = (struct gic_hw){
 		.v3 = version == 3, .nr_lrs = (u8)nr_lrs, .lr_mask = (1U << nr_lrs) - 1};
 	vm.nr_vcpus = nr_vcpus;
 	for (u32 i = 0; i < nr_vcpus; i++) {
-		cpus[i] = (struct percpu){.vcpu = &vcpus[i], .id = i};
+		percpus[i].vcpu = &vcpus[i];
 		vcpus[i] = (struct arch_vcpu){.vm = &vm, .id = i, .cpu = i, .mpidr = BIT(31) | i};
 		vm.vcpu[i] = &vcpus[i];
 	}
-	here = 0;
+	fake_here = 0;
 	assert(!vgic_vm_init(&vm, &p));
 	assert(!vgic_assign_hw_ppi(&vm, PPI_HW));
 	assert(!vgic_assign_hw(&vm, SPI_HW, CFG_TRIGGER_LEVEL));

@@ -7,9 +7,9 @@
 #ifndef VGIC_RIG_H
 #define VGIC_RIG_H
 
-#include "arch/cpu.h"
 #include "arch/gic.h"
 #include "arch/vcpu.h"
+#include "fake/fake.h"
 
 #define CPUS 4
 #define SPIS 64
@@ -49,8 +49,6 @@ extern struct phys phys[CPUS][INTIDS]; /* SPIs in [0] */
 
 extern struct arch_vm vm;
 extern u32 maintenance_calls;
-extern u32 kicks[CPUS]; /* SGIs that nk sent to each */
-extern u64 counter; /* the physical counter */
 
 /* Makes a VM of a GIC version, all vCPUs loaded, groups and interfaces enabled, PMR open. */
 void machine(u32 version, u32 nr_vcpus, u32 nr_lrs);

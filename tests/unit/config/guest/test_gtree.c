@@ -13,6 +13,7 @@
 #include "config/guest/gtree.h"
 
 #define TREE_MAX KIB(64)
+#define GTREE_DIR UNIT_BUILD "/unit/gtree"
 
 struct fixture {
 	struct cfg_system s;

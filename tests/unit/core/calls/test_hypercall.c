@@ -9,73 +9,27 @@
 
 #include <cmocka.h>
 
-#include "arch/cpu.h"
 #include "arch/stage2.h"
 #include "arch/upcall.h"
 #include "core/calls/hypercall.h"
-#include "core/system.h"
 #include "core/vm/guest_mem.h"
+#include "fake/core.h"
+#include "fake/fake.h"
 
 #define BASE 0x40000000UL
 #define PAGES 4 /* of which the third is not there, and the fourth may only be read */
 #define GONE ((u64)-1)
 
-struct cfg_board board;
-struct cfg_system sys_config;
-
 static u8 ram[PAGES * PAGE_SIZE];
 static struct vm vms[2];
 static struct arch_vcpu vcpu = {.vm = &vms[0].arch, .cpu = 3};
-static u32 pulses, pulsed_vm, pulsed_intid, held_vcpus, lines;
-static u64 pulse_until, held_until;
-static const struct arch_vm *pulsed_by;
-struct percpu percpus[NK_CPUS_MAX];
 static const struct cfg_vm cfg = {.xirq_rate = 1000};
 static u64 seen[HC_ARGS_MAX]; /* arguments of the last call that came through */
 static const char *came;
 
-void *stage2_guest_ptr(const struct arch_vm *vm, ipa_t ipa, bool write)
-{
-	u64 page = (ipa - BASE) / PAGE_SIZE;
-
-	if (ipa < BASE || page >= PAGES || page == 2 || (page == 3 && write))
-		return NULL;
-	return ram + (ipa - BASE);
-}
-
-struct vm *vm_by_id(u32 id)
-{
-	return id == 2 || id == 3 ? &vms[id - 2] : NULL;
-}
-
-u32 vm_running_mask(void)
-{
-	return 12;
-}
-
 u32 props_states_seen_by(u32 id)
 {
 	return (u32)BIT(id);
-}
-
-u64 vgic_pulse(struct arch_vm *vm, u32 intid, const struct arch_vm *by)
-{
-	pulses++;
-	pulsed_vm = vm->id;
-	pulsed_intid = intid;
-	pulsed_by = by;
-	return pulse_until;
-}
-
-void arch_vcpu_hold(struct arch_vcpu *v, u64 until)
-{
-	held_vcpus |= 1U << v->id;
-	held_until = until;
-}
-
-void printk(const char *fmt, ...)
-{
-	lines++;
 }
 
 #define VALUES0()
@@ -121,13 +75,18 @@ static int setup(void **state)
 		memset(&vms[i], 0, sizeof(vms[i]));
 		vms[i].arch.id = 2 + i;
 		vms[i].cfg = &cfg;
+		fake_vms.by_id[2 + i] = &vms[i];
+		fake_stage2[i] =
+			(struct fake_stage2){&vms[i].arch, BASE, ram, PAGES, BIT(2), BIT(3)};
 		xirq_vm_init(&vms[i], 288, NK_XIRQ_NR);
 	}
+	fake_vms.running = BIT(2) | BIT(3);
+	fake_counter = 12345;
 	for (u32 i = 0; i < sizeof(ram); i++)
 		ram[i] = (u8)(i * 7 + i / 256 + 1) | 1;
 	board.timer_virt.intid = 27;
 	board.timer_phys.intid = 30;
-	pulses = 0;
+	memset(&fake_pulses, 0, sizeof(fake_pulses));
 	return 0;
 }
 
@@ -149,7 +108,7 @@ static void table(void **state)
 	assert_int_equal(call(NK_HC_MY_VM_ID, 0, 0, 0, 0), 2);
 	assert_int_equal(call(NK_HC_GET_CPUID, 0, 0, 0, 0), 3);
 	assert_int_equal(call(NK_HC_RUNNING_IDS, 0, 0, 0, 0), 4);
-	assert_int_equal(call(NK_HC_TIMER_GETFREQ, 0, 0, 0, 0), 62500000);
+	assert_int_equal(call(NK_HC_TIMER_GETFREQ, 0, 0, 0, 0), FAKE_HZ);
 	assert_int_equal(call(NK_HC_TIMER_GETCOUNT, 0, 0, 0, 0), 12345);
 	assert_int_equal(call(NK_HC_PXIRQ_ALLOC, BIT(40), 2, 3, ~0U), 7);
 	assert_string_equal(came, "pxirq_alloc");
@@ -240,14 +199,14 @@ static void posts(void **state)
 
 	(void)state;
 	assert_int_equal(call(NK_HC_XIRQ_POST, NK_XIRQ_SYSCONF, 2, 0, 0), 0);
-	assert_true(pulses == 1 && pulsed_vm == 2 && pulsed_intid == 288);
+	assert_true(fake_pulses.n == 1 && fake_pulses.vm == 2 && fake_pulses.intid == 288);
 	assert_int_equal(call(NK_HC_XIRQ_POST, NK_XIRQ_SYSCONF, 3, 0, 0), GONE);
 	xirq_add_peer(&vms[1], 2);
 	assert_int_equal(call(NK_HC_XIRQ_POST, NK_XIRQ_SYSCONF, 3, 0, 0), 0);
 	x = xirq_alloc(&vms[1], 3, BIT(2) | BIT(3));
 	assert_int_equal(x, NK_XIRQ_FIRST + 1);
 	assert_int_equal(call(NK_HC_XIRQ_POST, x + 2, 3, 0, 0), 0);
-	assert_true(pulses == 3 && pulsed_vm == 3 && pulsed_intid == 291);
+	assert_true(fake_pulses.n == 3 && fake_pulses.vm == 3 && fake_pulses.intid == 291);
 	assert_int_equal(call(NK_HC_XIRQ_POST, x + 3, 3, 0, 0), GONE);
 	assert_int_equal(call(NK_HC_XIRQ_POST, x, 2, 0, 0), GONE);
 	x = xirq_alloc(&vms[1], NK_XIRQ_NR - 4, BIT(3) | BIT(4));
@@ -262,12 +221,12 @@ static void posts(void **state)
 			assert_int_equal(call(NK_HC_XIRQ_POST, NK_XIRQ_SYSCONF, id, 0, 0), GONE);
 	assert_int_equal(call(NK_HC_XIRQ_POST, 288, 2, 0, 0), GONE);
 	assert_int_equal(call(NK_HC_XIRQ_POST, NK_XIRQ_LIMIT, 2, 0, 0), GONE);
-	assert_int_equal(pulses, 3);
+	assert_int_equal(fake_pulses.n, 3);
 	xirq_sysconf(~0U, NULL);
-	assert_int_equal(pulses, 5);
+	assert_int_equal(fake_pulses.n, 5);
 	xirq_post(&vms[0], 0, NULL);
 	xirq_post(&vms[0], NK_XIRQ_LIMIT, NULL);
-	assert_int_equal(pulses, 5);
+	assert_int_equal(fake_pulses.n, 5);
 }
 
 /* A VM that interrupts others too often waits; which of its vCPUs does depends on where it was. */
@@ -280,22 +239,22 @@ static void holds(void **state)
 	vms[0].arch.nr_vcpus = 2;
 	vms[0].arch.vcpu[0] = v;
 	vms[0].arch.vcpu[1] = &other;
-	pulse_until = 777;
+	fake_pulses.until = 777;
 	percpus[0].vcpu = v;
 	assert_int_equal(call(NK_HC_XIRQ_POST, NK_XIRQ_SYSCONF, 2, 0, 0), 0);
-	assert_true(pulsed_by == &vms[0].arch);
-	assert_true(held_vcpus == 1 && held_until == 777 && lines == 1);
-	held_vcpus = 0;
+	assert_true(fake_pulses.by == &vms[0].arch);
+	assert_true(fake_held.vcpus == 1 && fake_held.until == 777 && fake_log.lines == 1);
+	fake_held.vcpus = 0;
 	xirq_post(&vms[1], NK_XIRQ_SYSCONF, &vms[0]);
-	assert_true(held_vcpus == 1 && lines == 1);
+	assert_true(fake_held.vcpus == 1 && fake_log.lines == 1);
 	assert_int_equal(xirq_held(&vms[0]), 2);
 	percpus[0].vcpu = NULL;
 	xirq_sysconf(BIT(3), &vms[0]);
-	assert_int_equal(held_vcpus, 3);
-	pulse_until = 0;
-	held_vcpus = 0;
+	assert_int_equal(fake_held.vcpus, 3);
+	fake_pulses.until = 0;
+	fake_held.vcpus = 0;
 	xirq_post(&vms[1], NK_XIRQ_SYSCONF, NULL);
-	assert_true(!pulsed_by && !held_vcpus);
+	assert_true(!fake_pulses.by && !fake_held.vcpus);
 }
 
 static void map(void **state)

@@ -3,10 +3,10 @@
 #ifndef TESTS_UNIT_CONSOLE_RIG_H
 #define TESTS_UNIT_CONSOLE_RIG_H
 
+#include "fake/fake.h"
 #include "lib/limits.h"
 #include "lib/types.h"
 
-extern u64 now; /* microseconds */
 extern char typed[NK_VM_IDS][256]; /* to each VM */
 extern char prompt[256]; /* typed to nk */
 extern u32 quits;

@@ -9,40 +9,12 @@
 #include <string.h>
 
 #include "core/console/priv.h"
-#include "core/dev/vuart.h"
-#include "core/prompt/prompt.h"
 #include "drivers/uart/uart.h"
 #include "lib/log.h"
 
 #define WIDTH 80
 
 static u32 to_send;
-
-u64 arch_time_us(void)
-{
-	return 0;
-}
-
-void history_put(u32 source, const u8 *text, u32 len)
-{
-}
-
-bool vuart_rx(struct vuart *u, u8 c)
-{
-	return true;
-}
-
-void vuart_tx_wake(struct vuart *u)
-{
-}
-
-void prompt_key(u8 c)
-{
-}
-
-void prompt_quit(void)
-{
-}
 
 static void wire_init(struct uart *u)
 {

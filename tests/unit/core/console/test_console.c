@@ -252,12 +252,13 @@ static void test_panic(void **state)
 	fake.fifo = 16;
 	vm_print(3, "before\n");
 	printk("before");
-	spin_lock(&con.lock); /* a CPU that will not give it back */
+	spin_lock(&con.lock); /* a CPU that does not give it back */
 	fake.fifo_size = 0;
 	console_flush_panic();
 	assert_string_equal(term_text(3), "before\n");
 	printk("panic");
 	assert_string_equal(term_text(0), "before\npanic\n");
+	spin_unlock(&con.lock);
 }
 
 /* A UART that never has room again costs a panic some time, but not for ever. */
@@ -323,7 +324,7 @@ static void test_warnings(void **state)
 	assert_in_range(before, LOG_VM_BURST - 64, LOG_VM_BURST + 64);
 	vm_warn(2, "another VM has its own");
 	assert_string_equal(term.seen, "nk: vm2 linux-a: another VM has its own");
-	now += 1000000;
+	fake_us += 1000000;
 	before = log_bytes();
 	vm_warn(3, "again");
 	assert_string_equal(term.seen, "nk: vm3 linux-b: again");
@@ -337,7 +338,7 @@ static void test_warnings(void **state)
 	before = term.lines;
 	console_vm_end(3);
 	assert_int_equal(term.lines, before); /* not with each of many restarts */
-	now += 1000000;
+	fake_us += 1000000;
 	console_vm_end(3);
 	assert_string_equal(term.seen, "nk: vm3 linux-b: 1 more lines were held back");
 	vm_warn(9, "no name");
@@ -355,7 +356,7 @@ static void test_rate(void **state)
 	start(0);
 	memset(text, 'x', sizeof(text));
 	begin = log_bytes();
-	for (u32 second = 0; second < 300; second++, now += 1000000)
+	for (u32 second = 0; second < 300; second++, fake_us += 1000000)
 		for (u32 id = NK_VM_ID_FIRST; id <= NK_VM_ID_MAX; id++) {
 			for (u32 i = 0; i < 20; i++)
 				vm_warn(id, "%.*s", (int)(second % 200), text);
@@ -374,9 +375,9 @@ static void test_reports(void **state)
 	while (vm_report(3, 1500))
 		n++;
 	assert_int_equal(n, (LOG_VM_BURST + 1499) / 1500);
-	now += 1000000ull * (n * 1500 - LOG_VM_BURST) / LOG_VM_RATE;
+	fake_us += 1000000ull * (n * 1500 - LOG_VM_BURST) / LOG_VM_RATE;
 	assert_false(vm_report(3, 1500));
-	now += 2 * 1000000 / LOG_VM_RATE;
+	fake_us += 2 * 1000000 / LOG_VM_RATE;
 	assert_true(vm_report(3, 1500));
 	assert_string_equal(term.seen, "nk: vm3 linux-b: 2 more lines were held back");
 }

@@ -13,13 +13,10 @@
 
 #include <cmocka.h>
 
-#include "arch/mmio.h"
-#include "arch/vcpu.h"
 #include "arch/vgic.h"
 #include "core/console/console.h"
-#include "core/console/history.h"
 #include "core/dev/vuart.h"
-#include "core/prompt/prompt.h"
+#include "fake/fake.h"
 #include "lib/log.h"
 #include "term.h"
 
@@ -39,7 +36,7 @@
 struct guest {
 	u32 id;
 	struct vuart uart;
-	mmio_fn fn;
+	struct arch_vm vm;
 	u32 level; /* of its interrupt, atomic */
 	char sent[BYTES + 1];
 	char received[KEYS + 1];
@@ -50,49 +47,19 @@ static struct guest guests[GUESTS];
 static char keys[KEYS + 1];
 static u32 running;
 
-u64 arch_time_us(void)
-{
-	return 0;
-}
-
-void history_put(u32 source, const u8 *text, u32 len)
-{
-}
-
-void prompt_key(u8 c)
-{
-}
-
-void prompt_quit(void)
-{
-}
-
-/* The VM pointer is only handed through: here it is the guest. */
-int arch_vm_mmio_add(struct arch_vm *vm, ipa_t base, u64 size, mmio_fn fn, void *opaque)
-{
-	((struct guest *)vm)->fn = fn;
-	return 0;
-}
-
 void vgic_set_level(struct arch_vm *vm, struct arch_vcpu *v, u32 intid, bool level)
 {
-	__atomic_store_n(&((struct guest *)vm)->level, level, __ATOMIC_RELEASE);
+	__atomic_store_n(&container_of(vm, struct guest, vm)->level, level, __ATOMIC_RELEASE);
 }
 
 static u32 rd(struct guest *g, u32 reg)
 {
-	struct mmio m = {.offset = reg, .size = 4, .opaque = &g->uart};
-
-	g->fn(NULL, &m);
-	return (u32)m.value;
+	return (u32)fake_mmio_read(&g->vm, NULL, reg, 4);
 }
 
 static void wr(struct guest *g, u32 reg, u32 value)
 {
-	struct mmio m = {
-		.offset = reg, .value = value, .size = 4, .write = true, .opaque = &g->uart};
-
-	g->fn(NULL, &m);
+	fake_mmio_write(&g->vm, NULL, reg, 4, value);
 }
 
 static void receive(struct guest *g)
@@ -188,7 +155,7 @@ static void run(size_t fifo_size)
 		char name[8];
 
 		fill(g, FIRST + i);
-		vuart_init(&g->uart, g->id, (struct arch_vm *)g, 0, 33);
+		vuart_init(&g->uart, g->id, &g->vm, 0, 33);
 		snprintf(name, sizeof(name), "g%u", i);
 		console_set_vm(g->id, name, &g->uart);
 	}

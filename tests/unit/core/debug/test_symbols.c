@@ -8,26 +8,13 @@
 #include <cmocka.h>
 
 #include "core/debug/symbols.h"
-#include "lib/log.h"
+#include "fake/core.h"
 
 /* Stands where the list says that code starts; only its address is used. */
 u8 __text_start[4];
 
 /* Replaces the empty table of symbols.c, as the second link of nk.elf does. */
-__asm__(".include \"unit-syms.S\"\n\t.text");
-
-static char printed[8192];
-
-void printk(const char *fmt, ...)
-{
-	size_t n = strlen(printed);
-	va_list args;
-
-	va_start(args, fmt);
-	n += (size_t)vsnprintf(printed + n, sizeof(printed) - n, fmt, args);
-	va_end(args);
-	snprintf(printed + n, sizeof(printed) - n, "\n");
-}
+__asm__(".include \"" UNIT_BUILD "/unit/unit-syms.S\"\n\t.text");
 
 static u64 code(u64 offset)
 {
@@ -83,13 +70,13 @@ static void test_backtrace(void **state)
 	stack[7] = code(0x280); /* behind a call that does not return */
 	stack[8] = lo + 4 * 8; /* downwards */
 	stack[9] = 0x1234;
-	printed[0] = '\0';
+	fake_log.text[0] = '\0';
 	backtrace_print(code(0x108), lo + 2 * 8, lo, hi);
-	assert_non_null(strstr(printed, " drain_unlock_wake+0x8\n"));
-	assert_non_null(strstr(printed, " console_vm_putc+0x4\n"));
-	assert_non_null(strstr(printed, " vuart_reset+0x40\n"));
-	assert_non_null(strstr(printed, "#3 0x1234\n"));
-	assert_null(strstr(printed, "#4"));
+	assert_non_null(strstr(fake_log.text, " drain_unlock_wake+0x8\n"));
+	assert_non_null(strstr(fake_log.text, " console_vm_putc+0x4\n"));
+	assert_non_null(strstr(fake_log.text, " vuart_reset+0x40\n"));
+	assert_non_null(strstr(fake_log.text, "#3 0x1234\n"));
+	assert_null(strstr(fake_log.text, "#4"));
 }
 
 static void test_backtrace_bounds(void **state)
@@ -100,16 +87,16 @@ static void test_backtrace_bounds(void **state)
 	stack[0] = lo; /* itself */
 	stack[1] = code(0);
 	stack[3] = code(0); /* half a record */
-	printed[0] = '\0';
+	fake_log.text[0] = '\0';
 	backtrace_print(code(0), lo, lo, hi);
-	assert_null(strstr(printed, "#2"));
-	printed[0] = '\0';
+	assert_null(strstr(fake_log.text, "#2"));
+	fake_log.text[0] = '\0';
 	backtrace_print(code(0), hi - 8, lo, hi);
 	backtrace_print(code(0), hi, lo, hi);
 	backtrace_print(code(0), lo + 4, lo, hi);
 	backtrace_print(code(0), 0, lo, hi);
 	backtrace_print(code(0), ~(u64)7, lo, hi);
-	assert_null(strstr(printed, "#1"));
+	assert_null(strstr(fake_log.text, "#1"));
 }
 
 int main(void)

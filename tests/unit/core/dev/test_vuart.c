@@ -7,11 +7,10 @@
 
 #include <cmocka.h>
 
-#include "arch/mmio.h"
-#include "arch/vcpu.h"
 #include "arch/vgic.h"
 #include "core/console/console.h"
 #include "core/dev/vuart.h"
+#include "fake/fake.h"
 
 #define DR 0x000
 #define RSR 0x004
@@ -32,10 +31,11 @@
 #define INT_TX 0x20
 #define INT_RT 0x40
 
+#define BASE 0x09000000
 #define INTID 33
 
 static struct vuart u;
-static mmio_fn access_fn;
+static struct arch_vm vm;
 static bool level;
 static u32 level_changes;
 static bool full;
@@ -43,21 +43,13 @@ static u32 polls;
 static char sent[4096];
 static size_t nr_sent;
 
-int arch_vm_mmio_add(struct arch_vm *vm, ipa_t base, u64 size, mmio_fn fn, void *opaque)
-{
-	assert_int_equal(base, 0x09000000);
-	assert_int_equal(size, 0x1000);
-	assert_ptr_equal(opaque, &u);
-	access_fn = fn;
-	return 0;
-}
-
-void vgic_set_level(struct arch_vm *vm, struct arch_vcpu *v, u32 intid, bool to)
+void vgic_set_level(struct arch_vm *of, struct arch_vcpu *v, u32 intid, bool to)
 {
 	assert_int_equal(intid, INTID);
+	assert_ptr_equal(of, &vm);
 	assert_null(v);
 	assert_true(to != level);
-	assert_true(u.lock.next != u.lock.owner);
+	assert_true(fake_holds(&u.lock));
 	level = to;
 	level_changes++;
 }
@@ -65,7 +57,7 @@ void vgic_set_level(struct arch_vm *vm, struct arch_vcpu *v, u32 intid, bool to)
 void console_vm_putc(u32 id, u8 c)
 {
 	assert_int_equal(id, 3);
-	assert_int_equal(u.lock.next, u.lock.owner);
+	assert_false(fake_holds(&u.lock));
 	sent[nr_sent++ % sizeof(sent)] = (char)c;
 }
 
@@ -82,10 +74,7 @@ void console_poll(void)
 
 static u64 rd_sized(u64 offset, u8 size)
 {
-	struct mmio m = {.offset = offset, .size = size, .opaque = &u};
-
-	access_fn(NULL, &m);
-	return m.value;
+	return fake_mmio_read(&vm, NULL, BASE + offset, size);
 }
 
 static u32 rd(u64 offset)
@@ -95,9 +84,7 @@ static u32 rd(u64 offset)
 
 static void wr(u64 offset, u32 value)
 {
-	struct mmio m = {.offset = offset, .value = value, .size = 4, .write = true, .opaque = &u};
-
-	access_fn(NULL, &m);
+	fake_mmio_write(&vm, NULL, BASE + offset, 4, value);
 }
 
 static int start(void **state)
@@ -108,7 +95,12 @@ static int start(void **state)
 	full = false;
 	polls = 0;
 	nr_sent = 0;
-	assert_int_equal(vuart_init(&u, 3, NULL, 0x09000000, INTID), 0);
+	memset(&vm, 0, sizeof(vm));
+	assert_int_equal(vuart_init(&u, 3, &vm, BASE, INTID), 0);
+	assert_int_equal(vm.nr_mmio, 1);
+	assert_int_equal(vm.mmio[0].base, BASE);
+	assert_int_equal(vm.mmio[0].size, 0x1000);
+	assert_ptr_equal(vm.mmio[0].opaque, &u);
 	return 0;
 }
 

@@ -13,8 +13,8 @@
 
 #include "arch/mmu.h"
 #include "arch/stage2.h"
-#include "core/system.h"
 #include "core/vm/ram.h"
+#include "fake/fake.h"
 #include "nk/svec.h"
 #include "vlink_rig.h"
 
@@ -64,7 +64,7 @@ static u32 wanted_access(u32 id, ipa_t page)
 static void check_walls(void)
 {
 	for (u32 id = FIRST_VM; id < FIRST_VM + NR_VMS; id++)
-		for (ipa_t page = RIG_RAM; page < RIG_RAM + RIG_RAM_SIZE; page += PAGE_SIZE)
+		for (ipa_t page = FAKE_RAM; page < FAKE_RAM + RIG_RAM_SIZE; page += PAGE_SIZE)
 			assert_int_equal(access(id, page), wanted_access(id, page));
 }
 
@@ -104,7 +104,7 @@ static void test_create(void **state)
 
 	rig_setup();
 	w = rig_window();
-	assert_true(inside((struct range){RIG_RAM, RIG_RAM_SIZE}, w.base, w.size));
+	assert_true(inside((struct range){FAKE_RAM, RIG_RAM_SIZE}, w.base, w.size));
 	check_descs();
 	for (u32 i = 0; i < NR_LINKS; i++) {
 		const struct vlink *l = &vlinks[i];
@@ -164,7 +164,7 @@ static void test_lookup(void **state)
 /* The last line of nk. */
 static void refused(const char *line)
 {
-	assert_string_equal(warned, line);
+	assert_string_equal(fake_warned.last, line);
 }
 
 static void test_pdev(void **state)
@@ -178,17 +178,17 @@ static void test_pdev(void **state)
 	assert_int_equal(pdev(3, RPC_3, 0, 1), first);
 	assert_int_equal(pdev(3, RPC_3, 0, 2), 0);
 	assert_int_equal(pdev(4, RPC_3, 0, 1), 0);
-	assert_int_equal(warns, 1);
+	assert_int_equal(fake_warned.lines, 1);
 	refused("vlink rpc:0: pdev 0: 0x2: not as it was allocated");
 	assert_int_equal(pdev(3, RPC_3, 0, 0) + pdev(3, RPC_3, 0, 1UL << 32 | 1), 0);
 	refused("vlink rpc:0: pdev 0: 0x100000001: not as it was allocated");
-	assert_int_equal(warns, 3);
+	assert_int_equal(fake_warned.lines, 3);
 	assert_int_equal(pdev(3, RPC_3, 9, 0) + pdev(3, RPC_3, 9, 1UL << 32), 0);
-	assert_int_equal(warns, 3);
+	assert_int_equal(fake_warned.lines, 3);
 	/* 4352 bytes and the descriptor are two pages, and what is left is 0xf80. */
 	assert_int_equal(pdev(2, RPC_3, 8, 0xf81), 0);
-	assert_non_null(
-		strstr(warned, "vlink rpc:0: pdev 8: 0xf81: more than is left: raise `pdev-size`"));
+	assert_non_null(strstr(fake_warned.last,
+			       "vlink rpc:0: pdev 8: 0xf81: more than is left: raise `pdev-size`"));
 	assert_true(pdev(2, RPC_3, 8, 0xf80));
 	assert_int_equal(pdev(2, RPC_3, 9, 1), 0);
 	assert_true(pdev(2, RPC_4, 9, 1));
@@ -219,7 +219,7 @@ static void test_pmem(void **state)
 	assert_int_equal(pmem(3, BIG, 0, 6), 0);
 	refused("vlink big:0: pmem 0: 0x6: not as it was allocated");
 	assert_int_equal(pmem(3, BIG, 9, BLOCK_SIZE), 0);
-	assert_non_null(strstr(warned, "raise `pmem-quota`"));
+	assert_non_null(strstr(fake_warned.last, "raise `pmem-quota`"));
 	assert_int_equal(pmem(3, BIG, 9, MIB(1)), 0);
 	assert_true(pmem(3, BIG, 9, MIB(1) - PAGE_SIZE));
 	assert_int_equal(pmem(3, BIG, 10, 1), 0);
@@ -250,7 +250,7 @@ static void test_pxirq(void **state)
 	assert_int_equal(pxirq(3, SMALL, 0, 2, 4), 0);
 	refused("vlink small:0: pxirq 0: 0x4: not as it was allocated");
 	assert_int_equal(pxirq(3, SMALL, 2, 3, 1), 0);
-	assert_non_null(strstr(warned, "raise `xirq-quota`"));
+	assert_non_null(strstr(fake_warned.last, "raise `xirq-quota`"));
 	assert_true(pxirq(3, SMALL, 2, 2, 9));
 	for (u32 vm = 0; vm < 40; vm++)
 		assert_int_equal(!!pxirq(2, SMALL_BACK, vm, vm, 1), vm == 2 || vm == 3);
@@ -339,7 +339,7 @@ static void test_no_links(void **state)
 		assert_int_equal(CALL(4, sysconf_ctl, links[i], 1), 0);
 		assert_int_equal(CALL(4, sysconf_post, links[i], 1), GONE);
 	}
-	assert_int_equal(warns, 0);
+	assert_int_equal(fake_warned.lines, 0);
 	/* A system without vlinks. */
 	rig_make(&err);
 	sys_config.nr_links = 0;
@@ -503,9 +503,9 @@ static void test_window(void **state)
 	assert_int_equal(vlinks_create(&err), 0);
 	assert_true(rig_window().base + size <= top + MIB(2));
 	rig_make(&err);
-	sys_config.vm[0].ram_base = RIG_RAM;
+	sys_config.vm[0].ram_base = FAKE_RAM;
 	sys_config.vm[0].ram_size = MIB(20);
-	sys_config.vm[2].ram_base = RIG_RAM + RIG_RAM_SIZE - MIB(14);
+	sys_config.vm[2].ram_base = FAKE_RAM + RIG_RAM_SIZE - MIB(14);
 	sys_config.vm[2].ram_size = MIB(600);
 	assert_int_equal(vlinks_create(&err), -1);
 	snprintf(want, sizeof(want),
@@ -515,7 +515,7 @@ static void test_window(void **state)
 		 (unsigned long long)size);
 	assert_string_equal(err.text, want);
 	rig_make(&err);
-	ram_reserve(RIG_RAM, RIG_RAM_SIZE);
+	ram_reserve(FAKE_RAM, RIG_RAM_SIZE);
 	assert_int_equal(vlinks_create(&err), -1);
 }
 
@@ -548,5 +548,5 @@ int main(void)
 		cmocka_unit_test(test_extent),
 	};
 
-	return cmocka_run_group_tests_name("vlink", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("vlink", tests, NULL, rig_quiet);
 }

@@ -5,7 +5,9 @@
 
 #include "core/calls/hypercall.h"
 #include "core/link/priv.h"
+#include "fake/core.h"
 
+#define RIG_RAM_SIZE MIB(48)
 #define NR_VMS 3
 #define FIRST_VM 2
 #define NR_LINKS 8
@@ -16,9 +18,6 @@
 enum { EVENTS_2, EVENTS_4, BIG, SMALL, SMALL_BACK, LOOP, RPC_3, RPC_4 };
 
 extern struct vm vms[NR_VMS];
-extern u32 warns; /* lines nk would have printed, and the last one */
-extern char warned[256];
-extern bool refuse_vms; /* there are none, as at boot */
 
 /* A new machine, with dirty RAM, and its configuration, but no links yet. */
 void rig_make(struct cfg_error *err);
@@ -37,6 +36,9 @@ bool was_posted(u32 id, u32 xirq);
 
 /* Whether nobody was posted anything that was not asked for. */
 bool none_posted(void);
+
+/* For the end: nothing was printed but what fake_warned has, and nobody had to wait. */
+int rig_quiet(void **state);
 
 /* Hypercalls of VM id; links by their place in the list. */
 /* A hypercall of VM id: CALL(id, pdev_alloc, link, label, size). */

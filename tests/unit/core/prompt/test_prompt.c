@@ -10,25 +10,13 @@
 
 #include "core/console/console.h"
 #include "core/prompt/prompt.h"
+#include "fake/core.h"
 #include "lib/limits.h"
-#include "lib/log.h"
 
 static char echoed[4096];
-static char printed[8192];
 static char acted[64];
 static const char *refusal;
 static u32 quits, resets;
-
-void printk(const char *fmt, ...)
-{
-	size_t n = strlen(printed);
-	va_list args;
-
-	va_start(args, fmt);
-	n += (size_t)vsnprintf(printed + n, sizeof(printed) - n, fmt, args);
-	va_end(args);
-	snprintf(printed + n, sizeof(printed) - n, "\n");
-}
 
 void console_prompt_write(const char *text, size_t len)
 {
@@ -88,7 +76,7 @@ static const struct prompt_ops no_ops;
 static int start(void **state)
 {
 	echoed[0] = '\0';
-	printed[0] = '\0';
+	fake_log.text[0] = '\0';
 	acted[0] = '\0';
 	refusal = NULL;
 	quits = 0;
@@ -105,9 +93,9 @@ static void type(const char *text)
 
 static void expect(const char *command, const char *answer)
 {
-	printed[0] = '\0';
+	fake_log.text[0] = '\0';
 	type(command);
-	assert_string_equal(printed, answer);
+	assert_string_equal(fake_log.text, answer);
 }
 
 static void test_vm(void **state)
@@ -151,7 +139,7 @@ static void test_others(void **state)
 	expect("   \r", "");
 	expect("nonsense\r", "no command nonsense: help lists them\n");
 	type("help\r");
-	assert_non_null(strstr(printed, "quit: end everything"));
+	assert_non_null(strstr(fake_log.text, "quit: end everything"));
 	type("quit\r");
 	assert_int_equal(quits, 1);
 	type("reset\r");
@@ -195,7 +183,7 @@ static void test_noise(void **state)
 			c = '\r';
 		prompt_key(c);
 		echoed[0] = '\0';
-		printed[0] = '\0';
+		fake_log.text[0] = '\0';
 	}
 	type("\r");
 	for (u32 i = 0; i < 1000; i++)

@@ -9,100 +9,14 @@
 
 #include <cmocka.h>
 
-#include "arch/cpu.h"
-#include "arch/gic.h"
-#include "arch/stage2.h"
-#include "core/boot/options.h"
-#include "core/console/console.h"
 #include "core/link/vlink.h"
-#include "core/system.h"
-#include "lib/log.h"
+#include "fake/fake.h"
 #include "lib/pages.h"
 #include "unit/config/config_util.h"
 
 #define POOL_PAGES 256
 
-struct percpu percpus[NK_CPUS_MAX] = {{.online = 1}, {.online = 1}, {.online = 0}, {.online = 1}};
-struct cfg_board board;
-struct cfg_system sys_config;
-struct bundle bundle;
-struct options options;
-
 struct rig_vm rig[2];
-u32 rig_running = BIT(2) | BIT(3);
-bool rig_yields;
-void (*rig_focus_moved)(void);
-
-void *stage2_guest_ptr(const struct arch_vm *arch, ipa_t ipa, bool write)
-{
-	struct rig_vm *r = (struct rig_vm *)(uintptr_t)arch;
-
-	if (rig_yields)
-		sched_yield();
-	if (ipa < RIG_BASE || ipa >= RIG_END ||
-	    (write && ipa >= RIG_RO && ipa < RIG_RO + PAGE_SIZE))
-		return NULL;
-	return r->ram + (ipa - RIG_BASE);
-}
-
-struct vm *vm_by_id(u32 id)
-{
-	return id == 2 || id == 3 ? &rig[id - 2].vm : NULL;
-}
-
-static struct rig_vm *rig_of(struct vm *vm)
-{
-	return container_of(vm, struct rig_vm, vm);
-}
-
-u32 vm_running_mask(void)
-{
-	return rig_running;
-}
-
-u32 vm_running_value(const struct vm *vm)
-{
-	return 5 << 1 | (rig_running >> vm->arch.id & 1);
-}
-
-u32 vm_paused_value(const struct vm *vm)
-{
-	return 7 << 1;
-}
-
-u32 vm_vcpus_online(const struct vm *vm)
-{
-	return 2;
-}
-
-const char *vm_start(struct vm *vm)
-{
-	rig_of(vm)->called = "start";
-	return NULL;
-}
-
-const char *vm_stop(struct vm *vm, bool restart)
-{
-	rig_of(vm)->called = restart ? "restart" : "stop";
-	return NULL;
-}
-
-void vm_restart(struct vm *vm)
-{
-	rig_of(vm)->called = "stop and start";
-}
-
-const char *vm_suspend(struct vm *vm)
-{
-	rig_of(vm)->called = "suspend";
-	return NULL;
-}
-
-const char *vm_resume(struct vm *vm)
-{
-	rig_of(vm)->called = "resume";
-	return NULL;
-}
 
 void xirq_sysconf(u32 vms, struct vm *by)
 {
@@ -128,43 +42,6 @@ u64 vlinks_pmem_used(void)
 	return 0x3000;
 }
 
-static u32 focus_vm = 2;
-
-u32 console_focus_vm(void)
-{
-	return focus_vm;
-}
-
-bool console_give_focus(u32 id)
-{
-	focus_vm = id;
-	return true;
-}
-
-const char *console_vm_name(u32 id)
-{
-	return id == 2 ? "two" : "three";
-}
-
-void console_on_focus(void (*moved)(void))
-{
-	rig_focus_moved = moved;
-}
-
-u32 gic_version(void)
-{
-	return 3;
-}
-
-const struct bundle_image *bundle_find(const struct bundle *b, const char *name)
-{
-	return NULL;
-}
-
-void vm_warn(u32 vm_id, const char *fmt, ...)
-{
-}
-
 void rig_init(const char *tree_name)
 {
 	char path[64];
@@ -184,7 +61,17 @@ void rig_init(const char *tree_name)
 	for (u32 i = 0; i < 2; i++) {
 		rig[i].vm.arch.id = i + 2;
 		rig[i].vm.cfg = &sys_config.vm[i];
+		fake_vms.by_id[i + 2] = &rig[i].vm;
+		fake_stage2[i] = (struct fake_stage2){.vm = &rig[i].vm.arch,
+						      .base = RIG_BASE,
+						      .memory = rig[i].ram,
+						      .pages = RIG_PAGES,
+						      .read_only = BIT(RIG_RO_PAGE)};
 	}
+	fake_vms.running = BIT(2) | BIT(3);
+	percpus[2].online = 0;
+	for (u32 i = 4; i < NK_CPUS_MAX; i++)
+		percpus[i].online = 0;
 	if (props_init(&err))
 		fail_msg("%s", err.text);
 }

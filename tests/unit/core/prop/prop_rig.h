@@ -6,11 +6,13 @@
 #include "core/calls/hypercall.h"
 #include "core/prop/priv.h"
 #include "core/vm/vm.h"
+#include "fake/core.h"
 
 /* Guest memory: pages RIG_FIRST.. are RAM, but one that is read-only; what is around them is not. */
 #define RIG_PAGES 8
 #define RIG_BASE 0x10000ul
-#define RIG_RO (RIG_BASE + 6 * PAGE_SIZE)
+#define RIG_RO_PAGE 6
+#define RIG_RO (RIG_BASE + RIG_RO_PAGE * PAGE_SIZE)
 #define RIG_END (RIG_BASE + RIG_PAGES * PAGE_SIZE)
 #define RIG_NAME RIG_BASE /* where names are put */
 #define RIG_VALUE (RIG_BASE + PAGE_SIZE) /* four pages for values */
@@ -21,13 +23,9 @@ struct rig_vm {
 	u32 sysconfs; /* NK_XIRQ_SYSCONF posted; atomic */
 	u32 events; /* events of its vproperty device; atomic */
 	u32 last_event;
-	const char *called; /* the last of vm_stop() and its like */
 };
 
 extern struct rig_vm rig[2]; /* VM 2, VM 3 */
-extern u32 rig_running; /* mask */
-extern void (*rig_focus_moved)(void); /* what nk has called when the operator moves the keyboard */
-extern bool rig_yields; /* another thread runs while a value is copied */
 
 /* Reads tests/unit/dts/TREE_NAME.dts and makes the table; once a program. */
 void rig_init(const char *tree_name);

@@ -43,7 +43,7 @@ static void forget(void)
 {
 	for (u32 i = 0; i < 2; i++) {
 		rig[i].sysconfs = rig[i].events = 0;
-		rig[i].called = "";
+		fake_vms.called[2 + i] = "";
 	}
 }
 
@@ -90,9 +90,9 @@ static void test_permissions(void **state)
 static void test_overrides(void **state)
 {
 	assert_int_equal(rig_put(VM2, "nk.vm.3.state.running", "0", 1), 1);
-	assert_string_equal(VM3->called, "stop");
+	assert_string_equal(fake_vms.called[3], "stop");
 	assert_int_equal(rig_put(VM3, "nk.vm.3.state.running", "1", 1), 1);
-	assert_string_equal(VM3->called, "restart");
+	assert_string_equal(fake_vms.called[3], "restart");
 	/* Nobody else may, but the VM itself always. */
 	assert_int_equal(rig_put(VM3, "nk.vm.2.state.running", "0", 1), NK_PROP_PERMISSION);
 	assert_int_equal(rig_put(VM2, "nk.vm.2.state.running", "1", 1), 1);
@@ -264,10 +264,10 @@ static void test_notification(void **state)
 	expect(1, 1, 1, 1); /* the one that set it as well */
 	rig_put(VM2, "t.text", "abcd", 4);
 	expect(0, 0, 0, 0);
-	rig_running = BIT(2);
+	fake_vms.running = BIT(2);
 	rig_put(VM2, "t.page", "abcd", 4);
 	expect(1, 1, 0, 0);
-	rig_running = BIT(2) | BIT(3);
+	fake_vms.running = BIT(2) | BIT(3);
 	rig_set(VM2, "t.page", 0, 4);
 	expect(0, 0, 0, 0);
 }
@@ -310,25 +310,25 @@ static void test_states(void **state)
 	assert_int_equal(number(VM2, "nk.vm.3.state.running"), 11);
 	assert_int_equal(number(VM2, "nk.vm.3.state.paused"), 14);
 	assert_int_equal(rig_put(VM2, "nk.vm.3.state.running", &one, 4), 4);
-	assert_string_equal(VM3->called, "start");
+	assert_string_equal(fake_vms.called[3], "start");
 	assert_int_equal(rig_put(VM2, "nk.vm.3.state.running", "1\n", 2), 2);
 	assert_int_equal(rig_put(VM2, "nk.vm.3.state.running", "\0", 1), 1);
-	assert_string_equal(VM3->called, "stop");
+	assert_string_equal(fake_vms.called[3], "stop");
 	assert_int_equal(rig_put(VM2, "nk.vm.3.state.running", &two, 4), 4);
-	assert_string_equal(VM3->called, "stop and start");
+	assert_string_equal(fake_vms.called[3], "stop and start");
 	assert_int_equal(rig_put(VM3, "nk.vm.3.state.running", "2", 1), 1);
-	assert_string_equal(VM3->called, "restart");
+	assert_string_equal(fake_vms.called[3], "restart");
 	forget();
 	assert_int_equal(rig_put(VM2, "nk.vm.3.state.running", &three, 4), NK_PROP_ERROR);
 	assert_int_equal(rig_put(VM2, "nk.vm.3.state.running", "11", 2), NK_PROP_ERROR);
 	assert_int_equal(rig_put(VM2, "nk.vm.3.state.running", "", 0), NK_PROP_ERROR);
 	assert_int_equal(rig_put(VM2, "nk.vm.3.state.paused", "1", 1), NK_PROP_PERMISSION);
 	assert_int_equal(rig_put(VM3, "nk.vm.3.state.paused", &two, 4), NK_PROP_ERROR);
-	assert_string_equal(VM3->called, "");
+	assert_string_equal(fake_vms.called[3], "");
 	assert_int_equal(rig_put(VM3, "nk.vm.3.state.paused", &one, 4), 4);
-	assert_string_equal(VM3->called, "suspend");
+	assert_string_equal(fake_vms.called[3], "suspend");
 	assert_int_equal(rig_put(VM3, "nk.vm.3.state.paused", "0", 2), 2);
-	assert_string_equal(VM3->called, "resume");
+	assert_string_equal(fake_vms.called[3], "resume");
 }
 
 static void test_vm_events(void **state)
@@ -346,13 +346,13 @@ static void test_vm_events(void **state)
 	props_vm_event(&VM3->vm, VM_EVENT_RUNNING);
 	expect(1, 1, 1, 1);
 	assert_int_equal(number(VM2, "nk.vm.3.bootcomplete"), 1);
-	rig_running = BIT(2);
+	fake_vms.running = BIT(2);
 	props_vm_event(&VM3->vm, VM_EVENT_RUNNING);
 	expect(2, 2, 0, 0); /* it stopped, and its bootcomplete was cleared */
 	assert_int_equal(rig_get(VM2, "nk.vm.3.bootcomplete", RIG_VALUE, 4), 0);
 	props_vm_event(&VM3->vm, VM_EVENT_RUNNING);
 	expect(1, 1, 0, 0);
-	rig_running = BIT(2) | BIT(3);
+	fake_vms.running = BIT(2) | BIT(3);
 }
 
 static void test_loaded(void **state)
@@ -483,7 +483,7 @@ static void test_focus(void **state)
 	assert_int_equal(rig_put(VM3, "nk.focus", "", 0), NK_PROP_ERROR);
 	assert_int_equal(number(VM2, "nk.focus"), 2);
 	assert_int_equal(rig[0].sysconfs, told + 2);
-	rig_focus_moved();
+	fake_focus_moved();
 	assert_int_equal(rig[0].sysconfs, told + 3);
 }
 

@@ -113,9 +113,9 @@ static void test_quiet(void **state)
 		props_vm_event(&rig[1].vm, (enum vm_event)event);
 	rig[1].vm.images = images;
 	props_vm_load(&rig[1].vm);
-	rig_running = BIT(2);
+	fake_vms.running = BIT(2);
 	props_vm_event(&rig[1].vm, VM_EVENT_RUNNING);
-	rig_running = BIT(2) | BIT(3);
+	fake_vms.running = BIT(2) | BIT(3);
 	assert_int_equal(rig[0].sysconfs + rig[0].events, 0);
 	assert_int_equal(rig[1].sysconfs + rig[1].events, 0);
 }

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "fake/fake.h"
 #include "prop_rig.h"
 
 #define ROUNDS 5000
@@ -78,7 +79,7 @@ static void test_whole(void **state)
 	u32 busy = 0, done = 0;
 
 	rig_init("props");
-	rig_yields = true;
+	fake_yields = true;
 	page = rig_prop("t.page");
 	for (u32 i = 0; i < 4; i++)
 		pthread_create(&threads[i], NULL, cpu_main, &cpus[i]);

@@ -8,16 +8,17 @@
 
 #include <cmocka.h>
 
-#include "arch/cache.h"
 #include "arch/mmu.h"
 #include "arch/pgtable.h"
 #include "arch/stage2.h"
 #include "core/calls/hypercall.h"
-#include "core/system.h"
 #include "core/vm/balloon.h"
 #include "core/vm/ram.h"
 #include "core/vm/vm.h"
+#include "fake/core.h"
+#include "fake/fake.h"
 
+#define RAM_SIZE MIB(16)
 #define HOST 2
 #define TAKER 3
 #define TAKER2 4
@@ -27,8 +28,6 @@
 #define TABLE 0x1000 /* IPA of the VM's own page, where the table of frames is */
 #define UNMAPPED 0x100000
 
-struct cfg_system sys_config;
-u8 fake_ram[FAKE_RAM_SIZE] __aligned(4096);
 static u8 own[NK_VM_IDS][2 * PAGE_SIZE]; /* two pages of each VM's RAM */
 static struct vm vms[NK_VM_IDS];
 static bool mapped[NK_VM_IDS][PAGES];
@@ -43,18 +42,13 @@ static u32 page_of(u64 pa)
 
 /* ---- what balloon.c asks for ---- */
 
-void cache_wipe(void *p, u64 size)
+static void wipes(const void *p, u64 size)
 {
-	u32 page = page_of((u64)((u8 *)p - fake_ram) + FAKE_RAM_BASE);
+	u32 page = page_of(mmu_virt_to_phys(p));
 
 	/* Nobody but a host that is off sees it. */
 	for (u32 id = HOST + 1; id < NK_VM_IDS; id++)
 		assert_false(mapped[id][page] || unflushed[id]);
-	memset(p, 0, size);
-}
-
-void cache_sync_instructions(void)
-{
 }
 
 int stage2_prepare_pages(struct arch_vm *vm, ipa_t ipa, u64 size, void *tables)
@@ -86,19 +80,6 @@ void stage2_unmap_page(struct arch_vm *vm, ipa_t ipa)
 void stage2_unmap_done(struct arch_vm *vm)
 {
 	unflushed[vm->id] = false;
-}
-
-void *stage2_guest_ptr(const struct arch_vm *vm, ipa_t ipa, bool write)
-{
-	if (ipa < TABLE || ipa >= TABLE + sizeof(own[0]))
-		return NULL;
-	return own[vm->id] + (ipa - TABLE);
-}
-
-u32 system_relocated(struct range *r)
-{
-	r[0] = (struct range){FAKE_RAM_BASE + MIB(14), MIB(8)};
-	return 1;
 }
 
 int cfg_fail_at(struct cfg_error *err, const struct cfg_node *node, const char *prop,
@@ -152,18 +133,23 @@ static u32 give(u32 id, u32 n)
 
 static int setup(void **state)
 {
-	static struct cfg_board board = {.nr_ram = 1, .ram = {{FAKE_RAM_BASE, FAKE_RAM_SIZE}}};
+	static struct cfg_board board = {.nr_ram = 1, .ram = {{FAKE_RAM, RAM_SIZE}}};
 	struct cfg_error err = {.text = ""};
 
 	memset(mapped, 0, sizeof(mapped));
-	memset(fake_ram, 0xa5, sizeof(fake_ram));
+	memset(fake_ram, 0xa5, RAM_SIZE);
 	sys_config.balloon = (struct cfg_balloon){
 		.host = HOST, .takers = BIT(TAKER) | BIT(TAKER2), .size = POOL};
+	sys_config.nr_vms = 1;
+	sys_config.vm[0].ram_base = FAKE_RAM + MIB(14);
+	sys_config.vm[0].ram_size = MIB(8);
 	ram_init(&board);
-	base = FAKE_RAM_BASE + MIB(14) - POOL; /* the highest place that nobody hides */
+	base = FAKE_RAM + MIB(14) - POOL; /* the highest place that nobody hides */
 	assert_int_equal(balloon_create(&err), 0);
 	for (u32 id = HOST; id <= OTHER; id++) {
 		vms[id].arch.id = id;
+		fake_stage2[id - HOST] = (struct fake_stage2){
+			.vm = &vms[id].arch, .base = TABLE, .memory = own[id], .pages = 2};
 		assert_int_equal(balloon_vm_create(&vms[id], &err), 0);
 	}
 	for (u32 id = HOST; id <= OTHER; id++)
@@ -266,7 +252,7 @@ static void test_stops(void **state)
 	assert_int_equal(mapped_pages(HOST), PAGES - 70);
 	for (u32 i = 0; i < PAGES; i++)
 		if (mapped[HOST][i])
-			assert_int_equal(fake_ram[base - FAKE_RAM_BASE + i * PAGE_SIZE], 0);
+			assert_int_equal(fake_ram[base - FAKE_RAM + i * PAGE_SIZE], 0);
 	balloon_vm_stop(&vms[OTHER]);
 	assert_int_equal(take(TAKER, 1), 0);
 }
@@ -328,5 +314,7 @@ int main(void)
 		cmocka_unit_test_setup(test_off, setup),
 	};
 
+	fake_ram_make(RAM_SIZE);
+	fake_wipes = wipes;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

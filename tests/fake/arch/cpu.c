@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fake/fake.h"
+
+#include <sched.h>
+#include <stddef.h>
+
+#define CPU(n)                                                                                     \
+	{                                                                                          \
+		.id = (n), .online = 1                                                             \
+	}
+
+struct percpu percpus[NK_CPUS_MAX] = {
+	CPU(0), CPU(1), CPU(2),	 CPU(3),  CPU(4),  CPU(5),  CPU(6),  CPU(7),
+	CPU(8), CPU(9), CPU(10), CPU(11), CPU(12), CPU(13), CPU(14), CPU(15),
+};
+__thread u32 fake_here;
+bool fake_yields;
+void (*fake_relaxed)(void);
+u32 fake_kicks[NK_CPUS_MAX];
+u32 fake_waits;
+struct fake_held fake_held;
+
+struct percpu *this_cpu(void)
+{
+	return &percpus[fake_here];
+}
+
+void cpu_relax(void)
+{
+	if (fake_relaxed)
+		fake_relaxed();
+	if (fake_yields)
+		sched_yield();
+}
+
+bool arch_vcpu_request(struct arch_vcpu *v, u64 req)
+{
+	u64 old = __atomic_fetch_or(&v->requests, req, __ATOMIC_ACQ_REL);
+
+	if ((old & req) == req || v->cpu == fake_here)
+		return false;
+	fake_kicks[v->cpu]++;
+	return true;
+}
+
+void arch_vcpu_hold(struct arch_vcpu *v, u64 until)
+{
+	fake_held.vcpus |= 1U << v->id;
+	fake_held.until = until;
+}
+
+bool arch_cpu_poll(void)
+{
+	return true;
+}
+
+void arch_cpu_wait(void)
+{
+	fake_waits++;
+}

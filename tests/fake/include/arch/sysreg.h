@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The real header's fields; its registers are variables (fake/arch/sysreg.c), its barriers nothing. */
+#include_next <arch/sysreg.h>
+
+#ifndef FAKE_SYSREG_H
+#define FAKE_SYSREG_H
+
+#undef read_sysreg
+#undef write_sysreg
+#undef dsb
+#undef dmb
+#undef tlbi
+#define read_sysreg(r) fake_sysreg_read(SYSREG_STR(r))
+#define write_sysreg(v, r) fake_sysreg_write(SYSREG_STR(r), (v))
+#define dsb(scope) ((void)0)
+#define dmb(scope) ((void)0)
+#define tlbi(op) ((void)0)
+#define isb() ((void)0)
+
+u64 fake_sysreg_read(const char *name);
+void fake_sysreg_write(const char *name, u64 value);
+
+#endif
