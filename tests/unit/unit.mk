@@ -55,7 +55,7 @@ UNIT_TESTS += test_vuart
 test_vuart_SRCS = tests/unit/core/dev/test_vuart.c hyp/core/dev/vuart.c
 
 UNIT_TESTS += test_units
-test_units_SRCS = tests/unit/test_units.c hyp/core/units.c
+test_units_SRCS = tests/unit/core/test_units.c hyp/core/units.c
 
 UNIT_TESTS += test_prompt
 test_prompt_SRCS = tests/unit/core/prompt/test_prompt.c hyp/core/prompt/prompt.c
