@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The modules for Debian's kernels. Each flavour has a copy of the sources below build/, since Kbuild
-# writes beside them; the modules are then in build/guest-linux/FLAVOUR, without debug information.
+# writes beside them; the modules are then in build/guest-linux/FLAVOUR, without debug information. A copy with what is
+# no longer in the sources is begun anew: the folders in it are what is built.
 
 MODULES_OUT := $(BUILD)/guest-linux
 MODULES_KIND := -name '*.[ch]' ! -name '*.mod.c' ! -path '*/tools/*' -o -name Kbuild -o -name Makefile
@@ -14,11 +15,14 @@ $(HEADERS): $(DEPS)/headers-%/build/Makefile:
 
 $(FLAVOURS:%=$(MODULES_OUT)/%.stamp): $(MODULES_OUT)/%.stamp: $(MODULES_SRCS) | $(DEPS)/headers-%/build/Makefile
 	@echo "  MODULES $*"
-	$(Q)mkdir -p $(MODULES_OUT)/src/$* $(MODULES_OUT)/$*
+	$(Q)mkdir -p $(MODULES_OUT)/src/$*
+	$(Q)for file in $$(cd $(MODULES_OUT)/src/$* && find . $(MODULES_KIND)); do \
+		test -e guest-linux/$$file || { rm -rf $(MODULES_OUT)/src/$*/*; break; }; done
 	$(Q)cd guest-linux && find . \( $(MODULES_KIND) \) \
 		-exec cp -u --parents --preserve=timestamps -t $(abspath $(MODULES_OUT)/src/$*) {} +
 	$(Q)$(MAKE) -s -C $(MODULES_OUT)/src/$* modules KDIR=$(abspath $(DEPS)/headers-$*/build) \
 		ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) $(MODULES_FLAGS) $(MODULES_ARGS)
+	$(Q)rm -rf $(MODULES_OUT)/$* && mkdir $(MODULES_OUT)/$*
 	$(Q)for ko in $$(find $(MODULES_OUT)/src/$* -name '*.ko'); do \
 		$(CROSS_COMPILE)strip -g -o $(MODULES_OUT)/$*/$${ko##*/} $$ko || exit 1; done
 	$(Q)touch $@

@@ -90,7 +90,7 @@ def test_lintian(packages):
 
 
 def test_no_test_modules(sources):
-    assert (sources / "svec/device.c").exists()
+    assert (sources / "drivers/svec/device.c").exists()
     assert not [file for file in sources.rglob("*") if "test" in file.name]
     for kbuild in sources.rglob("Kbuild"):
         assert "test" not in kbuild.read_text(), kbuild
@@ -141,7 +141,7 @@ def test_modules_build(packages, sources, tmp_path, flavour):
     first, *modules = run("bash", "-euc", LIST, str(tmp_path)).splitlines()
     assert first == f"nk-guest {packages[1]} make KDIR='/headers'"
     wanted = {line.split()[0] for line in modules}
-    assert "core/nk-core.ko" in wanted and "prop/vlx-prop.ko" in wanted
+    assert "core/nk-core.ko" in wanted and "info/prop/vlx-prop.ko" in wanted
     assert {line.split()[1] for line in modules} == {"/updates/dkms"}
     run("make", "-j2", "-C", str(tmp_path), f"KDIR={headers}/build", "ARCH=arm64",
         "CROSS_COMPILE=aarch64-linux-gnu-")
