@@ -113,6 +113,10 @@ def check_unload_refused(machine, vm):
     assert status != 0
 
 
+def check_connected(machine):
+    assert "rounds" in machine.check(3, "cat /proc/nk/bench/2", timeout=60)
+
+
 def check_bench(machine):
     """The client is VM 3."""
     check_unload_refused(machine, 2)
@@ -130,8 +134,9 @@ def check_bench(machine):
     machine.check(2, "rmmod xirq-bench")
     assert "not connected" in machine.check(3, "cat /proc/nk/bench/2")
     machine.check(2, "modprobe xirq-bench")
-    assert "rounds" in machine.check(3, "cat /proc/nk/bench/2", timeout=60)
-    machine.check(3, "rmmod xirq-bench")
+    check_connected(machine)
+    machine.check(3, "rmmod xirq-bench; modprobe xirq-bench")
+    check_connected(machine)
 
 
 def check_old_driver(machine):
@@ -165,7 +170,9 @@ def test_nkops(boot_linux, system_dts, gic):
     check_nkops(machine)
     machine.wait_ready(3, timeout=120)
     assert "nk_core" in machine.check(3, "lsmod")
-    machine.check(2, "rmmod xirq-bench; rmmod nk-core")
+    machine.check(3, "modprobe xirq-bench")
+    check_connected(machine)  # after the whole VM went and came back
+    machine.check(2, "rmmod xirq-bench; rmmod vlink-lib; rmmod nk-core")
     check_loading(machine, 2)
     no_complaints(machine, 2)
     assert machine.quit() == 0

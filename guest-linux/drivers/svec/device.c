@@ -3,20 +3,25 @@
 #include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/export.h>
-#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include "svec_priv.h"
 
-static LIST_HEAD(svecs); /* changes in init and exit only */
+static struct vlx_link_driver svec_driver;
 
+static struct svec *to_svec(struct vlx_link *link)
+{
+	return container_of(link, struct svec, link);
+}
+
+/* No lock: links come and go in init and exit only. */
 struct svec *svec_lookup(const char *name)
 {
 	struct svec *svec;
 
 	if (!name)
 		return NULL;
-	list_for_each_entry(svec, &svecs, entry) {
+	list_for_each_entry(svec, &svec_driver.links, link.entry) {
 		if (!strcmp(svec->name, name))
 			return svec;
 	}
@@ -26,7 +31,7 @@ EXPORT_SYMBOL(svec_lookup);
 
 static void svec_interrupt(void *cookie, NkXIrq xirq)
 {
-	struct svec *svec = cookie;
+	struct svec *svec = to_svec(cookie);
 	unsigned long bits;
 	unsigned int word;
 	unsigned int bit;
@@ -39,87 +44,48 @@ static void svec_interrupt(void *cookie, NkXIrq xirq)
 	}
 }
 
-static void svec_remove(struct svec *svec)
+static int svec_probe(struct vlx_link *link)
 {
-	if (svec->irq)
-		nkops.nk_xirq_detach(svec->irq);
-	if (svec->vlink)
-		WRITE_ONCE(svec->vlink->c_state, NK_DEV_VLINK_OFF);
-	svec_free_handles(svec);
-	kfree(svec->name);
-	kvfree(svec);
-}
-
-static int svec_connect(struct svec *svec, NkPhAddr plink)
-{
-	NkDevVlink *vlink = nkops.nk_ptov(plink);
-	NkPhAddr shared;
-	NkXIrq xirq;
-
-	svec->name = kstrdup(nk_vlink_info(plink, vlink->s_info) ?: "", GFP_KERNEL);
-	if (!svec->name)
-		return -ENOMEM;
-	shared = nkops.nk_pdev_alloc(plink, NK_HYPEVENT_PDEV_ID, sizeof(NkHypevent));
-	if (!shared)
-		return -ENOMEM;
-	svec->shared = nkops.nk_ptov(shared);
-	xirq = nkops.nk_pxirq_alloc(plink, NK_HYPEVENT_XIRQ_ID, nkops.nk_id_get(), 1);
-	if (!xirq)
-		return -ENOMEM;
-	svec->irq = nkops.nk_xirq_attach_named(xirq, svec_interrupt, svec, "svec");
-	if (!svec->irq)
-		return -EIO;
-	svec->vlink = vlink;
-	WRITE_ONCE(vlink->c_state, NK_DEV_VLINK_ON);
-	return 0;
-}
-
-static int svec_add(NkPhAddr plink)
-{
-	struct svec *svec = kvzalloc(sizeof(*svec), GFP_KERNEL);
+	struct svec *svec = to_svec(link);
 	unsigned int event;
-	int err;
 
-	if (!svec)
-		return -ENOMEM;
 	spin_lock_init(&svec->lock);
 	for (event = 0; event < NK_HYPEVENT_EVENTS; event++)
 		INIT_LIST_HEAD(&svec->handles[event]);
-	err = svec_connect(svec, plink);
-	if (err) {
-		svec_remove(svec);
-		return err;
-	}
-	list_add_tail(&svec->entry, &svecs);
-	return 0;
+	svec->name = kstrdup(vlx_link_peer_info(link) ?: "", GFP_KERNEL);
+	svec->shared = vlx_link_pdev(link, NK_HYPEVENT_PDEV_ID, sizeof(NkHypevent));
+	if (!svec->name || !svec->shared)
+		return -ENOMEM;
+	svec->irq = vlx_link_attach(link, NK_HYPEVENT_XIRQ_ID, svec_interrupt, "svec");
+	return svec->irq ? 0 : -ENOMEM;
 }
 
-static void svec_exit(void)
+static void svec_remove(struct vlx_link *link)
 {
-	struct svec *svec, *next;
+	struct svec *svec = to_svec(link);
 
-	list_for_each_entry_safe(svec, next, &svecs, entry)
-		svec_remove(svec);
+	if (svec->irq)
+		nkops.nk_xirq_detach(svec->irq);
+	svec_free_handles(svec);
+	kfree(svec->name);
 }
+
+static struct vlx_link_driver svec_driver = {
+	.name = NK_HYPEVENT_NAME,
+	.ends = VLX_LINK_CLIENT,
+	.size = sizeof(struct svec),
+	.probe = svec_probe,
+	.remove = svec_remove,
+};
 
 static int __init svec_init(void)
 {
-	NkPhAddr plink = 0;
-	NkDevVlink *vlink;
-	int err;
+	return vlx_links_open(&svec_driver);
+}
 
-	while ((plink = nkops.nk_vlink_lookup(NK_HYPEVENT_NAME, plink))) {
-		vlink = nkops.nk_ptov(plink);
-		if (vlink->c_id != nkops.nk_id_get())
-			continue;
-		err = svec_add(plink);
-		if (err) {
-			pr_err("svec: link %d: error %d\n", vlink->link, err);
-			svec_exit();
-			return err;
-		}
-	}
-	return 0;
+static void __exit svec_exit(void)
+{
+	vlx_links_close(&svec_driver);
 }
 module_init(svec_init);
 module_exit(svec_exit);

@@ -5,14 +5,13 @@
 
 #include <linux/list.h>
 #include <linux/spinlock.h>
-#include <nk/nkern.h>
 #include <nk/svec.h>
+#include <vlx/link.h>
 #include <vlx/svec.h>
 
 struct svec {
-	struct list_head entry; /* of the list that svec_lookup() reads; fixed after init */
+	struct vlx_link link;
 	const char *name;
-	NkDevVlink *vlink;
 	NkHypevent *shared;
 	NkXIrqId irq;
 	spinlock_t lock; /* handles and all they hold; not held while handlers run */

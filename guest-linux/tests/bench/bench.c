@@ -8,18 +8,15 @@
 #include <linux/module.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
-#include <linux/slab.h>
 #include <linux/uaccess.h>
 #include "bench.h"
 
-#define LINK_NAME "xirqb"
 #define ROUNDS_MAX 1000000
 
 static unsigned int rounds = 1000;
 module_param(rounds, uint, 0444);
 MODULE_PARM_DESC(rounds, "rounds that a read of /proc/nk/bench/ID runs over each link (1000)");
 
-static LIST_HEAD(ends);
 static struct proc_dir_entry *dir;
 static DEFINE_MUTEX(running); /* one run at a time; and rounds */
 
@@ -29,6 +26,12 @@ static NkOsId server_of(const void *data)
 	return (unsigned long)data;
 }
 
+/* Whether this end is the client of a server in that VM. */
+static bool is_to(const struct bench_end *e, NkOsId server)
+{
+	return !e->link.server && e->link.peer == server;
+}
+
 static int bench_show(struct seq_file *m, void *v)
 {
 	struct bench_end *e;
@@ -36,8 +39,8 @@ static int bench_show(struct seq_file *m, void *v)
 
 	if (mutex_lock_interruptible(&running))
 		return -EINTR;
-	list_for_each_entry(e, &ends, all) {
-		if (e->client && e->peer == server_of(m->private))
+	list_for_each_entry(e, &bench_driver.links, link.entry) {
+		if (is_to(e, server_of(m->private)))
 			err = bench_report(m, e, rounds);
 		if (err)
 			break;
@@ -74,63 +77,15 @@ static const struct proc_ops bench_proc_ops = {
 	.proc_release = single_release,
 };
 
-static int add_end(NkPhAddr plink, bool client)
-{
-	struct bench_end *e = kzalloc(sizeof(*e), GFP_KERNEL);
-	int err;
-
-	if (!e)
-		return -ENOMEM;
-	e->plink = plink;
-	e->vlink = nkops.nk_ptov(plink);
-	e->client = client;
-	e->self = nkops.nk_id_get();
-	e->peer = client ? e->vlink->s_id : e->vlink->c_id;
-	err = bench_open(e);
-	if (err) {
-		bench_close(e);
-		kfree(e);
-		return err;
-	}
-	list_add_tail(&e->all, &ends);
-	return 0;
-}
-
-static void remove_ends(void)
-{
-	struct bench_end *e, *next;
-
-	list_for_each_entry_safe(e, next, &ends, all) {
-		bench_close(e);
-		kfree(e);
-	}
-}
-
-/* Descriptors are writable to peers, but who we are on a link is for them to get wrong only. */
-static int add_ends(void)
-{
-	NkOsId self = nkops.nk_id_get();
-	NkPhAddr plink = 0;
-
-	while ((plink = nkops.nk_vlink_lookup(LINK_NAME, plink))) {
-		const NkDevVlink *vlink = nkops.nk_ptov(plink);
-		int err = add_end(plink, vlink->s_id != self);
-
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
 /* Whether a link before this one in the list has made the server's file. */
 static bool has_file(const struct bench_end *end)
 {
 	const struct bench_end *e;
 
-	list_for_each_entry(e, &ends, all) {
+	list_for_each_entry(e, &bench_driver.links, link.entry) {
 		if (e == end)
 			break;
-		if (e->client && e->peer == end->peer)
+		if (is_to(e, end->link.peer))
 			return true;
 	}
 	return false;
@@ -144,12 +99,12 @@ static int add_files(void)
 	dir = proc_mkdir("bench", nk_proc_root);
 	if (!dir)
 		return -ENOMEM;
-	list_for_each_entry(e, &ends, all) {
-		if (!e->client || has_file(e))
+	list_for_each_entry(e, &bench_driver.links, link.entry) {
+		if (e->link.server || has_file(e))
 			continue;
-		snprintf(name, sizeof(name), "%u", e->peer);
+		snprintf(name, sizeof(name), "%u", e->link.peer);
 		if (!proc_create_data(name, 0644, dir, &bench_proc_ops,
-				      (void *)(unsigned long)e->peer))
+				      (void *)(unsigned long)e->link.peer))
 			return -ENOMEM;
 	}
 	return 0;
@@ -157,13 +112,14 @@ static int add_files(void)
 
 static int __init bench_init(void)
 {
-	int err = add_ends();
+	int err = vlx_links_open(&bench_driver);
 
-	if (!err)
-		err = add_files();
+	if (err)
+		return err;
+	err = add_files();
 	if (err) {
 		proc_remove(dir);
-		remove_ends();
+		vlx_links_close(&bench_driver);
 	}
 	return err;
 }
@@ -171,7 +127,7 @@ static int __init bench_init(void)
 static void __exit bench_exit(void)
 {
 	proc_remove(dir);
-	remove_ends();
+	vlx_links_close(&bench_driver);
 }
 
 module_init(bench_init);

@@ -4,11 +4,10 @@
 #define XIRQ_BENCH_H
 
 #include <linux/completion.h>
-#include <linux/list.h>
 #include <linux/mutex.h>
 #include <asm/barrier.h>
 #include <asm/sysreg.h>
-#include <nk/nkern.h>
+#include <vlx/link.h>
 
 struct seq_file;
 
@@ -17,15 +16,11 @@ struct bench_shared {
 	nku64_f handler; /* when it began, in ticks of the machine */
 };
 
-/* One end of a link; `client` says which. */
+/* One end of a link. */
 struct bench_end {
-	struct list_head all;
-	NkPhAddr plink;
-	NkDevVlink *vlink;
+	struct vlx_link link;
 	struct bench_shared *shared;
-	bool client;
-	NkOsId self, peer;
-	NkXIrq to_server, to_client;
+	NkXIrq to_peer;
 	NkXIrqId xid;
 	s64 offset; /* what is added to this VM's counter to get the machine's */
 	/* Client: of the round that is under way, in ticks of this VM. */
@@ -40,10 +35,8 @@ static inline u64 bench_ticks(void)
 	return read_sysreg(cntvct_el0);
 }
 
-/* link.c. Returns 0 or a negative error; later handshakes go on by themselves. */
-int bench_open(struct bench_end *e);
-void bench_close(struct bench_end *e);
-bool bench_is_on(const struct bench_end *e);
+/* link.c */
+extern struct vlx_link_driver bench_driver;
 
 /* report.c: runs that many rounds over a client's end, and prints what they took. */
 int bench_report(struct seq_file *m, struct bench_end *e, unsigned int rounds);

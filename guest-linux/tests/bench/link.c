@@ -1,30 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* An end of a link: handshakes, the cross interrupts of both directions, the server's echo. */
+/* An end of a link: what it shares, the cross interrupts of both directions, the server's echo. */
 #include <linux/arm-smccc.h>
-#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/limits.h>
 #include "bench.h"
 
+#define LINK_NAME "xirqb"
 #define SHARED_ID 0
 #define TO_SERVER_ID 0
 #define TO_CLIENT_ID 1
 #define OFFSET_TRIES 16
 
-static volatile int *own_state(const struct bench_end *e)
+static struct bench_end *to_end(struct vlx_link *link)
 {
-	return e->client ? &e->vlink->c_state : &e->vlink->s_state;
-}
-
-static volatile int *peer_state(const struct bench_end *e)
-{
-	return e->client ? &e->vlink->s_state : &e->vlink->c_state;
-}
-
-static void set_state(struct bench_end *e, int state)
-{
-	smp_store_release(own_state(e), state); /* what was set up before is to be seen first */
-	nk_sysconf_post(e->plink);
+	return container_of(link, struct bench_end, link);
 }
 
 /* A pause shifts this VM's counter against the machine's, so this is done for each connection. */
@@ -47,84 +36,53 @@ static s64 counter_offset(void)
 	return offset;
 }
 
-static void handshake(void *cookie, NkXIrq xirq)
+static void bench_reset(struct vlx_link *link)
 {
-	struct bench_end *e = cookie;
-	int peer = READ_ONCE(*peer_state(e));
-
-	if (READ_ONCE(*own_state(e)) == NK_DEV_VLINK_ON && peer == NK_DEV_VLINK_OFF)
-		set_state(e, NK_DEV_VLINK_OFF);
-	if (READ_ONCE(*own_state(e)) == NK_DEV_VLINK_OFF && peer != NK_DEV_VLINK_ON) {
-		e->offset = counter_offset();
-		set_state(e, NK_DEV_VLINK_RESET);
-	}
-	if (READ_ONCE(*own_state(e)) == NK_DEV_VLINK_RESET && peer != NK_DEV_VLINK_OFF)
-		set_state(e, NK_DEV_VLINK_ON);
+	to_end(link)->offset = counter_offset();
 }
 
 static void server_handler(void *cookie, NkXIrq xirq)
 {
-	struct bench_end *e = cookie;
+	struct bench_end *e = to_end(cookie);
 
 	WRITE_ONCE(e->shared->handler, bench_ticks() + e->offset);
-	nkops.nk_xirq_trigger(e->to_client, e->peer);
+	nkops.nk_xirq_trigger(e->to_peer, e->link.peer);
 }
 
 static void client_handler(void *cookie, NkXIrq xirq)
 {
-	struct bench_end *e = cookie;
+	struct bench_end *e = to_end(cookie);
 
 	e->handled = bench_ticks();
 	complete(&e->echo);
 }
 
-bool bench_is_on(const struct bench_end *e)
+static int bench_probe(struct vlx_link *link)
 {
-	return READ_ONCE(*own_state(e)) == NK_DEV_VLINK_ON &&
-	       READ_ONCE(*peer_state(e)) == NK_DEV_VLINK_ON;
-}
+	struct bench_end *e = to_end(link);
 
-static int allocate(struct bench_end *e)
-{
-	NkOsId server = e->client ? e->peer : e->self;
-	NkOsId client = e->client ? e->self : e->peer;
-	NkPhAddr shared = nkops.nk_pdev_alloc(e->plink, SHARED_ID, sizeof(*e->shared));
-
-	e->to_server = nkops.nk_pxirq_alloc(e->plink, TO_SERVER_ID, server, 1);
-	e->to_client = nkops.nk_pxirq_alloc(e->plink, TO_CLIENT_ID, client, 1);
-	if (!shared || !e->to_server || !e->to_client)
-		return -ENOMEM;
-	e->shared = nkops.nk_ptov(shared);
-	return 0;
-}
-
-int bench_open(struct bench_end *e)
-{
-	int err = allocate(e);
-
-	if (err)
-		return err;
 	init_completion(&e->echo);
-	if (e->client)
-		e->xid = nkops.nk_xirq_attach_named(e->to_client, client_handler, e,
-						    "xirq-bench-client");
-	else
-		e->xid = nkops.nk_xirq_attach_named(e->to_server, server_handler, e,
-						    "xirq-bench-server");
-	if (!e->xid)
+	e->shared = vlx_link_pdev(link, SHARED_ID, sizeof(*e->shared));
+	e->to_peer = vlx_link_peer_xirq(link, link->server ? TO_CLIENT_ID : TO_SERVER_ID);
+	if (!e->shared || !e->to_peer)
 		return -ENOMEM;
-	err = nk_sysconf_attach(e->plink, handshake, e);
-	if (err)
-		return err;
-	nk_sysconf_selfpost(e->plink);
-	return 0;
+	if (link->server)
+		e->xid = vlx_link_attach(link, TO_SERVER_ID, server_handler, "xirq-bench-server");
+	else
+		e->xid = vlx_link_attach(link, TO_CLIENT_ID, client_handler, "xirq-bench-client");
+	return e->xid ? 0 : -ENOMEM;
 }
 
-/* The peer hears of it by NK_XIRQ_SYSCONF, since no handshake may come between any more. */
-void bench_close(struct bench_end *e)
+static void bench_remove(struct vlx_link *link)
 {
-	nk_sysconf_detach(e->plink);
-	nkops.nk_xirq_detach(e->xid);
-	smp_store_release(own_state(e), NK_DEV_VLINK_OFF); /* nothing of ours happens behind it */
-	nkops.nk_xirq_trigger(NK_XIRQ_SYSCONF, e->peer);
+	nkops.nk_xirq_detach(to_end(link)->xid);
 }
+
+struct vlx_link_driver bench_driver = {
+	.name = LINK_NAME,
+	.ends = VLX_LINK_SERVER | VLX_LINK_CLIENT,
+	.size = sizeof(struct bench_end),
+	.probe = bench_probe,
+	.remove = bench_remove,
+	.reset = bench_reset,
+};
