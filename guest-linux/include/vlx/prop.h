@@ -6,6 +6,7 @@
 #include <linux/delay.h>
 #include <linux/errno.h>
 #include <linux/printk.h>
+#include <linux/string.h>
 #include <nk/nkern.h>
 #include <nk/prop.h>
 
@@ -59,6 +60,40 @@ static inline int vlx_prop_set(const char *name, const void *value, unsigned int
 	       --tries)
 		usleep_range(1000, 2000);
 	return vlx_prop_errno(result);
+}
+
+/* What nk says of a property. */
+struct vlx_prop {
+	unsigned int pid;
+	char name[NK_PROP_NAME_LIMIT];
+	NkPropAttr attr; /* with what this VM may do */
+	int size; /* the most bytes that its value may have */
+};
+
+/* Finds the first property from p->pid on. Returns false when there is none any more. */
+static inline bool vlx_prop_enum(struct vlx_prop *p)
+{
+	for (;; p->pid++) {
+		p->size = nkops.nk_prop_enum(p->pid, p->name, sizeof(p->name), &p->attr);
+		if (p->size == NK_PROP_UNKNOWN)
+			return false;
+		if (p->size >= 0)
+			break;
+	}
+	p->name[sizeof(p->name) - 1] = '\0';
+	return true;
+}
+
+#define vlx_for_each_prop(p) for ((p)->pid = 0; vlx_prop_enum(p); (p)->pid++)
+
+/* Finds the property of that name. Returns false when there is none. */
+static inline bool vlx_prop_find(struct vlx_prop *p, const char *name)
+{
+	vlx_for_each_prop(p) {
+		if (!strcmp(p->name, name))
+			return true;
+	}
+	return false;
 }
 
 /* A number of up to 64 bits, in as many bytes as it has; 0 where none is set. Returns 0 or errno. */

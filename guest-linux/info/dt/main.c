@@ -114,42 +114,37 @@ static void show_all(struct work_struct *work)
 }
 static DECLARE_DELAYED_WORK(look, show_all);
 
-static int add_source(const char *prop, const char *name, int size)
+static int add_source(const struct vlx_prop *prop, const char *name)
 {
 	struct source *source = kzalloc(sizeof(*source), GFP_KERNEL);
 
 	if (!source)
 		return -ENOMEM;
-	strscpy(source->prop, prop, sizeof(source->prop));
+	strscpy(source->prop, prop->name, sizeof(source->prop));
 	strscpy(source->name, name, sizeof(source->name));
-	source->size = size;
+	source->size = prop->size;
 	list_add_tail(&source->entry, &sources);
 	return 0;
 }
 
 static int find_sources(void)
 {
-	char prop[NK_PROP_NAME_LIMIT];
+	struct vlx_prop prop;
 	char name[NAME_ROOM];
-	NkPropAttr attr;
-	unsigned int pid;
-	int err = 0;
-	int size;
+	int err;
 
-	for (pid = 0;
-	     !err && (size = nkops.nk_prop_enum(pid, prop, sizeof(prop), &attr)) != NK_PROP_UNKNOWN;
-	     pid++) {
-		if (size < 0)
+	vlx_for_each_prop(&prop) {
+		if (!tree_name(prop.name, name))
 			continue;
-		prop[sizeof(prop) - 1] = '\0';
-		if (!tree_name(prop, name))
+		if (!(prop.attr & NK_PROP_ATTR_GET)) {
+			vlx_prop_explain(-EACCES, prop.name, "allow-get");
 			continue;
-		if (attr & NK_PROP_ATTR_GET)
-			err = add_source(prop, name, size);
-		else
-			vlx_prop_explain(-EACCES, prop, "allow-get");
+		}
+		err = add_source(&prop, name);
+		if (err)
+			return err;
 	}
-	return err;
+	return 0;
 }
 
 static void remove_all(void)

@@ -44,21 +44,21 @@ static ssize_t prop_write(struct file *filp, struct kobject *kobj, struct bin_at
 	return len ? len : -EINVAL;
 }
 
-static int prop_create(unsigned int pid, const char *name, int size, NkPropAttr attr)
+static int prop_create(const struct vlx_prop *found)
 {
 	struct prop *prop = kzalloc(sizeof(*prop), GFP_KERNEL);
 	int err;
 
 	if (!prop)
 		return -ENOMEM;
-	prop->pid = pid;
-	prop->attr = attr;
-	strscpy(prop->name, name, sizeof(prop->name));
+	prop->pid = found->pid;
+	prop->attr = found->attr;
+	strscpy(prop->name, found->name, sizeof(prop->name));
 	sysfs_bin_attr_init(&prop->file);
 	prop->file.attr.name = prop->name;
-	prop->file.attr.mode =
-		(attr & NK_PROP_ATTR_GET ? 0444 : 0) | (attr & NK_PROP_ATTR_SET ? 0200 : 0);
-	prop->file.size = size;
+	prop->file.attr.mode = (prop->attr & NK_PROP_ATTR_GET ? 0444 : 0) |
+			       (prop->attr & NK_PROP_ATTR_SET ? 0200 : 0);
+	prop->file.size = found->size;
 	prop->file.private = prop;
 	prop->file.read = prop_read;
 	prop->file.write = prop_write;
@@ -76,19 +76,13 @@ out_free:
 
 static int props_create(void)
 {
-	char name[NK_PROP_NAME_LIMIT];
-	NkPropAttr attr;
-	unsigned int pid;
-	int size;
+	struct vlx_prop found;
 	int err;
 
-	for (pid = 0;
-	     (size = nkops.nk_prop_enum(pid, name, sizeof(name), &attr)) != NK_PROP_UNKNOWN;
-	     pid++) {
-		name[sizeof(name) - 1] = '\0';
-		if (size < 0 || strchr(name, '/'))
+	vlx_for_each_prop(&found) {
+		if (strchr(found.name, '/'))
 			continue;
-		err = prop_create(pid, name, size, attr);
+		err = prop_create(&found);
 		if (err)
 			return err;
 	}

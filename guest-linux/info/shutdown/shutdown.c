@@ -45,22 +45,6 @@ static void on_sysconf(void *cookie, NkXIrq xirq)
 	schedule_work(&power_off_work);
 }
 
-/* What this VM may do with its property. Returns 0 or -ENOENT. */
-static int find(NkPropAttr *attr)
-{
-	char found[NK_PROP_NAME_LIMIT];
-	unsigned int pid;
-	int size;
-
-	for (pid = 0;
-	     (size = nkops.nk_prop_enum(pid, found, sizeof(found), attr)) != NK_PROP_UNKNOWN;
-	     pid++) {
-		if (size > 0 && !strcmp(found, name))
-			return 0;
-	}
-	return -ENOENT;
-}
-
 static int check(NkPropAttr attr)
 {
 	if (!(attr & NK_PROP_ATTR_GET))
@@ -72,13 +56,13 @@ static int check(NkPropAttr attr)
 
 static int __init vlx_shutdown_init(void)
 {
-	NkPropAttr attr;
+	struct vlx_prop prop;
 	int err;
 
 	snprintf(name, sizeof(name), VLX_SHUTDOWN_PROP, nkops.nk_id_get());
-	if (find(&attr))
+	if (!vlx_prop_find(&prop, name))
 		return 0; /* nobody may ask, ever */
-	err = check(attr);
+	err = check(prop.attr);
 	if (err)
 		return err;
 	sysconf = nkops.nk_xirq_attach_named(NK_XIRQ_SYSCONF, on_sysconf, NULL, "vlx-shutdown");

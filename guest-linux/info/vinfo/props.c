@@ -56,23 +56,17 @@ static void show_prop(struct seq_file *seq, const char *name, int max)
 
 int vinfo_show_props(struct seq_file *seq, void *v)
 {
-	char name[NK_PROP_NAME_LIMIT];
-	NkPropAttr attr;
-	unsigned int pid;
-	int size;
+	struct vlx_prop p;
 
 	seq_printf(seq, "PID\t%-*s\tATTR\tLEN\tVALUE\n", NAME_WIDTH, "NAME");
-	for (pid = 0; !seq_has_overflowed(seq); pid++) {
-		size = nkops.nk_prop_enum(pid, name, sizeof(name), &attr);
-		if (size == NK_PROP_UNKNOWN)
+	vlx_for_each_prop(&p) {
+		if (seq_has_overflowed(seq))
 			break;
-		if (size < 0)
-			continue;
-		name[sizeof(name) - 1] = '\0';
-		seq_printf(seq, "%u\t%-*.*s\t%c%c%c\t", pid, NAME_WIDTH, NAME_WIDTH, name,
-			   attr & NK_PROP_ATTR_GET ? 'r' : '-', attr & NK_PROP_ATTR_SET ? 'w' : '-',
-			   attr & NK_PROP_ATTR_NOTIFY ? 'n' : '-');
-		show_prop(seq, name, size);
+		seq_printf(seq, "%u\t%-*.*s\t%c%c%c\t", p.pid, NAME_WIDTH, NAME_WIDTH, p.name,
+			   p.attr & NK_PROP_ATTR_GET ? 'r' : '-',
+			   p.attr & NK_PROP_ATTR_SET ? 'w' : '-',
+			   p.attr & NK_PROP_ATTR_NOTIFY ? 'n' : '-');
+		show_prop(seq, p.name, p.size);
 	}
 	return 0;
 }

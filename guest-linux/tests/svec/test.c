@@ -80,22 +80,13 @@ static bool post(void)
 	return told && !witness.bad;
 }
 
-static int find_event(void)
+static bool find_event(void)
 {
-	char name[NK_PROP_NAME_LIMIT];
-	NkPropAttr attr;
-	unsigned int pid;
-	int size;
+	struct vlx_prop prop;
+	bool found = vlx_prop_find(&prop, TEST_PROP);
 
-	for (pid = 0;
-	     (size = nkops.nk_prop_enum(pid, name, sizeof(name), &attr)) != NK_PROP_UNKNOWN;
-	     pid++) {
-		if (size >= 0 && !strcmp(name, TEST_PROP)) {
-			event = pid;
-			return 0;
-		}
-	}
-	return -ENOENT;
+	event = prop.pid;
+	return found;
 }
 
 static void test_arguments(void)
@@ -267,7 +258,7 @@ static int __init svec_test_init(void)
 {
 	svec = svec_lookup(NK_HYPEVENT_VPROPERTY);
 	ok(svec, "there is a controller vproperty");
-	ok(!find_event(), "there is a property " TEST_PROP);
+	ok(find_event(), "there is a property " TEST_PROP);
 	if (!failed) {
 		test_arguments();
 		test_calls();
