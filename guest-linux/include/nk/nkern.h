@@ -110,6 +110,13 @@ static inline void nk_cons_write(const char *buf, int size)
 }
 
 /*
+ * What nk_start() and the like do, with a result: sets the VM's state "running" to NK_RUNNING_*, or
+ * "paused" to 1 or 0. Returns 0 or NK_PROP_*; busy only when that lasted.
+ */
+#define NK_VM_STATE_PROP "nk.vm.%u.state.%s"
+int nk_vm_set_state(NkOsId osid, const char *which, nku32_f value);
+
+/*
  * Copies at most size characters of the history from ordinal *ordnp on, or from the oldest one
  * there is; *ordnp becomes that of the next one. Returns how many, 0 when there are none yet, or
  * -EACCES, -EIO, -EINVAL. size may be any; one call returns a page at most.

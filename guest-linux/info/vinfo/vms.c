@@ -3,12 +3,13 @@
 #include <vlx/prop.h>
 #include "vinfo.h"
 
-static int set_state(unsigned int vm, const char *which, u32 value)
+static int request(unsigned int vm, const char *which, u32 value)
 {
+	int err = vlx_prop_errno(nk_vm_set_state(vm, which, value));
 	char name[NK_PROP_NAME_LIMIT];
 
-	snprintf(name, sizeof(name), "nk.vm.%u.state.%s", vm, which);
-	return vlx_prop_explain(vlx_prop_set_u32(name, value), name, "allow-set");
+	snprintf(name, sizeof(name), NK_VM_STATE_PROP, vm, which);
+	return vlx_prop_explain(err, name, "allow-set");
 }
 
 int vinfo_show_id(struct seq_file *seq, void *v)
@@ -47,26 +48,26 @@ int vinfo_set_focus(unsigned int vm)
 
 int vinfo_start(unsigned int vm)
 {
-	return set_state(vm, "running", NK_RUNNING_START);
+	return request(vm, "running", NK_RUNNING_START);
 }
 
 int vinfo_stop(unsigned int vm)
 {
-	return set_state(vm, "running", NK_RUNNING_STOP);
+	return request(vm, "running", NK_RUNNING_STOP);
 }
 
 int vinfo_suspend(unsigned int vm)
 {
-	return set_state(vm, "paused", 1);
+	return request(vm, "paused", 1);
 }
 
 int vinfo_resume(unsigned int vm)
 {
-	return set_state(vm, "paused", 0);
+	return request(vm, "paused", 0);
 }
 
 /* One request: whoever makes it may be killed, and the VM is restarted all the same. */
 int vinfo_restart(unsigned int vm)
 {
-	return set_state(vm, "running", NK_RUNNING_RESTART);
+	return request(vm, "running", NK_RUNNING_RESTART);
 }

@@ -15,7 +15,7 @@ static u32 state_value(const char *what)
 	char name[NK_PROP_NAME_LIMIT];
 	u32 value = 0;
 
-	snprintf(name, sizeof(name), "nk.vm.%u.state.%s", test_peer, what);
+	snprintf(name, sizeof(name), NK_VM_STATE_PROP, test_peer, what);
 	nkops.nk_prop_get(name, &value, sizeof(value));
 	return value;
 }
