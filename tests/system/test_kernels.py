@@ -7,13 +7,15 @@ import re
 import subprocess
 
 import pytest
-from linuxvm import linux_vm
+from linuxvm import SWIFT, linux_vm
 from nklib import build
+from test_linux import check_guest
 from test_linux_nkops import no_complaints
 
 pytestmark = pytest.mark.system
 
 FLAVOURS = build.flavours()
+CPUS = {flavour: 2 if flavour.startswith("full") else 1 for flavour in FLAVOURS}
 
 
 def modules(directory):
@@ -47,7 +49,7 @@ def test_unpacked_from_scratch(tmp_path, flavour):
 
 def test_in_guests(boot, linux_modules, system_dts, tmp_path):
     """Each in a VM, all of our modules and those for virtio loaded."""
-    images, system = {}, ""
+    images, system, cpus = {}, "", 0
     for vm, flavour in enumerate(FLAVOURS, 2):
         kernel, initrd = f"linux-{flavour}", f"rootfs-{flavour}"
         build.make(build.initramfs_virtio(flavour))
@@ -55,10 +57,13 @@ def test_in_guests(boot, linux_modules, system_dts, tmp_path):
         images[kernel] = ours["linux"]
         images[initrd] = tmp_path / initrd  # the kernel unpacks one archive after the other
         images[initrd].write_bytes(ours["rootfs-nk"].read_bytes() + build.initramfs_virtio(flavour).read_bytes())
-        system += linux_vm(vm, [vm - 2], kernel=kernel, initrd=initrd, bootargs="quiet nk.modules=all")
-    machine = boot(system_dts(system), images, cpus=len(FLAVOURS))
+        system += linux_vm(vm, range(cpus, cpus + CPUS[flavour]), kernel=kernel, initrd=initrd,
+                           bootargs=f"{SWIFT} nk.modules=all")
+        cpus += CPUS[flavour]
+    machine = boot(system_dts(system), images, cpus=cpus)
     for vm, flavour in enumerate(FLAVOURS, 2):
         machine.wait_ready(vm, 120)
+        check_guest(machine, vm, cpus=CPUS[flavour], mib=128, gic=3)
         kernel = build.kernel(flavour).parent
         assert machine.check(vm, "uname -r") == (kernel / "release").read_text().strip()
         loaded = set(re.findall(r"^(\w+) +\d", machine.check(vm, "lsmod"), re.M))

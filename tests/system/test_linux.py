@@ -17,17 +17,18 @@ pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux")]
 EXAMPLES = build.ROOT / "dts/examples"
 STOPPED = r"^nk: vm3 \S+: stopped$"
 CHIP = {2: "GIC-0", 3: "GICv3"}  # in /proc/interrupts
-RESTARTS = 6  # three of each kind; soak has as many as there is time for
 MIB = 1024  # in /proc/meminfo's KiB
+KERNEL_MIB = 48  # the kernel has less for itself
+RESTARTS = 6  # three of each kind; soak has as many as there is time for
 
 
 def check_guest(machine, vm, cpus, mib, gic):
     """What every Linux guest must have, after its shell is there."""
-    assert re.match(r"\d+\.\d+\.\d+-\d+", machine.check(vm, "uname -r"))
+    assert re.match(r"\d+\.\d+\.\d+[-+]", machine.check(vm, "uname -r"))
     assert machine.check(vm, "nproc") == str(cpus)
     assert machine.check(vm, "cat /sys/devices/system/cpu/online") == ("0" if cpus == 1 else f"0-{cpus - 1}")
     total = int(machine.check(vm, "awk '/MemTotal/ { print $2 }' /proc/meminfo"))
-    assert 0.85 * mib * MIB < total <= mib * MIB
+    assert (mib - KERNEL_MIB) * MIB < total <= mib * MIB
     before = interrupts(machine, vm)
     assert machine.check(vm, f"grep -c '{CHIP[gic]} .*arch_timer' /proc/interrupts") == "1"
     machine.check(vm, "sleep 0.5; echo much output to the console; cat /proc/interrupts")
@@ -48,8 +49,23 @@ def test_two_guests_four_cpus(boot, gic, cpu):
     for vm in 2, 3:
         machine.wait_ready(vm)
     for vm in 2, 3:
-        check_guest(machine, vm, cpus=2, mib=512, gic=gic)
+        check_guest(machine, vm, cpus=2, mib=256, gic=gic)
+    check_given_device(machine)
     assert machine.quit() == 0
+
+
+def check_given_device(machine):
+    """The board's clock is VM 2's alone, and its alarms come."""
+    assert machine.check(3, "ls /sys/class/rtc") == ""
+    before = int(machine.check(2, "cat /sys/class/rtc/rtc0/since_epoch"))
+    assert abs(before - time.time()) < 3600
+    fired = interrupts(machine, 2)["rtc-pl031"]
+    for turn in range(3):
+        machine.check(2, "echo 0 >/sys/class/rtc/rtc0/wakealarm; echo +1 >/sys/class/rtc/rtc0/wakealarm")
+        machine.check(2, "i=0; while [ -s /sys/class/rtc/rtc0/wakealarm ]"
+                         " && [ -n \"$(cat /sys/class/rtc/rtc0/wakealarm)\" ] && [ $i -lt 100 ];"
+                         " do usleep 100000; i=$((i+1)); done")
+        assert interrupts(machine, 2)["rtc-pl031"] > fired + turn
 
 
 @pytest.mark.parametrize("gic", [2, 3])
@@ -63,9 +79,9 @@ def test_one_guest_one_cpu(boot, gic):
 
 @pytest.mark.parametrize("gic", [2, 3])
 def test_one_guest_four_cpus(boot, system_dts, gic):
-    machine = boot(system_dts(linux_vm(2, [0, 1, 2, 3])), gic=gic, mem=1024)
+    machine = boot(system_dts(linux_vm(2, [0, 1, 2, 3], bootargs="quiet")), gic=gic, mem=1024)
     machine.wait_ready(2)
-    check_guest(machine, 2, cpus=4, mib=256, gic=gic)
+    check_guest(machine, 2, cpus=4, mib=128, gic=gic)
     # CPU_OFF and CPU_ON of PSCI, by the kernel's hotplug.
     for _ in range(5):
         machine.check(2, "echo 0 >/sys/devices/system/cpu/cpu2/online")
@@ -75,32 +91,9 @@ def test_one_guest_four_cpus(boot, system_dts, gic):
     assert machine.quit() == 0
 
 
-@pytest.mark.parametrize("gic", [2, 3])
-def test_two_guests_two_cpus(boot, system_dts, gic):
-    machine = boot(system_dts(linux_vm(2, [0]) + linux_vm(3, [1])), gic=gic, cpus=2, mem=1024)
-    for vm in 2, 3:
-        machine.wait_ready(vm)
-        check_guest(machine, vm, cpus=1, mib=256, gic=gic)
-        assert machine.check(vm, "hostname") == f"linux-{vm}"
-    assert machine.quit() == 0
-
-
-def test_both_of_debians_kernels(boot, system_dts):
-    build.make(build.kernel("full"))
-    system = system_dts(linux_vm(2, [0, 1]) + linux_vm(3, [2, 3], kernel="linux-full"))
-    machine = boot(system, {"linux-full": build.kernel("full")})
-    for vm in 2, 3:
-        machine.wait_ready(vm)
-        check_guest(machine, vm, cpus=2, mib=256, gic=3)
-    assert "cloud" in machine.check(2, "uname -r")
-    assert "cloud" not in machine.check(3, "uname -r")
-    assert machine.quit() == 0
-
-
 def restart_beside_a_counter(machine, turns):
-    """VM 3 is started again each turn, by itself and by nk; a counter in VM 2 goes on."""
-    machine.check(2, "(n=0; while :; do n=$((n+1)); echo $n >/tmp/n.new; mv /tmp/n.new /tmp/n;"
-                     " usleep 50000; done) &")
+    """VM 3 is started again each turn, by nk and by itself; a counter in VM 2 goes on."""
+    machine.check(2, "(n=0; while usleep 100000; do n=$((n+1)); echo $n >/tmp/n; done) &")
     count = 0
     for turn in turns:
         machine.mark(3)
@@ -109,25 +102,19 @@ def restart_beside_a_counter(machine, turns):
         else:
             machine.nk_prompt("vm 3 restart")
         machine.wait_ready(3)
-        last, count = count, int(machine.check(2, "cat /tmp/n"))
+        last, count = count, int(machine.check(2, "until grep . /tmp/n; do :; done"))
         assert count > last, f"the counter of vm2 stands still in turn {turn}"
 
 
-@pytest.mark.parametrize("gic", [2, 3])
-def test_restarts_beside_a_counter(boot, system_dts, gic):
-    machine = boot(system_dts(linux_vm(2, [0]) + linux_vm(3, [1])), gic=gic, cpus=2, mem=1024)
-    machine.wait_ready(2)
-    machine.wait_ready(3)
+def check_restarts(machine):
+    memory = machine.nk_prompt("mem")
     restart_beside_a_counter(machine, range(RESTARTS))
+    assert machine.nk_prompt("mem") == memory
     assert machine.check(3, "nproc") == "1"
     assert int(float(machine.check(3, "cut -d' ' -f1 /proc/uptime"))) < 60
-    assert machine.quit() == 0
 
 
-def test_stop_and_start(boot, system_dts):
-    machine = boot(system_dts(linux_vm(2, [0]) + linux_vm(3, [1])), cpus=2, mem=1024)
-    machine.wait_ready(2)
-    machine.wait_ready(3)
+def check_stop_and_start(machine):
     machine.nk_prompt("vm 3 stop")
     machine.wait_line(NK, STOPPED)
     assert re.search(r"vm3 linux-3: stopped, 0 of 1 vCPUs on", machine.nk_prompt("vm 3")[0])
@@ -136,6 +123,9 @@ def test_stop_and_start(boot, system_dts):
     machine.nk_prompt("vm 3 start")
     machine.wait_ready(3)
     assert machine.check(3, "hostname") == "linux-3"
+
+
+def check_ends_with_the_last(machine):
     machine.send(3, "poweroff -f\n")
     machine.wait_line(NK, STOPPED)
     assert machine.check(2, "echo alive") == "alive"
@@ -144,21 +134,16 @@ def test_stop_and_start(boot, system_dts):
 
 
 @pytest.mark.parametrize("gic", [2, 3])
-def test_given_device(boot, gic):
-    machine = boot(EXAMPLES / "linux2.dts", gic=gic)
-    machine.wait_ready(2)
-    machine.wait_ready(3)
-    assert machine.check(3, "ls /sys/class/rtc") == ""
-    before = int(machine.check(2, "cat /sys/class/rtc/rtc0/since_epoch"))
-    assert abs(before - time.time()) < 3600
-    fired = interrupts(machine, 2)["rtc-pl031"]
-    for turn in range(3):
-        machine.check(2, "echo 0 >/sys/class/rtc/rtc0/wakealarm; echo +1 >/sys/class/rtc/rtc0/wakealarm")
-        machine.check(2, "i=0; while [ -s /sys/class/rtc/rtc0/wakealarm ]"
-                         " && [ -n \"$(cat /sys/class/rtc/rtc0/wakealarm)\" ] && [ $i -lt 100 ];"
-                         " do usleep 100000; i=$((i+1)); done")
-        assert interrupts(machine, 2)["rtc-pl031"] > fired + turn
-    assert machine.quit() == 0
+def test_two_guests_two_cpus(boot, system_dts, gic):
+    """What becomes of the one, the other does not notice."""
+    machine = boot(system_dts(linux_vm(2, [0]) + linux_vm(3, [1])), gic=gic, cpus=2, mem=1024)
+    for vm in 2, 3:
+        machine.wait_ready(vm)
+        check_guest(machine, vm, cpus=1, mib=128, gic=gic)
+        assert machine.check(vm, "hostname") == f"linux-{vm}"
+    check_restarts(machine)
+    check_stop_and_start(machine)
+    check_ends_with_the_last(machine)
 
 
 LEASE = """#!/bin/sh
@@ -213,7 +198,7 @@ def test_raw_guest_beside_linux(boot, guest_programs, gic):
     machine.wait_line(3, r"^hello from EL1, 1 cpu, ram 0x40000000 ")
     machine.wait_line(NK, STOPPED)
     machine.wait_ready(2)
-    check_guest(machine, 2, cpus=1, mib=512, gic=gic)
+    check_guest(machine, 2, cpus=1, mib=256, gic=gic)
     for _ in range(3):
         machine.nk_prompt("vm 3 start")
         machine.wait_line(3, r"^hello from EL1")
