@@ -4,6 +4,8 @@
 import collections
 import os
 
+import pytest
+
 # What says soon that a tree is broken, then long ones, and short ones last: two run at a time, and end together.
 LAYERS = ["harness", "lint", "unit", "fuzz", "bench", "system", "bad", "guests"]
 
@@ -21,19 +23,39 @@ def pytest_collection_modifyitems(config, items):
     config.hook.pytest_deselected(items=long)
 
 
+def cpu_seconds():
+    """Of this process, and of all that it has waited for."""
+    return sum(os.times()[:4])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    item.cpu_before = cpu_seconds()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item, call):
+    if call.when == "teardown":
+        item.user_properties.append(("cpu", cpu_seconds() - item.cpu_before))
+
+
 def pytest_terminal_summary(terminalreporter):
-    """Where the time went, by file: tests, seconds of all of them, the longest one."""
+    """Where the time went, by file: seconds of the CPUs and of the clock, tests, and the longest one."""
     spent = collections.defaultdict(lambda: collections.defaultdict(float))
+    cpu = collections.Counter()
     for reports in terminalreporter.stats.values():
         for report in reports:
             if hasattr(report, "duration"):
-                spent[report.nodeid.partition("::")[0]][report.nodeid] += report.duration
+                file = report.nodeid.partition("::")[0]
+                spent[file][report.nodeid] += report.duration
+                cpu[file] += dict(report.user_properties).get("cpu", 0)
     if sum(map(len, spent.values())) < 2:
         return
     terminalreporter.section("where the time went")
-    rows = sorted(spent.items(), key=lambda row: -sum(row[1].values()))
+    rows = sorted(spent.items(), key=lambda row: -cpu[row[0]])
     for file, tests in rows:
         longest = max(tests, key=tests.get)
-        terminalreporter.write_line(f"{sum(tests.values()):8.1f} s {len(tests):4} tests  {file}"
+        terminalreporter.write_line(f"{cpu[file]:8.1f} s of CPUs {sum(tests.values()):8.1f} s {len(tests):4} tests  {file}"
                                     f"  ({tests[longest]:.1f} s {longest.partition('::')[2]})")
-    terminalreporter.write_line(f"{sum(sum(tests.values()) for _, tests in rows):8.1f} s of all tests together")
+    terminalreporter.write_line(f"{sum(cpu.values()):8.1f} s of CPUs {sum(sum(tests.values()) for _, tests in rows):8.1f} s"
+                                " of all tests together")
