@@ -105,11 +105,15 @@ void guest_main(void)
 	       each_page(dirt, under_nk() ? ram_base() : image_base()),
 	       boot_dirt ? "not zero" : "zero", fresh == 0x1234567890abcdef ? "fresh" : "old");
 	fresh = 0;
+	sleep_init();
 	for (n = 1;; n++) {
 		u64 next = counter() + counter_hz() / 10;
 
 		printf("counter %lu\n", n);
-		while (counter() < next)
+		alarm_at(next);
+		while (counter() < next) {
 			poll(line, sizeof(line), &used);
+			relax();
+		}
 	}
 }

@@ -125,6 +125,7 @@ void guest_main(void)
 {
 	char line[160];
 
+	sleep_init();
 	printf("walls: ram 0x%lx 0x%lx\n", ram_base(), ram_size());
 	do {
 		printf("walls: ready\n");

@@ -54,7 +54,7 @@ int getchar(void)
 	int c;
 
 	while ((c = pollchar()) < 0)
-		cpu_relax();
+		relax();
 	return c;
 }
 

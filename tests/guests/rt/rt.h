@@ -20,6 +20,13 @@ u32 getline(char *line, u32 size);
 /* %c %s %d %u %x, with l, a width and 0; PL011 UART. */
 void printf(const char *fmt, ...) __printf_like(1, 2);
 
+/* From now on relax() sleeps, and getchar() by it: the boot CPU's, IRQs masked, the GIC the runtime's alone. */
+void sleep_init(void);
+/* One turn of a loop that waits: for what is typed, or for the alarm. */
+void relax(void);
+/* When the virtual counter is there, relax() returns, until there is another alarm. */
+void alarm_at(u64 when);
+
 /* TAP version 12: the plan comes last. */
 void ok(bool good, const char *fmt, ...) __printf_like(2, 3);
 void skip(const char *why, const char *what);
