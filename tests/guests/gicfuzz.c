@@ -126,7 +126,7 @@ void guest_main(void)
 {
 	static const u64 patterns[] = {~0UL, 0x0123456789abcdef};
 	u64 base[CPUS_MAX + 1], size[CPUS_MAX + 1];
-	u32 rounds = (u32)arg_u64("rounds", 20000);
+	u32 rounds = (u32)arg_u64("rounds", 5000);
 	u32 n, i, p;
 
 	random_seed(arg_u64("seed", 1));

@@ -116,7 +116,7 @@ void guest_main(void)
 	u32 i;
 
 	/* Each round waits for other CPUs, and where those share the host's CPUs that takes long. */
-	rounds = (u32)arg_u64("rounds", nr_cpus > 2 ? 150 : 500);
+	rounds = (u32)arg_u64("rounds", nr_cpus > 2 ? 50 : 200);
 	seconds = arg_u64("seconds", 20);
 	mmu_on();
 	gic_init();

@@ -6,7 +6,7 @@
  *   report N: what was found up to now, in a line with N; ptimer MS: CNTP is to fire then;
  *   restart; off
  * Where there are properties for it (life/life.h), it says so there as well, and obeys. With
- * `control` in the bootargs it is the VM that steers the other one (life/control.c).
+ * `control` in the bootargs (and `turns=N`) it is the VM that steers the other one (life/control.c).
  */
 #include "life/life.h"
 #include "nk/xirq.h"

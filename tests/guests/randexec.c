@@ -191,7 +191,7 @@ static void find_registers(void)
 void guest_main(void)
 {
 	u64 seed = arg_u64("seed", 1);
-	u64 n = arg_u64("n", 20000);
+	u64 n = arg_u64("n", 5000);
 	u64 i, undefined = 0, through = 0, interrupted = 0, other = 0;
 
 	wild = arg_flag("wild");

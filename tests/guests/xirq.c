@@ -219,7 +219,7 @@ void guest_main(void)
 		tap_done();
 		return;
 	}
-	rounds = (u32)arg_u64("rounds", 200);
+	rounds = (u32)arg_u64("rounds", 50);
 	mmu_on();
 	gic_init();
 	me = call(NK_HC_MY_VM_ID, 0, 0, 0, 0);

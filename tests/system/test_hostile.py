@@ -195,7 +195,7 @@ def test_memory_is_clean_at_each_start(boot, system_dts, guest_programs, gic):
 def test_random_instructions(boot, system_dts, guest_programs, gic, seed, cpu):
     """In the sandbox all of them come to an end."""
     del guest_programs
-    machine = pair(boot, system_dts, "randexec", gic, f"seed={seed} n=20000", cpu)
+    machine = pair(boot, system_dts, "randexec", gic, f"seed={seed} n=5000", cpu)
     check_tap(machine, 3, 120)
     counts(machine)
     assert machine.quit() == 0
@@ -299,7 +299,7 @@ def hypercalls_by_chance(boot, system_dts, gic, cpu, seed, rounds):
 @pytest.mark.parametrize("gic, cpu", [(2, "cortex-a76"), (3, "max")])
 def test_hypercalls_by_chance(boot, system_dts, guest_programs, gic, cpu):
     del guest_programs
-    hypercalls_by_chance(boot, system_dts, gic, cpu, gic, 200)
+    hypercalls_by_chance(boot, system_dts, gic, cpu, gic, 60)
 
 
 def test_pause_of_waiting_vcpus(boot, system_dts, guest_programs):

@@ -12,20 +12,22 @@ from linuxvm import nk_vm
 from nklib.machine import NK
 from tap import check_tap
 from test_guests import HISTORY, raw_vm
-from test_hostile import PAIR, RAM, SIZE, all_stray, counts, hypercalls_by_chance, pair
+from test_console_log import storm
+from test_hostile import PAIR, RAM, SIZE, all_stray, counts, hypercalls_by_chance, pair, wild_instructions
 from test_layers import make, make_list
-from test_life import LIFE, Life, alive
+from test_life import CONTROL, LIFE, Life, alive
 from test_linux import restart_beside_a_counter
 from test_linux_files import MODULES
 from test_linux_files import SYSTEM as FILES_SYSTEM
-from test_linux_files import check_unloading
+from test_linux_files import check_restarts, check_unloading
+from test_linux_nkops import check_loading
 
 pytestmark = [pytest.mark.soak, pytest.mark.guests]
 
 FROM = int(os.environ.get("SOAK_FROM", "0"))
 CPUS = ("cortex-a57", "cortex-a76", "max", "cortex-a53")
 LONG = {"gicfuzz": "rounds=200000", "gicmodel": "steps=100000", "gicrace": "rounds=2000 seconds=60",
-        "hcall": "rounds=40000", "nklib": ""}
+        "hcall": "rounds=40000", "nklib": "", "xirq": "rounds=5000"}
 
 
 def chances(soak_rounds):
@@ -54,6 +56,20 @@ def test_instructions_by_chance(boot, system_dts, guest_programs, soak_rounds, g
         check_tap(machine, 3, 600)
         counts(machine)
         assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_wild_instructions(boot, system_dts, guest_programs, soak_rounds, gic):
+    del guest_programs
+    for seed, cpu in chances(soak_rounds):
+        wild_instructions(boot, system_dts, gic, cpu, seed, 100)
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_storm(boot, system_dts, guest_programs, soak_rounds, gic):
+    del guest_programs
+    for _ in soak_rounds():
+        storm(boot, system_dts, gic, 300)
 
 
 @pytest.mark.parametrize("gic", [2, 3])
@@ -102,6 +118,16 @@ def test_life_by_chance(boot, system_dts, guest_programs, soak_rounds, gic):
 
 
 @pytest.mark.parametrize("gic", [2, 3])
+def test_life_by_another_vm(boot, system_dts, guest_programs, soak_rounds, gic):
+    del guest_programs
+    system = system_dts(LIFE + CONTROL.replace('"control"', '"control turns=500"'), "control")
+    for _ in soak_rounds():
+        machine = boot(system, gic=gic, cpus=5, mem=512)
+        check_tap(machine, 3, 600)
+        assert machine.wait_end() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
 def test_linux_restarts(boot_linux, system_dts, soak_rounds, gic):
     """Linux is started again and again, by itself and by nk, beside one that counts."""
     machine = boot_linux(system_dts(nk_vm(2, [0]) + nk_vm(3, [1])), gic=gic, cpus=2, mem=1024)
@@ -111,11 +137,25 @@ def test_linux_restarts(boot_linux, system_dts, soak_rounds, gic):
 
 @pytest.mark.parametrize("gic", [2, 3])
 def test_loading_modules(boot_linux, system_dts, soak_rounds, gic):
-    """A round is 100 times all of them."""
+    """A round is 100 times all of them, and 100 times the one that the others need."""
     system = system_dts(nk_vm(2, [0, 1], MODULES) + nk_vm(3, [2], MODULES) + FILES_SYSTEM)
     machine = boot_linux(system, gic=gic, mem=1024)
     for _ in soak_rounds():
         check_unloading(machine, 100)
+        machine.check(2, f"rmmod {' '.join(reversed(MODULES.split(',')))} nk-core")
+        check_loading(machine, 2, 100)
+        machine.check(2, f"modprobe -a {MODULES.replace(',', ' ')}")
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_restarts_by_file(boot_linux, system_dts, guest_programs, soak_rounds, gic):
+    """A round is 200 restarts of a small VM by /proc/nk, and 100 by who is killed meanwhile."""
+    del guest_programs
+    machine = boot_linux(system_dts(nk_vm(2, [0, 1], MODULES) + nk_vm(3, [2], MODULES) + FILES_SYSTEM), gic=gic, mem=1024)
+    for _ in soak_rounds():
+        machine.check(2, "echo 4 >/proc/nk/vmstart")
+        check_restarts(machine, 200, 100)
     assert machine.quit() == 0
 
 

@@ -12,9 +12,7 @@
 #define RUNNING "nk.vm.2.state.running"
 #define PAUSED "nk.vm.2.state.paused"
 #define ONLINE "nk.vm.2.vcpus.online"
-#define TURNS 100
-
-static u32 sysconfs, sysconf_intid;
+static u32 turns, sysconfs, sysconf_intid;
 
 static void on_irq(struct regs *r)
 {
@@ -132,15 +130,15 @@ static void test_many(void)
 {
 	u32 i, bad = 0, count = get(PAUSED) >> 1;
 
-	for (i = 1; i <= TURNS && !bad; i++) {
+	for (i = 1; i <= turns && !bad; i++) {
 		set(PAUSED, 1);
 		bad += !wait_for(PAUSED, ~0u, (count + i - 1) << 1 | 1);
 		set(PAUSED, 0);
 		bad += !wait_for(PAUSED, ~0u, (count + i) << 1);
 	}
-	is(bad, 0, "%u times suspended and resumed", TURNS);
+	is(bad, 0, "%u times suspended and resumed", turns);
 	ok(alive(), "all goes on");
-	for (i = 0; i < TURNS; i++) {
+	for (i = 0; i < turns; i++) {
 		set(PAUSED, 1);
 		set(PAUSED, 0);
 	}
@@ -209,6 +207,7 @@ static void test_stop(void)
 
 void life_control(void)
 {
+	turns = (u32)arg_u64("turns", 30);
 	gic_init();
 	irq_handler = on_irq;
 	sysconf_intid = (u32)nk_call(NK_HC_XIRQ_PTOV, NK_XIRQ_SYSCONF, 0, 0, 0);
