@@ -6,8 +6,10 @@
 MODULES_OUT := $(BUILD)/guest-linux
 MODULES_KIND := -name '*.[ch]' ! -name '*.mod.c' ! -path '*/tools/*' -o -name Kbuild -o -name Makefile
 MODULES_SRCS := $(shell find guest-linux $(MODULES_KIND)) $(wildcard hyp/include/nk/*.h)
-# With the kernel's own extra warnings, as errors; the debug information that Debian's kernels ask for would be stripped.
-MODULES_FLAGS := W=1 KCFLAGS='-Werror -g0'
+# The debug information that Debian's kernels ask for would be stripped.
+MODULES_FLAGS := KCFLAGS='-Werror -g0'
+# One kernel is enough for the extra warnings, as errors, and for the modules that only test nk.
+MODULES_WHOLE := cloud
 HEADERS := $(FLAVOURS:%=$(DEPS)/headers-%/build/Makefile)
 
 $(HEADERS): $(DEPS)/headers-%/build/Makefile:
@@ -18,10 +20,10 @@ $(FLAVOURS:%=$(MODULES_OUT)/%.stamp): $(MODULES_OUT)/%.stamp: $(MODULES_SRCS) | 
 	$(Q)mkdir -p $(MODULES_OUT)/src/$*
 	$(Q)for file in $$(cd $(MODULES_OUT)/src/$* && find . $(MODULES_KIND)); do \
 		test -e guest-linux/$$file || { rm -rf $(MODULES_OUT)/src/$*/*; break; }; done
-	$(Q)cd guest-linux && find . \( $(MODULES_KIND) \) \
+	$(Q)cd guest-linux && find . \( $(MODULES_KIND) \) $(if $(filter $(MODULES_WHOLE),$*),,! -path './tests/*') \
 		-exec cp -u --parents --preserve=timestamps -t $(abspath $(MODULES_OUT)/src/$*) {} +
 	$(Q)$(MAKE) -s -C $(MODULES_OUT)/src/$* modules KDIR=$(abspath $(DEPS)/headers-$*/build) \
-		ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) $(MODULES_FLAGS) $(MODULES_ARGS)
+		ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) $(MODULES_FLAGS) $(if $(filter $(MODULES_WHOLE),$*),W=1) $(MODULES_ARGS)
 	$(Q)rm -rf $(MODULES_OUT)/$* && mkdir $(MODULES_OUT)/$*
 	$(Q)for ko in $$(find $(MODULES_OUT)/src/$* -name '*.ko'); do \
 		$(CROSS_COMPILE)strip -g -o $(MODULES_OUT)/$*/$${ko##*/} $$ko || exit 1; done

@@ -69,12 +69,12 @@ lint-checkpatch:
 	$(Q)$(LINT_CHECKPATCH) --ignore $(LINT_CHECKPATCH_IGNORE) $(LINT_TOOL)
 
 # Sparse with the kernel's types, over the tree that was built; what that says of the kernel's headers is not ours.
-LINT_MODULES := $(BUILD)/guest-linux/src/cloud
-lint-modules: $(BUILD)/guest-linux/cloud.stamp
-	$(Q)$(MAKE) -s -C $(LINT_MODULES) modules KDIR=$(abspath $(DEPS)/headers-cloud/build) \
-		ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) $(MODULES_FLAGS) \
+LINT_MODULES := $(BUILD)/guest-linux/src/$(MODULES_WHOLE)
+lint-modules: $(BUILD)/guest-linux/$(MODULES_WHOLE).stamp
+	$(Q)$(MAKE) -s -C $(LINT_MODULES) modules KDIR=$(abspath $(DEPS)/headers-$(MODULES_WHOLE)/build) \
+		ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) $(MODULES_FLAGS) W=1 \
 		C=2 >$(BUILD)/guest-linux/sparse 2>&1 || { cat $(BUILD)/guest-linux/sparse; exit 1; }
-	@! grep -E '^[^ ]*/src/cloud/.*(warning|error):' $(BUILD)/guest-linux/sparse
+	@! grep -E '^[^ ]*/src/$(MODULES_WHOLE)/.*(warning|error):' $(BUILD)/guest-linux/sparse
 
 lint-shell:
 	$(Q)shellcheck $(LINT_SHELL)

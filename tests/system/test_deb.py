@@ -132,10 +132,24 @@ def test_same_again(packages, tmp_path):
             assert one.read() == two.read(), new
 
 
-@pytest.mark.parametrize("flavour", ["cloud", "cloud-13"])
-def test_modules_build(packages, sources, tmp_path, flavour):
+def test_sources_are_those_of_the_modules(sources):
+    """What builds for each of Debian's kernels, builds there from the package as well."""
+    tree = build.ROOT / "guest-linux"
+
+    def origin(file):
+        name = file.relative_to(sources)
+        return tree / ("tests" / name if name.parts[0] == "bench" else name)
+
+    files = {file: origin(file) for file in sources.rglob("*") if file.is_file()}
+    changed = [file.name for file, ours in files.items() if file.read_bytes() != ours.read_bytes()]
+    assert changed == ["dkms.conf"]
+    missing = {file.relative_to(tree) for file in tree.rglob("Kbuild")} - {ours.relative_to(tree) for ours in files.values()}
+    assert missing and all(file.parts[0] == "tests" and file.parts[1] != "bench" for file in missing)
+
+
+def test_modules_build(packages, sources, tmp_path):
     """By the line that the README has; they are those that dkms will look for."""
-    headers = build.BUILD / f"deps/headers-{flavour}"
+    headers = build.BUILD / "deps/headers-cloud"
     build.make(headers / "build/Makefile")
     run("cp", "-r", f"{sources}/.", str(tmp_path))
     first, *modules = run("bash", "-euc", LIST, str(tmp_path)).splitlines()
