@@ -311,6 +311,14 @@ def test_status_of_a_batch(tmp_path):
     assert FakeRun(tmp_path, "--batch", says=ENDS["failed"][0]).status() == 3
 
 
+def test_time_is_over(tmp_path):
+    """A command that does not end: nk-run does, and shows the consoles."""
+    run = FakeRun(tmp_path, "--exec", "vm2:sleep 1000", "--timeout", "0.5",
+                  says=UP + vm_line(2, "nk-init: shell ready\r\n"), stays="yes")
+    run.child.expect("vm2 linux-2: last 1 of 1 lines\r\nnk-init: shell ready")
+    assert run.status() == 5
+
+
 def test_no_machine_has_semihosting():
     """It gives every program at EL1 the host's files, and nothing at EL2 can trap it."""
     for el2, icount, interactive in itertools.product([True, False], repeat=3):
