@@ -27,7 +27,7 @@ test: test-setup
 ## test: run every layer of tests (FUZZ_SECONDS=10 JOBS=2 PYTEST_ARGS= TESTS=)
 
 soak: test-setup
-	-$(Q)$(MAKE) --no-print-directory -k -j $(shell nproc) test-build
+	$(if $(TEST_WHOLE),-$(Q)$(MAKE) --no-print-directory -k -j $(shell nproc) test-build)
 	$(Q)SOAK_SECONDS=$(SOAK_SECONDS) SOAK_JOBS=$(JOBS) $(PYTEST) -m soak $(PYTEST_ARGS) $(TESTS)
 ## soak: run the long forms of tests for SOAK_SECONDS=3600 in all (JOBS=2 PYTEST_ARGS= TESTS=)
 
