@@ -22,7 +22,7 @@ SOAK_JOBS = int(os.environ.get("SOAK_JOBS", "1"))
 @pytest.fixture
 def soak_share(request):
     """The seconds that a long form has of SOAK_SECONDS, its own test's share."""
-    tests = sum(1 for item in request.session.items if item.get_closest_marker("soak"))
+    tests = sum(1 for item in request.session.items if "soak_share" in item.fixturenames)
     return SOAK_SECONDS * SOAK_JOBS / tests
 
 

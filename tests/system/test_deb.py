@@ -31,15 +31,18 @@ def run(*command, **options):
     return done.stdout
 
 
-@pytest.fixture(scope="module")
-def packages(tmp_path_factory):
-    """Both packages: {name: file}, and their version."""
+def make_packages(place):
+    """Both packages, in that directory: {name: file}, and their version."""
     build.make(TOOL)
-    place = tmp_path_factory.mktemp("deb")
     made = run("scripts/nk-deb", "--tool", str(TOOL), "--output",
                str(place), cwd=build.ROOT).split()
     version = run("scripts/nk-deb", "--print-version", cwd=build.ROOT).strip()
     return {os.path.basename(file).split("_")[0]: file for file in made}, version
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory):
+    return make_packages(tmp_path_factory.mktemp("deb"))
 
 
 @pytest.fixture(scope="module")

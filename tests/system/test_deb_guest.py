@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Debian packages where they belong: in a Debian guest apt installs them, dkms builds, udev loads at boot."""
+
+import re
+import subprocess
+
+import pytest
+from nklib import build
+from test_deb import make_packages
+
+pytestmark = [pytest.mark.soak, pytest.mark.system]
+
+# All devices of one page, as in dts/examples/virtio-given.dts; the clock is for make, which looks at dates.
+SYSTEM = """
+&vm2 {
+	name = "debian";
+	kernel = "linux";
+	initrd = "rootfs-virtio";
+	bootargs = "console=ttyAMA0 earlycon quiet systemd.show_status=false nk.modules=virtio_mmio,virtio_blk nk.root=/dev/vda";
+	devices = "/pl031@9010000", %s;
+	memory { size = <0x0 0x80000000>; };
+};
+&vm2_vcpus { #count = <2>; affinity = "0,1"; migration = "off"; };
+""" % ", ".join(f'"/virtio_mmio@{slot:x}"' for slot in range(0xa003000, 0xa004000, 0x200))
+HEADERS = "linux-headers-$(uname -r)"
+DEBS = "/srv/nk-guest-dkms.deb /srv/nk-tools.deb"
+LOADED = ("nk-core", "svec", "vlx-prop", "vlx-vinfo", "vlx-history", "vlx-dt", "vlx-shutdown")
+OURS = " -o ".join(f"-name '{name}'"
+                   for name in (*(f"{name}.*" for name in LOADED), "*nk-guest*", "nk-tools*", "nk.1*", "nk"))
+
+
+@pytest.fixture
+def disk(request, tmp_path):
+    """disk(flavour): a Debian of unpacked packages, for the kernel that is in deps/linux-FLAVOUR, with our two packages
+    in /srv; and their version."""
+    image = tmp_path / "disk.img"
+    request.addfinalizer(lambda: image.unlink(missing_ok=True))
+
+    def make(flavour):
+        build.make(build.kernel(flavour))
+        subprocess.run([build.ROOT / "scripts/nk-setup", "--guest-root", flavour], check=True)
+        files, version = make_packages(tmp_path)
+        commands = [f"write {build.ROOT}/tests/system/debian-init init"]
+        commands += [f"write {file} srv/{name}.deb" for name, file in files.items()]
+        subprocess.run(["/sbin/mke2fs", "-q", "-t", "ext4", "-E", "root_owner=0:0",
+                        "-d", build.BUILD / f"deps/root-{flavour}/root", image, "3G"], check=True)
+        subprocess.run(["/sbin/debugfs", "-w", "-f", "-", image], input="\n".join(commands), text=True,
+                       stdout=subprocess.DEVNULL, check=True)
+        return image, version
+
+    return make
+
+
+def install(machine):
+    """As guest-linux/README.md has it, with all that apt brings for it; the headers are those of the kernel that runs."""
+    machine.check(2, f"apt-get -q -y install {HEADERS} {DEBS}", 2400)
+
+
+def install_before_headers(machine):
+    """The headers come later, as those of a new kernel do: it is their package that has dkms build."""
+    machine.check(2, f"apt-get -q -y --no-install-recommends install {DEBS}", 1200)
+    assert re.fullmatch(r"nk-guest/\S+: added", machine.check(2, "dkms status", 120))
+    machine.check(2, f"apt-get -q -y install {HEADERS}", 2400)
+
+
+def check_built(machine, version):
+    release = machine.check(2, "uname -r")
+    assert machine.check(2, "dkms status", 120) == f"nk-guest/{version}, {release}, aarch64: installed"
+    for module in LOADED + ("vlx-panic-trigger", "xirq-bench"):
+        file = machine.check(2, f"modinfo -n {module}")
+        assert re.fullmatch(rf"/(usr/)?lib/modules/{re.escape(release)}/updates/dkms/{module}\.ko(\.xz)?", file)
+    assert machine.check(2, "grep -c '^Package: nk-' /var/lib/dpkg/status; nk --version") == f"2\nnk {version}"
+
+
+def reboot(machine):
+    """The guest starts again, and all of its devices have been looked at."""
+    machine.mark(2)
+    machine.send(2, "reboot\n")
+    machine.wait_ready(2, 600)
+    machine.check(2, "udevadm settle", 150)
+    assert not machine.check(2, "dmesg | grep -E 'BUG|Oops|nknown symbol|disagrees' || true")
+
+
+def check_loaded(machine):
+    """They came with nk-core, which is all that anybody asked for."""
+    there = machine.check(2, "ls /sys/module").split()
+    assert {name.replace("-", "_") for name in LOADED} <= set(there)
+    assert not {"vlx_panic_trigger", "xirq_bench"} & set(there)
+    assert machine.check(2, "cat /proc/nk/id") == "2"
+    assert re.search(r"^ *2\* +\S+ +running ", machine.check(2, "nk list"), re.M)
+
+
+def check_removed(machine):
+    """Neither files nor what others keep about them, but for logs."""
+    assert machine.check(2, "dkms status", 120) == ""
+    assert machine.run(2, "ls -d /lib/modules/*/updates /var/lib/dkms/nk-guest 2>/dev/null") == (2, [])
+    assert machine.check(2, f"find / -xdev \\( {OURS} \\) ! -path '/srv/*' ! -path '/var/log/*'", 120) == ""
+    assert machine.run(2, "modprobe nk-core")[0] == 1
+    assert machine.check(2, "grep '^Package: nk-' /var/lib/dpkg/status || true") == ""
+
+
+@pytest.mark.parametrize("flavour, install_all", [
+    pytest.param("cloud", install_before_headers, id="cloud"), pytest.param("cloud-13", install, id="cloud-13")])
+def test_from_apt_to_the_next_boot(boot, system_dts, disk, flavour, install_all):
+    image, version = disk(flavour)
+    machine = boot(system_dts(SYSTEM), flavour=flavour, cpus=2, mem=3072, extra=[
+        "-drive", f"if=none,id=disk,format=raw,cache=unsafe,file={image}", "-device", "virtio-blk-device,drive=disk"])
+    assert machine.wait_line(2, r"^debian-init: (installed|failed)$", 2400)[1] == "installed"
+    machine.wait_ready(2, 600)
+    install_all(machine)
+    check_built(machine, version)
+    machine.check(2, "modprobe nk-core", 120)
+    check_loaded(machine)
+    reboot(machine)
+    check_loaded(machine)
+    machine.check(2, "apt-get -q -y purge nk-guest-dkms nk-tools", 600)
+    check_removed(machine)
+    reboot(machine)
+    assert machine.run(2, "ls -d /proc/nk /sys/nk 2>/dev/null") == (2, [])
+    machine.send(2, "poweroff\n")
+    assert machine.wait_end(120) == 0
