@@ -76,6 +76,8 @@ def test_scripts(packages, tmp_path):
     (tmp_path / "dkms").chmod(0o755)
     this = f"-m nk-guest -v {version}"
     for status, script, why, did in (("", "postinst", "configure", f"add {this}"),
+                                     ("", "postinst", "abort-upgrade", f"add {this}"),
+                                     ("", "postinst", "abort-remove", f"add {this}"),
                                      ("there", "prerm", "upgrade", f"remove {this} --all"),
                                      ("there", "prerm", "remove", f"remove {this} --all")):
         (tmp_path / "dkms.status").write_text(status)
