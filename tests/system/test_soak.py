@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.soak, pytest.mark.guests]
 FROM = int(os.environ.get("SOAK_FROM", "0"))
 CPUS = ("cortex-a57", "cortex-a76", "max", "cortex-a53")
 LONG = {"gicfuzz": "rounds=200000", "gicmodel": "steps=100000", "gicrace": "rounds=2000 seconds=60",
-        "hcall": "rounds=40000", "nklib": "", "xirq": "rounds=5000"}
+        "hcall": "rounds=40000", "nklib": "", "xirq": "rounds=1000"}
 
 
 def chances(soak_rounds):
