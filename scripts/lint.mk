@@ -17,12 +17,13 @@ LINT_TOOLS := format tidy cppcheck sparse checkpatch modules shell python yaml s
 # What checkpatch asks of the kernel and not of nk: levels of printk (there is one), no externs in
 # .c files (the linker script's symbols), no volatile (device registers), no typedefs (spinlock_t),
 # no long lines of text in two pieces, parentheses around lists that tables are made of, no macros that
-# hold a whole function or [ID(x)] = entries, no blank line behind register variables; licenses
-# are looked at by lint-spdx.
+# hold a whole function or [ID(x)] = entries, no blank line behind register variables, names for
+# arguments (it takes (void) for one without where __must_hold() follows); licenses are looked at by
+# lint-spdx.
 LINT_CHECKPATCH_IGNORE := $(subst $() ,$(,),PRINTK_WITHOUT_KERN_LEVEL AVOID_EXTERNS VOLATILE \
 	NEW_TYPEDEFS SPLIT_STRING COMPLEX_MACRO MULTISTATEMENT_MACRO_USE_DO_WHILE SPDX_LICENSE_TAG \
 	PREFER_DEFINED_ATTRIBUTE_MACRO EMBEDDED_FUNCTION_NAME SINGLE_STATEMENT_DO_WHILE_MACRO MACRO_WITH_FLOW_CONTROL \
-	TRAILING_SEMICOLON BRACKET_SPACE LINE_SPACING)
+	TRAILING_SEMICOLON BRACKET_SPACE LINE_SPACING FUNCTION_ARGUMENTS)
 
 # Of modules it may ask more. The NKDDI has types of its own, and members that return pointers are
 # taken for calls.
@@ -54,14 +55,17 @@ lint-cppcheck:
 		--suppress=comparePointers --suppress=cppcheckError -D__aarch64__ \
 		-Ihyp -Ihyp/include -Ihyp/arch/arm64/include $(LINT_HYP) $(LINT_TOOL)
 
-# One file at a time: with several, it takes the string functions for others than the first time.
+# One file at a time: with several, it takes the string functions for others than the first time. And each twice.
+# For what is called with a lock held (__must_hold), sparse looks either whether it returns so, or, when told that a
+# number below zero are held before, whether its callers hold one; of inline functions only if they are not inline.
+LINT_LOCKS := "1" "-1 -Dinline="
 lint-sparse: | $(LIBFDT)
-	@status=0; for file in $(LINT_HYP); do \
-		sparse --arch=arm64 -Wsparse-error -Wno-decl -Wno-transparent-union -std=gnu11 \
-			-D'__atomic_load_n(p, order)=(*(p))' \
+	@status=0; for file in $(LINT_HYP); do for held in $(LINT_LOCKS); do \
+		sparse --arch=arm64 -Wsparse-error -Wcontext -Wno-decl -Wno-transparent-union -std=gnu11 \
+			-DLINT_HELD=$$held -D'__atomic_load_n(p, order)=(*(p))' \
 			-nostdinc -isystem $(shell $(CROSS_COMPILE)gcc -print-file-name=include) \
 			-isystem /usr/aarch64-linux-gnu/include $(LINT_INCLUDES) $$file || status=1; \
-	done; exit $$status
+	done; done; exit $$status
 
 lint-checkpatch:
 	$(Q)$(LINT_CHECKPATCH) --ignore $(LINT_CHECKPATCH_IGNORE) $(filter-out hyp/arch/arm64/gen/%,$(filter hyp/%,$(LINT_C)))

@@ -38,8 +38,8 @@ struct unit {
 	 * held; the VM has no vCPU on.
 	 */
 	int (*load)(struct vm *vm);
-	/* The life begins: short, cannot fail. Context: any CPU, vm->lock held. */
-	void (*start)(struct vm *vm);
+	/* The life begins: short, cannot fail. Context: any CPU. */
+	void (*start)(struct vm *vm) __must_hold(&vm->lock);
 	/* It is over: no vCPU is on. Context: any CPU, no lock held. */
 	void (*stop)(struct vm *vm);
 	/* Context: any CPU, no lock held; not twice for what happened once, but perhaps late. */
@@ -56,7 +56,7 @@ int units_create(struct vm *vm, struct cfg_error *err);
 int units_ready(struct cfg_error *err);
 void units_describe(const struct vm *vm, struct gtree_params *p);
 int units_load(struct vm *vm);
-void units_start(struct vm *vm);
+void units_start(struct vm *vm) __must_hold(&vm->lock);
 void units_stop(struct vm *vm);
 void units_event(struct vm *vm, enum vm_event event);
 

@@ -75,7 +75,7 @@ int units_load(struct vm *vm)
 	return 0;
 }
 
-void units_start(struct vm *vm)
+void units_start(struct vm *vm) __must_hold(&vm->lock)
 {
 	for (const struct unit *u = units; u < units + nr_units; u++)
 		if (u->start)

@@ -44,6 +44,24 @@ typedef u64 ipa_t;
 #define __noreturn __attribute__((noreturn))
 #define __packed __attribute__((packed))
 #define __aligned(n) __attribute__((aligned(n)))
+/*
+ * What sparse is told of locks (`make lint-sparse`), at a function's prototype and at its definition: it is
+ * called with the lock held, returns with it held, or gives it back. __acquire() and __release() say so
+ * where no lock is needed, as nobody else is there. Locks are counted, and not told apart.
+ */
+#ifdef __CHECKER__
+#define __must_hold(lock) __attribute__((context(lock, LINT_HELD, 1)))
+#define __acquires(lock) __attribute__((context(lock, 0, 1)))
+#define __releases(lock) __attribute__((context(lock, 1, 0)))
+#define __acquire(lock) __context__(lock, 1)
+#define __release(lock) __context__(lock, -1)
+#else
+#define __must_hold(lock)
+#define __acquires(lock)
+#define __releases(lock)
+#define __acquire(lock) ((void)0)
+#define __release(lock) ((void)0)
+#endif
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))

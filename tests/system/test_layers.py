@@ -18,9 +18,9 @@ def make_list(target):
     return done.stdout.split() if done.returncode == 0 else []
 
 
-def make(target, timeout):
+def make(target, timeout, *variables):
     """Makes a target, prints what it said; fails the test with make's end of output."""
-    done = subprocess.run(["make", "--no-print-directory", target], cwd=build.ROOT, text=True,
+    done = subprocess.run(["make", "--no-print-directory", target, *variables], cwd=build.ROOT, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout,
                           check=False)
     print(done.stdout)
@@ -64,3 +64,14 @@ def test_lint(lint_tools, tool):
         build.make(LINT_NEEDS[tool])
     done = make(f"lint-{tool}", 600)
     assert done.returncode == 0, f"make lint-{tool} has something to say"
+
+
+@pytest.mark.lint
+def test_lint_finds_wrong_locks(lint_tools):
+    """Each mistake that tests/lint/locks.c names, at its line, and no other."""
+    file = "tests/lint/locks.c"
+    done = make("lint-sparse", 60, f"LINT_HYP={file}")
+    text = (build.ROOT / file).read_text().splitlines()
+    wanted = {(number, match[1]) for number, line in enumerate(text, 1) if (match := re.search(r"\S /\* (.*) \*/$", line))}
+    found = re.findall(rf"^{file}:(\d+):\d+: error: (context \w+(?: failure)?)", done.stdout, re.M)
+    assert done.returncode and {(int(number), what) for number, what in found} == wanted

@@ -14,20 +14,24 @@
 struct console con;
 struct source sources[NR_SOURCES];
 
-static void con_lock(void)
+static void con_lock(void) __acquires(&con.lock)
 {
 	if (likely(!READ_ONCE(con.panic)))
 		spin_lock(&con.lock);
+	else
+		__acquire(&con.lock);
 }
 
-static void con_unlock(void)
+static void con_unlock(void) __releases(&con.lock)
 {
 	if (likely(!READ_ONCE(con.panic)))
 		spin_unlock(&con.lock);
+	else
+		__release(&con.lock);
 }
 
 /* Gives the UART what it has room for; without its interrupt, all, after a bounded wait. */
-static u32 uart_send(const u8 *text, u32 len)
+static u32 uart_send(const u8 *text, u32 len) __must_hold(&con.lock)
 {
 	u32 n, polls = 0;
 
@@ -45,9 +49,9 @@ static u32 uart_send(const u8 *text, u32 len)
 
 /*
  * Sends while the UART has room, but not so much that this CPU, or those that wait for the lock, are
- * kept for long. True if something is left: the transmit interrupt goes on with that. Lock held.
+ * kept for long. True if something is left: the transmit interrupt goes on with that.
  */
-static bool drain(void)
+static bool drain(void) __must_hold(&con.lock)
 {
 	u32 sent = 0;
 
@@ -69,8 +73,8 @@ static bool drain(void)
 	return true;
 }
 
-/* Asks for the transmit interrupt exactly while there is something to do then. Lock held. */
-static void set_irqs(bool tx)
+/* Asks for the transmit interrupt exactly while there is something to do then. */
+static void set_irqs(bool tx) __must_hold(&con.lock)
 {
 	u32 mask = UART_IRQ_RX | (tx ? UART_IRQ_TX : 0);
 
@@ -81,7 +85,7 @@ static void set_irqs(bool tx)
 }
 
 /* Sends, lets the lock go, and tells the VMs that have room again. */
-static __attribute__((noinline)) void drain_unlock_wake(void)
+static __attribute__((noinline)) void drain_unlock_wake(void) __releases(&con.lock)
 {
 	bool left = drain();
 	u32 wake = con.wake;
@@ -143,7 +147,7 @@ void console_set_vm(u32 id, const char *name, struct vuart *vuart)
 	drain_unlock_wake();
 }
 
-static void take_focus(u32 id)
+static void take_focus(u32 id) __must_hold(&con.lock)
 {
 	con.want_screen = 0;
 	con.wrap = WRAP_UNKNOWN; /* perhaps it is another terminal */
@@ -218,9 +222,9 @@ bool console_vm_full(u32 id)
 
 /*
  * The next character of the line that the cursor is in goes straight to the UART, when nothing
- * else waits. The same as console_push() and drain(), but short. Lock held.
+ * else waits. The same as console_push() and drain(), but short.
  */
-static bool put_through(struct source *s, u32 id, u8 c)
+static bool put_through(struct source *s, u32 id, u8 c) __must_hold(&con.lock)
 {
 	u8 *place = &s->q[(s->head + s->count) % QUEUE_SIZE];
 
@@ -313,7 +317,7 @@ static bool log_room(size_t len)
 	return sources[LOG].count + len + 1 <= QUEUE_SIZE;
 }
 
-static bool log_push(const char *text, size_t len)
+static bool log_push(const char *text, size_t len) __must_hold(&con.lock)
 {
 	if (!log_room(len))
 		return false;
@@ -324,7 +328,7 @@ static bool log_push(const char *text, size_t len)
 }
 
 /* Once lines were lost, none comes before the one that says so. */
-static bool log_recover(void)
+static bool log_recover(void) __must_hold(&con.lock)
 {
 	char note[32];
 	int n;
@@ -357,5 +361,7 @@ void console_flush_panic(void)
 {
 	WRITE_ONCE(con.panic, true);
 	con.want_screen = 0;
+	__acquire(&con.lock);
 	drain();
+	__release(&con.lock);
 }

@@ -11,7 +11,7 @@
 #define RETURN_SIZE 8 /* of what a '\r' becomes */
 #define NK_WIDTH 4 /* columns of "nk: " and "nk> " */
 
-void console_push(struct source *s, u8 c)
+void console_push(struct source *s, u8 c) __must_hold(&con.lock)
 {
 	u32 bit = (u32)BIT(id_of(s));
 
@@ -31,7 +31,7 @@ void console_push(struct source *s, u8 c)
 		WRITE_ONCE(con.full, con.full | bit);
 }
 
-void console_pop(struct source *s, u32 n)
+void console_pop(struct source *s, u32 n) __must_hold(&con.lock)
 {
 	u32 bit = (u32)BIT(id_of(s));
 
@@ -167,7 +167,7 @@ static void add_plain(const struct source *s, struct line_pos *p, struct con_tex
 }
 
 /* A whole line, once more, for those who read it later. */
-static void record(const struct source *s, u32 length)
+static void record(const struct source *s, u32 length) __must_hold(&con.lock)
 {
 	u8 text[STAGE_SIZE];
 	struct con_text f = {text, 0, sizeof(text)};
@@ -189,7 +189,7 @@ static void record(const struct source *s, u32 length)
 	history_put(id_of(s), text, f.len);
 }
 
-static void end_line(struct source *s, u32 length)
+static void end_line(struct source *s, u32 length) __must_hold(&con.lock)
 {
 	record(s, length);
 	add_reset(&con.stage, &s->shown);
@@ -201,7 +201,7 @@ static void end_line(struct source *s, u32 length)
 }
 
 /* Stages what fits of the line of s that is open, to its end if that is there. */
-static void stage_text(struct source *s)
+static void stage_text(struct source *s) __must_hold(&con.lock)
 {
 	enum step next = STEP_ON;
 	u32 length;
@@ -244,7 +244,7 @@ static struct source *pick(void)
 }
 
 /* Fills the empty stage; false if there is nothing to send. */
-bool console_refill(void)
+bool console_refill(void) __must_hold(&con.lock)
 {
 	struct source *s;
 

@@ -127,7 +127,9 @@ void history_init(struct history_area *memory)
 	for (i = 0; i < HISTORY_SOURCES; i++)
 		end_last_line(&memory->source[i], &history_states[i]);
 	boot = next;
+	__acquire(&con.lock);
 	history_put(0, early, nr_early);
+	__release(&con.lock);
 	nr_early = 0;
 }
 
@@ -215,7 +217,7 @@ static u32 piece(const struct history_state *state, u32 len)
 	return (u32)MIN(MIN(most, (u64)HISTORY_PIECE), (u64)len);
 }
 
-void history_put(u32 source, const u8 *text, u32 len)
+void history_put(u32 source, const u8 *text, u32 len) __must_hold(&con.lock)
 {
 	struct history_state *state = &history_states[source];
 	struct history_source *s;

@@ -70,9 +70,9 @@ void history_init(struct history_area *area);
 
 /*
  * Adds a source's lines, or a piece of one: what follows, up to its '\n', comes before any of another
- * source. Context: any, the console's lock held.
+ * source. Context: any.
  */
-void history_put(u32 source, const u8 *text, u32 len);
+void history_put(u32 source, const u8 *text, u32 len) __must_hold(&con.lock);
 
 /*
  * Copies at most size characters from ordinal *ordinal on, or from the next one there still is;

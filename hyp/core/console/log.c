@@ -34,8 +34,8 @@ void printk(const char *fmt, ...)
 	console_log(line, (size_t)MIN(n, LINE - 1));
 }
 
-/* Gives back what time has brought. Lock held. */
-static void refill(u32 vm_id, u64 now)
+/* Gives back what time has brought. */
+static void refill(u32 vm_id, u64 now) __must_hold(&warn_lock)
 {
 	u64 passed = MIN(now - warns[vm_id].since, (u64)LOG_VM_BURST * US_PER_S);
 	u64 back = passed * LOG_VM_RATE / US_PER_S;

@@ -92,13 +92,13 @@ static inline bool console_line_wide(const struct source *s, const struct line_p
 	return con.columns && p->column && s->width + p->column >= con.columns;
 }
 
-/* frame.c, all with the lock held: */
+/* frame.c: */
 
 /* Queues a character of s; counts it as lost when there is no room. */
-void console_push(struct source *s, u8 c);
+void console_push(struct source *s, u8 c) __must_hold(&con.lock);
 
 /* The first n characters are on the terminal for good. */
-void console_pop(struct source *s, u32 n);
+void console_pop(struct source *s, u32 n) __must_hold(&con.lock);
 
 void con_add(struct con_text *f, const char *text);
 void con_byte(struct con_text *f, u8 c);
@@ -117,15 +117,15 @@ bool console_filter(const struct source *s, struct line_pos *p, bool live, struc
 /* screen.c: */
 
 /* What must be sent before anything else; true if that is staged. The stage is empty. */
-bool console_screen_change(void);
+bool console_screen_change(void) __must_hold(&con.lock);
 
 /* Stages what the VM with the screen has; false if there is nothing. */
-bool console_screen_refill(void);
+bool console_screen_refill(void) __must_hold(&con.lock);
 
 /* frame.c: */
 
 /* Fills the stage, which must have been sent, with what comes next; false if there is nothing. */
-bool console_refill(void);
+bool console_refill(void) __must_hold(&con.lock);
 
 /* console.c: */
 

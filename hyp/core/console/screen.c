@@ -14,14 +14,14 @@
 #define NO_WRAP "\033[?7l"
 #define DO_WRAP "\033[?7h"
 
-static void leave(void)
+static void leave(void) __must_hold(&con.lock)
 {
 	con_add(&con.stage, SCREEN_LEAVE);
 	con.screen = 0;
 	con.wrap = WRAP_UNKNOWN;
 }
 
-static void enter(void)
+static void enter(void) __must_hold(&con.lock)
 {
 	if (con.open)
 		con_add(&con.stage, "\r\033[K");
@@ -31,7 +31,7 @@ static void enter(void)
 	con.screen_last = 0;
 }
 
-bool console_screen_change(void)
+bool console_screen_change(void) __must_hold(&con.lock)
 {
 	u8 wrap = con.panic ? WRAP_ON : WRAP_OFF;
 
@@ -47,7 +47,7 @@ bool console_screen_change(void)
 	return con.stage.len;
 }
 
-bool console_screen_refill(void)
+bool console_screen_refill(void) __must_hold(&con.lock)
 {
 	struct source *s = &sources[con.screen];
 	u32 n = 0;

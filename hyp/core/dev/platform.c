@@ -84,7 +84,7 @@ int platform_timer_create(struct vm *vm, struct cfg_error *err)
 	return 0;
 }
 
-void platform_timer_start(struct vm *vm)
+void platform_timer_start(struct vm *vm) __must_hold(&vm->lock)
 {
 	vm->arch.cntvoff = 0; /* grows by its pauses; why it begins so: struct arch_vm */
 }

@@ -12,7 +12,7 @@ void platform_vgic_stop(struct vm *vm);
 
 /* The virtual timer, and the VM's time. */
 int platform_timer_create(struct vm *vm, struct cfg_error *err);
-void platform_timer_start(struct vm *vm);
+void platform_timer_start(struct vm *vm) __must_hold(&vm->lock);
 
 /* The UART, and the VM's place on nk's terminal. */
 int platform_console_create(struct vm *vm, struct cfg_error *err);

@@ -42,8 +42,8 @@ static const u16 masks[VUART_REGS] = {
 	[CR / 4] = 0xff87,   [IFLS / 4] = 0x003f, [IMSC / 4] = 0x07ff, [DMACR / 4] = 0x0007,
 };
 
-/* The interrupt's level and FR follow the registers. Lock held. */
-static void update(struct vuart *u)
+/* The interrupt's level and FR follow the registers. */
+static void update(struct vuart *u) __must_hold(&u->lock)
 {
 	u32 depth = u->reg[LCR_H / 4] & LCR_H_FEN ? VUART_FIFO : 1;
 	bool line = (u->ris & u->reg[IMSC / 4]) != 0;
@@ -60,8 +60,8 @@ static void update(struct vuart *u)
 	vgic_set_level(u->vm, NULL, u->intid, line);
 }
 
-/* Lock held: of two callers, the later one sees what the console said last. */
-static void update_tx(struct vuart *u)
+/* Of two callers, the later one sees what the console said last. */
+static void update_tx(struct vuart *u) __must_hold(&u->lock)
 {
 	if (console_vm_full(u->vm_id))
 		u->ris &= ~(u32)INT_TX;

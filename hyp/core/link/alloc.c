@@ -37,7 +37,7 @@ static struct vlink_label *find(struct vlink_labels *labels, u32 id)
 }
 
 /* From offset low up, or high down: large chunks can be mapped in blocks of 2 MiB. 0: no room. */
-static u64 take_pmem(struct vlink *l, u64 size)
+static u64 take_pmem(struct vlink *l, u64 size) __must_hold(&vlinks_lock)
 {
 	u64 start = ALIGN_UP(l->pmem_low, BLOCK_SIZE);
 
@@ -57,7 +57,7 @@ static u64 take_pmem(struct vlink *l, u64 size)
 }
 
 /* Shows the chunk to both ends. */
-static bool map_pmem(const struct vlink *l, u64 base, u64 size)
+static bool map_pmem(const struct vlink *l, u64 base, u64 size) __must_hold(&vlinks_lock)
 {
 	u32 ids[2];
 
@@ -70,14 +70,14 @@ static bool map_pmem(const struct vlink *l, u64 base, u64 size)
 	return true;
 }
 
-static u64 new_pmem(struct vlink *l, u64 size)
+static u64 new_pmem(struct vlink *l, u64 size) __must_hold(&vlinks_lock)
 {
 	u64 base = take_pmem(l, size);
 
 	return base && map_pmem(l, base, ALIGN_UP(size, PAGE_SIZE)) ? base : 0;
 }
 
-static u64 new_pdev(struct vlink *l, u64 size)
+static u64 new_pdev(struct vlink *l, u64 size) __must_hold(&vlinks_lock)
 {
 	u64 start = ALIGN_UP((u64)l->pdev_used, VLINK_PDEV_ALIGN);
 
@@ -87,7 +87,7 @@ static u64 new_pdev(struct vlink *l, u64 size)
 	return l->shared.base + start;
 }
 
-static NkXIrq new_pxirq(struct vlink *l, struct vm *vm, u32 nb)
+static NkXIrq new_pxirq(struct vlink *l, struct vm *vm, u32 nb) __must_hold(&vlinks_lock)
 {
 	u32 *left = &l->xirq_quota[vlink_end_of(l, vm->arch.id)];
 	NkXIrq first = nb <= *left ? xirq_alloc(vm, nb, vlink_vms(l)) : 0;
@@ -97,8 +97,9 @@ static NkXIrq new_pxirq(struct vlink *l, struct vm *vm, u32 nb)
 	return first;
 }
 
-/* Allocates size of that kind. vm: whose cross interrupts, or NULL. Called with the lock held. */
+/* Allocates size of that kind. vm: whose cross interrupts, or NULL. */
 static u64 new_chunk(struct vlink *l, enum vlink_kind kind, struct vm *vm, u64 size)
+	__must_hold(&vlinks_lock)
 {
 	if (l->labels[kind].nr == VLINK_LABELS_MAX)
 		return 0;
@@ -115,7 +116,7 @@ static bool fits(u64 size)
 
 /* The value of label id, made when there is none, or 0; *old: the size it has. */
 static u64 get_locked(struct vlink *l, enum vlink_kind kind, u32 id, struct vm *vm, u64 size,
-		      u32 *old)
+		      u32 *old) __must_hold(&vlinks_lock)
 {
 	struct vlink_labels *labels = &l->labels[kind];
 	struct vlink_label *label = find(labels, id);

@@ -99,7 +99,7 @@ int vlinks_create(struct cfg_error *err)
 	return 0;
 }
 
-/* A handshake interrupt for each endpoint of the VM. */
+/* A handshake interrupt for each endpoint of the VM. No other code takes any at boot. */
 static bool give_handshakes(struct vm *vm)
 {
 	for (u32 i = 0; i < sys_config.nr_links; i++) {
@@ -108,7 +108,9 @@ static bool give_handshakes(struct vm *vm)
 
 		if (!vlink_is_end(l, vm->arch.id))
 			continue;
+		__acquire(&vlinks_lock);
 		xirq = xirq_alloc(vm, 1, vlink_vms(l));
+		__release(&vlinks_lock);
 		if (!xirq)
 			return false;
 		for (u32 end = 0; end < 2; end++) {

@@ -31,7 +31,7 @@ void xirq_add_peer(struct vm *vm, u32 id)
 	vm->xirqs.posters[0] |= 1U << id;
 }
 
-NkXIrq xirq_alloc(struct vm *vm, u32 nb, NkOsMask posters)
+NkXIrq xirq_alloc(struct vm *vm, u32 nb, NkOsMask posters) __must_hold(&vlinks_lock)
 {
 	struct xirq_space *x = &vm->xirqs;
 	u32 first = x->used;

@@ -2,7 +2,7 @@
 /*
  * Cross interrupts: SPIs of a VM behind those of devices, given to vlinks forever.
  *
- * Locking: none to post. xirq_alloc() is called with the vlinks' lock held.
+ * Locking: none to post.
  */
 #ifndef CORE_LINK_XIRQ_H
 #define CORE_LINK_XIRQ_H
@@ -34,7 +34,7 @@ void xirq_add_peer(struct vm *vm, u32 id);
  * Takes nb adjacent cross interrupts of the VM, which the VMs in posters may post: those with an
  * endpoint of the vlink. Returns the first one, or 0 when there are not so many left.
  */
-NkXIrq xirq_alloc(struct vm *vm, u32 nb, NkOsMask posters);
+NkXIrq xirq_alloc(struct vm *vm, u32 nb, NkOsMask posters) __must_hold(&vlinks_lock);
 
 /* How often the VM had to wait because it interrupted others too often. Context: any, no lock. */
 u32 xirq_held(const struct vm *vm);

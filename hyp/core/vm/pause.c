@@ -13,7 +13,7 @@
 #include "core/unit.h"
 #include "core/vm/vm.h"
 
-bool vm_freeze_locked(struct vm *vm)
+bool vm_freeze_locked(struct vm *vm) __must_hold(&vm->lock)
 {
 	struct vm_pause *p = &vm->pause;
 
@@ -24,7 +24,7 @@ bool vm_freeze_locked(struct vm *vm)
 	return true;
 }
 
-bool vm_unpause_locked(struct vm *vm, bool goes_on)
+bool vm_unpause_locked(struct vm *vm, bool goes_on) __must_hold(&vm->lock)
 {
 	struct vm_pause *p = &vm->pause;
 	u32 frozen = p->value & 1;

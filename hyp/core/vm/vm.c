@@ -53,8 +53,8 @@ const char *core_vm_name(const struct arch_vm *arch)
 	return container_of(arch, const struct vm, arch)->cfg->name;
 }
 
-/* Gives vCPU 0 to its CPU. Called with the VM's lock held. */
-static void run_locked(struct vm *vm)
+/* Gives vCPU 0 to its CPU. */
+static void run_locked(struct vm *vm) __must_hold(&vm->lock)
 {
 	struct arch_vcpu *v = vm->arch.vcpu[0];
 
@@ -96,8 +96,8 @@ static void load_and_run(struct vm *vm)
 	core_vm_gone();
 }
 
-/* Called with the VM's lock held, in state stopped. */
-static void load_locked(struct vm *vm)
+/* In state stopped. */
+static void load_locked(struct vm *vm) __must_hold(&vm->lock)
 {
 	u32 cpu = vm->arch.vcpu[0]->cpu;
 
@@ -147,7 +147,7 @@ static void finish_stop(struct vm *vm)
 		core_vm_gone();
 }
 
-static void stop_locked(struct vm *vm, bool restart)
+static void stop_locked(struct vm *vm, bool restart) __must_hold(&vm->lock)
 {
 	vm->state = VM_STOPPING;
 	vm->restart = restart;

@@ -101,10 +101,10 @@ const char *vm_resume(struct vm *vm);
 
 /*
  * For vm.c: freezes a VM whose last vCPU that ran is gone or waits; ends the pause, counted if the
- * VM goes on. Each returns whether vm_paused_value() has changed. Called with vm->lock held.
+ * VM goes on. Each returns whether vm_paused_value() has changed.
  */
-bool vm_freeze_locked(struct vm *vm);
-bool vm_unpause_locked(struct vm *vm, bool goes_on);
+bool vm_freeze_locked(struct vm *vm) __must_hold(&vm->lock);
+bool vm_unpause_locked(struct vm *vm, bool goes_on) __must_hold(&vm->lock);
 
 /* Bit N: VM N runs (paused or not), or has not quite stopped. Context: any, no lock. */
 u32 vm_running_mask(void);

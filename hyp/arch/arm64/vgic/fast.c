@@ -35,7 +35,7 @@ void vgic_hw_irq(struct arch_vcpu *v, u32 intid)
  * All that another CPU wants is that an edge pends again which was in a list register and has ended
  * there: it goes on in that one. Returns false when it is not that, and nothing was done.
  */
-static inline bool renew_one(struct arch_vcpu *v)
+static inline bool renew_one(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 {
 	struct vgic_cpu *c = &v->vgic;
 	u32 index = (u32)__builtin_ctz(c->hints | 1U << 31);
@@ -73,7 +73,7 @@ static inline bool renew_one(struct arch_vcpu *v)
 	return true;
 }
 
-static __attribute__((noinline)) void sync_rest(struct arch_vcpu *v)
+static __attribute__((noinline)) void sync_rest(struct arch_vcpu *v) __releases(&v->vm->vgic.lock)
 {
 	if (v->vgic.loaded)
 		vgic_update(v);
@@ -93,7 +93,7 @@ void vgic_sync_request(struct arch_vcpu *v)
  * `by` pays for t's CPU: each time is kick_gap later than the one before, or than now. Returns when
  * it has to stop for that, if it is too far ahead of now.
  */
-static inline u64 pay(struct arch_vcpu *t, const struct arch_vm *by)
+static inline u64 pay(struct arch_vcpu *t, const struct arch_vm *by) __must_hold(&t->vm->vgic.lock)
 {
 	u64 now = arch_counter();
 	u64 *paid = &t->vgic.paid_until[by->id];

@@ -5,6 +5,7 @@
 
 static __attribute__((noinline)) void touched_here(struct arch_vm *vm, struct arch_vcpu *cur,
 						   struct vgic_bank *b, u32 intid)
+	__must_hold(&vm->vgic.lock)
 {
 	const struct vgic_irq *irq = &b->irq[intid % 32];
 
@@ -19,6 +20,7 @@ static __attribute__((noinline)) void touched_here(struct arch_vm *vm, struct ar
 
 /* After a change in memory: takes it out of this CPU's list registers, if it is there. */
 static inline void touched(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
+	__must_hold(&vm->vgic.lock)
 {
 	struct arch_vcpu *cur = vgic_current(vm);
 
@@ -52,6 +54,7 @@ void vgic_set_level(struct arch_vm *vm, struct arch_vcpu *v, u32 intid, bool lev
  * NULL.
  */
 static struct arch_vcpu *in_its_turn(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
+	__must_hold(&vm->vgic.lock)
 {
 	const struct vgic_irq *irq = &b->irq[intid % 32];
 	u32 m = 1U << intid % 32;
@@ -69,7 +72,7 @@ static struct arch_vcpu *in_its_turn(struct arch_vm *vm, struct vgic_bank *b, u3
 }
 
 struct arch_vcpu *vgic_post(struct arch_vm *vm, struct arch_vcpu *cur, struct vgic_bank *b,
-			    u32 intid)
+			    u32 intid) __must_hold(&vm->vgic.lock)
 {
 	u32 m = 1U << intid % 32;
 
@@ -81,7 +84,7 @@ struct arch_vcpu *vgic_post(struct arch_vm *vm, struct arch_vcpu *cur, struct vg
 	return in_its_turn(vm, b, intid) ?: vgic_route(vm, cur, b, intid);
 }
 
-void vgic_pulse_here(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
+void vgic_pulse_here(struct arch_vm *vm, struct vgic_bank *b, u32 intid) __must_hold(&vm->vgic.lock)
 {
 	b->latch |= 1U << intid % 32;
 	touched(vm, b, intid);
@@ -93,6 +96,7 @@ void vgic_pulse_here(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
  * with nothing done, when it does not come before that one.
  */
 static bool hw_first(struct arch_vcpu *v, struct vgic_bank *b, u32 intid)
+	__must_hold(&v->vm->vgic.lock)
 {
 	struct vgic_cpu *c = &v->vgic;
 	const struct vgic_irq *irq = &b->irq[intid % 32];

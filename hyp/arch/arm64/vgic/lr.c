@@ -13,7 +13,7 @@ void vgic_lr_write(u32 i, u64 lr)
 	ich_lr_write(i, lr);
 }
 
-void vgic_hw_release(struct vgic_bank *b, u32 index, u32 mask)
+void vgic_hw_release(struct vgic_bank *b, u32 index, u32 mask) __must_hold(vgic.lock)
 {
 	u32 gone = mask & b->hw & ~(b->active | b->latch | b->inlr);
 
@@ -21,7 +21,7 @@ void vgic_hw_release(struct vgic_bank *b, u32 index, u32 mask)
 		gic_irq_set_active(index * 32 + (u32)__builtin_ctz(gone), false);
 }
 
-static inline void fold(struct arch_vcpu *v, u32 i, u64 lr)
+static inline void fold(struct arch_vcpu *v, u32 i, u64 lr) __must_hold(&v->vm->vgic.lock)
 {
 	struct vgic_cpu *c = &v->vgic;
 	u32 intid = c->lr_intid[i];
@@ -64,17 +64,17 @@ static inline void fold(struct arch_vcpu *v, u32 i, u64 lr)
 		vgic_route(v->vm, v, b, intid);
 }
 
-void vgic_fold(struct arch_vcpu *v, u32 i)
+void vgic_fold(struct arch_vcpu *v, u32 i) __must_hold(&v->vm->vgic.lock)
 {
 	fold(v, i, vgic_lr_read(i));
 }
 
-void vgic_fold_ended(struct arch_vcpu *v, u32 i)
+void vgic_fold_ended(struct arch_vcpu *v, u32 i) __must_hold(&v->vm->vgic.lock)
 {
 	fold(v, i, 0);
 }
 
-void vgic_fold_all(struct arch_vcpu *v)
+void vgic_fold_all(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 {
 	for (u32 used = v->vgic.used; used; used &= used - 1)
 		vgic_fold(v, (u32)__builtin_ctz(used));
@@ -82,6 +82,7 @@ void vgic_fold_all(struct arch_vcpu *v)
 
 /* Moves the latch, or one sender of a GICv2's SGI, to the list register. Returns its bits. */
 static u64 take_latch(struct arch_vcpu *v, struct vgic_bank *b, u32 intid)
+	__must_hold(&v->vm->vgic.lock)
 {
 	u32 m = 1U << intid % 32;
 	u64 bits = LR_PENDING;
@@ -104,6 +105,7 @@ static u64 take_latch(struct arch_vcpu *v, struct vgic_bank *b, u32 intid)
 }
 
 u64 vgic_lr_again(struct arch_vcpu *v, struct vgic_bank *b, u32 intid, u64 lr)
+	__must_hold(&v->vm->vgic.lock)
 {
 	u32 m = 1U << intid % 32;
 	u32 source = lr >> LR_SOURCE_SHIFT & 7;
@@ -124,7 +126,7 @@ u64 vgic_lr_again(struct arch_vcpu *v, struct vgic_bank *b, u32 intid, u64 lr)
 	return LR_EOI;
 }
 
-void vgic_fill(struct arch_vcpu *v, u32 i, u32 intid)
+void vgic_fill(struct arch_vcpu *v, u32 i, u32 intid) __must_hold(&v->vm->vgic.lock)
 {
 	struct vgic_cpu *c = &v->vgic;
 	struct vgic_bank *b = vgic_bank(v->vm, v, intid / 32);

@@ -18,7 +18,7 @@ static u32 existing(u32 index)
 					      : ~0U;
 }
 
-void vgic_bank_ready(const struct arch_vm *vm, struct vgic_bank *b)
+void vgic_bank_ready(const struct arch_vm *vm, struct vgic_bank *b) __must_hold(&vm->vgic.lock)
 {
 	u32 g0 = vm->vgic.ctlr & 1 ? ~b->group : 0;
 	u32 g1 = vm->vgic.ctlr & 2 ? b->group : 0;
@@ -69,6 +69,7 @@ static u32 changed_bits(const struct arch_vcpu *v, const struct vgic_bank *b, u3
 
 /* An active interrupt belongs to the vCPU that is to end it. */
 static void set_active(struct arch_vm *vm, struct vgic_bank *b, u32 mask)
+	__must_hold(&vm->vgic.lock)
 {
 	u32 new = mask & ~(b->active | b->inlr);
 
@@ -85,7 +86,7 @@ static void set_active(struct arch_vm *vm, struct vgic_bank *b, u32 mask)
  * Physical interrupts pend in the physical GIC, and come from there; they are active there as long
  * as here. Not those of another CPU: IHI 0069 lets nobody else reach them either way.
  */
-static void change_hw(struct vgic_bank *b, u32 index, u32 reg, u32 mask)
+static void change_hw(struct vgic_bank *b, u32 index, u32 reg, u32 mask) __must_hold(vgic.lock)
 {
 	for (u32 hw = mask & b->hw; hw; hw &= hw - 1) {
 		u32 intid = index * 32 + (u32)__builtin_ctz(hw);
@@ -101,7 +102,7 @@ static void change_hw(struct vgic_bank *b, u32 index, u32 reg, u32 mask)
 
 /* The interrupts of mask are in memory, or in other CPUs' list registers (inlr). */
 static void change(struct arch_vcpu *v, struct arch_vcpu *pv, struct vgic_bank *b, u32 index,
-		   u32 reg, u32 mask)
+		   u32 reg, u32 mask) __must_hold(&v->vm->vgic.lock)
 {
 	switch (reg) {
 	case GROUP:

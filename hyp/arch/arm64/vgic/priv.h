@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside of the vGIC. All functions want the VM's vGIC lock held unless they say otherwise. */
+/* Inside of the vGIC. */
 #ifndef ARCH_VGIC_PRIV_H
 #define ARCH_VGIC_PRIV_H
 
@@ -59,7 +59,8 @@ static inline u64 vgic_lr_name(const struct vgic_bank *b, u32 intid)
  * the guest has not even taken it since the last time, it is quiet from now on: posts only set the
  * latch until its end, of which v's CPU hears.
  */
-u64 vgic_lr_again(struct arch_vcpu *v, struct vgic_bank *b, u32 intid, u64 lr);
+u64 vgic_lr_again(struct arch_vcpu *v, struct vgic_bank *b, u32 intid, u64 lr)
+	__must_hold(&v->vm->vgic.lock);
 
 /* One list register, of 16 at most. */
 u64 vgic_lr_read(u32 i);
@@ -69,12 +70,12 @@ void vgic_lr_write(u32 i, u64 lr);
  * One of v's list registers goes back to memory, and the vCPU that is to get the interrupt next is
  * told. v's CPU.
  */
-void vgic_fold(struct arch_vcpu *v, u32 lr);
-void vgic_fold_all(struct arch_vcpu *v);
+void vgic_fold(struct arch_vcpu *v, u32 lr) __must_hold(&v->vm->vgic.lock);
+void vgic_fold_all(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock);
 /* The same for one that ELRSR says is free. */
-void vgic_fold_ended(struct arch_vcpu *v, u32 lr);
+void vgic_fold_ended(struct arch_vcpu *v, u32 lr) __must_hold(&v->vm->vgic.lock);
 /* An interrupt goes from memory to a list register that is free. v's CPU. */
-void vgic_fill(struct arch_vcpu *v, u32 lr, u32 intid);
+void vgic_fill(struct arch_vcpu *v, u32 lr, u32 intid) __must_hold(&v->vm->vgic.lock);
 
 /*
  * After a change of an interrupt: finds the vCPU that must look at it, and notes that; when it is
@@ -83,7 +84,7 @@ void vgic_fill(struct arch_vcpu *v, u32 lr, u32 intid);
  * had not before, or NULL.
  */
 struct arch_vcpu *vgic_route(struct arch_vm *vm, struct arch_vcpu *cur, struct vgic_bank *b,
-			     u32 intid);
+			     u32 intid) __must_hold(&vm->vgic.lock);
 
 /*
  * Another CPU, or an SGI's sender, pends an edge: the latch is set, and the interrupt routed, unless
@@ -91,11 +92,12 @@ struct arch_vcpu *vgic_route(struct arch_vm *vm, struct arch_vcpu *cur, struct v
  * cur, and what is returned: as with vgic_route().
  */
 struct arch_vcpu *vgic_post(struct arch_vm *vm, struct arch_vcpu *cur, struct vgic_bank *b,
-			    u32 intid);
+			    u32 intid) __must_hold(&vm->vgic.lock);
 
 /* The same, short in the usual case: it has come before, and has its list register still. */
 static inline struct arch_vcpu *vgic_post_again(struct arch_vm *vm, struct arch_vcpu *cur,
 						struct vgic_bank *b, u32 intid)
+	__must_hold(&vm->vgic.lock)
 {
 	u32 m = 1U << intid % 32;
 	struct arch_vcpu *t;
@@ -109,38 +111,42 @@ static inline struct arch_vcpu *vgic_post_again(struct arch_vm *vm, struct arch_
 	return t != cur && vcpu_ask(t, VCPU_REQ_VGIC) ? t : NULL;
 }
 
-/* vgic_pulse() where a vCPU of the VM is, which may have it in a list register. Lock held. */
-void vgic_pulse_here(struct arch_vm *vm, struct vgic_bank *b, u32 intid);
+/* vgic_pulse() where a vCPU of the VM is, which may have it in a list register. */
+void vgic_pulse_here(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
+	__must_hold(&vm->vgic.lock);
 
 /* vgic_update() after a maintenance interrupt: also if nothing was noted. */
-void vgic_update_crowd(struct arch_vcpu *v);
+void vgic_update_crowd(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock);
 
 /* Fills list registers with what was noted. Does nothing for NULL. v's CPU. */
-void vgic_update(struct arch_vcpu *v);
+void vgic_update(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock);
 
 /* Takes the interrupts of mask back from v's list registers; those in others' stay there. */
-void vgic_pull(struct arch_vcpu *v, struct vgic_bank *b, u32 index, u32 mask);
+void vgic_pull(struct arch_vcpu *v, struct vgic_bank *b, u32 index, u32 mask)
+	__must_hold(&v->vm->vgic.lock);
 /* vgic_route() for each of mask, then vgic_update(v). */
-void vgic_push(struct arch_vcpu *v, struct vgic_bank *b, u32 index, u32 mask);
+void vgic_push(struct arch_vcpu *v, struct vgic_bank *b, u32 index, u32 mask)
+	__must_hold(&v->vm->vgic.lock);
 
 /* An active interrupt ends, but for what is in list registers: physical one, next in line. */
-void vgic_end(struct arch_vcpu *v, struct vgic_bank *b, u32 intid);
-/* ICC_DIR_EL1 or GICV_DIR, trapped; takes the lock itself. v's CPU. */
+void vgic_end(struct arch_vcpu *v, struct vgic_bank *b, u32 intid) __must_hold(&v->vm->vgic.lock);
+/* ICC_DIR_EL1 or GICV_DIR, trapped. v's CPU. */
 void vgic_deactivate(struct arch_vcpu *v, u32 intid);
 
 /* Recomputes `ready` of a bank. */
-void vgic_bank_ready(const struct arch_vm *vm, struct vgic_bank *b);
+void vgic_bank_ready(const struct arch_vm *vm, struct vgic_bank *b) __must_hold(&vm->vgic.lock);
 /* Lets the physical SPIs of mask follow enable and target. */
-void vgic_hw_follow(struct arch_vm *vm, struct vgic_bank *b, u32 index, u32 mask);
+void vgic_hw_follow(struct arch_vm *vm, struct vgic_bank *b, u32 index, u32 mask)
+	__must_hold(&vm->vgic.lock);
 /* The same for PPIs, whose vCPU pv may be on another CPU; v: vCPU of this one. */
-void vgic_hw_follow_ppi(struct arch_vcpu *v, struct arch_vcpu *pv);
-void vgic_ppis_refollow(struct arch_vcpu *v);
+void vgic_hw_follow_ppi(struct arch_vcpu *v, struct arch_vcpu *pv) __must_hold(&v->vm->vgic.lock);
+void vgic_ppis_refollow(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock);
 /* Ends active interrupts the hardware counted as ended, but which were in no list register. */
-void vgic_ended_outside(struct arch_vcpu *v);
+void vgic_ended_outside(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock);
 /* A physical interrupt that the guest dropped before it ended. */
-void vgic_hw_release(struct vgic_bank *b, u32 index, u32 mask);
+void vgic_hw_release(struct vgic_bank *b, u32 index, u32 mask) __must_hold(vgic.lock);
 
-/* The vCPU that runs on this CPU, if it is loaded and vm's; else NULL. Without lock. */
+/* The vCPU that runs on this CPU, if it is loaded and vm's; else NULL. */
 static inline struct arch_vcpu *vgic_current(const struct arch_vm *vm)
 {
 	struct arch_vcpu *v = this_cpu()->vcpu;
@@ -156,14 +162,14 @@ static inline struct arch_vcpu *vgic_current(const struct arch_vm *vm)
  */
 bool vgic_refire(struct arch_vcpu *v, u32 intid, u64 flags);
 
-/* The rest of vgic_hw_irq(); takes the lock itself. */
+/* The rest of vgic_hw_irq(). */
 void vgic_hw_irq_slow(struct arch_vcpu *v, u32 intid);
 
 /* A class of registers, 128 bytes of a frame. */
 struct vgic_reg {
 	/*
-	 * m->value is 0 before a read. pv: whose INTIDs 0..31 are meant, NULL: nobody's. Without
-	 * lock. off: in the frame.
+	 * m->value is 0 before a read. pv: whose INTIDs 0..31 are meant, NULL: nobody's. off: in the
+	 * frame.
 	 */
 	void (*fn)(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off);
 	u32 sizes; /* legal widths, ORed */
@@ -195,11 +201,11 @@ void vgic_set_target(struct arch_vcpu *v, u32 intid, u32 route, u8 target);
 
 /*
  * Waits until other CPUs that have one of these interrupts in a list register have looked at it.
- * Takes the lock itself. v: vCPU of this CPU.
+ * v: vCPU of this CPU.
  */
 void vgic_settle(struct arch_vcpu *v, const struct vgic_bank *b, u32 which);
 
-/* State of a bank's interrupts, list registers included; takes the lock itself, may wait. */
+/* State of a bank's interrupts, list registers included; may wait. */
 u32 vgic_read_pending(struct arch_vcpu *v, struct arch_vcpu *pv, struct vgic_bank *b, u32 index);
 u32 vgic_read_active(struct arch_vcpu *v, struct vgic_bank *b);
 

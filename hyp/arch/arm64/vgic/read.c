@@ -46,8 +46,9 @@ static u32 holders(struct arch_vcpu *v, const struct vgic_bank *b, u32 which)
 	return mask & ~(1U << v->id);
 }
 
-/* The bank's interrupts that have `state` in a list register. Lock held. */
+/* The bank's interrupts that have `state` in a list register. */
 static u32 in_list_registers(struct arch_vcpu *v, const struct vgic_bank *b, u64 state)
+	__must_hold(&v->vm->vgic.lock)
 {
 	u32 bits = 0;
 

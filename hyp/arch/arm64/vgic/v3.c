@@ -159,6 +159,7 @@ void vgic_v3_redist(struct arch_vcpu *v, struct mmio *m)
 
 /* A target takes it only if it has that SGI in the group. */
 static void pend_sgi(struct arch_vcpu *v, struct arch_vcpu *t, u32 sgi, u32 group)
+	__must_hold(&v->vm->vgic.lock)
 {
 	struct vgic_bank *b = &t->vgic.priv;
 

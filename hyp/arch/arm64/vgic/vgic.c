@@ -36,7 +36,7 @@ struct wanted {
  * The target is off. Where the guest left a choice (several bits of ITARGETSR, or the routing mode
  * of IROUTER), one that runs takes its place. Returns the target, old or new.
  */
-static u32 retarget(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
+static u32 retarget(struct arch_vm *vm, struct vgic_bank *b, u32 intid) __must_hold(&vm->vgic.lock)
 {
 	struct vgic_irq *irq = &b->irq[intid % 32];
 	u32 choice = irq->route;
@@ -55,7 +55,7 @@ static u32 retarget(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
 
 /* t has to look at the interrupt. Returns t if it is another CPU's, and was not asked yet. */
 static inline struct arch_vcpu *tell(struct arch_vcpu *t, struct arch_vcpu *cur,
-				     struct vgic_bank *b, u32 intid)
+				     struct vgic_bank *b, u32 intid) __must_hold(&t->vm->vgic.lock)
 {
 	t->vgic.hints |= 1U << intid / 32;
 	t->vgic.anew = true;
@@ -68,12 +68,13 @@ static inline struct arch_vcpu *tell(struct arch_vcpu *t, struct arch_vcpu *cur,
 static __attribute__((noinline)) struct arch_vcpu *route_elsewhere(struct arch_vm *vm,
 								   struct arch_vcpu *cur,
 								   struct vgic_bank *b, u32 intid)
+	__must_hold(&vm->vgic.lock)
 {
 	return tell(vm->vcpu[retarget(vm, b, intid)], cur, b, intid);
 }
 
 struct arch_vcpu *vgic_route(struct arch_vm *vm, struct arch_vcpu *cur, struct vgic_bank *b,
-			     u32 intid)
+			     u32 intid) __must_hold(&vm->vgic.lock)
 {
 	const struct vgic_irq *irq = &b->irq[intid % 32];
 	u32 m = 1U << intid % 32;
@@ -102,6 +103,7 @@ static void want(struct wanted *w, u32 key)
 }
 
 static void collect_bank(struct arch_vcpu *v, u32 index, u32 vmcr, struct wanted *w)
+	__must_hold(&v->vm->vgic.lock)
 {
 	const struct vgic_bank *b = vgic_bank(v->vm, v, index);
 	u32 active = b->active & ~b->inlr;
@@ -124,7 +126,7 @@ static void collect_bank(struct arch_vcpu *v, u32 index, u32 vmcr, struct wanted
 	}
 }
 
-static void collect(struct arch_vcpu *v, u32 vmcr, struct wanted *w)
+static void collect(struct arch_vcpu *v, u32 vmcr, struct wanted *w) __must_hold(&v->vm->vgic.lock)
 {
 	w->n = 0;
 	for (u32 hints = v->vgic.hints; hints; hints &= hints - 1)
@@ -132,7 +134,7 @@ static void collect(struct arch_vcpu *v, u32 vmcr, struct wanted *w)
 }
 
 /* Makes a list register free that is: one that was never used, else one whose interrupt ended. */
-static u32 pick(struct arch_vcpu *v, u32 elrsr)
+static u32 pick(struct arch_vcpu *v, u32 elrsr) __must_hold(&v->vm->vgic.lock)
 {
 	u32 unused = gic_hw.lr_mask & ~v->vgic.used;
 	u32 i;
@@ -159,7 +161,7 @@ static u32 watch(const struct arch_vcpu *v, u32 vmcr, bool pending)
 }
 
 /* Is one of v's active interrupts in no list register? */
-static bool any_spilled(struct arch_vcpu *v)
+static bool any_spilled(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 {
 	for (u32 hints = v->vgic.hints; hints; hints &= hints - 1) {
 		const struct vgic_bank *b = vgic_bank(v->vm, v, (u32)__builtin_ctz(hints));
@@ -180,7 +182,7 @@ static void set_hcr(struct arch_vcpu *v, u32 hcr)
 }
 
 /* Notes what comes after all that pend in v's list registers. Returns how many these are. */
-static u32 set_floor(struct arch_vcpu *v)
+static u32 set_floor(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 {
 	struct vgic_cpu *c = &v->vgic;
 	u32 n = 0, groups = 0, last = 0;
@@ -211,7 +213,7 @@ static u32 set_floor(struct arch_vcpu *v)
  * before: it is told of more only when it has taken all of these (in_its_turn()), which NPIE says.
  * Otherwise a VM that posts many interrupts would cost this CPU as many exits.
  */
-static void settled(struct arch_vcpu *v)
+static void settled(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 {
 	struct vgic_cpu *c = &v->vgic;
 
@@ -222,7 +224,7 @@ static void settled(struct arch_vcpu *v)
 }
 
 /* The usual case: one interrupt, and room for it. */
-static bool place_one(struct arch_vcpu *v)
+static bool place_one(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 {
 	struct vgic_cpu *c = &v->vgic;
 	u32 index = (u32)__builtin_ctz(c->hints);
@@ -261,7 +263,7 @@ static bool comparable(struct arch_vcpu *v, const struct wanted *w, u32 room, u3
  * The one that waits takes the place of the last of those that pend, if it comes before that.
  * pending: what set_floor() says of the list registers as they are.
  */
-static bool displace(struct arch_vcpu *v, u32 key, u32 pending)
+static bool displace(struct arch_vcpu *v, u32 key, u32 pending) __must_hold(&v->vm->vgic.lock)
 {
 	struct vgic_cpu *c = &v->vgic;
 	u32 i = c->floor_lr;
@@ -279,6 +281,7 @@ static bool displace(struct arch_vcpu *v, u32 key, u32 pending)
  * if there is one.
  */
 static void crowd(struct arch_vcpu *v, const struct wanted *w, u32 n, u32 vmcr, u32 pending)
+	__must_hold(&v->vm->vgic.lock)
 {
 	u32 kept = MIN(w->n, (u32)gic_hw.nr_lrs);
 
@@ -291,7 +294,7 @@ static void crowd(struct arch_vcpu *v, const struct wanted *w, u32 n, u32 vmcr, 
 	set_hcr(v, watch(v, vmcr, pending));
 }
 
-static void place(struct arch_vcpu *v)
+static void place(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 {
 	u32 vmcr = ich_vmcr();
 	u32 elrsr = ich_elrsr();
@@ -321,7 +324,7 @@ static void place(struct arch_vcpu *v)
 		settled(v);
 }
 
-void vgic_end(struct arch_vcpu *v, struct vgic_bank *b, u32 intid)
+void vgic_end(struct arch_vcpu *v, struct vgic_bank *b, u32 intid) __must_hold(&v->vm->vgic.lock)
 {
 	u32 m = 1U << intid % 32;
 
@@ -335,7 +338,7 @@ void vgic_end(struct arch_vcpu *v, struct vgic_bank *b, u32 intid)
  * EOIs of active interrupts that had no list register. The guest ends the one it took last first,
  * and that is the one of the highest priority (IHI 0069 4.8.3, Active Priorities).
  */
-void vgic_ended_outside(struct arch_vcpu *v)
+void vgic_ended_outside(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 {
 	u32 hcr = ich_hcr();
 	u32 count = hcr >> VHCR_EOICOUNT_SHIFT;
@@ -367,7 +370,7 @@ void vgic_ended_outside(struct arch_vcpu *v)
 	}
 }
 
-static void publish(struct arch_vcpu *v)
+static void publish(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 {
 	for (u32 used = v->vgic.used; used; used &= used - 1) {
 		u32 i = (u32)__builtin_ctz(used);
@@ -382,7 +385,7 @@ static void publish(struct arch_vcpu *v)
  * An edge pended again while it is in a list register of v that has not ended, and nothing else of it
  * has changed: it stays there. Returns false when it is not that, and nothing was done.
  */
-static bool keep(struct arch_vcpu *v, struct vgic_bank *b, u32 intid)
+static bool keep(struct arch_vcpu *v, struct vgic_bank *b, u32 intid) __must_hold(&v->vm->vgic.lock)
 {
 	struct vgic_irq *irq = &b->irq[intid % 32];
 	u32 m = 1U << intid % 32;
@@ -402,7 +405,7 @@ static bool keep(struct arch_vcpu *v, struct vgic_bank *b, u32 intid)
  * Looks at those in list registers that somebody noted. One that has ended there and pends again
  * goes on in the same list register.
  */
-static void renew(struct arch_vcpu *v)
+static void renew(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 {
 	u32 ended = v->vgic.crowded ? 0 : ich_elrsr();
 
@@ -428,7 +431,7 @@ static void renew(struct arch_vcpu *v)
 	}
 }
 
-void vgic_update(struct arch_vcpu *v)
+void vgic_update(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 {
 	struct vgic_cpu *c;
 
@@ -455,7 +458,7 @@ void vgic_update(struct arch_vcpu *v)
 		publish(v);
 }
 
-void vgic_update_crowd(struct arch_vcpu *v)
+void vgic_update_crowd(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 {
 	v->vgic.anew = true;
 	vgic_update(v);
@@ -464,6 +467,7 @@ void vgic_update_crowd(struct arch_vcpu *v)
 }
 
 void vgic_pull(struct arch_vcpu *v, struct vgic_bank *b, u32 index, u32 mask)
+	__must_hold(&v->vm->vgic.lock)
 {
 	struct vgic_cpu *c = &v->vgic;
 
@@ -480,6 +484,7 @@ void vgic_pull(struct arch_vcpu *v, struct vgic_bank *b, u32 index, u32 mask)
 }
 
 void vgic_push(struct arch_vcpu *v, struct vgic_bank *b, u32 index, u32 mask)
+	__must_hold(&v->vm->vgic.lock)
 {
 	for (; mask; mask &= mask - 1)
 		vgic_route(v->vm, v, b, index * 32 + (u32)__builtin_ctz(mask));

@@ -108,6 +108,7 @@ int vgic_assign_hw_ppi(struct arch_vm *vm, u32 intid)
 }
 
 void vgic_hw_follow(struct arch_vm *vm, struct vgic_bank *b, u32 index, u32 mask)
+	__must_hold(&vm->vgic.lock)
 {
 	for (u32 hw = mask & b->hw; hw; hw &= hw - 1) {
 		u32 n = (u32)__builtin_ctz(hw);
@@ -123,7 +124,7 @@ void vgic_hw_follow(struct arch_vm *vm, struct vgic_bank *b, u32 index, u32 mask
 }
 
 /* The physical PPIs of this CPU follow those of v, which is loaded here. */
-static void ppis_follow(struct arch_vcpu *v, bool loaded)
+static void ppis_follow(struct arch_vcpu *v, bool loaded) __must_hold(&v->vm->vgic.lock)
 {
 	const struct vgic_bank *b = &v->vgic.priv;
 
@@ -137,7 +138,7 @@ static void ppis_follow(struct arch_vcpu *v, bool loaded)
 	}
 }
 
-void vgic_hw_follow_ppi(struct arch_vcpu *v, struct arch_vcpu *pv)
+void vgic_hw_follow_ppi(struct arch_vcpu *v, struct arch_vcpu *pv) __must_hold(&v->vm->vgic.lock)
 {
 	if (v == pv) {
 		ppis_follow(v, true);
@@ -149,14 +150,14 @@ void vgic_hw_follow_ppi(struct arch_vcpu *v, struct arch_vcpu *pv)
 	arch_vcpu_request(pv, VCPU_REQ_VGIC);
 }
 
-void vgic_ppis_refollow(struct arch_vcpu *v)
+void vgic_ppis_refollow(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 {
 	v->vgic.refollow = false;
 	ppis_follow(v, true);
 }
 
 /* The physical side of what v has taken of its PPIs: active on the CPU where v is, only there. */
-static void ppis_set_active(struct arch_vcpu *v, bool active)
+static void ppis_set_active(struct arch_vcpu *v, bool active) __must_hold(&v->vm->vgic.lock)
 {
 	const struct vgic_bank *b = &v->vgic.priv;
 

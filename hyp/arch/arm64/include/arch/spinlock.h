@@ -14,11 +14,12 @@ typedef struct {
 } spinlock_t;
 
 /* Takes the lock; spins in WFE until it is this CPU's turn. Acquire semantics. */
-static inline void spin_lock(spinlock_t *lock)
+static inline void spin_lock(spinlock_t *lock) __acquires(lock)
 {
 	u16 ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
 	u16 owner;
 
+	__acquire(lock);
 	if (likely(__atomic_load_n(&lock->owner, __ATOMIC_ACQUIRE) == ticket))
 		return;
 	for (;;) {
@@ -31,8 +32,9 @@ static inline void spin_lock(spinlock_t *lock)
 }
 
 /* Releases a lock this CPU holds. Release semantics; its store wakes waiters. */
-static inline void spin_unlock(spinlock_t *lock)
+static inline void spin_unlock(spinlock_t *lock) __releases(lock)
 {
+	__release(lock);
 	__atomic_store_n(&lock->owner, (u16)(lock->owner + 1), __ATOMIC_RELEASE);
 }
 
