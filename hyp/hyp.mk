@@ -24,14 +24,25 @@ HYP_ASFLAGS := -D__ASSEMBLY__ -march=armv8-a -g
 HYP_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--gc-sections -Wl,-z,noexecstack \
 	-Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments -Wl,--orphan-handling=error
 
-# All there is; what is in a folder gen is made into something else first.
-HYP_SRCS := $(sort $(shell find hyp -name gen -prune -o -name '*.[cS]' -print))
+# All there is; what is in a folder gen is made into something else first, what is in checked is for nk-locks.
+HYP_SRCS := $(sort $(shell find hyp \( -name gen -o -name checked \) -prune -o -name '*.[cS]' -print))
+ifdef HYP_CHECKED
+HYP_SRCS += $(wildcard hyp/arch/arm64/checked/*.c)
+HYP_CPPFLAGS := -Ihyp/arch/arm64/checked $(HYP_CPPFLAGS)
+HYP_LDFLAGS += $(addprefix -Xlinker --wrap=,trap_sync trap_hvc irq_handle run_requests arch_cpu_poll arch_cpu_wait \
+	guest_enter arch_cpu_restart_stack)
+endif
 HYP_OBJS := $(addprefix $(BUILD)/,$(addsuffix .o,$(basename $(HYP_SRCS))))
 HYP_LDS := $(BUILD)/hyp/nk.lds
 HYP_OFFSETS := $(BUILD)/hyp/asm-offsets.h
 
-.PHONY: hyp
+.PHONY: hyp nk-locks
 hyp: $(BUILD)/nk.bin
+
+# Like nk, and a panic where a lock is taken or kept against the order (lib/locks.h). All of it is compiled anew.
+nk-locks: $(LIBFDT)
+	$(Q)$(MAKE) --no-print-directory hyp HYP_CHECKED=y BUILD=$(BUILD)/locks LIBFDT_DIR=$(LIBFDT_DIR)
+## nk-locks: build build/locks/nk.bin, an nk that panics where locks are taken in a wrong order
 
 # Small, but fast where guests go in and out, post and are posted to, and where a piece of work has to be short.
 HYP_OPT := -Os

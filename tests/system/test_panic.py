@@ -35,8 +35,8 @@ COUNTER = """
 class Symbols:
     """nk's functions and variables, by nm."""
 
-    def __init__(self):
-        text = subprocess.run(["nm", build.BUILD / "nk.elf"], capture_output=True, text=True,
+    def __init__(self, nk=build.NK):
+        text = subprocess.run(["nm", nk.with_suffix(".elf")], capture_output=True, text=True,
                               check=True).stdout
         found = re.findall(r"^([0-9a-f]+) \w ([A-Za-z_][\w.]*)$", text, re.M)
         self.at = {name: int(address, 16) for address, name in found}
@@ -55,7 +55,7 @@ class Symbols:
 
 
 def boot_counters(machines, system_dts, place, append="nk.panic=off", reboot=False, given="",
-                  paused=False, **options):
+                  paused=False, nk=build.NK, **options):
     """nk with a counting VM on each of two CPUs, and a GDB stub at the socket `place`.
 
     given: more properties for vm2. reboot: a reset starts the machine again, not ends QEMU.
@@ -63,7 +63,7 @@ def boot_counters(machines, system_dts, place, append="nk.panic=off", reboot=Fal
     """
     system = system_dts(COUNTER.format(vm=2, cpu=0, given=given) +
                         COUNTER.format(vm=3, cpu=1, given=""), "counters")
-    argv = qemu.argv(build.NK, build.bundle(system), append, cpus=2, mem=512,
+    argv = qemu.argv(nk, build.bundle(system), append, cpus=2, mem=512,
                      extra=qemu_args(place) + paused * ["-S"], **options)
     machine = machines([arg for arg in argv if not reboot or arg != "-no-reboot"])
     for vm in () if paused else (2, 3):
@@ -73,19 +73,18 @@ def boot_counters(machines, system_dts, place, append="nk.panic=off", reboot=Fal
 
 @pytest.fixture
 def symbols(nk):
-    del nk
-    return Symbols()
+    return Symbols(nk)
 
 
 @pytest.fixture
 def start(machines, nk, guest_programs, system_dts):
     """start(): the machine with the two counters, and its stub's socket."""
-    del nk, guest_programs
+    del guest_programs
     with tempfile.TemporaryDirectory() as place:  # a socket's path must be short
 
         def boot(*args, **options):
             socket = f"{place}/gdb"
-            return boot_counters(machines, system_dts, socket, *args, **options), socket
+            return boot_counters(machines, system_dts, socket, *args, nk=nk, **options), socket
 
         yield boot
 

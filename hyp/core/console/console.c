@@ -11,7 +11,7 @@
 #define DRAIN_BYTES 256 /* at a time */
 #define POLLS_MAX 10000000 /* for one piece of text, when polled: seconds */
 
-struct console con;
+struct console con = {.lock = SPINLOCK(LOCK_CONSOLE)};
 struct source sources[NR_SOURCES];
 
 static void con_lock(void) __acquires(&con.lock)

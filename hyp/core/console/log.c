@@ -13,8 +13,8 @@
 #define LINE_EXTRA 10 /* what the console puts around a line */
 #define US_PER_S 1000000
 
-/* A bucket of bytes for each VM. The lock is a leaf, held for no output. */
-static spinlock_t warn_lock;
+/* A bucket of bytes for each VM. The lock is held for no output. */
+static spinlock_t warn_lock = SPINLOCK(LOCK_WARN);
 static struct {
 	u64 since; /* when the last bytes came back */
 	u64 used; /* bytes taken and not back yet; a report may overdraw the bucket */

@@ -214,6 +214,7 @@ void vuart_reset(struct vuart *u)
 int vuart_init(struct vuart *u, u32 vm_id, struct arch_vm *vm, ipa_t base, u32 intid)
 {
 	memset(u, 0, sizeof(*u));
+	spin_init(&u->lock, LOCK_VUART);
 	u->vm_id = vm_id;
 	u->vm = vm;
 	u->intid = intid;

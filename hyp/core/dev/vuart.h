@@ -5,9 +5,8 @@
  * behaviour: it sends whatever CR says, the speed has no effect, and the receive interrupt
  * comes with the first character at every level of IFLS (the timeout interrupt likewise).
  *
- * Locking: vuart lock, then vGIC lock (the interrupt's level changes with the registers).
- * The console lock is never taken with a vuart lock held, and the console calls in here with
- * no lock held.
+ * Locking: the interrupt's level changes with the registers, so the vGIC's lock is taken inside. The console
+ * is not called with a vuart's lock held, and calls in here with none held.
  */
 #ifndef CORE_DEV_VUART_H
 #define CORE_DEV_VUART_H

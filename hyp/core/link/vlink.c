@@ -11,7 +11,7 @@
 #define EVENT_TRIES 1000 /* the guest may write the word as well, and as often as it likes */
 
 struct vlink *vlinks;
-spinlock_t vlinks_lock;
+spinlock_t vlinks_lock = SPINLOCK(LOCK_VLINKS);
 
 static const struct cfg_vdev *end_vdev(const struct vlink *l, u32 end)
 {

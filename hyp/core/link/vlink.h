@@ -2,9 +2,8 @@
 /*
  * vlinks: who is connected to whom, the memory and the cross interrupts that come with that.
  *
- * Links are made at boot and never change. What ends allocate on them stays theirs forever.
- * Locking: one lock for all allocations and for who is attached; order: before vGIC locks and the
- * console's, after vm->lock. Links themselves are read without a lock.
+ * Links are made at boot and never change. What endpoints allocate on them stays theirs forever.
+ * Locking: one lock for all allocations. Links, and who is attached, are read without it.
  */
 #ifndef CORE_LINK_VLINK_H
 #define CORE_LINK_VLINK_H

@@ -9,7 +9,7 @@
  *
  * The region of all members is where the pool is (IPA = PA). Tables for it are made at boot.
  *
- * Lock: pool.lock, for owners and the list of free pages. A leaf; nothing long is done with it.
+ * Lock: pool.lock, for owners and the list of free pages. Nothing long is done with it.
  */
 #include "core/vm/balloon.h"
 #include "arch/cache.h"
@@ -34,7 +34,7 @@ static struct {
 	u32 first; /* free page, or NO_PAGE */
 	u32 *next; /* of each free page, the one behind it */
 	u8 *owner; /* of each page: VM id, OWNER_POOL, OWNER_NONE */
-} pool;
+} pool = {.lock = SPINLOCK(LOCK_BALLOON)};
 
 bool balloon_is_member(u32 id)
 {

@@ -17,6 +17,7 @@ int vm_create(const struct cfg_vm *cfg, struct cfg_error *err)
 
 	if (!vm)
 		return cfg_fail_at(err, &cfg->node, "memory", "nk's own memory ran out: fewer VMs");
+	spin_init(&vm->lock, LOCK_VM);
 	vm->cfg = cfg;
 	vm->arch.id = cfg->id;
 	vm->arch.vmid = (u16)cfg->id;

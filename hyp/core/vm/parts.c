@@ -49,6 +49,7 @@ int vcpus_create(struct vm *vm, struct cfg_error *err)
 
 		if (!v)
 			return no_memory(vm, err);
+		spin_init(&v->power.lock, LOCK_POWER);
 		v->vm = &vm->arch;
 		v->id = i;
 		v->cpu = vm->cfg->vcpu_cpu[i];

@@ -7,8 +7,7 @@
  * Loading happens on the CPU of vCPU 0. A VM stops when the last of its vCPUs has left its CPU. One
  * that is paused is running: its vCPUs keep their CPUs and wait there, in nk.
  *
- * Locking: vm->lock guards state, what is to come after it, nr_active, pause. Order: vm->lock, then a vCPU's power.lock,
- * then vGIC locks, then the console's.
+ * Locking: vm->lock guards state, what is to come after it, nr_active, pause. Order of all locks: lib/locks.h.
  */
 #ifndef CORE_VM_VM_H
 #define CORE_VM_VM_H

@@ -9,7 +9,8 @@ volatile u8 *gic_frames[NK_CPUS_MAX];
 
 static const struct gic_ops *ops;
 static u32 maintenance;
-static spinlock_t lock; /* registers that hold several interrupts and are read, changed, written */
+/* For registers that hold several interrupts and are read, changed, written. */
+static spinlock_t lock = SPINLOCK(LOCK_GIC);
 
 /* Frame of registers that an INTID's bits are in. */
 static volatile u8 *frame(u32 intid)

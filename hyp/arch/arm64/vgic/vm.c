@@ -18,6 +18,7 @@ int vgic_vm_init(struct arch_vm *vm, const struct vgic_params *p)
 		return -1;
 	if (p->version == 2 && vm->nr_vcpus > VGIC_V2_VCPUS_MAX)
 		return -1;
+	spin_init(&vm->vgic.lock, LOCK_VGIC);
 	vm->vgic.version = p->version;
 	vm->vgic.nr_banks = (p->nr_spis + 31) / 32;
 	vm->vgic.spi = p->memory;

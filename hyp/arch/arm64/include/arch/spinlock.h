@@ -6,12 +6,22 @@
 #ifndef ARCH_SPINLOCK_H
 #define ARCH_SPINLOCK_H
 
+#include "arch/lock_check.h"
 #include "lib/types.h"
 
 typedef struct {
 	u16 next;
 	u16 owner;
+	struct lock_check check;
 } spinlock_t;
+
+/* A free lock of that class, as an initialiser; and one in memory that was zeroed. */
+#define SPINLOCK(class) ((spinlock_t){.check = {LOCK_CHECK(class)}})
+
+static inline void spin_init(spinlock_t *lock, enum lock_class class)
+{
+	lock_check_init(&lock->check, class);
+}
 
 /* Takes the lock; spins in WFE until it is this CPU's turn. Acquire semantics. */
 static inline void spin_lock(spinlock_t *lock) __acquires(lock)
@@ -20,6 +30,7 @@ static inline void spin_lock(spinlock_t *lock) __acquires(lock)
 	u16 owner;
 
 	__acquire(lock);
+	lock_check_take(&lock->check);
 	if (likely(__atomic_load_n(&lock->owner, __ATOMIC_ACQUIRE) == ticket))
 		return;
 	for (;;) {
@@ -35,6 +46,7 @@ static inline void spin_lock(spinlock_t *lock) __acquires(lock)
 static inline void spin_unlock(spinlock_t *lock) __releases(lock)
 {
 	__release(lock);
+	lock_check_release(&lock->check);
 	__atomic_store_n(&lock->owner, (u16)(lock->owner + 1), __ATOMIC_RELEASE);
 }
 

@@ -7,8 +7,8 @@
  * them. What cannot be put there at once waits in memory, and VCPU_REQ_VGIC makes the CPU look.
  *
  * Lock: one per VM, struct vgic.lock, for all of the VM's vGIC state, private interrupts included.
- * It is a leaf: nothing else is locked inside, but arch_vcpu_request() and the physical GIC's
- * registers (its own leaf lock) are used. What only the vCPU's own CPU may do says so below.
+ * Inside, arch_vcpu_request() is called, and the physical GIC's registers are used (which have a lock of
+ * their own). What only the vCPU's own CPU may do says so below.
  */
 #ifndef ARCH_VGIC_H
 #define ARCH_VGIC_H
