@@ -14,7 +14,8 @@ struct reader {
 	struct cfg_error *err;
 };
 
-static int fail(const struct reader *r, const char *prop, const char *value, const char *right)
+static int fail_image(const struct reader *r, const char *prop, const char *value,
+		      const char *right)
 {
 	return cfg_fail(r->err, "bundle /images/%s: %s: %s: must be %s", r->image->name, prop,
 			value, right);
@@ -24,7 +25,7 @@ static int fail(const struct reader *r, const char *prop, const char *value, con
 static int read_cell(const struct reader *r, const char *name, const struct dt_prop *p, u64 *value)
 {
 	if (p->len != 4)
-		return fail(r, name, p->data ? "wrong length" : "missing", "one cell");
+		return fail_image(r, name, p->data ? "wrong length" : "missing", "one cell");
 	*value = dt_cell(p, 0);
 	return 0;
 }
@@ -42,7 +43,7 @@ static int read_external(const struct reader *r, int node)
 	u64 start = 0, len = 0;
 
 	if (!position.data && !offset.data)
-		return fail(r, "data", "missing", "data, data-offset or data-position");
+		return fail_image(r, "data", "missing", "data, data-offset or data-position");
 	if (!position.data)
 		base = ALIGN_UP((u64)fdt_totalsize(r->fdt), 4);
 	if (read_cell(r, "data-offset", position.data ? &position : &offset, &start) ||
@@ -50,7 +51,8 @@ static int read_external(const struct reader *r, int node)
 		return -1;
 	start += base;
 	if (start > r->size || len > r->size - start)
-		return fail(r, "data-size", "past the end", "inside the bundle: it was cut short");
+		return fail_image(r, "data-size", "past the end",
+				  "inside the bundle: it was cut short");
 	r->image->data = (const u8 *)r->fdt + start;
 	r->image->size = len;
 	return 0;
@@ -63,12 +65,12 @@ static int read_data(const struct reader *r, int node)
 	const char *how = dt_string(&compression);
 
 	if (how && strcmp(how, "none"))
-		return fail(r, "compression", how, "none");
+		return fail_image(r, "compression", how, "none");
 	r->image->data = data.data;
 	r->image->size = data.len;
 	if (!data.data && read_external(r, node))
 		return -1;
-	return r->image->size ? 0 : fail(r, "data", "empty", "some bytes");
+	return r->image->size ? 0 : fail_image(r, "data", "empty", "some bytes");
 }
 
 /* The first hash node with algo = "sha256" counts, whatever others there are. */
@@ -88,11 +90,11 @@ static int read_hash(const struct reader *r, int node)
 		if (strcmp(found, "sha256"))
 			continue;
 		if (value.len != SHA256_SIZE)
-			return fail(r, "hash value", "wrong length", "32 bytes");
+			return fail_image(r, "hash value", "wrong length", "32 bytes");
 		memcpy(r->image->sha256, value.data, SHA256_SIZE);
 		return 0;
 	}
-	return fail(r, "hash algo", found, "sha256");
+	return fail_image(r, "hash algo", found, "sha256");
 }
 
 static int read_image(struct bundle *b, struct reader *r, int node)
@@ -106,9 +108,9 @@ static int read_image(struct bundle *b, struct reader *r, int node)
 	r->image = &b->images[b->nr_images];
 	r->image->name = name;
 	if (!name[0] || strlen(name) >= NK_NAME_MAX)
-		return fail(r, "name", "wrong length", "1 to 31 characters");
+		return fail_image(r, "name", "wrong length", "1 to 31 characters");
 	if (twice)
-		return fail(r, "name", "there already", "another one");
+		return fail_image(r, "name", "there already", "another one");
 	if (read_data(r, node) || read_hash(r, node))
 		return -1;
 	b->nr_images++;

@@ -14,18 +14,18 @@ struct text {
 	size_t end; /* behind the last byte there may be */
 };
 
-static void vput(struct text *t, const char *fmt, va_list args)
+static void vput_text(struct text *t, const char *fmt, va_list args)
 {
 	t->at += (size_t)fmt_vsnprintf(t->buf + t->at, t->end - t->at, fmt, args);
 	t->at = MIN(t->at, t->end - 1);
 }
 
-static void __printf_like(2, 3) put(struct text *t, const char *fmt, ...)
+static void __printf_like(2, 3) put_text(struct text *t, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	vput(t, fmt, args);
+	vput_text(t, fmt, args);
 	va_end(args);
 }
 
@@ -36,7 +36,7 @@ static void put_strings(struct text *t, const struct dt_prop *p)
 	u32 at = 0;
 
 	while (at < p->len) {
-		put(t, "%s\"%s\"", at ? ", " : "", s + at);
+		put_text(t, "%s\"%s\"", at ? ", " : "", s + at);
 		at += (u32)strlen(s + at) + 1;
 	}
 }
@@ -49,13 +49,13 @@ static void put_numbers(struct text *t, const struct dt_prop *p)
 	u32 i;
 
 	for (i = 0; i < count; i++) {
-		put(t, i ? " " : cells ? "<" : "[");
+		put_text(t, i ? " " : cells ? "<" : "[");
 		if (cells)
-			put(t, "0x%x", dt_cell(p, i));
+			put_text(t, "0x%x", dt_cell(p, i));
 		else
-			put(t, "%02x", ((const u8 *)p->data)[i]);
+			put_text(t, "%02x", ((const u8 *)p->data)[i]);
 	}
-	put(t, cells ? ">" : "]");
+	put_text(t, cells ? ">" : "]");
 }
 
 static bool is_text(const struct dt_prop *p)
@@ -77,9 +77,9 @@ static void put_value(struct text *t, const struct dt_prop *p)
 
 	t->end = MIN(end, t->at + VALUE_MAX);
 	if (!p->data)
-		put(t, "missing");
+		put_text(t, "missing");
 	else if (!p->len)
-		put(t, "no value");
+		put_text(t, "no value");
 	else if (is_text(p))
 		put_strings(t, p);
 	else
@@ -101,13 +101,13 @@ int dt_vfail(struct cfg_error *err, const void *fdt, int node, const char *prop,
 		if (fdt_get_path(fdt, node, t.buf, PATH_MAX_SHOWN))
 			fmt_snprintf(t.buf, t.end, "...%s", dt_name(fdt, node));
 		t.at = strlen(t.buf);
-		put(&t, ": %s: ", prop);
+		put_text(&t, ": %s: ", prop);
 	}
 	if (p) {
 		put_value(&t, p);
-		put(&t, ": ");
+		put_text(&t, ": ");
 	}
-	vput(&t, fmt, args);
+	vput_text(&t, fmt, args);
 	/* A tree's text is not trusted: no control or escape character reaches the terminal. */
 	for (s = t.buf; *s; s++)
 		if (*s < ' ' || *s > '~')

@@ -30,17 +30,17 @@ static u64 __attribute__((noinline)) next_arg(enum size size, va_list *args)
 	return (uintptr_t)va_arg(*args, void *);
 }
 
-static void put(struct out *o, char c)
+static void put_char(struct out *o, char c)
 {
 	if (o->len + 1 < o->size)
 		o->buf[o->len] = c;
 	o->len++;
 }
 
-static void fill(struct out *o, char c, int n)
+static void fill_width(struct out *o, char c, int n)
 {
 	while (n-- > 0)
-		put(o, c);
+		put_char(o, c);
 }
 
 /* prefix (a sign or 0x) goes before zeros and after blanks. */
@@ -50,15 +50,15 @@ static void put_field(struct out *o, const struct spec *s, const char *prefix, c
 	int pad = s->width - (int)strlen(prefix) - (int)len;
 
 	if (!s->left && !s->zero)
-		fill(o, ' ', pad);
+		fill_width(o, ' ', pad);
 	while (*prefix)
-		put(o, *prefix++);
+		put_char(o, *prefix++);
 	if (!s->left && s->zero)
-		fill(o, '0', pad);
+		fill_width(o, '0', pad);
 	while (len--)
-		put(o, *text++);
+		put_char(o, *text++);
 	if (s->left)
-		fill(o, ' ', pad);
+		fill_width(o, ' ', pad);
 }
 
 static void put_number(struct out *o, const struct spec *s, const char *prefix, u64 value,
@@ -157,7 +157,7 @@ static void put_conversion(struct out *o, struct spec *s, char conv, va_list *ar
 		put_field(o, s, "", &c, 1);
 		break;
 	default:
-		put(o, conv);
+		put_char(o, conv);
 	}
 }
 
@@ -170,7 +170,7 @@ int fmt_vsnprintf(char *buf, size_t size, const char *fmt, va_list list)
 	va_copy(args, list);
 	for (; *fmt; fmt++) {
 		if (*fmt != '%') {
-			put(&o, *fmt);
+			put_char(&o, *fmt);
 			continue;
 		}
 		fmt = parse_spec(&s, fmt + 1, &args);

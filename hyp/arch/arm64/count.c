@@ -5,7 +5,7 @@
 
 #define EVENT_INST_RETIRED 0x08
 
-u64 arch_count(const char **unit)
+u64 arch_instructions(const char **unit)
 {
 	u32 pmu = id_field(read_sysreg(id_aa64dfr0_el1), 8);
 

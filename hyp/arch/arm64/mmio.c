@@ -70,8 +70,8 @@ static inline bool is_decoded(u64 esr)
 	return (esr & ESR_ISV) && !(esr & ESR_S1PTW) && (esr & ESR_FSC_TYPE) == FSC_TRANSLATION;
 }
 
-static inline void emulate(struct arch_vcpu *v, const struct mmio_region *r, ipa_t ipa,
-			   struct frame *f, u64 esr)
+static inline void emulate_access(struct arch_vcpu *v, const struct mmio_region *r, ipa_t ipa,
+				  struct frame *f, u64 esr)
 {
 	struct mmio *m = &v->mmio;
 	u32 size = 1U << ((esr >> 22) & 3);
@@ -106,7 +106,7 @@ static __cold __attribute__((noinline)) void abort_any(struct arch_vcpu *v, stru
 		return;
 	}
 	trap_skip(esr);
-	emulate(v, r, ipa, f, esr);
+	emulate_access(v, r, ipa, f, esr);
 }
 
 void mmio_abort(struct arch_vcpu *v, struct frame *f, u64 esr)
@@ -119,5 +119,5 @@ void mmio_abort(struct arch_vcpu *v, struct frame *f, u64 esr)
 		return;
 	}
 	write_sysreg(read_sysreg(elr_el2) + 4, elr_el2);
-	emulate(v, r, ipa, f, esr);
+	emulate_access(v, r, ipa, f, esr);
 }

@@ -102,7 +102,7 @@ static void print_frame(const struct frame *f, u64 pc, u64 pstate, void (*betwee
 	between();
 }
 
-static void look(void)
+static void look_at_machine(void)
 {
 	arch_cpu_poll();
 }
@@ -137,7 +137,7 @@ const char *trap_likely_cause(const struct arch_vm *vm, u64 esr, ipa_t ipa)
 /* Of a report with what the console adds: three lines of text, twelve of registers. */
 #define REPORT_BYTES 1500
 
-static void report(const struct arch_vcpu *v, const struct frame *f, u64 esr, const char *why)
+static void report_vcpu(const struct arch_vcpu *v, const struct frame *f, u64 esr, const char *why)
 {
 	u64 pc = read_sysreg(elr_el2);
 	u32 ec = esr_ec(esr);
@@ -145,27 +145,27 @@ static void report(const struct arch_vcpu *v, const struct frame *f, u64 esr, co
 
 	/* What is looked at between the lines is no exception: the syndrome registers stay. */
 	trap_fault_ipa(esr, &ipa);
-	look();
+	look_at_machine();
 	printk("vm%u %s: ended: vCPU %u on CPU %u: %s", v->vm->id, core_vm_name(v->vm), v->id,
 	       v->cpu, why);
-	look();
+	look_at_machine();
 	if (ec == ESR_EC_DABT_LOW || ec == ESR_EC_IABT_LOW)
 		printk("  %s IPA 0x%llx, VA 0x%llx: %s, level %u",
 		       ec == ESR_EC_IABT_LOW ? "fetch from"
 		       : esr & ESR_WNR	     ? "write to"
 					     : "read of",
 		       (ull)ipa, (ull)read_sysreg(far_el2), esr_fault_name(esr), (u32)(esr & 3));
-	look();
+	look_at_machine();
 	printk("  esr %08llx: %s; likely: %s", (ull)esr, esr_class_name(esr),
 	       trap_likely_cause(v->vm, esr, ipa));
-	look();
-	print_frame(f, pc, read_sysreg(spsr_el2), look);
+	look_at_machine();
+	print_frame(f, pc, read_sysreg(spsr_el2), look_at_machine);
 }
 
 void trap_fatal(struct arch_vcpu *v, struct frame *f, u64 esr, const char *why)
 {
 	if (vm_report(v->vm->id, REPORT_BYTES))
-		report(v, f, esr, why);
+		report_vcpu(v, f, esr, why);
 	core_vm_end(v->vm, VM_END_FATAL);
 	run_park(v);
 }

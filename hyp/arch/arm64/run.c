@@ -230,7 +230,7 @@ static void run_held(struct arch_vcpu *v)
 {
 	__atomic_and_fetch(&v->requests, ~VCPU_REQ_HOLD, __ATOMIC_ACQ_REL);
 	timer_vcpu_hold(v);
-	while (arch_counter() < READ_ONCE(v->held_until) &&
+	while (arch_ticks() < READ_ONCE(v->held_until) &&
 	       !(READ_ONCE(v->requests) & VCPU_REQ_STOP)) {
 		if (READ_ONCE(v->requests) & VCPU_REQ_VGIC)
 			sync_vgic(v);
@@ -278,7 +278,7 @@ void run_requests(struct arch_vcpu *v)
 		sync_vgic(v);
 }
 
-static void parked(void *vcpu)
+static void vcpu_parked(void *vcpu)
 {
 	core_vcpu_parked(vcpu);
 }
@@ -290,5 +290,5 @@ void run_park(struct arch_vcpu *v)
 	timer_vcpu_park(v);
 	vgic_vcpu_unload(v);
 	cpu->vcpu = NULL;
-	arch_cpu_restart_stack(parked, v);
+	arch_cpu_restart_stack(vcpu_parked, v);
 }

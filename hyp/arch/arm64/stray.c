@@ -50,7 +50,7 @@ static u64 el1_syndrome(const struct arch_vcpu *v, u64 esr, ipa_t ipa)
 	return ec << ESR_EC_SHIFT | ESR_IL | iss | fsc;
 }
 
-static const char *what(u64 esr)
+static const char *stray_kind(u64 esr)
 {
 	if (esr & ESR_S1PTW)
 		return "page-table walk at";
@@ -62,7 +62,7 @@ static const char *what(u64 esr)
 static void give_abort(struct arch_vcpu *v, u64 esr, ipa_t ipa)
 {
 	vm_warn(v->vm->id, "stray %s IPA 0x%llx, VA 0x%llx, pc 0x%llx: abort given; likely: %s",
-		what(esr), (ull)ipa, (ull)read_sysreg(far_el2), (ull)read_sysreg(elr_el2),
+		stray_kind(esr), (ull)ipa, (ull)read_sysreg(far_el2), (ull)read_sysreg(elr_el2),
 		trap_likely_cause(v->vm, esr, ipa));
 	write_sysreg(read_sysreg(far_el2), far_el1);
 	trap_inject(el1_syndrome(v, esr, ipa));

@@ -96,7 +96,7 @@ void sysreg_init(void)
 	sysreg_id_values[0] = read_sysreg(actlr_el1);
 }
 
-static bool ignore(struct arch_vcpu *v, u32 enc, u64 *value, bool write)
+static bool sysreg_ignore(struct arch_vcpu *v, u32 enc, u64 *value, bool write)
 {
 	*value = 0;
 	return true;
@@ -130,16 +130,16 @@ static const struct {
 } handlers[] = {
 	{ENC_MASK & ~ENC_OP2_MASK, ENC(3, 0, 12, 11, 0), vgic_sysreg},
 	{ENC_MASK & ~ENC_OP2_MASK, ENC(3, 3, 14, 2, 0), phys_timer},
-	{ENC_MASK, ENC(3, 0, 1, 0, 1), ignore}, /* ACTLR_EL1, written */
-	{ENC_MASK, ENC(2, 0, 1, 0, 4), ignore}, /* OSLAR_EL1 */
+	{ENC_MASK, ENC(3, 0, 1, 0, 1), sysreg_ignore}, /* ACTLR_EL1, written */
+	{ENC_MASK, ENC(2, 0, 1, 0, 4), sysreg_ignore}, /* OSLAR_EL1 */
 	{ENC_MASK, ENC(2, 0, 1, 1, 4), os_lock_status},
-	{ENC_MASK, ENC(2, 0, 1, 3, 4), ignore}, /* OSDLR_EL1 */
-	{ENC_MASK, ENC(2, 0, 1, 4, 4), ignore}, /* DBGPRCR_EL1 */
-	{ENC_MASK, ENC(2, 0, 1, 0, 0), ignore}, /* MDRAR_EL1 */
+	{ENC_MASK, ENC(2, 0, 1, 3, 4), sysreg_ignore}, /* OSDLR_EL1 */
+	{ENC_MASK, ENC(2, 0, 1, 4, 4), sysreg_ignore}, /* DBGPRCR_EL1 */
+	{ENC_MASK, ENC(2, 0, 1, 0, 0), sysreg_ignore}, /* MDRAR_EL1 */
 	{ENC_MASK & ~ENC_CRM_MASK & ~ENC_OP2_MASK, ENC(3, 0, 12, 0, 0), vgic_sysreg},
 };
 
-static bool dispatch(struct arch_vcpu *v, u32 enc, u64 *value, bool write)
+static bool sysreg_dispatch(struct arch_vcpu *v, u32 enc, u64 *value, bool write)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(handlers); i++)
 		if ((enc & handlers[i].mask) == handlers[i].enc)
@@ -154,7 +154,7 @@ void sysreg_trap(struct arch_vcpu *v, struct frame *f, u64 esr)
 	bool write = !(esr & ISS_READ);
 	u64 value = write && rt != 31 ? f->x[rt] : 0;
 
-	if (unlikely(!dispatch(v, enc, &value, write))) {
+	if (unlikely(!sysreg_dispatch(v, enc, &value, write))) {
 		vm_warn(v->vm->id,
 			"%s of S%u_%u_C%u_C%u_%u, pc 0x%llx: undefined instruction given",
 			write ? "write" : "read", enc >> 20, (enc >> 14) & 7, (enc >> 10) & 15,

@@ -22,12 +22,12 @@ void timer_init(const struct cfg_board *board)
 	counter_hz = read_sysreg(cntfrq_el0);
 }
 
-u64 arch_counter(void)
+u64 arch_ticks(void)
 {
 	return read_sysreg(cntpct_el0);
 }
 
-u32 arch_counter_hz(void)
+u32 arch_ticks_hz(void)
 {
 	return counter_hz ? counter_hz : 1000000;
 }
@@ -35,7 +35,7 @@ u32 arch_counter_hz(void)
 u64 arch_time_us(void)
 {
 	u64 ticks = read_sysreg(cntpct_el0);
-	u64 hz = arch_counter_hz();
+	u64 hz = arch_ticks_hz();
 
 	return ticks / hz * 1000000 + ticks % hz * 1000000 / hz;
 }
@@ -55,7 +55,7 @@ static bool ptimer_enabled(const struct arch_vcpu *v)
 static void hyp_timer_set(u64 now, u64 next)
 {
 	if (unlikely(gic_hw.forgets_levels))
-		next = MIN(next, now + arch_counter_hz() / RECHECK_HZ);
+		next = MIN(next, now + arch_ticks_hz() / RECHECK_HZ);
 	write_sysreg(next, cnthp_cval_el2);
 	write_sysreg(next == NEVER ? 0 : CNT_CTL_ENABLE, cnthp_ctl_el2);
 	isb();

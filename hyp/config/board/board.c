@@ -296,7 +296,7 @@ static int check_whole(struct board_scan *s)
 	return 0;
 }
 
-static int scan(struct board_scan *s)
+static int scan_tree(struct board_scan *s)
 {
 	dtw_start(&s->w, s->b->fdt);
 	while (dtw_next(&s->w))
@@ -313,7 +313,7 @@ static const char *name_of(const void *fdt)
 }
 
 /* Reads what may not fail. */
-static void begin(struct board_scan *s, const void *fdt, int *chosen)
+static void begin_scan(struct board_scan *s, const void *fdt, int *chosen)
 {
 	struct cfg_board *b = s->b;
 
@@ -337,7 +337,7 @@ int cfg_board_console(struct cfg_board *b, const void *fdt, size_t size)
 
 	if (fdt_check_full(fdt, size))
 		return -1;
-	begin(&s, fdt, &chosen);
+	begin_scan(&s, fdt, &chosen);
 	return 0;
 }
 
@@ -350,8 +350,8 @@ int cfg_board_parse(struct cfg_board *b, const void *fdt, size_t size, struct cf
 	err->text[0] = 0;
 	if (dt_check(fdt, size, "board device tree", err))
 		return -1;
-	begin(&s, fdt, &chosen);
-	if (scan(&s) || read_reservations(&s))
+	begin_scan(&s, fdt, &chosen);
+	if (scan_tree(&s) || read_reservations(&s))
 		return -1;
 	ranges_merge(b->ram, &b->nr_ram);
 	ranges_merge(b->reserved, &b->nr_reserved);

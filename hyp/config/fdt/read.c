@@ -19,7 +19,7 @@ static bool in_range(const struct dt_rule *r, u32 value)
 	return value >= r->min && value <= r->max;
 }
 
-static bool fits(const struct dt_rule *r, const struct dt_prop *p)
+static bool value_fits(const struct dt_rule *r, const struct dt_prop *p)
 {
 	const char *text = dt_string(p);
 
@@ -80,7 +80,7 @@ static int read_prop(struct dt_view *w, const struct dt_cursor *c, u32 n)
 	if (w->v[i].data)
 		return dt_wrong(w, i, "given once");
 	w->v[i] = c->p;
-	return fits(&w->rules[i], &c->p) ? 0 : dt_wrong(w, i, NULL);
+	return value_fits(&w->rules[i], &c->p) ? 0 : dt_wrong(w, i, NULL);
 }
 
 int dt_read(struct dt_view *w, const void *fdt, int node, const struct dt_rule *rules, u32 n,

@@ -31,7 +31,7 @@ static bool is_okay(const struct dt_prop *status)
 }
 
 /* Which of the DTW_NR a name is, or DTW_NR. */
-static u32 which(const char *name)
+static u32 which_prop(const char *name)
 {
 	u32 i;
 
@@ -40,26 +40,26 @@ static u32 which(const char *name)
 	return i;
 }
 
-static void pick(struct dtw *w)
+static void pick_props(struct dtw *w)
 {
 	struct dt_cursor c;
 
 	memset(w->p, 0, sizeof(w->p));
 	dt_props_of(&c, w->fdt, w->node);
 	while (dt_next_prop(&c)) {
-		u32 i = which(c.name);
+		u32 i = which_prop(c.name);
 
 		if (i < DTW_NR && !w->p[i].data)
 			w->p[i] = c.p;
 	}
 }
 
-static void enter(struct dtw *w)
+static void enter_node(struct dtw *w)
 {
 	struct dtw_bus *b = &w->bus[w->depth];
 	const struct dtw_bus *parent = w->depth ? b - 1 : NULL;
 
-	pick(w);
+	pick_props(w);
 	b->node = w->node;
 	b->address_cells = cell_or(&w->p[DTW_ADDRESS_CELLS], 2);
 	b->size_cells = cell_or(&w->p[DTW_SIZE_CELLS], 1);
@@ -74,7 +74,7 @@ void dtw_start(struct dtw *w, const void *fdt)
 	w->fdt = fdt;
 	w->node = DT_ROOT;
 	w->depth = 0;
-	enter(w);
+	enter_node(w);
 }
 
 bool dtw_next(struct dtw *w)
@@ -84,12 +84,12 @@ bool dtw_next(struct dtw *w)
 	if (node < 0 || w->depth < 0)
 		return false;
 	w->node = node;
-	enter(w);
+	enter_node(w);
 	return true;
 }
 
 /* Moves an address one bus up, from the children of bus[depth] to those of bus[depth - 1]. */
-static enum dtw_result translate(const struct dtw *w, int depth, struct range *range)
+static enum dtw_result translate_range(const struct dtw *w, int depth, struct range *range)
 {
 	const struct dtw_bus *bus = &w->bus[depth];
 	u32 up = bus[-1].address_cells;
@@ -141,7 +141,7 @@ enum dtw_result dtw_reg(const struct dtw *w, u32 index, struct range *range)
 		if (w->bus[depth].address_cells < 1 || w->bus[depth].address_cells > 2 ||
 		    w->bus[depth].size_cells < 1 || w->bus[depth].size_cells > 2)
 			return DTW_NONE;
-		ret = translate(w, depth, range);
+		ret = translate_range(w, depth, range);
 		if (ret != DTW_OK)
 			return ret;
 	}
@@ -158,7 +158,7 @@ struct dtw_irqs dtw_irqs_of(const struct dtw *w)
 }
 
 /* Three cells of the GIC's binding: type, number, flags. */
-static enum dtw_result decode(const struct dt_prop *p, u32 cell, struct cfg_irq *irq)
+static enum dtw_result decode_irq(const struct dt_prop *p, u32 cell, struct cfg_irq *irq)
 {
 	u32 number = dt_cell(p, cell + 1);
 	u32 flags = dt_cell(p, cell + 2) & 0xf;
@@ -193,5 +193,5 @@ enum dtw_result dtw_irq(const struct dtw_irqs *i, const struct dtw_gic *gic, u32
 		return DTW_NONE;
 	if ((extended ? dt_cell(p, cell) : i->parent) != gic->phandle)
 		return DTW_BAD;
-	return decode(p, cell + (extended ? 1 : 0), irq);
+	return decode_irq(p, cell + (extended ? 1 : 0), irq);
 }

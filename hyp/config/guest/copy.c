@@ -33,7 +33,7 @@ static const char *const bus_props[] = {
 	"#address-cells", "#size-cells", "ranges", "dma-ranges", "dma-coherent",
 };
 
-static bool listed(const char *const *list, u32 n, const char *name)
+static bool is_listed(const char *const *list, u32 n, const char *name)
 {
 	while (n--)
 		if (!strcmp(*list++, name))
@@ -91,7 +91,7 @@ static int find_phandle(struct gtree *g, u32 phandle)
 	return node;
 }
 
-static void want(struct gtree *g, int node)
+static void want_node(struct gtree *g, int node)
 {
 	int depth = 0;
 	int last = node;
@@ -120,7 +120,7 @@ static bool is_description(const void *fdt, int node)
 	while (dt_next_prop(&c))
 		if (!strcmp(c.name, "compatible"))
 			return dt_is_strings(&c.p) &&
-			       listed(descriptions, ARRAY_SIZE(descriptions), c.p.data);
+			       is_listed(descriptions, ARRAY_SIZE(descriptions), c.p.data);
 	return false;
 }
 
@@ -131,7 +131,7 @@ static bool has_target(struct gtree *g, u32 phandle, int target, bool grow)
 		return true;
 	if (!grow || g->nr_wanted == GTREE_WANTED_MAX || !is_description(g->board->fdt, target))
 		return false;
-	want(g, target);
+	want_node(g, target);
 	return true;
 }
 
@@ -167,7 +167,7 @@ static bool keeps_prop(struct gtree *g, int node, const struct dt_cursor *c)
 	struct dt_prop p = c->p;
 	const struct gtree_ref *ref;
 
-	if (listed(never, ARRAY_SIZE(never), c->name))
+	if (is_listed(never, ARRAY_SIZE(never), c->name))
 		return false;
 	ref = gtree_find_ref(c->name);
 	if (!ref)
@@ -213,7 +213,7 @@ static void want_devices(struct gtree *g)
 	const void *fdt = g->board->fdt;
 
 	for (u32 i = 0; i < g->vm->nr_devices; i++)
-		want(g, g->vm->devices[i].node);
+		want_node(g, g->vm->devices[i].node);
 	for (u32 i = 0; i < g->nr_wanted; i++) {
 		int node = g->wanted[i].node;
 		int depth = 0;
@@ -232,7 +232,7 @@ static void begin_bus(struct gtree *g, int node)
 	gtree_string(g, "compatible", "simple-bus");
 	dt_props_of(&c, g->board->fdt, node);
 	while (dt_next_prop(&c))
-		if (listed(bus_props, ARRAY_SIZE(bus_props), c.name))
+		if (is_listed(bus_props, ARRAY_SIZE(bus_props), c.name))
 			gtree_prop(g, c.name, c.p.data, c.p.len);
 }
 

@@ -200,7 +200,7 @@ static void put_chosen(struct gtree *g)
 	gtree_end(g);
 }
 
-static void generate(struct gtree *g)
+static void generate_tree(struct gtree *g)
 {
 	gtree_reserved(g);
 	gtree_begin(g, "");
@@ -241,7 +241,7 @@ int gtree_build(void *buf, size_t size, const struct cfg_system *s, const struct
 					  "\"%s\": must be an image of the bundle", vm->dtb);
 		return gtree_patch(&g, image) ? -1 : gtree_finish(&g);
 	}
-	generate(&g);
+	generate_tree(&g);
 	ret = gtree_finish(&g);
 	return ret < 0 || gtree_vplatform_check(&g) ? -1 : ret;
 }

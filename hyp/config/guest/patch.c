@@ -10,7 +10,7 @@ static bool is_memory(const void *fdt, int node)
 	return dt_strings_have(&type, "memory");
 }
 
-static int fail(const struct gtree *g, const char *right)
+static int fail_patch(const struct gtree *g, const char *right)
 {
 	return dt_fail_at(g->err, g->s->fdt, g->vm->node.at, "dtb", "\"%s\": %s", g->vm->dtb,
 			  right);
@@ -29,9 +29,10 @@ static int put_memory(struct gtree *g, u32 address, u32 size)
 	const struct range ram = {g->p->ram_base, g->p->ram_size};
 
 	if (address < 1 || address > 2 || size < 1 || size > 2)
-		return fail(g, "its root must have 1 or 2 #address-cells and #size-cells");
+		return fail_patch(g, "its root must have 1 or 2 #address-cells and #size-cells");
 	if ((address == 1 && ram.base >> 32) || (size == 1 && ram.size >> 32))
-		return fail(g, "its root must have 2 #address-cells and #size-cells, for the RAM");
+		return fail_patch(
+			g, "its root must have 2 #address-cells and #size-cells, for the RAM");
 	gtree_begin_at(g, "memory", ram.base);
 	gtree_string(g, "device_type", "memory");
 	gtree_ranges(g, "reg", &ram, 1, address, size);

@@ -39,7 +39,7 @@ bool gtree_is_names(const struct gtree_ref *ref, const char *name)
 	return ref->names && !strcmp(name, ref->names);
 }
 
-static bool fits(const struct gtree_ref *ref, const char *name)
+static bool ref_fits(const struct gtree_ref *ref, const char *name)
 {
 	if (*ref->name == '-')
 		return ends_with(name, ref->name);
@@ -50,7 +50,7 @@ static bool fits(const struct gtree_ref *ref, const char *name)
 const struct gtree_ref *gtree_find_ref(const char *name)
 {
 	for (const struct gtree_ref *ref = refs; ref < refs + ARRAY_SIZE(refs); ref++)
-		if (fits(ref, name))
+		if (ref_fits(ref, name))
 			return ref;
 	return NULL;
 }

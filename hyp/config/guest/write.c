@@ -13,7 +13,7 @@
 #define ROOM KIB(64) /* at first, and for each step more: libfdt wipes and moves it in one piece */
 
 /* Gives libfdt more of the buffer. Returns whether there was some. */
-static bool grow(struct gtree *g)
+static bool grow_tree(struct gtree *g)
 {
 	u64 room = MIN(g->room + ROOM, g->size);
 
@@ -23,7 +23,7 @@ static bool grow(struct gtree *g)
 	return true;
 }
 
-static void keep(struct gtree *g, int ret)
+static void keep_error(struct gtree *g, int ret)
 {
 	if (ret < 0 && !g->ret)
 		g->ret = ret;
@@ -33,15 +33,15 @@ static void keep(struct gtree *g, int ret)
 #define WRITE(g, call)                                                                             \
 	do {                                                                                       \
 		int ret_ = (call);                                                                 \
-		while (ret_ == -FDT_ERR_NOSPACE && grow(g))                                        \
+		while (ret_ == -FDT_ERR_NOSPACE && grow_tree(g))                                   \
 			ret_ = (call);                                                             \
-		keep(g, ret_);                                                                     \
+		keep_error(g, ret_);                                                               \
 	} while (0)
 
 void gtree_start(struct gtree *g)
 {
 	g->room = MIN(g->size, ROOM);
-	keep(g, fdt_create_with_flags(g->out, (int)g->room, FDT_CREATE_FLAG_NO_NAME_DEDUP));
+	keep_error(g, fdt_create_with_flags(g->out, (int)g->room, FDT_CREATE_FLAG_NO_NAME_DEDUP));
 }
 
 void gtree_reserve(struct gtree *g, u64 base, u64 size)

@@ -13,7 +13,7 @@ static const struct dt_rule rules[BALLOON_NR] = {
 			    0, DT_LIST, true},
 };
 
-static int read(struct sys_parse *p, struct dt_view *w)
+static int read_balloon(struct sys_parse *p, struct dt_view *w)
 {
 	if (dt_read(w, p->fdt, p->s->balloon.node.at, rules, BALLOON_NR, p->err))
 		return -1;
@@ -27,7 +27,7 @@ int sys_balloon(struct sys_parse *p, int node)
 	p->s->balloon = (struct cfg_balloon){.node = {p->fdt, node}};
 	if (node < 0)
 		return 0;
-	if (read(p, &w))
+	if (read_balloon(p, &w))
 		return -1;
 	p->s->balloon.size = dt_number(&w.v[BALLOON_SIZE]);
 	p->s->balloon.host = dt_cell(&w.v[BALLOON_HOST], 0);
@@ -46,7 +46,7 @@ int sys_check_balloon(struct sys_parse *p)
 
 	if (!b->host)
 		return 0;
-	if (read(p, &w))
+	if (read_balloon(p, &w))
 		return -1;
 	for (i = 0; i < p->s->nr_vms; i++)
 		others |= 1u << p->s->vm[i].id;

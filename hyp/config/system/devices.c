@@ -21,7 +21,7 @@ static int fail_device(const struct sys_parse *p, const struct sys_given *g, con
 }
 
 /* The device that is this node, and who has it; or NULL. */
-static struct sys_given *given(struct sys_parse *p, int node)
+static struct sys_given *find_given(struct sys_parse *p, int node)
 {
 	u32 i;
 
@@ -46,7 +46,7 @@ static int add_device(struct sys_parse *p, struct cfg_vm *vm, const char *path)
 	*g = (struct sys_given){vm, d};
 	if (d->node < 0)
 		return fail_device(p, g, "the full path of a node of the board", 0);
-	owner = given(p, d->node);
+	owner = find_given(p, d->node);
 	if (owner)
 		return fail_device(p, g, "a device that vm%llu does not have already",
 				   owner->vm->id);
@@ -69,7 +69,7 @@ int sys_devices(struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *va
 }
 
 /* What would be right instead of a node that no VM can have, or NULL. */
-static const char *refused(const struct dev_scan *d)
+static const char *why_refused(const struct dev_scan *d)
 {
 	const struct cfg_board *b = d->p->b;
 	const struct dtw *w = &d->w;
@@ -92,7 +92,7 @@ static const char *refused(const struct dev_scan *d)
 	if (!dtw_enabled(w))
 		return "a device that the board has enabled";
 	for (i = 0; i < w->depth; i++)
-		if (given(d->p, w->bus[i].node))
+		if (find_given(d->p, w->bus[i].node))
 			return "a device that is not part of another given one";
 	return NULL;
 }
@@ -205,12 +205,12 @@ u32 cfg_device_pages(const struct cfg_vm *vm, struct range *r)
 
 static int read_device(struct dev_scan *d)
 {
-	const struct sys_given *g = given(d->p, d->w.node);
+	const struct sys_given *g = find_given(d->p, d->w.node);
 	const char *right;
 
 	if (!g)
 		return 0;
-	right = refused(d);
+	right = why_refused(d);
 	if (right)
 		return fail_device(d->p, g, right, 0);
 	return read_regs(d, g) || read_irqs(d, g) ? -1 : 0;
@@ -252,8 +252,8 @@ static int check_pages(struct dev_scan *d)
 		return 0;
 	/* The parts of a device belong to whoever has it. */
 	for (up = d->w.depth; up >= 0; up--)
-		if (given(d->p, d->w.bus[up].node))
-			owner = given(d->p, d->w.bus[up].node)->vm;
+		if (find_given(d->p, d->w.bus[up].node))
+			owner = find_given(d->p, d->w.bus[up].node)->vm;
 	for (i = 0; page_reg(d, i, &r) == DTW_OK; i++)
 		if (check_page(d, owner, &r))
 			return -1;

@@ -29,7 +29,8 @@ static bool is_pair(const struct cfg_link *a, const struct cfg_link *b)
 	return a->end[CFG_SERVER] == b->end[CFG_CLIENT] && a->end[CFG_CLIENT] == b->end[CFG_SERVER];
 }
 
-static int fail(struct sys_parse *p, const struct cfg_vdev *d, const char *prop, const char *right)
+static int fail_vdev(struct sys_parse *p, const struct cfg_vdev *d, const char *prop,
+		     const char *right)
 {
 	struct dt_prop value = dt_get(p->fdt, d->node.at, prop);
 
@@ -40,10 +41,11 @@ static int fail(struct sys_parse *p, const struct cfg_vdev *d, const char *prop,
 static int check_name(struct sys_parse *p, const struct cfg_vdev *d)
 {
 	if (d->vm == NK_OS_NKERNEL && !is_hypevent(d))
-		return fail(p, d, "compatible",
-			    "\"" NK_HYPEVENT_NAME "\"; the hypervisor serves nothing else");
+		return fail_vdev(p, d, "compatible",
+				 "\"" NK_HYPEVENT_NAME "\"; the hypervisor serves nothing else");
 	if (d->vm != NK_OS_NKERNEL && is_hypevent(d) && d->dir != CFG_VDEV_CLIENT)
-		return fail(p, d, "compatible", "a client, since only the hypervisor serves these");
+		return fail_vdev(p, d, "compatible",
+				 "a client, since only the hypervisor serves these");
 	return 0;
 }
 
@@ -66,17 +68,17 @@ static bool is_taken(const struct cfg_system *s, const char *name, s32 number)
 }
 
 /* Connects end j with the end i it names, as the nth one that does so. */
-static int connect(struct sys_parse *p, u32 i, u32 j, u32 n)
+static int connect_ends(struct sys_parse *p, u32 i, u32 j, u32 n)
 {
 	struct cfg_system *s = p->s;
 	const struct cfg_vdev *d = &s->vdevs[j], *peer = &s->vdevs[i];
 	s64 number = peer->link >= 0 ? (s64)peer->link + n : d->link;
 
 	if (d->link >= 0 && d->link != number)
-		return fail(p, d, "link", "the number that the peer gives this link");
+		return fail_vdev(p, d, "link", "the number that the peer gives this link");
 	if (number >= 0 && (number > LINK_LAST || is_taken(s, d->compatible, (s32)number)))
-		return fail(p, peer->link >= 0 ? peer : d, "link",
-			    "numbers that no other link of that name has");
+		return fail_vdev(p, peer->link >= 0 ? peer : d, "link",
+				 "numbers that no other link of that name has");
 	add_link(s, i, j, (s32)number);
 	if (d->dir == CFG_VDEV_BOTH)
 		add_link(s, j, i, (s32)number);
@@ -84,7 +86,7 @@ static int connect(struct sys_parse *p, u32 i, u32 j, u32 n)
 }
 
 /* Whether j's naming i makes a link; where both name each other only one of them counts. */
-static bool connects(const struct cfg_system *s, u32 i, u32 j)
+static bool makes_link(const struct cfg_system *s, u32 i, u32 j)
 {
 	const struct cfg_vdev *d = &s->vdevs[j];
 
@@ -101,7 +103,7 @@ static int connect_all(struct sys_parse *p)
 		u32 n = 0;
 
 		for (u32 j = 0; j < s->nr_vdevs; j++)
-			if (connects(s, i, j) && connect(p, i, j, n++))
+			if (makes_link(s, i, j) && connect_ends(p, i, j, n++))
 				return -1;
 	}
 	return 0;
@@ -165,10 +167,10 @@ static int share_memory(struct sys_parse *p)
 		l->pmem_size = pmem_quota(s, l, &given);
 		sharers += !given;
 		if (l->pmem_size > left)
-			return fail(p,
-				    d->pmem_quota == l->pmem_size ? d
-								  : &s->vdevs[l->end[CFG_CLIENT]],
-				    "pmem-quota", "less: all of them together must fit pmem-size");
+			return fail_vdev(
+				p,
+				d->pmem_quota == l->pmem_size ? d : &s->vdevs[l->end[CFG_CLIENT]],
+				"pmem-quota", "less: all of them together must fit pmem-size");
 		left -= l->pmem_size;
 	}
 	if (sharers)

@@ -6,7 +6,7 @@
 #include "core/vm/balloon.h"
 #include "core/vm/guest_mem.h"
 
-static u32 alloc(struct vm *vm, ipa_t table, u32 count)
+static u32 alloc_frames(struct vm *vm, ipa_t table, u32 count)
 {
 	u32 frames[BALLOON_CHUNK];
 	u32 done = 0, n = 1;
@@ -22,7 +22,7 @@ static u32 alloc(struct vm *vm, ipa_t table, u32 count)
 	return done;
 }
 
-static u32 release(struct vm *vm, ipa_t table, u32 count)
+static u32 release_frames(struct vm *vm, ipa_t table, u32 count)
 {
 	u32 frames[BALLOON_CHUNK];
 	u32 done = 0, n;
@@ -55,9 +55,9 @@ u64 hc_balloon_ctrl(struct vm *vm, struct arch_vcpu *v, u32 op, ipa_t frames, u3
 	case NK_BALLOON_RGN_SIZE:
 		return balloon_region().size >> NK_BALLOON_PFN_SHIFT;
 	case NK_BALLOON_ALLOC:
-		return alloc(vm, frames, count);
+		return alloc_frames(vm, frames, count);
 	case NK_BALLOON_FREE:
-		return release(vm, frames, count);
+		return release_frames(vm, frames, count);
 	default:
 		return 0;
 	}

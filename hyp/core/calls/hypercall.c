@@ -9,12 +9,12 @@
 
 u64 hc_timer_getfreq(struct vm *vm, struct arch_vcpu *v)
 {
-	return arch_counter_hz();
+	return arch_ticks_hz();
 }
 
 u64 hc_timer_getcount(struct vm *vm, struct arch_vcpu *v)
 {
-	return arch_counter();
+	return arch_ticks();
 }
 
 u64 hc_last_vm_id(struct vm *vm, struct arch_vcpu *v)

@@ -7,7 +7,7 @@
 #define NUMBER_SIZE 8 /* of those with get and set */
 
 /* Finds the property a guest names. Returns 0, or NK_PROP_*. */
-static int named(const struct vm *vm, ipa_t name, struct prop **p)
+static int find_named(const struct vm *vm, ipa_t name, struct prop **p)
 {
 	struct prop_key key;
 	int len = guest_read_string(vm, (char *)key.words, name, sizeof(key.words));
@@ -25,7 +25,7 @@ static bool crosses_page(ipa_t ipa, u32 size)
 	return size && (ipa ^ (ipa + size - 1)) >> PAGE_SHIFT;
 }
 
-static int get(const struct vm *vm, struct prop *p, ipa_t to, u32 size)
+static int get_prop(const struct vm *vm, struct prop *p, ipa_t to, u32 size)
 {
 	u32 id = vm->arch.id;
 	int ret;
@@ -61,7 +61,7 @@ static int set_number(const struct vm *vm, struct prop *p, ipa_t from, u32 size)
 	return ret ? ret : (int)size;
 }
 
-static int set(struct vm *vm, struct prop *p, ipa_t from, u32 size)
+static int set_prop(struct vm *vm, struct prop *p, ipa_t from, u32 size)
 {
 	u32 id = vm->arch.id;
 	int ret;
@@ -82,7 +82,7 @@ static int set(struct vm *vm, struct prop *p, ipa_t from, u32 size)
 	return ret ? NK_PROP_ERROR : (int)size;
 }
 
-static int enumerate(const struct vm *vm, u32 pid, ipa_t name, u32 size, ipa_t attr_ipa)
+static int enumerate_prop(const struct vm *vm, u32 pid, ipa_t name, u32 size, ipa_t attr_ipa)
 {
 	const struct prop *p = prop_by_id(pid);
 	u32 id = vm->arch.id;
@@ -106,20 +106,20 @@ static int enumerate(const struct vm *vm, u32 pid, ipa_t name, u32 size, ipa_t a
 u64 hc_prop_get(struct vm *vm, struct arch_vcpu *v, ipa_t name, ipa_t value, u32 size)
 {
 	struct prop *p;
-	int ret = named(vm, name, &p);
+	int ret = find_named(vm, name, &p);
 
-	return (u64)(s64)(ret ? ret : get(vm, p, value, size));
+	return (u64)(s64)(ret ? ret : get_prop(vm, p, value, size));
 }
 
 u64 hc_prop_set(struct vm *vm, struct arch_vcpu *v, ipa_t name, ipa_t value, u32 size)
 {
 	struct prop *p;
-	int ret = named(vm, name, &p);
+	int ret = find_named(vm, name, &p);
 
-	return (u64)(s64)(ret ? ret : set(vm, p, value, size));
+	return (u64)(s64)(ret ? ret : set_prop(vm, p, value, size));
 }
 
 u64 hc_prop_enum(struct vm *vm, struct arch_vcpu *v, u32 id, ipa_t name, u32 size, ipa_t attr_ipa)
 {
-	return (u64)(s64)enumerate(vm, id, name, size, attr_ipa);
+	return (u64)(s64)enumerate_prop(vm, id, name, size, attr_ipa);
 }

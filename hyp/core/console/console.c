@@ -51,7 +51,7 @@ static u32 uart_send(const u8 *text, u32 len) __must_hold(&con.lock)
  * Sends while the UART has room, but not so much that this CPU, or those that wait for the lock, are
  * kept for long. True if something is left: the transmit interrupt goes on with that.
  */
-static bool drain(void) __must_hold(&con.lock)
+static bool drain_output(void) __must_hold(&con.lock)
 {
 	u32 sent = 0;
 
@@ -87,7 +87,7 @@ static void set_irqs(bool tx) __must_hold(&con.lock)
 /* Sends, lets the lock go, and tells the VMs that have room again. */
 static __attribute__((noinline)) void drain_unlock_wake(void) __releases(&con.lock)
 {
-	bool left = drain();
+	bool left = drain_output();
 	u32 wake = con.wake;
 
 	con.wake = 0;
@@ -110,7 +110,7 @@ void console_init(volatile void *base, enum cfg_uart type)
 	uart_init(&con.uart, base, type);
 	con.stage = (struct con_text){con.stage_text, con.stage.len, sizeof(con.stage_text)};
 	con.ready = true;
-	drain();
+	drain_output();
 	con_unlock();
 }
 
@@ -222,7 +222,7 @@ bool console_vm_full(u32 id)
 
 /*
  * The next character of the line that the cursor is in goes straight to the UART, when nothing
- * else waits. The same as console_push() and drain(), but short.
+ * else waits. The same as console_push() and drain_output(), but short.
  */
 static bool put_through(struct source *s, u32 id, u8 c) __must_hold(&con.lock)
 {
@@ -353,7 +353,7 @@ void console_log(const char *text, size_t len)
 	con_lock();
 	if (!log_recover() || !log_push(text, len))
 		sources[LOG].lost++;
-	set_irqs(drain() || con.wake);
+	set_irqs(drain_output() || con.wake);
 	con_unlock();
 }
 
@@ -362,6 +362,6 @@ void console_flush_panic(void)
 	WRITE_ONCE(con.panic, true);
 	con.want_screen = 0;
 	__acquire(&con.lock);
-	drain();
+	drain_output();
 	__release(&con.lock);
 }

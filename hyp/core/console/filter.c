@@ -99,7 +99,8 @@ static struct csi parse_csi(const struct source *s, u32 i, u32 end)
 }
 
 /* Puts the cursor where the text has that column; a terminal stops at its right edge. */
-static void move(const struct source *s, struct line_pos *p, u32 column, struct con_text *out)
+static void move_cursor(const struct source *s, struct line_pos *p, u32 column,
+			struct con_text *out)
 {
 	char text[FILTERED_MAX];
 
@@ -112,12 +113,12 @@ static void erase_all(const struct source *s, struct line_pos *p, struct con_tex
 {
 	u32 column = p->column;
 
-	move(s, p, 0, out);
+	move_cursor(s, p, 0, out);
 	con_add(out, "\033[K");
-	move(s, p, column, out);
+	move_cursor(s, p, column, out);
 }
 
-static void pass(const struct csi *csi, struct con_text *out)
+static void pass_csi(const struct csi *csi, struct con_text *out)
 {
 	con_add(out, "\033[");
 	for (u32 i = 0; i < csi->nr_params; i++)
@@ -153,7 +154,7 @@ static void filter_csi(const struct source *s, struct line_pos *p, bool live, co
 	bool private = csi->nr_params && csi->params[0] > ';';
 
 	if ((csi->final == 'n' || csi->final == 'c') && live && may_ask(s, p, csi)) {
-		pass(csi, out);
+		pass_csi(csi, out);
 		return;
 	}
 	if (private)
@@ -161,17 +162,17 @@ static void filter_csi(const struct source *s, struct line_pos *p, bool live, co
 	switch (csi->final) {
 	case 'm':
 		p->colored = true;
-		pass(csi, out);
+		pass_csi(csi, out);
 		break;
 	case 'C':
-		move(s, p, p->column + n, out);
+		move_cursor(s, p, p->column + n, out);
 		break;
 	case 'D':
-		move(s, p, p->column - MIN(p->column, n), out);
+		move_cursor(s, p, p->column - MIN(p->column, n), out);
 		break;
 	case 'G':
 	case '`':
-		move(s, p, n - 1, out);
+		move_cursor(s, p, n - 1, out);
 		break;
 	case 'J': /* below there is nothing */
 	case 'K':
@@ -252,7 +253,7 @@ static void filter_control(const struct source *s, struct line_pos *p, bool live
 		con_byte(out, c);
 		p->column = ALIGN_UP(s->width + p->column + 1, TAB_STOP) - s->width;
 	} else if (c == '\b' && p->column) {
-		move(s, p, p->column - 1, out);
+		move_cursor(s, p, p->column - 1, out);
 	} else if (c == BEL && live && id_of(s) == con.focus && p->at >= s->asked) {
 		con_byte(out, c);
 	}

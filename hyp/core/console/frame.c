@@ -110,8 +110,8 @@ enum step { STEP_ON, STEP_WAIT, STEP_END };
  * Frames the next character of a line. STEP_WAIT: it is not there, or what follows decides.
  * STEP_END: nothing more, and *length characters are the line with its end.
  */
-static enum step step(const struct source *s, struct line_pos *p, bool live, struct con_text *f,
-		      u32 *length)
+static enum step frame_step(const struct source *s, struct line_pos *p, bool live,
+			    struct con_text *f, u32 *length)
 {
 	u8 c;
 
@@ -141,7 +141,7 @@ static enum step step(const struct source *s, struct line_pos *p, bool live, str
 }
 
 /*
- * Text that nothing has to be done about, as step() would frame it, in a short loop: no interrupt is
+ * Text that nothing has to be done about, as frame_step() would frame it, in a short loop: no interrupt is
  * taken meanwhile. f has room for FILTERED_MAX bytes.
  */
 static void add_plain(const struct source *s, struct line_pos *p, struct con_text *f)
@@ -167,7 +167,7 @@ static void add_plain(const struct source *s, struct line_pos *p, struct con_tex
 }
 
 /* A whole line, once more, for those who read it later. */
-static void record(const struct source *s, u32 length) __must_hold(&con.lock)
+static void record_line(const struct source *s, u32 length) __must_hold(&con.lock)
 {
 	u8 text[STAGE_SIZE];
 	struct con_text f = {text, 0, sizeof(text)};
@@ -176,7 +176,7 @@ static void record(const struct source *s, u32 length) __must_hold(&con.lock)
 
 	add_prefix(s, &f);
 	add_plain(s, &p, &f);
-	while (p.at < length && step(s, &p, false, &f, &unused) == STEP_ON) {
+	while (p.at < length && frame_step(s, &p, false, &f, &unused) == STEP_ON) {
 		if (f.len + FILTERED_MAX <= f.size)
 			add_plain(s, &p, &f);
 		if (f.len + FILTERED_MAX <= f.size)
@@ -191,7 +191,7 @@ static void record(const struct source *s, u32 length) __must_hold(&con.lock)
 
 static void end_line(struct source *s, u32 length) __must_hold(&con.lock)
 {
-	record(s, length);
+	record_line(s, length);
 	add_reset(&con.stage, &s->shown);
 	con_add(&con.stage, "\r\n");
 	if (char_at(s, length - 1) == '\n')
@@ -208,7 +208,7 @@ static void stage_text(struct source *s) __must_hold(&con.lock)
 
 	while (next == STEP_ON && con.stage.len + FILTERED_MAX <= con.stage.size) {
 		add_plain(s, &s->shown, &con.stage);
-		next = step(s, &s->shown, true, &con.stage, &length);
+		next = frame_step(s, &s->shown, true, &con.stage, &length);
 	}
 	if (next == STEP_END)
 		end_line(s, length);
@@ -224,7 +224,7 @@ static bool unfinished_text(const struct source *s)
 }
 
 /* Whose line is next: one begun, nk's log, everybody in turn, the unfinished one of the focus. */
-static struct source *pick(void)
+static struct source *pick_source(void)
 {
 	u32 complete = con.complete;
 	u32 after;
@@ -254,7 +254,7 @@ bool console_refill(void) __must_hold(&con.lock)
 		return true;
 	if (con.screen)
 		return console_screen_refill();
-	s = pick();
+	s = pick_source();
 	if (!s)
 		return false;
 	if (con.open && con.open != s) {

@@ -22,12 +22,12 @@ static u8 early[EARLY_MAX];
 static u32 nr_early;
 
 /* What a character adds to the sum; so the sum depends on their order. */
-static u64 weigh(u8 c, u64 place)
+static u64 weigh_char(u8 c, u64 place)
 {
 	return c * (2 * place + 1);
 }
 
-static u64 mix(u64 x, u64 y)
+static u64 mix_words(u64 x, u64 y)
 {
 	x = (x ^ y) * 0x9e3779b97f4a7c15;
 	return x ^ x >> 32;
@@ -35,23 +35,24 @@ static u64 mix(u64 x, u64 y)
 
 static u64 check_of(const struct history_slot *s)
 {
-	return mix(mix(mix(mix(s->magic, s->end), s->runs), s->next), s->sum);
+	return mix_words(mix_words(mix_words(mix_words(s->magic, s->end), s->runs), s->next),
+			 s->sum);
 }
 
 static u32 check_of_run(const struct history_run *r, u64 nr)
 {
-	return (u32)mix(mix(mix(MAGIC, r->ordinal), r->place), nr);
+	return (u32)mix_words(mix_words(mix_words(MAGIC, r->ordinal), r->place), nr);
 }
 
 /* Whether the slot is whole, and the text that it tells of. */
-static bool valid(const struct history_source *s, const struct history_slot *slot)
+static bool slot_valid(const struct history_source *s, const struct history_slot *slot)
 {
 	u64 total = 0;
 
 	if (slot->magic != MAGIC || slot->check != check_of(slot))
 		return false;
 	for (u64 i = history_oldest(slot->end); i != slot->end; i++)
-		total += weigh(s->ring[i % HISTORY_RING], i);
+		total += weigh_char(s->ring[i % HISTORY_RING], i);
 	return total == slot->sum;
 }
 
@@ -87,13 +88,13 @@ static void end_last_line(struct history_source *s, struct history_state *state)
 
 	if (!state->end || *c == '\n')
 		return;
-	state->sum += weigh('\n', state->end - 1) - weigh(*c, state->end - 1);
+	state->sum += weigh_char('\n', state->end - 1) - weigh_char(*c, state->end - 1);
 	*c = '\n';
 	cache_clean(c, 1);
 	write_slot(s, state);
 }
 
-static void recover(struct history_source *s, struct history_state *state)
+static void recover_ring(struct history_source *s, struct history_state *state)
 {
 	u32 newer = s->slot[1].end > s->slot[0].end;
 
@@ -101,7 +102,7 @@ static void recover(struct history_source *s, struct history_state *state)
 	for (u32 i = 0; i < 2; i++) {
 		const struct history_slot *slot = &s->slot[newer ^ i];
 
-		if (!valid(s, slot))
+		if (!slot_valid(s, slot))
 			continue;
 		state->end = slot->end;
 		state->runs = slot->runs;
@@ -123,7 +124,7 @@ void history_init(struct history_area *memory)
 	next = 0;
 	last = NOBODY;
 	for (i = 0; i < HISTORY_SOURCES; i++)
-		recover(&memory->source[i], &history_states[i]);
+		recover_ring(&memory->source[i], &history_states[i]);
 	for (i = 0; i < HISTORY_SOURCES; i++)
 		end_last_line(&memory->source[i], &history_states[i]);
 	boot = next;
@@ -134,7 +135,7 @@ void history_init(struct history_area *memory)
 }
 
 /* Cleans what was written of the ring from a place on. */
-static void clean(const struct history_source *s, u64 place, u32 len)
+static void clean_ring(const struct history_source *s, u64 place, u32 len)
 {
 	u32 first = (u32)MIN((u64)len, HISTORY_RING - place % HISTORY_RING);
 
@@ -163,13 +164,13 @@ static void begin_run(struct history_source *s, struct history_state *state)
 }
 
 /* Copies into a ring that nothing leaves yet. Returns what that adds to the sum. */
-static u64 fill(struct history_source *s, u64 place, const u8 *text, u32 len)
+static u64 fill_ring(struct history_source *s, u64 place, const u8 *text, u32 len)
 {
 	u64 sum = 0;
 
 	for (u32 i = 0; i < len; i++, place++) {
 		s->ring[place % HISTORY_RING] = text[i];
-		sum += weigh(text[i], place);
+		sum += weigh_char(text[i], place);
 	}
 	return sum;
 }
@@ -179,7 +180,7 @@ static u64 fill(struct history_source *s, u64 place, const u8 *text, u32 len)
  * overwritten. A short loop, for no interrupt is taken meanwhile: the new weight and the old one differ
  * by twice the window for what left.
  */
-static u64 replace(struct history_source *s, u64 place, const u8 *text, u32 len)
+static u64 replace_in_ring(struct history_source *s, u64 place, const u8 *text, u32 len)
 {
 	u64 sum = 0, left = 0;
 
@@ -201,16 +202,16 @@ static void put_piece(struct history_source *s, struct history_state *state, con
 
 	/* A reader that finds a character of this piece also finds `end` as it is now, or later. */
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	state->sum += state->end < HISTORY_WINDOW ? fill(s, state->end, text, len)
-						  : replace(s, state->end, text, len);
-	clean(s, state->end, len);
+	state->sum += state->end < HISTORY_WINDOW ? fill_ring(s, state->end, text, len)
+						  : replace_in_ring(s, state->end, text, len);
+	clean_ring(s, state->end, len);
 	__atomic_store_n(&state->end, end, __ATOMIC_RELEASE);
 	/* And one that finds the new ordinal finds all characters before it. */
 	__atomic_store_n(&next, next + len, __ATOMIC_RELEASE);
 	write_slot(s, state);
 }
 
-static u32 piece(const struct history_state *state, u32 len)
+static u32 piece_size(const struct history_state *state, u32 len)
 {
 	u64 most = state->end < HISTORY_WINDOW ? HISTORY_WINDOW - state->end : HISTORY_PIECE;
 
@@ -232,7 +233,7 @@ void history_put(u32 source, const u8 *text, u32 len) __must_hold(&con.lock)
 	if (len && (last != source || run_length(s, state) >= HISTORY_RING))
 		begin_run(s, state);
 	for (u32 n; len; text += n, len -= n) {
-		n = piece(state, len);
+		n = piece_size(state, len);
 		put_piece(s, state, text, n);
 		last = source;
 	}

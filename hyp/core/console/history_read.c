@@ -90,7 +90,7 @@ static bool find_in(const struct view *v, u64 ordinal, u64 low, struct piece *p)
 }
 
 /* Characters are seen together with the runs they are in: end is read first. */
-static struct view look(u32 source)
+static struct view view_source(u32 source)
 {
 	struct view v = {.s = &history_area->source[source]};
 
@@ -103,13 +103,13 @@ static struct view look(u32 source)
  * The first that any source has from that ordinal on. What was put since we began to look is left
  * for later, as a source looked at before may have text in front of it.
  */
-static bool find(u64 ordinal, struct piece *best)
+static bool find_piece(u64 ordinal, struct piece *best)
 {
 	u64 limit = history_next();
 
 	best->len = 0;
 	for (u32 i = 0; i < HISTORY_SOURCES; i++) {
-		struct view v = look(i);
+		struct view v = view_source(i);
 		struct piece p;
 
 		if (!v.end || !find_in(&v, ordinal,
@@ -125,7 +125,7 @@ static bool find(u64 ordinal, struct piece *best)
 }
 
 /* Copies; true if neither text nor run was overwritten meanwhile. */
-static bool copy(const struct piece *p, u8 *buf, u32 len)
+static bool copy_piece(const struct piece *p, u8 *buf, u32 len)
 {
 	const u8 *ring = history_area->source[p->source].ring;
 	u32 first = (u32)MIN((u64)len, HISTORY_RING - p->place % HISTORY_RING);
@@ -134,7 +134,7 @@ static bool copy(const struct piece *p, u8 *buf, u32 len)
 	memcpy(buf, ring + p->place % HISTORY_RING, first);
 	memcpy(buf + first, ring, len - first);
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	now = look(p->source);
+	now = view_source(p->source);
 	return p->place >= history_oldest(now.end) && p->run >= history_oldest_run(now.runs, 0);
 }
 
@@ -146,10 +146,10 @@ u32 history_read(u64 *ordinal, u8 *buf, u32 size)
 		struct piece p;
 		u32 len;
 
-		if (!find(*ordinal, &p))
+		if (!find_piece(*ordinal, &p))
 			return 0;
 		len = (u32)MIN((u64)size, p.len);
-		if (!copy(&p, buf, len))
+		if (!copy_piece(&p, buf, len))
 			continue;
 		if (len)
 			*ordinal = p.ordinal + len;

@@ -63,7 +63,7 @@ static void toggle_screen(void)
 	}
 }
 
-static void deliver(u8 c)
+static void deliver_key(u8 c)
 {
 	u32 id = console_focus();
 	struct vuart *u = console_vm_vuart(id);
@@ -98,7 +98,7 @@ static void command_key(u8 c)
 		return;
 	}
 	if (c == KEY_ESCAPE) {
-		deliver(c);
+		deliver_key(c);
 		return;
 	}
 	console_screen(false); /* what is said now is to be seen */
@@ -130,13 +130,13 @@ void console_key(u8 c)
 	/* A sequence may come at any time, so it does not count as the key a command waits for. */
 	if (in_sequence(c)) {
 		if (console_focus() != CONSOLE_NK)
-			deliver(c);
+			deliver_key(c);
 	} else if (digits) {
 		command_key(c);
 	} else if (c == KEY_ESCAPE) {
 		begin_command(1);
 	} else {
-		deliver(c);
+		deliver_key(c);
 	}
 }
 

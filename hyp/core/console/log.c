@@ -35,7 +35,7 @@ void printk(const char *fmt, ...)
 }
 
 /* Gives back what time has brought. */
-static void refill(u32 vm_id, u64 now) __must_hold(&warn_lock)
+static void refill_bucket(u32 vm_id, u64 now) __must_hold(&warn_lock)
 {
 	u64 passed = MIN(now - warns[vm_id].since, (u64)LOG_VM_BURST * US_PER_S);
 	u64 back = passed * LOG_VM_RATE / US_PER_S;
@@ -53,12 +53,12 @@ static void refill(u32 vm_id, u64 now) __must_hold(&warn_lock)
  * Takes so many bytes if there are any, and the queue of nk's lines has room beside what is kept for
  * nk's own. *held_back: what went unprinted before, if this may be printed.
  */
-static bool take(u32 vm_id, u32 bytes, u32 *held_back)
+static bool take_bytes(u32 vm_id, u32 bytes, u32 *held_back)
 {
 	bool allowed;
 
 	spin_lock(&warn_lock);
-	refill(vm_id, arch_time_us());
+	refill_bucket(vm_id, arch_time_us());
 	allowed = warns[vm_id].used < LOG_VM_BURST && console_log_room(bytes);
 	*held_back = warns[vm_id].held_back;
 	if (allowed)
@@ -88,7 +88,7 @@ bool vm_report(u32 vm_id, u32 bytes)
 {
 	u32 held_back;
 
-	if (vm_id >= NK_VM_IDS || !take(vm_id, bytes, &held_back))
+	if (vm_id >= NK_VM_IDS || !take_bytes(vm_id, bytes, &held_back))
 		return false;
 	if (held_back)
 		say_held_back(vm_id, held_back);

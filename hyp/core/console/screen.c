@@ -14,14 +14,14 @@
 #define NO_WRAP "\033[?7l"
 #define DO_WRAP "\033[?7h"
 
-static void leave(void) __must_hold(&con.lock)
+static void leave_screen(void) __must_hold(&con.lock)
 {
 	con_add(&con.stage, SCREEN_LEAVE);
 	con.screen = 0;
 	con.wrap = WRAP_UNKNOWN;
 }
 
-static void enter(void) __must_hold(&con.lock)
+static void enter_screen(void) __must_hold(&con.lock)
 {
 	if (con.open)
 		con_add(&con.stage, "\r\033[K");
@@ -36,10 +36,10 @@ bool console_screen_change(void) __must_hold(&con.lock)
 	u8 wrap = con.panic ? WRAP_ON : WRAP_OFF;
 
 	if (con.screen && con.screen != con.want_screen)
-		leave();
+		leave_screen();
 	/* nk's own lines are seen first: they say what happens. */
 	if (con.want_screen && !con.screen && !(con.complete & BIT(LOG)))
-		enter();
+		enter_screen();
 	if (!con.screen && !con.open && con.wrap != wrap && !con.no_color) {
 		con_add(&con.stage, con.panic ? DO_WRAP : NO_WRAP);
 		con.wrap = wrap;

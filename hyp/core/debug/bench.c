@@ -23,13 +23,13 @@ u64 bench_begin(void)
 {
 	const char *unit;
 
-	return arch_count(&unit);
+	return arch_instructions(&unit);
 }
 
 void bench_end(enum bench_phase phase, u64 begin, u64 bytes)
 {
 	const char *unit;
-	u64 now = arch_count(&unit);
+	u64 now = arch_instructions(&unit);
 
 	__atomic_add_fetch(&phases[phase].count, now - begin, __ATOMIC_RELAXED);
 	if (this_cpu()->id == boot_cpu)
@@ -41,7 +41,7 @@ void bench_boot_done(void)
 {
 	static const char *const names[] = {"hash", "copy", "wipe"};
 	const char *unit;
-	u64 other = arch_count(&unit);
+	u64 other = arch_instructions(&unit);
 
 	if (!options.bench)
 		return;

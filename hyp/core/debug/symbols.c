@@ -33,7 +33,7 @@ static const u8 *name_of(const struct symbols *t, u32 index)
 }
 
 /* Expands pairs from the left; what is still to expand waits on a stack, once for each depth. */
-static const char *expand(const struct symbols *t, const u8 *coded)
+static const char *expand_name(const struct symbols *t, const u8 *coded)
 {
 	static char name[SYMBOL_NAME_MAX];
 	u8 stack[PAIRS_MAX + 1];
@@ -76,5 +76,5 @@ const char *symbol_lookup(u64 addr, u64 *offset)
 	if (!n)
 		return NULL;
 	*offset = at - t->offset[n - 1] * 4U;
-	return expand(t, name_of(t, n - 1));
+	return expand_name(t, name_of(t, n - 1));
 }

@@ -31,7 +31,7 @@ static u32 nr_spis(const struct vm *vm)
 	return MAX(ALIGN_UP(top + 1, 32U) - 32, (u32)NR_SPIS_MIN);
 }
 
-static int fail(const struct vm *vm, struct cfg_error *err, const char *what, u64 base)
+static int fail_overlap(const struct vm *vm, struct cfg_error *err, const char *what, u64 base)
 {
 	return cfg_fail_at(err, &vm->cfg->node, "memory",
 			   "the VM's %s at 0x%llx: overlaps its RAM or a device: move `base`", what,
@@ -53,10 +53,10 @@ int platform_vgic_create(struct vm *vm, struct cfg_error *err)
 	xirq_vm_init(vm, 32 + devices, nr_xirqs);
 	p.memory = pages_alloc_bytes(vgic_vm_bytes(p.nr_spis));
 	if (!p.memory || vgic_vm_init(&vm->arch, &p))
-		return fail(vm, err, "interrupt controller", p.gicd_base);
+		return fail_overlap(vm, err, "interrupt controller", p.gicd_base);
 	if (p.version == 2 && stage2_map(&vm->arch, board.gic.cpu.base, board.gic.vcpu.base,
 					 PAGE_SIZE, S2_DEVICE)) /* the vGIC emulates GICV_DIR */
-		return fail(vm, err, "CPU interface", p.gicc_base);
+		return fail_overlap(vm, err, "CPU interface", p.gicc_base);
 	return 0;
 }
 
@@ -80,7 +80,7 @@ void platform_vgic_describe(const struct vm *vm, struct gtree_params *p)
 int platform_timer_create(struct vm *vm, struct cfg_error *err)
 {
 	if (vgic_assign_hw_ppi(&vm->arch, board.timer_virt.intid))
-		return fail(vm, err, "virtual timer", 0);
+		return fail_overlap(vm, err, "virtual timer", 0);
 	return 0;
 }
 
@@ -94,7 +94,7 @@ int platform_console_create(struct vm *vm, struct cfg_error *err)
 	if (board.console.type != CFG_UART_NONE &&
 	    vuart_init(&vm->vuart, vm->arch.id, &vm->arch, board.console.reg.base,
 		       board.console.irq.intid))
-		return fail(vm, err, "console", board.console.reg.base);
+		return fail_overlap(vm, err, "console", board.console.reg.base);
 	console_set_vm(vm->arch.id, vm->cfg->name, &vm->vuart);
 	return 0;
 }
@@ -120,7 +120,7 @@ static int map_devices(struct vm *vm, struct cfg_error *err)
 
 	for (u32 i = 0; i < n; i++)
 		if (stage2_map(&vm->arch, r[i].base, r[i].base, r[i].size, S2_DEVICE))
-			return fail(vm, err, "devices", r[i].base);
+			return fail_overlap(vm, err, "devices", r[i].base);
 	return 0;
 }
 

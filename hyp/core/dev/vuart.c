@@ -43,7 +43,7 @@ static const u16 masks[VUART_REGS] = {
 };
 
 /* The interrupt's level and FR follow the registers. */
-static void update(struct vuart *u) __must_hold(&u->lock)
+static void update_irq(struct vuart *u) __must_hold(&u->lock)
 {
 	u32 depth = u->reg[LCR_H / 4] & LCR_H_FEN ? VUART_FIFO : 1;
 	bool line = (u->ris & u->reg[IMSC / 4]) != 0;
@@ -67,7 +67,7 @@ static void update_tx(struct vuart *u) __must_hold(&u->lock)
 		u->ris &= ~(u32)INT_TX;
 	else
 		u->ris |= INT_TX;
-	update(u);
+	update_irq(u);
 }
 
 /*
@@ -96,7 +96,7 @@ int vuart_take(struct vuart *u)
 	if (!u->rx_count)
 		u->ris &= ~(u32)(INT_RX | INT_RT);
 	u->rsr = 0;
-	update(u);
+	update_irq(u);
 	spin_unlock(&u->lock);
 	return c;
 }
@@ -154,7 +154,7 @@ static void write_reg(struct vuart *u, u32 reg, u32 value)
 		u->rsr = 0;
 	if (reg == ICR)
 		u->ris &= ~value;
-	update(u);
+	update_irq(u);
 	spin_unlock(&u->lock);
 }
 
@@ -184,7 +184,7 @@ bool vuart_rx(struct vuart *u, u8 c)
 		u->rx[(u->rx_head + u->rx_count++) % VUART_RXQ] = c;
 		/* A guest that cleared the interrupt with characters unread is told again. */
 		u->ris |= INT_RX | INT_RT;
-		update(u);
+		update_irq(u);
 	}
 	spin_unlock(&u->lock);
 	return room;
@@ -207,7 +207,7 @@ void vuart_reset(struct vuart *u)
 	u->rsr = 0;
 	u->rx_head = 0;
 	u->rx_count = 0;
-	update(u);
+	update_irq(u);
 	spin_unlock(&u->lock);
 }
 

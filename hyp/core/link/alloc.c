@@ -28,7 +28,7 @@ u64 vlinks_pmem_used(void)
 	return READ_ONCE(pmem_used);
 }
 
-static struct vlink_label *find(struct vlink_labels *labels, u32 id)
+static struct vlink_label *find_label(struct vlink_labels *labels, u32 id)
 {
 	for (u32 i = 0; i < labels->nr; i++)
 		if (labels->label[i].id == id)
@@ -109,7 +109,7 @@ static u64 new_chunk(struct vlink *l, enum vlink_kind kind, struct vm *vm, u64 s
 }
 
 /* Whether there can be so much at all. */
-static bool fits(u64 size)
+static bool size_fits(u64 size)
 {
 	return size && !(size >> 32);
 }
@@ -119,7 +119,7 @@ static u64 get_locked(struct vlink *l, enum vlink_kind kind, u32 id, struct vm *
 		      u32 *old) __must_hold(&vlinks_lock)
 {
 	struct vlink_labels *labels = &l->labels[kind];
-	struct vlink_label *label = find(labels, id);
+	struct vlink_label *label = find_label(labels, id);
 	u32 owner = vm ? vm->arch.id : 0;
 	u64 value;
 
@@ -127,7 +127,7 @@ static u64 get_locked(struct vlink *l, enum vlink_kind kind, u32 id, struct vm *
 		*old = label->size;
 		return label->size == size && label->vm == owner ? label->value : 0;
 	}
-	value = fits(size) ? new_chunk(l, kind, vm, size) : 0;
+	value = size_fits(size) ? new_chunk(l, kind, vm, size) : 0;
 	if (value)
 		labels->label[labels->nr++] = (struct vlink_label){
 			.id = id,
@@ -138,7 +138,8 @@ static u64 get_locked(struct vlink *l, enum vlink_kind kind, u32 id, struct vm *
 	return value;
 }
 
-static u64 get(struct vlink *l, enum vlink_kind kind, u32 who, u32 id, struct vm *vm, u64 size)
+static u64 get_or_alloc(struct vlink *l, enum vlink_kind kind, u32 who, u32 id, struct vm *vm,
+			u64 size)
 {
 	const char *why = "more than is left: raise ";
 	u32 old = 0;
@@ -149,7 +150,7 @@ static u64 get(struct vlink *l, enum vlink_kind kind, u32 who, u32 id, struct vm
 	value = get_locked(l, kind, id, vm, size, &old);
 	full = l->labels[kind].nr == VLINK_LABELS_MAX;
 	spin_unlock(&vlinks_lock);
-	if (value || (!old && !fits(size)))
+	if (value || (!old && !size_fits(size)))
 		return value;
 	if (old)
 		why = "not as it was allocated";
@@ -162,15 +163,15 @@ static u64 get(struct vlink *l, enum vlink_kind kind, u32 who, u32 id, struct vm
 
 u64 vlink_alloc_pdev(struct vlink *l, u32 who, u32 id, u64 size)
 {
-	return get(l, VLINK_PDEV, who, id, NULL, size);
+	return get_or_alloc(l, VLINK_PDEV, who, id, NULL, size);
 }
 
 u64 vlink_alloc_pmem(struct vlink *l, u32 who, u32 id, u64 size)
 {
-	return get(l, VLINK_PMEM, who, id, NULL, size);
+	return get_or_alloc(l, VLINK_PMEM, who, id, NULL, size);
 }
 
 NkXIrq vlink_alloc_pxirq(struct vlink *l, u32 who, u32 id, struct vm *vm, u32 nb)
 {
-	return (NkXIrq)get(l, VLINK_PXIRQ, who, id, vm, nb);
+	return (NkXIrq)get_or_alloc(l, VLINK_PXIRQ, who, id, vm, nb);
 }

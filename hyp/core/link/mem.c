@@ -40,7 +40,7 @@ static u32 join_info(const struct vlink *l, u32 end, char *to)
 	return n;
 }
 
-static struct range take(u64 *at, u64 size)
+static struct range take_part(u64 *at, u64 size)
 {
 	struct range r = {*at, ALIGN_UP(size, PAGE_SIZE)};
 
@@ -49,7 +49,7 @@ static struct range take(u64 *at, u64 size)
 }
 
 /* Offsets in the window. Returns its size. */
-static u64 divide(void)
+static u64 divide_window(void)
 {
 	u64 at = 0;
 	struct vlink *l, *end = vlinks + sys_config.nr_links;
@@ -57,19 +57,19 @@ static u64 divide(void)
 	for (l = vlinks; l < end; l++)
 		if (l->cfg->pmem_size >= BLOCK_SIZE) {
 			at = ALIGN_UP(at, BLOCK_SIZE);
-			l->pmem = take(&at, l->cfg->pmem_size);
+			l->pmem = take_part(&at, l->cfg->pmem_size);
 		}
 	for (l = vlinks; l < end; l++)
 		if (l->cfg->pmem_size < BLOCK_SIZE)
-			l->pmem = take(&at, l->cfg->pmem_size);
+			l->pmem = take_part(&at, l->cfg->pmem_size);
 	for (l = vlinks; l < end; l++) {
-		l->infos = take(&at, NK_VLINK_INFO_BYTES);
-		l->shared = take(&at, VLINK_DESC_SIZE + (u64)l->cfg->pdev_size);
+		l->infos = take_part(&at, NK_VLINK_INFO_BYTES);
+		l->shared = take_part(&at, VLINK_DESC_SIZE + (u64)l->cfg->pdev_size);
 	}
 	return at;
 }
 
-static void place(struct vlink *l)
+static void place_link(struct vlink *l)
 {
 	char *info;
 
@@ -92,7 +92,7 @@ static void place(struct vlink *l)
 int vlink_mem_create(struct cfg_error *err)
 {
 	struct range avoid[NK_VM_IDS];
-	u64 size = divide();
+	u64 size = divide_window();
 
 	if (!ram_alloc_avoid(size, BLOCK_SIZE, GIB(4), avoid, system_relocated(avoid),
 			     &window.base))
@@ -103,7 +103,7 @@ int vlink_mem_create(struct cfg_error *err)
 	window.size = size;
 	cache_wipe(phys_to_virt(window.base), size);
 	for (u32 i = 0; i < sys_config.nr_links; i++)
-		place(&vlinks[i]);
+		place_link(&vlinks[i]);
 	return 0;
 }
 
@@ -113,7 +113,7 @@ static int no_tables(const struct vm *vm, struct cfg_error *err)
 			   "no memory for the tables of its vlinks: fewer of them, or of VMs");
 }
 
-static int map(struct vm *vm, struct range r, u64 attr)
+static int map_part(struct vm *vm, struct range r, u64 attr)
 {
 	return stage2_map(&vm->arch, r.base, r.base, r.size, attr);
 }
@@ -125,7 +125,7 @@ int vlink_mem_vm_create(struct vm *vm, struct cfg_error *err)
 
 	for (struct vlink *l = vlinks; l < vlinks + sys_config.nr_links; l++)
 		if (vlink_is_end(l, vm->arch.id) &&
-		    (map(vm, l->shared, S2_SHARED) || map(vm, l->infos, S2_SHARED_RO) ||
+		    (map_part(vm, l->shared, S2_SHARED) || map_part(vm, l->infos, S2_SHARED_RO) ||
 		     (l->pmem.size &&
 		      stage2_prepare(&vm->arch, l->pmem.base, l->pmem.size, &spare))))
 			return no_tables(vm, err);

@@ -51,7 +51,7 @@ static bool is_hypevent(const struct vlink *l)
 }
 
 /* The bitmap is the first thing that is allocated there. */
-static NkHypevent *hypevent(const struct vlink *l)
+static NkHypevent *hypevent_of(const struct vlink *l)
 {
 	return phys_to_virt(l->labels[VLINK_PDEV].label[0].value);
 }
@@ -59,11 +59,11 @@ static NkHypevent *hypevent(const struct vlink *l)
 /* No event pends at the start of a VM's life. */
 static void hypevent_reset(struct vlink *l)
 {
-	memset(hypevent(l), 0, sizeof(NkHypevent));
+	memset(hypevent_of(l), 0, sizeof(NkHypevent));
 	WRITE_ONCE(l->desc->s_state, NK_DEV_VLINK_ON);
 }
 
-static void create(struct vlink *l, const struct cfg_link *cfg)
+static void create_link(struct vlink *l, const struct cfg_link *cfg)
 {
 	l->cfg = cfg;
 	l->vm[VLINK_SERVER] = end_vdev(l, VLINK_SERVER)->vm;
@@ -82,7 +82,7 @@ int vlinks_create(struct cfg_error *err)
 				   "no memory for %u vlinks: fewer of them", sys_config.nr_links);
 	vlinks = memset(phys_to_virt(pages), 0, size);
 	for (u32 i = 0; i < sys_config.nr_links; i++)
-		create(&vlinks[i], &sys_config.links[i]);
+		create_link(&vlinks[i], &sys_config.links[i]);
 	if (vlink_mem_create(err))
 		return -1;
 	for (u32 i = 0; i < sys_config.nr_links; i++) {
@@ -251,6 +251,6 @@ void vlink_hypevent(u32 id, const char *name, u32 event, struct vm *by)
 
 	if (!l || event >= NK_HYPEVENT_EVENTS)
 		return;
-	set_event(hypevent(l), event);
+	set_event(hypevent_of(l), event);
 	xirq_post(vm_by_id(id), l->labels[VLINK_PXIRQ].label[0].value, by);
 }

@@ -21,8 +21,8 @@ void xirq_vm_init(struct vm *vm, u32 first_intid, u32 nr)
 	vm->xirqs.first_intid = first_intid;
 	vm->xirqs.nr = nr;
 	vm->xirqs.used = 1; /* NK_XIRQ_SYSCONF */
-	vm->arch.kick_gap = arch_counter_hz() / vm->cfg->xirq_rate;
-	vm->arch.kick_burst = arch_counter_hz() / BURST_PER_SECOND;
+	vm->arch.kick_gap = arch_ticks_hz() / vm->cfg->xirq_rate;
+	vm->arch.kick_burst = arch_ticks_hz() / BURST_PER_SECOND;
 	xirq_add_peer(vm, vm->arch.id);
 }
 

@@ -20,7 +20,7 @@ static char line[LINE_MAX];
 static u32 length;
 static u8 last_key;
 
-static void echo(const char *text)
+static void echo_text(const char *text)
 {
 	console_prompt_write(text, strlen(text));
 }
@@ -186,7 +186,7 @@ static void command_help(u32 nr, char **words)
 /* ---- the line ---- */
 
 /* Splits text at its spaces, in place. */
-static u32 split(char *text, char **words)
+static u32 split_words(char *text, char **words)
 {
 	u32 nr = 0;
 
@@ -209,7 +209,7 @@ static void run_line(void)
 
 	line[length] = '\0';
 	length = 0;
-	nr = split(line, words);
+	nr = split_words(line, words);
 	if (!nr)
 		return;
 	for (u32 n = 0; n < ARRAY_SIZE(commands); n++) {
@@ -225,7 +225,7 @@ static void run_line(void)
 static void rub_out(void)
 {
 	length--;
-	echo("\b \b");
+	echo_text("\b \b");
 }
 
 void prompt_key(u8 c)
@@ -237,7 +237,7 @@ void prompt_key(u8 c)
 	if (second)
 		return;
 	if (c == '\r' || c == '\n') {
-		echo("\n");
+		echo_text("\n");
 		run_line();
 		return;
 	}
@@ -254,7 +254,7 @@ void prompt_key(u8 c)
 	if (c < ' ' || c > '~' || length + 1 >= LINE_MAX)
 		return;
 	line[length++] = (char)c;
-	echo(text);
+	echo_text(text);
 }
 
 void prompt_init(const struct prompt_ops *prompt_ops)

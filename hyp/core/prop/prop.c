@@ -76,7 +76,7 @@ struct prop *prop_of_vm(u32 id, enum prop_builtin n)
 }
 
 /* Adds what, unless there is any bit of unless: then VM id is noted as turned away. */
-static bool enter(struct prop *p, u64 what, u64 unless, u32 id)
+static bool enter_prop(struct prop *p, u64 what, u64 unless, u32 id)
 {
 	u64 old = __atomic_load_n(&p->lock, __ATOMIC_RELAXED);
 	u64 new;
@@ -90,7 +90,7 @@ static bool enter(struct prop *p, u64 what, u64 unless, u32 id)
 
 bool prop_read_begin(struct prop *p, u32 id)
 {
-	return enter(p, LOCK_READER, LOCK_WRITER, id);
+	return enter_prop(p, LOCK_READER, LOCK_WRITER, id);
 }
 
 void prop_read_end(struct prop *p)
@@ -100,7 +100,7 @@ void prop_read_end(struct prop *p)
 
 bool prop_write_begin(struct prop *p, u32 id)
 {
-	if (!enter(p, LOCK_WRITER, LOCK_WRITER, id))
+	if (!enter_prop(p, LOCK_WRITER, LOCK_WRITER, id))
 		return false;
 	while (__atomic_load_n(&p->lock, __ATOMIC_ACQUIRE) & LOCK_READERS)
 		cpu_relax();

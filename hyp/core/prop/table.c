@@ -54,7 +54,7 @@ static u32 allow_mask(enum prop_allow allow, u32 vm)
 }
 
 /* The next property, with its name; NULL: no memory. */
-static struct prop *add(const char *name)
+static struct prop *add_prop(const char *name)
 {
 	u32 len = (u32)strlen(name), words = PROP_WORDS(len), h;
 	struct prop *p = &prop_table.props[prop_table.nr];
@@ -80,7 +80,7 @@ static int add_builtin(enum prop_builtin n, const struct vm *vm)
 	struct prop *p;
 
 	fmt_snprintf(name, sizeof(name), "nk.vm.%u%s", id, info->name);
-	p = add(vm ? name : info->name);
+	p = add_prop(vm ? name : info->name);
 	if (!p)
 		return -1;
 	p->vm = (u16)id;
@@ -104,7 +104,7 @@ static int add_vm(const struct vm *vm)
 
 static int add_user(const struct cfg_prop *cfg)
 {
-	struct prop *p = add(cfg->name);
+	struct prop *p = add_prop(cfg->name);
 
 	if (!p || prop_variable(p, cfg->size))
 		return -1;
@@ -115,7 +115,7 @@ static int add_user(const struct cfg_prop *cfg)
 	return 0;
 }
 
-static void override(const struct cfg_prop *cfg)
+static void override_prop(const struct cfg_prop *cfg)
 {
 	struct prop *p = cfg->vm ? prop_of_vm(cfg->vm, (enum prop_builtin)cfg->builtin)
 				 : prop_by_id((u32)cfg->builtin);
@@ -143,7 +143,7 @@ static int add_all(void)
 		const struct cfg_prop *cfg = &sys_config.props[i];
 
 		if (cfg->builtin >= 0)
-			override(cfg);
+			override_prop(cfg);
 		else if (add_user(cfg))
 			return -1;
 	}

@@ -8,12 +8,12 @@
 
 #define TREE_MAX KIB(64) /* a tree that nk makes; those we tried have less than 12 KiB */
 
-static u64 cpus(const struct prop *p)
+static u64 cpus_get(const struct prop *p)
 {
 	return vm_by_id(p->vm)->cfg->affinity;
 }
 
-static u64 vcpus(const struct prop *p)
+static u64 vcpus_get(const struct prop *p)
 {
 	return BIT(vm_by_id(p->vm)->cfg->nr_vcpus) - 1;
 }
@@ -23,12 +23,12 @@ static u64 vcpus_online(const struct prop *p)
 	return vm_vcpus_online(vm_by_id(p->vm));
 }
 
-static u64 running(const struct prop *p)
+static u64 running_get(const struct prop *p)
 {
 	return vm_running_value(vm_by_id(p->vm));
 }
 
-static u64 paused(const struct prop *p)
+static u64 paused_get(const struct prop *p)
 {
 	return vm_paused_value(vm_by_id(p->vm));
 }
@@ -73,11 +73,11 @@ static const struct {
 	prop_get_fn get;
 	prop_set_fn set;
 } numbers[PROP_NR - PROP_VM_FIRST] = {
-	[PROP_VM_CPUS - PROP_VM_FIRST] = {cpus, NULL},
-	[PROP_VM_VCPUS - PROP_VM_FIRST] = {vcpus, NULL},
+	[PROP_VM_CPUS - PROP_VM_FIRST] = {cpus_get, NULL},
+	[PROP_VM_VCPUS - PROP_VM_FIRST] = {vcpus_get, NULL},
 	[PROP_VM_VCPUS_ONLINE - PROP_VM_FIRST] = {vcpus_online, NULL},
-	[PROP_VM_RUNNING - PROP_VM_FIRST] = {running, set_running},
-	[PROP_VM_PAUSED - PROP_VM_FIRST] = {paused, set_paused},
+	[PROP_VM_RUNNING - PROP_VM_FIRST] = {running_get, set_running},
+	[PROP_VM_PAUSED - PROP_VM_FIRST] = {paused_get, set_paused},
 };
 
 /* A tree of the bundle grows by what nk writes into it. */

@@ -48,7 +48,7 @@ struct range balloon_region(void)
 	return pool.mem;
 }
 
-static u64 address(u32 page)
+static u64 page_address(u32 page)
 {
 	return pool.mem.base + ((u64)page << PAGE_SHIFT);
 }
@@ -89,7 +89,7 @@ static u32 take_owned(u32 id, const u32 *frames, u32 n, u32 *pages)
 }
 
 /* Pages arrive from their way: at a VM, or in the pool. */
-static void put(const u32 *pages, u32 n, u32 owner)
+static void put_pages(const u32 *pages, u32 n, u32 owner)
 {
 	spin_lock(&pool.lock);
 	while (n--) {
@@ -104,9 +104,9 @@ static void put(const u32 *pages, u32 n, u32 owner)
 	spin_unlock(&pool.lock);
 }
 
-static void wipe(u32 page)
+static void wipe_page(u32 page)
 {
-	cache_wipe(phys_to_virt(address(page)), PAGE_SIZE);
+	cache_wipe(phys_to_virt(page_address(page)), PAGE_SIZE);
 }
 
 u32 balloon_give(struct vm *vm, u32 *frames, u32 n)
@@ -115,14 +115,15 @@ u32 balloon_give(struct vm *vm, u32 *frames, u32 n)
 
 	n = take_free(pages, n);
 	for (u32 i = 0; i < n; i++) {
-		wipe(pages[i]);
-		stage2_map_page(&vm->arch, address(pages[i]), address(pages[i]), S2_BALLOON);
-		frames[i] = (u32)(address(pages[i]) >> NK_BALLOON_PFN_SHIFT);
+		wipe_page(pages[i]);
+		stage2_map_page(&vm->arch, page_address(pages[i]), page_address(pages[i]),
+				S2_BALLOON);
+		frames[i] = (u32)(page_address(pages[i]) >> NK_BALLOON_PFN_SHIFT);
 	}
 	if (!n)
 		return 0;
 	cache_sync_instructions(); /* also of who had the page before; and the tables are written */
-	put(pages, n, vm->arch.id);
+	put_pages(pages, n, vm->arch.id);
 	return n;
 }
 
@@ -134,14 +135,14 @@ u32 balloon_take_back(struct vm *vm, const u32 *frames, u32 n)
 	if (!n)
 		return 0;
 	for (u32 i = 0; i < n; i++)
-		stage2_unmap_page(&vm->arch, address(pages[i]));
+		stage2_unmap_page(&vm->arch, page_address(pages[i]));
 	stage2_unmap_done(&vm->arch);
-	put(pages, n, OWNER_POOL);
+	put_pages(pages, n, OWNER_POOL);
 	return n;
 }
 
 /* For each page of a loop over all of them: takes pending interrupts now and then. */
-static void breathe(u32 page)
+static void poll_now_and_then(u32 page)
 {
 	if (page % BALLOON_CHUNK == 0)
 		arch_cpu_poll();
@@ -155,8 +156,8 @@ int balloon_vm_load(struct vm *vm)
 		return 0;
 	for (u32 page = 0; page < pool.nr; page++) {
 		if (READ_ONCE(pool.owner[page]) == vm->arch.id)
-			wipe(page);
-		breathe(page);
+			wipe_page(page);
+		poll_now_and_then(page);
 	}
 	while (balloon_give(vm, frames, BALLOON_CHUNK))
 		arch_cpu_poll();
@@ -171,14 +172,14 @@ void balloon_vm_stop(struct vm *vm)
 		return;
 	for (u32 page = 0; page < pool.nr; page++) {
 		if (READ_ONCE(pool.owner[page]) == id)
-			stage2_unmap_page(&vm->arch, address(page));
-		breathe(page);
+			stage2_unmap_page(&vm->arch, page_address(page));
+		poll_now_and_then(page);
 	}
 	stage2_unmap_done(&vm->arch);
 	for (u32 page = 0; page < pool.nr; page++) {
 		if (READ_ONCE(pool.owner[page]) == id)
-			put(&page, 1, OWNER_POOL);
-		breathe(page);
+			put_pages(&page, 1, OWNER_POOL);
+		poll_now_and_then(page);
 	}
 }
 
@@ -235,6 +236,6 @@ int balloon_create(struct cfg_error *err)
 		return no_memory(err);
 	pool.first = NO_PAGE;
 	for (u32 page = pool.nr; page--;)
-		put(&page, 1, OWNER_POOL);
+		put_pages(&page, 1, OWNER_POOL);
 	return 0;
 }

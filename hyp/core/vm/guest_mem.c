@@ -15,7 +15,7 @@ static u64 in_page(ipa_t ipa, u64 size)
 	return MIN(size, PAGE_SIZE - (ipa & (PAGE_SIZE - 1)));
 }
 
-static bool accessible(const struct vm *vm, ipa_t ipa, u64 size, bool write)
+static bool is_accessible(const struct vm *vm, ipa_t ipa, u64 size, bool write)
 {
 	if (ipa + size < ipa)
 		return false;
@@ -32,12 +32,12 @@ static bool accessible(const struct vm *vm, ipa_t ipa, u64 size, bool write)
 
 bool guest_readable(const struct vm *vm, ipa_t ipa, u64 size)
 {
-	return accessible(vm, ipa, size, false);
+	return is_accessible(vm, ipa, size, false);
 }
 
 bool guest_writable(const struct vm *vm, ipa_t ipa, u64 size)
 {
-	return accessible(vm, ipa, size, true);
+	return is_accessible(vm, ipa, size, true);
 }
 
 int guest_read(const struct vm *vm, void *dst, ipa_t src, u64 size)

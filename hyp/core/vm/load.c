@@ -42,7 +42,7 @@ struct image_header {
 	u32 res5;
 } __packed __aligned(4); /* as the data of an image in a FIT */
 
-static const struct bundle_image *find(struct vm *vm, const char *prop, const char *name)
+static const struct bundle_image *find_image(struct vm *vm, const char *prop, const char *name)
 {
 	const struct bundle_image *image = bundle_find(&bundle, name);
 
@@ -53,15 +53,15 @@ static const struct bundle_image *find(struct vm *vm, const char *prop, const ch
 }
 
 /* Between two pieces of long work: this CPU may have to serve the console. */
-static void breathe(void)
+static void poll_between(void)
 {
 	arch_cpu_poll();
 }
 
-static int verify(struct vm *vm, const struct bundle_image *image)
+static int verify_image(struct vm *vm, const struct bundle_image *image)
 {
 	u64 begin = bench_begin();
-	int ret = bundle_verify(image, breathe, &vm->error);
+	int ret = bundle_verify(image, poll_between, &vm->error);
 
 	bench_end(BENCH_HASH, begin, image->size);
 	return ret;
@@ -109,8 +109,8 @@ static int place_kernel(struct vm *vm, const struct bundle_image *image, struct 
 	return 0;
 }
 
-static int place(struct vm *vm, const struct bundle_image *kernel,
-		 const struct bundle_image *initrd, struct placement *p)
+static int place_images(struct vm *vm, const struct bundle_image *kernel,
+			const struct bundle_image *initrd, struct placement *p)
 {
 	u64 ram = vm->cfg->ram_size;
 
@@ -129,7 +129,7 @@ static int place(struct vm *vm, const struct bundle_image *kernel,
 	return 0;
 }
 
-static void wipe(u8 *ram, u64 from, u64 to)
+static void wipe_ram(u8 *ram, u64 from, u64 to)
 {
 	u64 n;
 
@@ -139,11 +139,11 @@ static void wipe(u8 *ram, u64 from, u64 to)
 		n = MIN(to - from, WIPE_PIECE);
 		cache_wipe(ram + from, n);
 		bench_end(BENCH_WIPE, begin, n);
-		breathe();
+		poll_between();
 	}
 }
 
-static void copy(u8 *to, const u8 *from, u64 size)
+static void copy_image(u8 *to, const u8 *from, u64 size)
 {
 	u64 n;
 
@@ -154,7 +154,7 @@ static void copy(u8 *to, const u8 *from, u64 size)
 		memcpy(to, from, n);
 		cache_flush(to, n);
 		bench_end(BENCH_COPY, begin, n);
-		breathe();
+		poll_between();
 	}
 }
 
@@ -164,19 +164,19 @@ static void put_image(u8 *ram, u64 *wiped, u64 offset, const struct bundle_image
 	u64 start = ALIGN_DOWN(offset, PAGE_SIZE);
 	u64 end = ALIGN_UP(offset + image->size, PAGE_SIZE);
 
-	wipe(ram, *wiped, start);
+	wipe_ram(ram, *wiped, start);
 	*wiped = end;
 	memset(ram + start, 0, offset - start);
 	memset(ram + offset + image->size, 0, end - offset - image->size);
 	cache_flush(ram + start, offset - start);
 	cache_flush(ram + offset + image->size, end - offset - image->size);
-	copy(ram + offset, image->data, image->size);
+	copy_image(ram + offset, image->data, image->size);
 }
 
 static int put_tree(struct vm *vm, u8 *ram, const struct placement *p)
 {
 	struct gtree_params params = {
-		.between = breathe,
+		.between = poll_between,
 		.initrd_start = vm->ram_ipa + p->initrd,
 		.initrd_size = p->initrd_size,
 	};
@@ -205,25 +205,25 @@ int images_load(struct vm *vm)
 	struct placement p = {0};
 	u64 wiped = 0;
 
-	kernel = find(vm, "kernel", cfg->kernel);
-	if (!kernel || verify(vm, kernel))
+	kernel = find_image(vm, "kernel", cfg->kernel);
+	if (!kernel || verify_image(vm, kernel))
 		return -1;
 	if (cfg->initrd) {
-		initrd = find(vm, "initrd", cfg->initrd);
-		if (!initrd || verify(vm, initrd))
+		initrd = find_image(vm, "initrd", cfg->initrd);
+		if (!initrd || verify_image(vm, initrd))
 			return -1;
 	}
 	if (cfg->dtb) {
-		dtb = find(vm, "dtb", cfg->dtb);
-		if (!dtb || verify(vm, dtb))
+		dtb = find_image(vm, "dtb", cfg->dtb);
+		if (!dtb || verify_image(vm, dtb))
 			return -1;
 	}
-	if (place(vm, kernel, initrd, &p))
+	if (place_images(vm, kernel, initrd, &p))
 		return -1;
 	put_image(ram, &wiped, p.kernel, kernel);
 	if (initrd)
 		put_image(ram, &wiped, p.initrd, initrd);
-	wipe(ram, wiped, cfg->ram_size);
+	wipe_ram(ram, wiped, cfg->ram_size);
 	if (put_tree(vm, ram, &p))
 		return -1;
 	cache_sync_instructions();

@@ -19,7 +19,7 @@ bool vm_freeze_locked(struct vm *vm) __must_hold(&vm->lock)
 
 	if (!p->wanted || p->value & 1 || p->nr_paused != vm->nr_active)
 		return false;
-	p->frozen_at = arch_counter();
+	p->frozen_at = arch_ticks();
 	WRITE_ONCE(p->value, p->value + 1);
 	return true;
 }
@@ -87,7 +87,7 @@ const char *vm_resume(struct vm *vm)
 	} else {
 		frozen = vm_unpause_locked(vm, true);
 		if (frozen)
-			vm->arch.cntvoff += arch_counter() - vm->pause.frozen_at;
+			vm->arch.cntvoff += arch_ticks() - vm->pause.frozen_at;
 		for (u32 i = 0; i < vm->arch.nr_vcpus; i++)
 			arch_vcpu_release(vm->arch.vcpu[i], VCPU_REQ_PAUSE);
 	}

@@ -82,7 +82,7 @@ bool ram_alloc(u64 size, u64 align, u64 *base)
 }
 
 /* Whether [base, base + size) touches one of them; *start: that one's base. */
-static bool touches(const struct range *avoid, u32 nr, u64 base, u64 size, u64 *start)
+static bool touches_any(const struct range *avoid, u32 nr, u64 base, u64 size, u64 *start)
 {
 	for (; nr--; avoid++)
 		if (base < avoid->base + avoid->size && avoid->base < base + size) {
@@ -101,7 +101,7 @@ bool ram_alloc_avoid(u64 size, u64 align, u64 limit, const struct range *avoid, 
 		while (end >= size && ALIGN_DOWN(end - size, align) >= free_list[i].base) {
 			u64 start = ALIGN_DOWN(end - size, align);
 
-			if (touches(avoid, nr_avoid, start, size, &end))
+			if (touches_any(avoid, nr_avoid, start, size, &end))
 				continue;
 			ram_reserve(start, size);
 			*base = start;

@@ -157,7 +157,7 @@ static void stop_locked(struct vm *vm, bool restart) __must_hold(&vm->lock)
 }
 
 /* by_itself: the VM stops itself, and does not know whether others have asked for a start since. */
-static const char *stop(struct vm *vm, bool restart, bool by_itself)
+static const char *request_stop(struct vm *vm, bool restart, bool by_itself)
 {
 	const char *why = NULL;
 	bool idle = false, unpaused = false;
@@ -194,7 +194,7 @@ static const char *stop(struct vm *vm, bool restart, bool by_itself)
 
 const char *vm_stop(struct vm *vm, bool restart)
 {
-	return stop(vm, restart, false);
+	return request_stop(vm, restart, false);
 }
 
 void vm_restart(struct vm *vm)
@@ -209,7 +209,7 @@ void core_vm_end(struct arch_vm *arch, enum vm_end end)
 
 	if (end == VM_END_FATAL)
 		vm->failed = true;
-	stop(vm, end == VM_END_RESTART, true);
+	request_stop(vm, end == VM_END_RESTART, true);
 }
 
 bool core_vcpu_on(struct arch_vcpu *v)

@@ -9,12 +9,12 @@ u64 arch_time_us(void)
 	return fake_us;
 }
 
-u64 arch_counter(void)
+u64 arch_ticks(void)
 {
 	return fake_counter;
 }
 
-u32 arch_counter_hz(void)
+u32 arch_ticks_hz(void)
 {
 	return FAKE_HZ;
 }

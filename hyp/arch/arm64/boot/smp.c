@@ -88,7 +88,7 @@ static bool start_step(struct percpu *cpu, u32 from, u32 to)
 }
 
 /* Shows it to the boot CPU; returns whether the CPU may go on. */
-static bool ask(struct percpu *cpu, const struct cpu_id *id)
+static bool ask_boot_cpu(struct percpu *cpu, const struct cpu_id *id)
 {
 	u32 answer;
 
@@ -106,7 +106,7 @@ void smp_cpu_meet(struct percpu *cpu)
 	struct cpu_id id;
 
 	cpu_common_read(&id);
-	if (!ask(cpu, &id))
+	if (!ask_boot_cpu(cpu, &id))
 		arch_halt();
 }
 
@@ -204,7 +204,7 @@ void arch_cpu_restart_stack(void (*fn)(void *), void *arg)
 	stack_switch_call(top, fn, arg);
 }
 
-static __noreturn void halt(void)
+static __noreturn void halt_cpu(void)
 {
 	for (;;)
 		__asm__ volatile("wfe" ::: "memory");
@@ -213,18 +213,18 @@ static __noreturn void halt(void)
 void arch_poweroff(void)
 {
 	firmware_call(PSCI_SYSTEM_OFF, 0, 0, 0);
-	halt();
+	halt_cpu();
 }
 
 void arch_reset(void)
 {
 	firmware_call(PSCI_SYSTEM_RESET, 0, 0, 0);
-	halt();
+	halt_cpu();
 }
 
 void arch_halt(void)
 {
-	halt();
+	halt_cpu();
 }
 
 static bool others_online(void)

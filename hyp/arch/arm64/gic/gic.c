@@ -13,14 +13,14 @@ static u32 maintenance;
 static spinlock_t lock = SPINLOCK(LOCK_GIC);
 
 /* Frame of registers that an INTID's bits are in. */
-static volatile u8 *frame(u32 intid)
+static volatile u8 *frame_of(u32 intid)
 {
 	return intid < 32 ? gic_frames[this_cpu()->id] : gic_hw.gicd;
 }
 
 static void set_bit(u32 reg, u32 intid)
 {
-	gic_write32(frame(intid) + reg + intid / 32 * 4, 1U << intid % 32);
+	gic_write32(frame_of(intid) + reg + intid / 32 * 4, 1U << intid % 32);
 }
 
 u32 gic_version(void)
@@ -96,7 +96,7 @@ void gic_irq_disable(u32 intid)
 
 void gic_irq_set_priority(u32 intid, u8 priority)
 {
-	*(frame(intid) + GICD_IPRIORITYR + intid) = priority;
+	*(frame_of(intid) + GICD_IPRIORITYR + intid) = priority;
 }
 
 void gic_irq_set_active(u32 intid, bool active)
@@ -111,12 +111,12 @@ void gic_irq_set_pending(u32 intid, bool pending)
 
 u32 gic_irqs_pending(u32 word)
 {
-	return gic_read32(frame(word * 32) + GICD_ISPENDR + word * 4);
+	return gic_read32(frame_of(word * 32) + GICD_ISPENDR + word * 4);
 }
 
 void gic_irq_set_trigger(u32 intid, enum cfg_trigger trigger)
 {
-	volatile u8 *p = frame(intid) + GICD_ICFGR + intid / 16 * 4;
+	volatile u8 *p = frame_of(intid) + GICD_ICFGR + intid / 16 * 4;
 	u32 bit = 2U << intid % 16 * 2;
 	u32 v;
 

@@ -56,14 +56,14 @@ static int v3_init(const struct cfg_gic *g, void *(*map_device)(paddr_t pa, u64 
 	return 0;
 }
 
-static u64 affinity(u64 mpidr)
+static u64 mpidr_affinity(u64 mpidr)
 {
 	return mpidr & 0xff00ffffffUL;
 }
 
 static void v3_set_cpu(u32 intid, u32 cpu)
 {
-	write64(gic_hw.gicd + GICD_IROUTER + 8 * intid, affinity(mpidrs[cpu]));
+	write64(gic_hw.gicd + GICD_IROUTER + 8 * intid, mpidr_affinity(mpidrs[cpu]));
 }
 
 static void v3_dist_enable(void)
@@ -80,7 +80,7 @@ static void v3_dist_enable(void)
 }
 
 /* Looks for the redistributor of an affinity in one region; IHI 0069 12.11.35, GICR_TYPER. */
-static volatile u8 *find(volatile u8 *base, u64 size, u32 aff)
+static volatile u8 *find_redist(volatile u8 *base, u64 size, u32 aff)
 {
 	u64 off = 0;
 
@@ -114,7 +114,7 @@ static volatile u8 *v3_cpu_frame(u32 cpu, u64 mpidr)
 	volatile u8 *rd = NULL;
 
 	for (u32 i = 0; i < nr_redist && !rd; i++)
-		rd = find(redist[i].base, redist[i].size, aff);
+		rd = find_redist(redist[i].base, redist[i].size, aff);
 	if (!rd)
 		return NULL;
 	mpidrs[cpu] = mpidr;

@@ -113,7 +113,7 @@ static u32 best_level(ipa_t ipa, paddr_t pa, u64 size, u32 level)
 	return level;
 }
 
-static int map(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u64 size, u64 attr, u32 top)
+static int map_range(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u64 size, u64 attr, u32 top)
 {
 	if (ipa + size < ipa || (ipa + size - 1) >> ipa_bits)
 		return -1;
@@ -132,12 +132,12 @@ static int map(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u64 size, u64 attr, u3
 
 int stage2_map(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u64 size, u64 attr)
 {
-	return map(vm, ipa, pa, size, attr, 1);
+	return map_range(vm, ipa, pa, size, attr, 1);
 }
 
 int stage2_map_late(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u64 size, u64 attr)
 {
-	return map(vm, ipa, pa, size, attr, 2);
+	return map_range(vm, ipa, pa, size, attr, 2);
 }
 
 int stage2_prepare(struct arch_vm *vm, ipa_t ipa, u64 size, u32 *spare)
@@ -216,7 +216,7 @@ void stage2_unmap_done(struct arch_vm *vm)
 }
 
 /* The entry that maps ipa, or 0; *shift: log2 of the bytes it maps. Hypercalls walk often. */
-static u64 walk(const struct arch_vm *vm, ipa_t ipa, u32 *shift)
+static u64 walk_tables(const struct arch_vm *vm, ipa_t ipa, u32 *shift)
 {
 	u32 s = 39 - 9 * first_level;
 	u64 pte, tables = vm->vttbr, index = ipa >> s;
@@ -251,7 +251,7 @@ u64 stage2_extent(const struct arch_vm *vm, ipa_t ipa, u64 size, bool write, u32
 
 	if (ipa + size < ipa)
 		return 0;
-	while (done < size && looks-- && is_memory(walk(vm, ipa + done, &shift), write))
+	while (done < size && looks-- && is_memory(walk_tables(vm, ipa + done, &shift), write))
 		done += BIT(shift) - ((ipa + done) & (BIT(shift) - 1));
 	return MIN(done, size);
 }
@@ -260,13 +260,13 @@ bool stage2_is_ram(const struct arch_vm *vm, ipa_t ipa)
 {
 	u32 shift;
 
-	return (walk(vm, ipa, &shift) & S2_MEMATTR_NORMAL) == S2_MEMATTR_NORMAL;
+	return (walk_tables(vm, ipa, &shift) & S2_MEMATTR_NORMAL) == S2_MEMATTR_NORMAL;
 }
 
 void *stage2_guest_ptr(const struct arch_vm *vm, ipa_t ipa, bool write)
 {
 	u32 shift;
-	u64 pte = walk(vm, ipa, &shift);
+	u64 pte = walk_tables(vm, ipa, &shift);
 
 	if (!is_memory(pte, write) || (pte & S2_FOREIGN))
 		return NULL;

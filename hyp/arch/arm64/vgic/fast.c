@@ -6,7 +6,7 @@
 #include "arch/cpu.h"
 #include "priv.h"
 
-static inline bool refire(struct arch_vcpu *v, u32 intid, u64 flags)
+static inline bool refire_in_lr(struct arch_vcpu *v, u32 intid, u64 flags)
 {
 	struct vgic_cpu *c = &v->vgic;
 	const struct vgic_bank *b = &c->priv;
@@ -21,12 +21,12 @@ static inline bool refire(struct arch_vcpu *v, u32 intid, u64 flags)
 
 bool vgic_refire(struct arch_vcpu *v, u32 intid, u64 flags)
 {
-	return refire(v, intid, flags);
+	return refire_in_lr(v, intid, flags);
 }
 
 void vgic_hw_irq(struct arch_vcpu *v, u32 intid)
 {
-	if (likely(intid < 32 && refire(v, intid, LR_HW | (u64)intid << LR_PHYS_SHIFT)))
+	if (likely(intid < 32 && refire_in_lr(v, intid, LR_HW | (u64)intid << LR_PHYS_SHIFT)))
 		return;
 	vgic_hw_irq_slow(v, intid);
 }
@@ -93,9 +93,10 @@ void vgic_sync_request(struct arch_vcpu *v)
  * `by` pays for t's CPU: each time is kick_gap later than the one before, or than now. Returns when
  * it has to stop for that, if it is too far ahead of now.
  */
-static inline u64 pay(struct arch_vcpu *t, const struct arch_vm *by) __must_hold(&t->vm->vgic.lock)
+static inline u64 pay_for_kick(struct arch_vcpu *t, const struct arch_vm *by)
+	__must_hold(&t->vm->vgic.lock)
 {
-	u64 now = arch_counter();
+	u64 now = arch_ticks();
 	u64 *paid = &t->vgic.paid_until[by->id];
 	u64 until = MAX(*paid, now) + by->kick_gap;
 
@@ -118,7 +119,7 @@ u64 vgic_pulse(struct arch_vm *vm, u32 intid, const struct arch_vm *by)
 		} else {
 			told = vgic_post_again(vm, NULL, b, intid);
 			if (told && by && by != vm)
-				until = pay(told, by);
+				until = pay_for_kick(told, by);
 		}
 	}
 	spin_unlock(&vm->vgic.lock);

@@ -19,7 +19,7 @@ static __attribute__((noinline)) void touched_here(struct arch_vm *vm, struct ar
 }
 
 /* After a change in memory: takes it out of this CPU's list registers, if it is there. */
-static inline void touched(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
+static inline void irq_changed(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
 	__must_hold(&vm->vgic.lock)
 {
 	struct arch_vcpu *cur = vgic_current(vm);
@@ -44,7 +44,7 @@ void vgic_set_level(struct arch_vm *vm, struct arch_vcpu *v, u32 intid, bool lev
 	} else {
 		b->level &= ~m;
 	}
-	touched(vm, b, intid);
+	irq_changed(vm, b, intid);
 	spin_unlock(&vm->vgic.lock);
 }
 
@@ -87,7 +87,7 @@ struct arch_vcpu *vgic_post(struct arch_vm *vm, struct arch_vcpu *cur, struct vg
 void vgic_pulse_here(struct arch_vm *vm, struct vgic_bank *b, u32 intid) __must_hold(&vm->vgic.lock)
 {
 	b->latch |= 1U << intid % 32;
-	touched(vm, b, intid);
+	irq_changed(vm, b, intid);
 }
 
 /*
@@ -138,7 +138,7 @@ void vgic_hw_irq_slow(struct arch_vcpu *v, u32 intid)
 	}
 	b->latch |= m;
 	if (!hw_first(v, b, intid))
-		touched(vm, b, intid);
+		irq_changed(vm, b, intid);
 	spin_unlock(&vm->vgic.lock);
 }
 

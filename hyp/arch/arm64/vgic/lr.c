@@ -21,7 +21,7 @@ void vgic_hw_release(struct vgic_bank *b, u32 index, u32 mask) __must_hold(vgic.
 		gic_irq_set_active(index * 32 + (u32)__builtin_ctz(gone), false);
 }
 
-static inline void fold(struct arch_vcpu *v, u32 i, u64 lr) __must_hold(&v->vm->vgic.lock)
+static inline void fold_lr(struct arch_vcpu *v, u32 i, u64 lr) __must_hold(&v->vm->vgic.lock)
 {
 	struct vgic_cpu *c = &v->vgic;
 	u32 intid = c->lr_intid[i];
@@ -66,12 +66,12 @@ static inline void fold(struct arch_vcpu *v, u32 i, u64 lr) __must_hold(&v->vm->
 
 void vgic_fold(struct arch_vcpu *v, u32 i) __must_hold(&v->vm->vgic.lock)
 {
-	fold(v, i, vgic_lr_read(i));
+	fold_lr(v, i, vgic_lr_read(i));
 }
 
 void vgic_fold_ended(struct arch_vcpu *v, u32 i) __must_hold(&v->vm->vgic.lock)
 {
-	fold(v, i, 0);
+	fold_lr(v, i, 0);
 }
 
 void vgic_fold_all(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)

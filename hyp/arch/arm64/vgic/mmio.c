@@ -12,7 +12,7 @@ static struct vgic_bank *bank_of(struct arch_vcpu *v, struct arch_vcpu *pv, u32 
 }
 
 /* Of a bank's interrupts, those that are some: 1020 to 1023 are not (IHI 0069 2.2.1). */
-static u32 existing(u32 index)
+static u32 existing_irqs(u32 index)
 {
 	return index == GIC_SPECIAL_LAST / 32 ? 0xffffffff >> (GIC_SPECIAL_LAST - GIC_SPURIOUS + 1)
 					      : ~0U;
@@ -101,8 +101,8 @@ static void change_hw(struct vgic_bank *b, u32 index, u32 reg, u32 mask) __must_
 }
 
 /* The interrupts of mask are in memory, or in other CPUs' list registers (inlr). */
-static void change(struct arch_vcpu *v, struct arch_vcpu *pv, struct vgic_bank *b, u32 index,
-		   u32 reg, u32 mask) __must_hold(&v->vm->vgic.lock)
+static void change_state(struct arch_vcpu *v, struct arch_vcpu *pv, struct vgic_bank *b, u32 index,
+			 u32 reg, u32 mask) __must_hold(&v->vm->vgic.lock)
 {
 	switch (reg) {
 	case GROUP:
@@ -150,12 +150,12 @@ void vgic_reg_bits(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u3
 		m->value = read_bits(v, pv, b, index, reg);
 		return;
 	}
-	mask = changed_bits(v, b, index, reg, (u32)m->value & existing(index));
+	mask = changed_bits(v, b, index, reg, (u32)m->value & existing_irqs(index));
 	if (!mask)
 		return;
 	spin_lock(&v->vm->vgic.lock);
 	vgic_pull(v, b, index, mask);
-	change(v, pv, b, index, reg, mask);
+	change_state(v, pv, b, index, reg, mask);
 	vgic_push(v, b, index, mask);
 	spin_unlock(&v->vm->vgic.lock);
 	if (reg == CLEAR_ENABLE || reg == CLEAR_PENDING || reg == CLEAR_ACTIVE)
@@ -217,7 +217,7 @@ void vgic_reg_config(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, 
 		return; /* SGIs are edges */
 	for (u32 i = 0; i < 16; i++)
 		edge |= (u32)(m->value >> (2 * i + 1) & 1) << i;
-	mask = (edge << shift ^ b->edge) & 0xffffU << shift & existing(first / 32);
+	mask = (edge << shift ^ b->edge) & 0xffffU << shift & existing_irqs(first / 32);
 	if (!mask)
 		return;
 	spin_lock(&v->vm->vgic.lock);

@@ -10,7 +10,7 @@
 
 #define WAIT_US 1000000 /* far more than any exit takes; an emulator may let a CPU rest for long */
 
-static void ask(struct arch_vcpu *v, struct arch_vcpu *o)
+static void ask_for_state(struct arch_vcpu *v, struct arch_vcpu *o)
 {
 	struct vgic *g = &v->vm->vgic;
 	u64 end = arch_time_us() + WAIT_US;
@@ -35,7 +35,7 @@ static void ask(struct arch_vcpu *v, struct arch_vcpu *o)
 }
 
 /* Which vCPUs other than v have one of these interrupts in a list register. */
-static u32 holders(struct arch_vcpu *v, const struct vgic_bank *b, u32 which)
+static u32 lr_holders(struct arch_vcpu *v, const struct vgic_bank *b, u32 which)
 {
 	u32 mask = 0;
 
@@ -68,8 +68,8 @@ void vgic_settle(struct arch_vcpu *v, const struct vgic_bank *b, u32 which)
 {
 	if (!(READ_ONCE(b->inlr) & which))
 		return;
-	for (u32 mask = holders(v, b, which); mask; mask &= mask - 1)
-		ask(v, v->vm->vcpu[__builtin_ctz(mask)]);
+	for (u32 mask = lr_holders(v, b, which); mask; mask &= mask - 1)
+		ask_for_state(v, v->vm->vcpu[__builtin_ctz(mask)]);
 }
 
 u32 vgic_read_pending(struct arch_vcpu *v, struct arch_vcpu *pv, struct vgic_bank *b, u32 index)

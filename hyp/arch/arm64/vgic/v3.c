@@ -63,7 +63,7 @@ static u8 vcpu_at(const struct arch_vm *vm, u32 affinity)
 }
 
 /* 64 bits, or either half of them. */
-static __cold void irouter(struct arch_vcpu *v, struct mmio *m, u32 off)
+static __cold void access_irouter(struct arch_vcpu *v, struct mmio *m, u32 off)
 {
 	u32 intid = (off - OFF_IROUTER) / 8;
 	struct vgic_bank *b = intid < 32 || intid >= GIC_SPURIOUS
@@ -101,7 +101,7 @@ void vgic_v3_dist(struct arch_vcpu *v, struct mmio *m)
 	else if (off & (m->size - 1u))
 		return;
 	else if (off >= OFF_IROUTER && off < OFF_IROUTER_END)
-		irouter(v, m, off);
+		access_irouter(v, m, off);
 	else if (off == OFF_PIDR2 && m->size == 4 && !m->write)
 		m->value = PIDR2;
 }

@@ -36,7 +36,8 @@ struct wanted {
  * The target is off. Where the guest left a choice (several bits of ITARGETSR, or the routing mode
  * of IROUTER), one that runs takes its place. Returns the target, old or new.
  */
-static u32 retarget(struct arch_vm *vm, struct vgic_bank *b, u32 intid) __must_hold(&vm->vgic.lock)
+static u32 retarget_irq(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
+	__must_hold(&vm->vgic.lock)
 {
 	struct vgic_irq *irq = &b->irq[intid % 32];
 	u32 choice = irq->route;
@@ -54,8 +55,9 @@ static u32 retarget(struct arch_vm *vm, struct vgic_bank *b, u32 intid) __must_h
 }
 
 /* t has to look at the interrupt. Returns t if it is another CPU's, and was not asked yet. */
-static inline struct arch_vcpu *tell(struct arch_vcpu *t, struct arch_vcpu *cur,
-				     struct vgic_bank *b, u32 intid) __must_hold(&t->vm->vgic.lock)
+static inline struct arch_vcpu *tell_vcpu(struct arch_vcpu *t, struct arch_vcpu *cur,
+					  struct vgic_bank *b, u32 intid)
+	__must_hold(&t->vm->vgic.lock)
 {
 	t->vgic.hints |= 1U << intid / 32;
 	t->vgic.anew = true;
@@ -70,7 +72,7 @@ static __attribute__((noinline)) struct arch_vcpu *route_elsewhere(struct arch_v
 								   struct vgic_bank *b, u32 intid)
 	__must_hold(&vm->vgic.lock)
 {
-	return tell(vm->vcpu[retarget(vm, b, intid)], cur, b, intid);
+	return tell_vcpu(vm->vcpu[retarget_irq(vm, b, intid)], cur, b, intid);
 }
 
 struct arch_vcpu *vgic_route(struct arch_vm *vm, struct arch_vcpu *cur, struct vgic_bank *b,
@@ -87,10 +89,10 @@ struct arch_vcpu *vgic_route(struct arch_vm *vm, struct arch_vcpu *cur, struct v
 		if (unlikely(!vm->vcpu[nr]->vgic.loaded))
 			return route_elsewhere(vm, cur, b, intid);
 	}
-	return tell(vm->vcpu[nr], cur, b, intid);
+	return tell_vcpu(vm->vcpu[nr], cur, b, intid);
 }
 
-static void want(struct wanted *w, u32 key)
+static void want_irq(struct wanted *w, u32 key)
 {
 	u32 i = MIN(w->n, (u32)gic_hw.nr_lrs);
 
@@ -117,16 +119,17 @@ static void collect_bank(struct arch_vcpu *v, u32 index, u32 vmcr, struct wanted
 		key |= b->hw >> n & 1 ? 0 : (u32)KEY_SOFT;
 		if (active >> n & 1) {
 			if (irq->owner == v->id)
-				want(w, key | KEY_ACTIVE);
+				want_irq(w, key | KEY_ACTIVE);
 		} else if (irq->target == v->id) {
 			bool on = vmcr & VMCR_GRP_EN(b->group >> n & 1);
 
-			want(w, on ? key : key | KEY_GROUP_OFF);
+			want_irq(w, on ? key : key | KEY_GROUP_OFF);
 		}
 	}
 }
 
-static void collect(struct arch_vcpu *v, u32 vmcr, struct wanted *w) __must_hold(&v->vm->vgic.lock)
+static void collect_wanted(struct arch_vcpu *v, u32 vmcr, struct wanted *w)
+	__must_hold(&v->vm->vgic.lock)
 {
 	w->n = 0;
 	for (u32 hints = v->vgic.hints; hints; hints &= hints - 1)
@@ -134,7 +137,7 @@ static void collect(struct arch_vcpu *v, u32 vmcr, struct wanted *w) __must_hold
 }
 
 /* Makes a list register free that is: one that was never used, else one whose interrupt ended. */
-static u32 pick(struct arch_vcpu *v, u32 elrsr) __must_hold(&v->vm->vgic.lock)
+static u32 free_lr(struct arch_vcpu *v, u32 elrsr) __must_hold(&v->vm->vgic.lock)
 {
 	u32 unused = gic_hw.lr_mask & ~v->vgic.used;
 	u32 i;
@@ -147,7 +150,7 @@ static u32 pick(struct arch_vcpu *v, u32 elrsr) __must_hold(&v->vm->vgic.lock)
 }
 
 /* What must call us while not all have a list register. vmcr: which groups are on. */
-static u32 watch(const struct arch_vcpu *v, u32 vmcr, bool pending)
+static u32 lrs_watched(const struct arch_vcpu *v, u32 vmcr, bool pending)
 {
 	u32 hcr = VHCR_EN;
 
@@ -213,7 +216,7 @@ static u32 set_floor(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
  * before: it is told of more only when it has taken all of these (in_its_turn()), which NPIE says.
  * Otherwise a VM that posts many interrupts would cost this CPU as many exits.
  */
-static void settled(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
+static void lrs_settled(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 {
 	struct vgic_cpu *c = &v->vgic;
 
@@ -239,9 +242,9 @@ static bool place_one(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 		return false;
 	c->hints = 0;
 	if (bits && (active ? irq->owner : irq->target) == v->id) {
-		vgic_fill(v, pick(v, elrsr), index * 32 + (u32)__builtin_ctz(bits));
+		vgic_fill(v, free_lr(v, elrsr), index * 32 + (u32)__builtin_ctz(bits));
 		if (c->used & (c->used - 1))
-			settled(v);
+			lrs_settled(v);
 	}
 	return true;
 }
@@ -250,7 +253,7 @@ static bool place_one(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
  * Can those that wait be put in order with the ones that pend in list registers, and leave most of
  * these there? pending: as set_floor() says.
  */
-static bool comparable(struct arch_vcpu *v, const struct wanted *w, u32 room, u32 pending)
+static bool lrs_comparable(struct arch_vcpu *v, const struct wanted *w, u32 room, u32 pending)
 {
 	u32 first = w->key[0];
 
@@ -263,7 +266,7 @@ static bool comparable(struct arch_vcpu *v, const struct wanted *w, u32 room, u3
  * The one that waits takes the place of the last of those that pend, if it comes before that.
  * pending: what set_floor() says of the list registers as they are.
  */
-static bool displace(struct arch_vcpu *v, u32 key, u32 pending) __must_hold(&v->vm->vgic.lock)
+static bool displace_lr(struct arch_vcpu *v, u32 key, u32 pending) __must_hold(&v->vm->vgic.lock)
 {
 	struct vgic_cpu *c = &v->vgic;
 	u32 i = c->floor_lr;
@@ -280,21 +283,21 @@ static bool displace(struct arch_vcpu *v, u32 key, u32 pending) __must_hold(&v->
  * The keys from n on found no list register: each takes that of an interrupt that comes after it,
  * if there is one.
  */
-static void crowd(struct arch_vcpu *v, const struct wanted *w, u32 n, u32 vmcr, u32 pending)
+static void crowd_lrs(struct arch_vcpu *v, const struct wanted *w, u32 n, u32 vmcr, u32 pending)
 	__must_hold(&v->vm->vgic.lock)
 {
 	u32 kept = MIN(w->n, (u32)gic_hw.nr_lrs);
 
 	if (n)
 		pending = set_floor(v);
-	for (; n < kept && displace(v, w->key[n], pending); n++)
+	for (; n < kept && displace_lr(v, w->key[n], pending); n++)
 		pending = set_floor(v);
 	v->vgic.crowded = true;
 	v->vgic.spilled = any_spilled(v);
-	set_hcr(v, watch(v, vmcr, pending));
+	set_hcr(v, lrs_watched(v, vmcr, pending));
 }
 
-static void place(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
+static void fill_lrs(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 {
 	u32 vmcr = ich_vmcr();
 	u32 elrsr = ich_elrsr();
@@ -303,25 +306,25 @@ static void place(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 	u32 n, pending = 0;
 
 	v->vgic.anew = false;
-	collect(v, vmcr, &w);
+	collect_wanted(v, vmcr, &w);
 	if (w.n > room && !room)
 		pending = set_floor(v);
-	if (w.n > room && !comparable(v, &w, room, pending)) {
+	if (w.n > room && !lrs_comparable(v, &w, room, pending)) {
 		vgic_fold_all(v);
-		collect(v, vmcr, &w);
+		collect_wanted(v, vmcr, &w);
 		room = gic_hw.nr_lrs;
 	}
 	n = MIN(w.n, room);
 	for (u32 i = 0; i < n; i++) {
-		u32 lr = pick(v, elrsr);
+		u32 lr = free_lr(v, elrsr);
 
 		elrsr &= ~(1U << lr);
 		vgic_fill(v, lr, w.key[i] & KEY_INTID);
 	}
 	if (w.n > n)
-		crowd(v, &w, n, vmcr, pending);
+		crowd_lrs(v, &w, n, vmcr, pending);
 	else
-		settled(v);
+		lrs_settled(v);
 }
 
 void vgic_end(struct arch_vcpu *v, struct vgic_bank *b, u32 intid) __must_hold(&v->vm->vgic.lock)
@@ -370,7 +373,7 @@ void vgic_ended_outside(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 	}
 }
 
-static void publish(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
+static void publish_lrs(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 {
 	for (u32 used = v->vgic.used; used; used &= used - 1) {
 		u32 i = (u32)__builtin_ctz(used);
@@ -385,7 +388,8 @@ static void publish(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
  * An edge pended again while it is in a list register of v that has not ended, and nothing else of it
  * has changed: it stays there. Returns false when it is not that, and nothing was done.
  */
-static bool keep(struct arch_vcpu *v, struct vgic_bank *b, u32 intid) __must_hold(&v->vm->vgic.lock)
+static bool keep_in_lr(struct arch_vcpu *v, struct vgic_bank *b, u32 intid)
+	__must_hold(&v->vm->vgic.lock)
 {
 	struct vgic_irq *irq = &b->irq[intid % 32];
 	u32 m = 1U << intid % 32;
@@ -405,7 +409,7 @@ static bool keep(struct arch_vcpu *v, struct vgic_bank *b, u32 intid) __must_hol
  * Looks at those in list registers that somebody noted. One that has ended there and pends again
  * goes on in the same list register.
  */
-static void renew(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
+static void renew_lrs(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 {
 	u32 ended = v->vgic.crowded ? 0 : ich_elrsr();
 
@@ -424,7 +428,7 @@ static void renew(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 			    (ended >> (irq->lr - 1) & 1)) {
 				vgic_forget(b, 1U << n);
 				vgic_fill(v, irq->lr - 1U, index * 32 + n);
-			} else if (!keep(v, b, index * 32 + n)) {
+			} else if (!keep_in_lr(v, b, index * 32 + n)) {
 				vgic_fold(v, irq->lr - 1U);
 			}
 		}
@@ -447,15 +451,15 @@ void vgic_update(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 	if (c->hints) {
 		/* ELRSR follows the list registers' writes of this exit only behind an ISB. */
 		isb();
-		renew(v);
+		renew_lrs(v);
 		/* Where others wait, what came in its turn changes nothing. */
 		if ((c->anew || !c->crowded) && !place_one(v))
-			place(v);
+			fill_lrs(v);
 	}
 	if (unlikely(c->refollow))
 		vgic_ppis_refollow(v);
 	if (unlikely(c->publish))
-		publish(v);
+		publish_lrs(v);
 }
 
 void vgic_update_crowd(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
@@ -463,7 +467,7 @@ void vgic_update_crowd(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 	v->vgic.anew = true;
 	vgic_update(v);
 	if (v->vgic.crowded && !v->vgic.hints)
-		settled(v);
+		lrs_settled(v);
 }
 
 void vgic_pull(struct arch_vcpu *v, struct vgic_bank *b, u32 index, u32 mask)

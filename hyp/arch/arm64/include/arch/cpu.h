@@ -54,14 +54,14 @@ static inline void cpu_relax(void)
 u64 arch_time_us(void);
 
 /* The physical counter, in ticks, and its frequency. Context: any. */
-u64 arch_counter(void);
-u32 arch_counter_hz(void);
+u64 arch_ticks(void);
+u32 arch_ticks_hz(void);
 
 /*
  * Executed instructions at all exception levels where the PMU counts them (event 0x08,
  * INST_RETIRED), else counter ticks. Says in *unit which. Context: boot.
  */
-u64 arch_count(const char **unit);
+u64 arch_instructions(const char **unit);
 
 /*
  * Asks the CPU of v to handle VCPU_REQ_* bits before it next runs v: at the tail of this exit when
