@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * vlink-lib: what drivers of vlinks have in common, see <vlx/link.h>. A module, so that there is one
- * handshake in a guest, whoever brings the drivers; README.md says more.
+ * handshake in a guest, whoever wrote the drivers; README.md says more.
  */
 #include <linux/err.h>
 #include <linux/export.h>
@@ -52,7 +52,7 @@ static void handshake(void *cookie, NkXIrq xirq)
 		set_state(link, NK_DEV_VLINK_ON);
 }
 
-/* nk's own ends are on from the beginning, and hear of no handshakes. */
+/* nk's own endpoints are on from the beginning, and hear of no handshakes. */
 static bool is_nks(const struct vlx_link *link)
 {
 	return link->peer == NK_OS_NKERNEL;
@@ -106,16 +106,16 @@ NkXIrqId vlx_link_attach(struct vlx_link *link, NkResourceId id, NkXIrqHandler h
 }
 EXPORT_SYMBOL_GPL(vlx_link_attach);
 
-/* This VM's end, if the driver wants it; NULL if not, or ERR_PTR(-ENOMEM). */
+/* This VM's endpoint, if the driver is for it; NULL if not, or ERR_PTR(-ENOMEM). */
 static struct vlx_link *new_link(const struct vlx_link_driver *driver, NkPhAddr plink)
 {
 	NkDevVlink *vlink = nkops.nk_ptov(plink);
 	NkOsId self = nkops.nk_id_get();
 	NkOsId s_id = READ_ONCE(vlink->s_id), c_id = READ_ONCE(vlink->c_id);
-	bool server = (driver->ends & VLX_LINK_SERVER) && s_id == self;
+	bool server = (driver->roles & VLX_LINK_SERVER) && s_id == self;
 	struct vlx_link *link;
 
-	if (!server && !((driver->ends & VLX_LINK_CLIENT) && c_id == self))
+	if (!server && !((driver->roles & VLX_LINK_CLIENT) && c_id == self))
 		return NULL;
 	link = kvzalloc(driver->size, GFP_KERNEL);
 	if (!link)

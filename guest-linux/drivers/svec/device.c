@@ -72,7 +72,7 @@ static void svec_remove(struct vlx_link *link)
 
 static struct vlx_link_driver svec_driver = {
 	.name = NK_HYPEVENT_NAME,
-	.ends = VLX_LINK_CLIENT,
+	.roles = VLX_LINK_CLIENT,
 	.size = sizeof(struct svec),
 	.probe = svec_probe,
 	.remove = svec_remove,

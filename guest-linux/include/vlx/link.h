@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Drivers of vlinks: this VM's ends of the links of one name, what both ends share, and the handshake
- * with the driver at the other end, as NK_VLINK_LOOKUP(3D) of the manual has it.
+ * Drivers of vlinks: this VM's endpoints of the links of one name, the memory that is shared there, and
+ * the handshake with the peer's driver, as NK_VLINK_LOOKUP(3D) of the manual has it.
  *
- *	OFF	this end uses nothing that is shared, or has still to begin
- *	RESET	what this end owns in shared memory is as at the beginning; it waits for the peer
- *	ON	the ends may talk to each other
+ *	OFF	this side uses nothing that is shared
+ *	RESET	what this side owns in shared memory is initialized; it waits for the peer
+ *	ON	both may use what is shared, once the peer is on as well
  *
- * When the peer goes off, so does this end, and begins anew. The peer's driver, or its whole VM, may
+ * When the peer goes off, so does this side, and begins anew. The peer's driver, or its whole VM, may
  * do so at any time. It may also write to all that is shared at any time, the link's descriptor
  * included; what is here of that was read once.
  */
@@ -21,16 +21,16 @@
 
 struct vlx_link_driver;
 
-/* An end that this VM has. Drivers read it. */
+/* An endpoint of this VM. Drivers read it. */
 struct vlx_link {
 	struct list_head entry; /* of the driver's links */
 	const struct vlx_link_driver *driver;
 	NkPhAddr plink;
 	NkDevVlink *vlink;
 	int number; /* among the links of that name */
-	bool server; /* this is the server's end, else the client's */
+	bool server; /* this endpoint is the server's, else the client's */
 	NkOsId self, peer;
-	int state; /* of this end; the descriptor only tells the peer */
+	int state; /* of this endpoint; the descriptor only tells the peer */
 };
 
 #define VLX_LINK_SERVER 1
@@ -38,54 +38,54 @@ struct vlx_link {
 
 struct vlx_link_driver {
 	const char *name; /* of the links */
-	unsigned int ends; /* that it drives: VLX_LINK_* */
-	size_t size; /* of what it keeps for each, zeroed at first, which begins with a struct vlx_link */
+	unsigned int roles; /* that it is for: VLX_LINK_* */
+	size_t size; /* of its data of each link, zeroed, which begin with a struct vlx_link */
 	/*
-	 * Allocates what both ends share and attaches interrupts; nothing is sent before the link is
-	 * on. Returns 0 or a negative errno, and then remove() follows as well.
+	 * Allocates shared memory and attaches interrupts; nothing is sent before the link is on.
+	 * Returns 0 or a negative errno, and then remove() follows as well.
 	 */
 	int (*probe)(struct vlx_link *link);
 	/* From then on no handler runs, and nothing that is shared is used. */
 	void (*remove)(struct vlx_link *link);
 	/*
-	 * Makes what this end owns ready for a peer that begins anew; may be NULL. Called before the
-	 * end is RESET, with interrupts off, and never twice at a time.
+	 * Initializes what this side owns, for a peer that begins anew; may be NULL. Called in
+	 * interrupt context, before the endpoint is RESET, and never twice at a time.
 	 */
 	void (*reset)(struct vlx_link *link);
 	struct list_head links; /* from vlx_links_open() to vlx_links_close(), in nk's order */
 };
 
 /*
- * Opens all ends of the driver, or none. Of a link that has both ends in this VM it gets one, the
- * server's if it drives servers. The handshakes then go on by themselves; with nk as the peer there
- * is none, and the end is on. Returns 0 or a negative errno; -EBUSY: another driver has the link.
+ * Opens all endpoints that the driver is for, or none. Of a link that has both in this VM it gets one,
+ * the server's if it is for servers. The handshakes then go on by themselves; with nk as the peer there
+ * is none, and the endpoint is on. Returns 0 or a negative errno; -EBUSY: another driver has the link.
  * Context: may sleep, as vlx_links_close() may.
  */
 int vlx_links_open(struct vlx_link_driver *driver);
 
-/* Every end goes off, and its peer is told. Not after a vlx_links_open() that failed. */
+/* Every endpoint goes off, and its peer is told. Not after a vlx_links_open() that failed. */
 void vlx_links_close(struct vlx_link_driver *driver);
 
-/* Whether both ends are on. Context: any. */
+/* Whether both endpoints are on. Context: any. */
 bool vlx_link_is_on(const struct vlx_link *link);
 
-/* The bytes that both ends find by that id, or NULL. Context: may sleep. */
+/* The memory that both sides find by that id, or NULL. Context: may sleep. */
 void *vlx_link_pdev(const struct vlx_link *link, NkResourceId id, NkPhSize size);
 
 /*
  * Has the handler called, with the link as its cookie, when the peer triggers the cross interrupt
- * of this end that has that id. Returns what nk_xirq_detach() wants, 0 for none. May sleep.
+ * of this side that has that id. Returns what nk_xirq_detach() wants, 0 for none. May sleep.
  */
 NkXIrqId vlx_link_attach(struct vlx_link *link, NkResourceId id, NkXIrqHandler hdl,
 			 const char *name);
 
-/* The cross interrupt of the peer's end that has that id, for nk_xirq_trigger(); 0 for none. */
+/* The cross interrupt of the peer that has that id, for nk_xirq_trigger(); 0 for none. */
 static inline NkXIrq vlx_link_peer_xirq(const struct vlx_link *link, NkResourceId id)
 {
 	return nkops.nk_pxirq_alloc(link->plink, id, link->peer, 1);
 }
 
-/* What the system tree has as info of the peer's end; NULL for nothing. */
+/* What the system tree has as info of the peer's endpoint; NULL for nothing. */
 static inline const char *vlx_link_peer_info(const struct vlx_link *link)
 {
 	const nku32_f *info = link->server ? &link->vlink->c_info : &link->vlink->s_info;

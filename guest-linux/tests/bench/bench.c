@@ -26,7 +26,7 @@ static NkOsId server_of(const void *data)
 	return (unsigned long)data;
 }
 
-/* Whether this end is the client of a server in that VM. */
+/* Whether this endpoint is the client of a server in that VM. */
 static bool is_to(const struct bench_end *e, NkOsId server)
 {
 	return !e->link.server && e->link.peer == server;

@@ -16,7 +16,7 @@ struct bench_shared {
 	nku64_f handler; /* when it began, in ticks of the machine */
 };
 
-/* One end of a link. */
+/* An endpoint. */
 struct bench_end {
 	struct vlx_link link;
 	struct bench_shared *shared;

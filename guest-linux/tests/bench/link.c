@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* An end of a link: what it shares, the cross interrupts of both directions, the server's echo. */
+/* An endpoint: what it shares, the cross interrupts of both directions, the server's echo. */
 #include <linux/arm-smccc.h>
 #include <linux/errno.h>
 #include <linux/limits.h>
@@ -80,7 +80,7 @@ static void bench_remove(struct vlx_link *link)
 
 struct vlx_link_driver bench_driver = {
 	.name = LINK_NAME,
-	.ends = VLX_LINK_SERVER | VLX_LINK_CLIENT,
+	.roles = VLX_LINK_SERVER | VLX_LINK_CLIENT,
 	.size = sizeof(struct bench_end),
 	.probe = bench_probe,
 	.remove = bench_remove,
