@@ -185,6 +185,9 @@ test_vgic_posts_SRCS = tests/unit/arch/vgic/test_vgic_posts.c tests/unit/arch/vg
 UNIT_TESTS += test_vgic_random
 test_vgic_random_SRCS = tests/unit/arch/vgic/test_vgic_random.c $(UNIT_VGIC_SRCS)
 
+UNIT_TESTS += test_fake
+test_fake_SRCS = tests/unit/fake/test_fake.c
+
 # ---------------------------------------------------------------- end of blocks
 
 # Device trees: those of tests/ and of dts/, and what QEMU itself makes for its virt machine.
