@@ -174,8 +174,7 @@ def test_allocations(guests):
     assert rest == pair + 256
     for guest, link, label, size in (
             (a, pair, 0, 101), (a, pair, 0, 0), (a, pair, 3, 1), (a, pair, 4, 0),
-            (a, back, 0, 0x10000), (a, back, 0, GONE), (a, back, 0, 1 << 32), (a, back, 0, 1 << 63),
-            (a, back, 1 << 32, 8), (c, pair, 0, 100), (c, back, 5, 8), (a, pair + 1, 0, 100),
+            (a, back, 0, 0x10000), (c, pair, 0, 100), (c, back, 5, 8), (a, pair + 1, 0, 100),
             (a, 0, 0, 100), (a, GONE, 0, 100), (a, first, 0, 100)):
         assert guest.call(PDEV, link, label, size) == 0, (link, label, size)
     # pmem: pages; from 2 MiB on aligned to that; 3 MiB for each direction of the pair.
@@ -190,8 +189,7 @@ def test_allocations(guests):
     assert b.call(PMEM, pair, 0, 5000) == small
     for guest, link, label, size in (
             (a, pair, 0, 5001), (a, pair, 0, 8192), (a, pair, 2, 0x000ff000), (a, pair, 2, BLOCK),
-            (a, pair, 2, 0), (a, back, 0, GONE), (a, back, 0, GONE - 4095), (a, back, 0, 1 << 32),
-            (a, back, 0, 1 << 63), (c, pair, 0, 5000), (a, a.links("vl,hypevent.v1")[0], 0, 1)):
+            (a, pair, 2, 0), (c, pair, 0, 5000), (a, a.links("vl,hypevent.v1")[0], 0, 1)):
         assert guest.call(PMEM, link, label, size) == 0, (link, label, size)
     machine.wait_line(NK, r"vm2 a: vlink pair:0: pmem 2: .* raise `pmem-quota`")
     filling = a.call(PMEM, pair, 2, 0x000fe000)
@@ -239,7 +237,7 @@ def test_handshakes(guests):
     assert (a.irqs(), b.irqs()) == ({xirq_a: 1}, {xirq_b: 1})
     assert b.call(SYSCONF, back, 0) == GONE
     for guest, link, what in ((c, pair, 1), (a, pair, 2), (a, 0, 1), (a, pair + 64, 1),
-                              (a, pair, 1 << 32), (b, a.links("loop")[0], 1)):
+                              (b, a.links("loop")[0], 1)):
         assert guest.call(CTL, link, what) == 0
         assert guest.call(SYSCONF, link, what) == GONE
     # Whoever shares a link may post NK_XIRQ_SYSCONF, and one's own; only ends post a link's.
@@ -301,8 +299,8 @@ def test_cross_interrupts(guests):
     for guest, link, label, vm, count in (
             (a, pair, 0, 3, 3), (a, pair, 0, 3, 5), (a, pair, 0, 2, 4), (a, pair, 2, 3, 0),
             (a, pair, 2, 3, 256), (a, pair, 2, 3, 0x80000000), (a, pair, 2, 3, 0xffffffff),
-            (a, pair, 2, 3, 1 << 32), (a, pair, 2, 4, 1), (a, pair, 2, 1, 1), (a, pair, 2, 0, 1),
-            (a, pair, 2, 32, 1), (a, pair, 2, 0xffffffff, 1), (a, pair, 1 << 32, 3, 1),
+            (a, pair, 2, 4, 1), (a, pair, 2, 1, 1), (a, pair, 2, 0, 1),
+            (a, pair, 2, 32, 1), (a, pair, 2, 0xffffffff, 1),
             (c, pair, 0, 3, 4), (c, pair, 3, 4, 1), (a, rpc, 1, 2, 1), (a, events, 1, 2, 1),
             (a, events, 2, 1, 1), (a, 0, 0, 3, 4)):
         assert guest.call(PXIRQ, link, label, vm, count) == 0, (link, label, vm, count)

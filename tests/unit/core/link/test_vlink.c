@@ -32,7 +32,7 @@ static u32 access(u32 id, ipa_t ipa)
 
 static bool inside(struct range r, u64 base, u64 size)
 {
-	return base >= r.base && base + size <= r.base + r.size;
+	return base >= r.base && size <= r.size && base - r.base <= r.size - size;
 }
 
 static bool has_chunk(const struct vlink *l, ipa_t page)
@@ -273,16 +273,17 @@ static void test_pxirq(void **state)
 /* Label by chance, sizes that hurt: against what was found before. */
 static void test_random(void **state)
 {
-	static const u64 sizes[] = {0,		1,
-				    63,		64,
-				    65,		4095,
-				    4096,	4097,
-				    0x8000,	BLOCK_SIZE - 1,
-				    BLOCK_SIZE, BLOCK_SIZE + 1,
-				    MIB(4),	~0ul,
-				    1ul << 32,	1ul << 63,
-				    ~0ul - 63,	~0ul - 4094,
-				    0xffffffff, 0x80000000};
+	static const u64 sizes[] = {0,		 1,
+				    63,		 64,
+				    65,		 4095,
+				    4096,	 4097,
+				    0x8000,	 BLOCK_SIZE - 1,
+				    BLOCK_SIZE,	 BLOCK_SIZE + 1,
+				    MIB(4),	 ~0ul,
+				    1ul << 32,	 1ul << 63,
+				    ~0ul - 63,	 ~0ul - 4094,
+				    ~0ul - 4095, 0xffffffff,
+				    0x80000000};
 	static u64 known[VLINK_KINDS][NR_LINKS][80], wanted[VLINK_KINDS][NR_LINKS][80];
 
 	rig_setup();
