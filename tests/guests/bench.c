@@ -150,7 +150,7 @@ static u64 eoi_ticks(bool without)
 		t0 = ticks_after(random_u64() & 15);
 		if (!without) {
 			if (gic_version == 3)
-				write_sysreg(ICC_EOIR1, iar);
+				write_sysreg(ICC_EOIR1_EL1, iar);
 			else
 				write32(gicc + GICC_EOIR, iar);
 		}

@@ -76,7 +76,7 @@ static bool footing_ok(u32 w)
 	       reg != 0x18c000; /* VBAR_EL1 */
 }
 
-/* A write to ICC_BPR1: of 8 or more, with low bits of zero, it ends QEMU 7.2 by an assertion. */
+/* A write to ICC_BPR1_EL1: of 8 or more, with low bits of zero, it ends QEMU 7.2 by an assertion. */
 static bool ends_qemu(u32 w)
 {
 	return (w & 0xffffffe0) == 0xd518cc60;

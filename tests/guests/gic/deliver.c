@@ -109,10 +109,10 @@ static void switches(u32 intid)
 	ok(takes_and_ends(intid), "distributor on: comes");
 	pend(intid);
 	if (gic_version == 3) {
-		write_sysreg(ICC_IGRPEN1, 0);
+		write_sysreg(ICC_IGRPEN1_EL1, 0);
 		isb();
 		ok(nothing(), "group 1 off at the CPU interface: none");
-		write_sysreg(ICC_IGRPEN1, 1);
+		write_sysreg(ICC_IGRPEN1_EL1, 1);
 		isb();
 	} else {
 		write32(gicc + GICC_CTLR, 0);

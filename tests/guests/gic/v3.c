@@ -37,22 +37,22 @@ static void redistributors(void)
 
 static void interface(void)
 {
-	u64 ctlr = read_sysreg(ICC_CTLR);
+	u64 ctlr = read_sysreg(ICC_CTLR_EL1);
 
-	note("ICC_CTLR 0x%lx: %lu priority bits, %lu INTID bits", ctlr, (ctlr >> 8 & 7) + 1,
+	note("ICC_CTLR_EL1 0x%lx: %lu priority bits, %lu INTID bits", ctlr, (ctlr >> 8 & 7) + 1,
 	     (ctlr >> 11 & 7) ? 24UL : 16UL);
-	is(read_sysreg(ICC_SRE) & 1, 1, "ICC_SRE: system registers on");
-	write_sysreg(ICC_SRE, 0);
+	is(read_sysreg(ICC_SRE_EL1) & 1, 1, "ICC_SRE_EL1: system registers on");
+	write_sysreg(ICC_SRE_EL1, 0);
 	isb();
-	is(read_sysreg(ICC_SRE) & 1, 1, "ICC_SRE: and they stay on");
-	write_sysreg(ICC_PMR, 0x50);
-	is(read_sysreg(ICC_PMR), 0x50, "ICC_PMR is kept");
-	write_sysreg(ICC_PMR, 0xff);
-	is(read_sysreg(ICC_PMR) & 0xf0, 0xf0, "ICC_PMR has at least 16 values");
-	write_sysreg(ICC_BPR1, 5);
-	is(read_sysreg(ICC_BPR1), 5, "ICC_BPR1 is kept");
-	write_sysreg(ICC_BPR1, 0);
-	is(gic_hppi() & 0xffffff, SPURIOUS, "ICC_HPPIR1: none");
+	is(read_sysreg(ICC_SRE_EL1) & 1, 1, "ICC_SRE_EL1: and they stay on");
+	write_sysreg(ICC_PMR_EL1, 0x50);
+	is(read_sysreg(ICC_PMR_EL1), 0x50, "ICC_PMR_EL1 is kept");
+	write_sysreg(ICC_PMR_EL1, 0xff);
+	is(read_sysreg(ICC_PMR_EL1) & 0xf0, 0xf0, "ICC_PMR_EL1 has at least 16 values");
+	write_sysreg(ICC_BPR1_EL1, 5);
+	is(read_sysreg(ICC_BPR1_EL1), 5, "ICC_BPR1_EL1 is kept");
+	write_sysreg(ICC_BPR1_EL1, 0);
+	is(gic_hppi() & 0xffffff, SPURIOUS, "ICC_HPPIR1_EL1: none");
 	is(read_sysreg(ICC_IAR0) & 0xffffff, SPURIOUS, "ICC_IAR0: none");
 }
 
@@ -60,15 +60,15 @@ static void sgi(void)
 {
 	arm(6, 0x80);
 	gic_sgi(0, 6);
-	ok(takes_and_ends(6), "ICC_SGI1R: to self by affinity");
+	ok(takes_and_ends(6), "ICC_SGI1R_EL1: to self by affinity");
 	gic_sgi_others(6);
-	ok(nothing(), "ICC_SGI1R: IRM is not for self");
-	write_sysreg(ICC_SGI1R, 6ul << 24 | 5ul << 16 | 1);
+	ok(nothing(), "ICC_SGI1R_EL1: IRM is not for self");
+	write_sysreg(ICC_SGI1R_EL1, 6ul << 24 | 5ul << 16 | 1);
 	isb();
-	ok(nothing(), "ICC_SGI1R: another cluster is nobody");
-	write_sysreg(ICC_SGI1R, 6ul << 24);
+	ok(nothing(), "ICC_SGI1R_EL1: another cluster is nobody");
+	write_sysreg(ICC_SGI1R_EL1, 6ul << 24);
 	isb();
-	ok(nothing(), "ICC_SGI1R: an empty list");
+	ok(nothing(), "ICC_SGI1R_EL1: an empty list");
 	write32(redist(0) + GICR_SGI_FRAME + GICD_ISPENDR, BIT(6));
 	dsb();
 	ok(takes_and_ends(6), "GICR_ISPENDR0: an SGI");
@@ -125,16 +125,16 @@ void test_smp_v3(void)
 	is(cpu1_id, 20, "it is CPU 1's");
 	gic_sgi(1, 11);
 	on_cpu1(ack_on_1, NULL);
-	is(cpu1_id, 11, "ICC_SGI1R by affinity reaches CPU 1");
+	is(cpu1_id, 11, "ICC_SGI1R_EL1 by affinity reaches CPU 1");
 	gic_sgi_others(12);
 	on_cpu1(ack_on_1, NULL);
-	is(cpu1_id, 12, "ICC_SGI1R with IRM reaches CPU 1");
+	is(cpu1_id, 12, "ICC_SGI1R_EL1 with IRM reaches CPU 1");
 	arm(13, 0x80);
 	on_cpu1(sgi_from_1, (void *)13);
 	ok(takes_and_ends(13), "an SGI from CPU 1");
 	/* Both of the list, in one write */
 	arm(11, 0x80);
-	write_sysreg(ICC_SGI1R, 11ul << 24 | 3);
+	write_sysreg(ICC_SGI1R_EL1, 11ul << 24 | 3);
 	isb();
 	ok(takes_and_ends(11), "a list of two: this CPU");
 	on_cpu1(ack_on_1, NULL);

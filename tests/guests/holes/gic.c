@@ -59,8 +59,8 @@ static struct reg common(u32 off)
 	if (off < 0x400)
 		return (struct reg){bits[off >> 7], (off & 0x7c) * 8, 4, !(off >> 7 & 1)};
 	if (off < 0x800)
-		return (struct reg){PRIO, off - 0x400, 1 | 4, false};
-	if (off >= 0xc00 && off < 0xd00)
+		return (struct reg){PRIO, off - GICD_IPRIORITYR, 1 | 4, false};
+	if (off >= GICD_ICFGR && off < GICD_ICFGR_END)
 		return (struct reg){CONFIG, (off & 0xfc) * 4, 4, false};
 	return (struct reg){RESERVED, 0, 0, false};
 }
@@ -69,13 +69,13 @@ static struct reg dist_v2(u32 off)
 {
 	if (off == 0)
 		return (struct reg){CONTROL, 0, 4, false};
-	if (off == GICD_TYPER || off == GICD_IIDR || off == 0xfe8)
+	if (off == GICD_TYPER || off == GICD_IIDR || off == GICD_V2_PIDR2)
 		return (struct reg){CONST, 0, 4, false};
-	if (off >= GICD_ITARGETSR && off < 0xc00 && nr_cpus > 1)
+	if (off >= GICD_ITARGETSR && off < GICD_ICFGR && nr_cpus > 1)
 		return (struct reg){TARGET, off - GICD_ITARGETSR, 1 | 4, false};
 	if (off == GICD_SGIR)
 		return (struct reg){COMMAND, 0, 4, false};
-	if (off >= GICD_CPENDSGIR && off < 0xf30)
+	if (off >= GICD_CPENDSGIR && off < GICD_SPENDSGIR_END)
 		return (struct reg){SENDER, off & 15, 1 | 4, off >= GICD_SPENDSGIR};
 	return common(off);
 }
@@ -84,11 +84,11 @@ static struct reg dist_v3(u32 off)
 {
 	if (off == 0)
 		return (struct reg){CONTROL, 0, 4, false};
-	if (off == GICD_TYPER || off == GICD_IIDR || off == 0xffe8)
+	if (off == GICD_TYPER || off == GICD_IIDR || off == GICD_PIDR2)
 		return (struct reg){CONST, 0, 4, false};
-	if (off >= 0x6100 && off < 0x8000)
+	if (off >= 0x6100 && off < GICD_IROUTER_END)
 		return off & 7 ? (struct reg){RESERVED, 0, 0, false}
-			       : (struct reg){ROUTE, (off - 0x6000) / 8, 4 | 8, false};
+			       : (struct reg){ROUTE, (off - GICD_IROUTER) / 8, 4 | 8, false};
 	return common(off);
 }
 
@@ -100,7 +100,7 @@ static struct reg redist(u32 off)
 		return (struct reg){WAKER, 0, 4, false};
 	if (off == GICR_TYPER)
 		return (struct reg){CONST, 0, 4 | 8, false};
-	if (off == 0x4 || off == 0xc || off == 0xffe8)
+	if (off == 0x4 || off == 0xc || off == GICR_PIDR2)
 		return (struct reg){CONST, 0, 4, false};
 	return (struct reg){RESERVED, 0, 0, false};
 }

@@ -3,9 +3,6 @@
 #include "rt/dt.h"
 #include "rt/rt.h"
 
-#define GICD_CTLR_ON 0x13 /* v3: affinity routing, both groups */
-#define GICR_TYPER_LAST BIT(4)
-#define GICR_TYPER_VLPIS BIT(1)
 #define MPIDR_AFF 0xff00ffffffUL
 
 u32 gic_version;
@@ -112,7 +109,7 @@ void gic_cpu_init(void)
 	if (gic_version == 3) {
 		c->redist = find_redist(read_sysreg(mpidr_el1) & MPIDR_AFF);
 		wake_redist(c->redist);
-		write_sysreg(ICC_SRE, 7);
+		write_sysreg(ICC_SRE_EL1, 7);
 		isb();
 	}
 	frame = gic_frame(0);
@@ -125,10 +122,10 @@ void gic_cpu_init(void)
 	for (i = 0; i < 32; i += 4)
 		write32(frame + GICD_IPRIORITYR + i, 0xa0a0a0a0);
 	if (gic_version == 3) {
-		write_sysreg(ICC_PMR, 0xff);
-		write_sysreg(ICC_BPR1, 0);
-		write_sysreg(ICC_CTLR, 0);
-		write_sysreg(ICC_IGRPEN1, 1);
+		write_sysreg(ICC_PMR_EL1, 0xff);
+		write_sysreg(ICC_BPR1_EL1, 0);
+		write_sysreg(ICC_CTLR_EL1, 0);
+		write_sysreg(ICC_IGRPEN1_EL1, 1);
 		isb();
 	} else {
 		write32(gicc + GICC_PMR, 0xff);
@@ -165,7 +162,7 @@ u32 gic_ack(void)
 	u32 iar;
 
 	if (gic_version == 3)
-		iar = (u32)read_sysreg(ICC_IAR1);
+		iar = (u32)read_sysreg(ICC_IAR1_EL1);
 	else
 		iar = read32(gicc + GICC_IAR);
 	dsb();
@@ -175,7 +172,7 @@ u32 gic_ack(void)
 void gic_eoi(u32 iar)
 {
 	if (gic_version == 3) {
-		write_sysreg(ICC_EOIR1, iar);
+		write_sysreg(ICC_EOIR1_EL1, iar);
 		isb();
 	} else {
 		write32(gicc + GICC_EOIR, iar);
@@ -186,7 +183,7 @@ void gic_eoi(u32 iar)
 void gic_dir(u32 iar)
 {
 	if (gic_version == 3) {
-		write_sysreg(ICC_DIR, iar);
+		write_sysreg(ICC_DIR_EL1, iar);
 		isb();
 	} else {
 		write32(gicc + GICC_DIR, iar);
@@ -196,18 +193,18 @@ void gic_dir(u32 iar)
 
 u32 gic_hppi(void)
 {
-	return gic_version == 3 ? (u32)read_sysreg(ICC_HPPIR1) : read32(gicc + GICC_HPPIR);
+	return gic_version == 3 ? (u32)read_sysreg(ICC_HPPIR1_EL1) : read32(gicc + GICC_HPPIR);
 }
 
 u32 gic_rpr(void)
 {
-	return gic_version == 3 ? (u32)read_sysreg(ICC_RPR) : read32(gicc + GICC_RPR);
+	return gic_version == 3 ? (u32)read_sysreg(ICC_RPR_EL1) : read32(gicc + GICC_RPR);
 }
 
 void gic_set_pmr(u8 mask)
 {
 	if (gic_version == 3) {
-		write_sysreg(ICC_PMR, mask);
+		write_sysreg(ICC_PMR_EL1, mask);
 		isb();
 	} else {
 		write32(gicc + GICC_PMR, mask);
@@ -218,7 +215,7 @@ void gic_set_pmr(u8 mask)
 void gic_set_bpr(u32 bpr)
 {
 	if (gic_version == 3) {
-		write_sysreg(ICC_BPR1, bpr);
+		write_sysreg(ICC_BPR1_EL1, bpr);
 		isb();
 	} else {
 		write32(gicc + GICC_BPR, bpr);
@@ -229,7 +226,7 @@ void gic_set_bpr(u32 bpr)
 void gic_set_eoimode(bool split)
 {
 	if (gic_version == 3) {
-		write_sysreg(ICC_CTLR, split ? BIT(1) : 0);
+		write_sysreg(ICC_CTLR_EL1, split ? BIT(1) : 0);
 		isb();
 	} else {
 		write32(gicc + GICC_CTLR, 1 | (split ? BIT(9) : 0));
@@ -247,7 +244,7 @@ void gic_sgi(u32 cpu, u32 id)
 {
 	dsb();
 	if (gic_version == 3) {
-		write_sysreg(ICC_SGI1R, sgi_target(cpus[cpu].mpidr) | (u64)id << 24);
+		write_sysreg(ICC_SGI1R_EL1, sgi_target(cpus[cpu].mpidr) | (u64)id << 24);
 		isb();
 	} else {
 		write32(gicd + GICD_SGIR, (u32)BIT(16 + cpu) | id);
@@ -259,7 +256,7 @@ void gic_sgi_others(u32 id)
 {
 	dsb();
 	if (gic_version == 3) {
-		write_sysreg(ICC_SGI1R, BIT(40) | (u64)id << 24);
+		write_sysreg(ICC_SGI1R_EL1, BIT(40) | (u64)id << 24);
 		isb();
 	} else {
 		write32(gicd + GICD_SGIR, 1u << 24 | id);

@@ -4,9 +4,6 @@
 #include "ops.h"
 
 #define SGIR_TARGETS_SHIFT 16
-#define GICC_CTLR 0x000
-#define GICC_PMR 0x004
-#define GICC_BPR 0x008
 #define GICC_CTLR_ENABLE 0x001U
 #define GICC_CTLR_EOIMODE 0x200U /* bit 9, also in the Non-secure view: IHI 0048 table 4-31 */
 

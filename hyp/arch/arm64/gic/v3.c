@@ -4,18 +4,7 @@
 #include "ops.h"
 
 #define GICD_CTLR_RWP BIT(31)
-/* ARE_NS, EnableGrp1A and EnableGrp1 (Non-secure view); with one Security state ARE, EnableGrp1. */
-#define GICD_CTLR_ON 0x13U
-#define GICD_IROUTER 0x6000
-#define GICR_CTLR 0x000
-#define GICR_TYPER 0x008
-#define GICR_WAKER 0x014
 #define GICR_CTLR_RWP BIT(3)
-#define GICR_TYPER_VLPIS BIT(1)
-#define GICR_TYPER_LAST BIT(4)
-#define GICR_WAKER_SLEEP BIT(1)
-#define GICR_WAKER_ASLEEP BIT(2)
-#define GICR_SGI_FRAME KIB(64)
 #define ICC_CTLR_EOIMODE 0x2U
 #define WAIT_MAX 1000000
 

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GICv2's distributor (IHI 0048 4.3) and GICV_DIR. */
+#include "nk/gic.h"
 #include "priv.h"
 
-#define OFF_CTLR 0x000
-#define OFF_TYPER 0x004
-#define OFF_IIDR 0x008
-#define OFF_SGIR 0xf00
-#define OFF_PIDR2 0xfe8
 #define PIDR2 0x2b
 #define SGI_FILTER_LIST 0
 #define SGI_FILTER_OTHERS 1
@@ -18,15 +14,15 @@ static void reg_control(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *
 
 	(void)pv;
 	if (m->write) {
-		if (off == OFF_CTLR)
+		if (off == GICD_CTLR)
 			vgic_set_ctlr(v, (u32)m->value & CTLR_GROUPS);
 		return;
 	}
-	if (off == OFF_IIDR)
+	if (off == GICD_IIDR)
 		m->value = VGIC_IIDR;
-	else if (off == OFF_CTLR)
+	else if (off == GICD_CTLR)
 		m->value = g->ctlr;
-	else if (off == OFF_TYPER)
+	else if (off == GICD_TYPER)
 		m->value = g->nr_banks | (v->vm->nr_vcpus - 1) << 5;
 }
 
@@ -93,7 +89,7 @@ static void write_sgir(struct arch_vcpu *v, u32 value)
 	send_sgi(v, sgi, targets);
 }
 
-/* GICD_CPENDSGIRn at 0xf10, GICD_SPENDSGIRn at 0xf20: a byte of senders for each SGI. */
+/* GICD_CPENDSGIRn, GICD_SPENDSGIRn: a byte of senders for each SGI. */
 static __cold void sgi_pending(struct arch_vcpu *v, struct mmio *m, u32 sgi, bool set)
 {
 	struct vgic_cpu *c = &v->vgic;
@@ -121,9 +117,9 @@ static __cold void sgi_pending(struct arch_vcpu *v, struct mmio *m, u32 sgi, boo
 static void reg_sgi(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off)
 {
 	(void)pv;
-	if (off >= 0xf10 && off < 0xf30)
-		sgi_pending(v, m, off & 15, off >= 0xf20);
-	else if (off == OFF_SGIR && m->write && m->size == 4)
+	if (off >= GICD_CPENDSGIR && off < GICD_SPENDSGIR_END)
+		sgi_pending(v, m, off & 15, off >= GICD_SPENDSGIR);
+	else if (off == GICD_SGIR && m->write && m->size == 4)
 		write_sgir(v, (u32)m->value);
 }
 
@@ -131,7 +127,7 @@ static void reg_id(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u3
 {
 	(void)v;
 	(void)pv;
-	if (off == OFF_PIDR2 && !m->write)
+	if (off == GICD_V2_PIDR2 && !m->write)
 		m->value = PIDR2;
 }
 

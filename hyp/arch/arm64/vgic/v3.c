@@ -3,26 +3,16 @@
  * GICv3's distributor, redistributors, and the system registers that trap (IHI 0069 12.9, 12.11,
  * 12.2). One Security state, affinity routing always on, no LPIs, no extended ranges.
  */
+#include "nk/gic.h"
 #include "priv.h"
 
-#define OFF_CTLR 0x0000
-#define OFF_TYPER 0x0004
-#define OFF_IIDR 0x0008
-#define OFF_IROUTER 0x6000
-#define OFF_IROUTER_END 0x8000
-#define OFF_PIDR2 0xffe8
 #define PIDR2 0x3b
 #define CTLR_ARE_DS 0x50U
 #define TYPER_IDBITS (9U << 19)
 
-#define OFF_RD_TYPER 0x0008
-#define OFF_RD_IIDR 0x0004
-#define OFF_RD_WAKER 0x0014
-#define RD_TYPER_LAST BIT(4)
-#define RD_WAKER_ASLEEP 0x6 /* ProcessorSleep and ChildrenAsleep */
-#define RD_WAKER_SLEEP 0x2
+/* ProcessorSleep and ChildrenAsleep */
+#define WAKER_ASLEEP (GICR_WAKER_SLEEP | GICR_WAKER_ASLEEP)
 #define REDIST_SHIFT 17
-#define SGI_FRAME 0x10000
 
 #define ENC(op0, op1, crn, crm, op2)                                                               \
 	((u32)(op0) << 20 | (op2) << 17 | (op1) << 14 | (crn) << 10 | (crm) << 1)
@@ -41,15 +31,15 @@ static void reg_control(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *
 
 	(void)pv;
 	if (m->write) {
-		if (off == OFF_CTLR)
+		if (off == GICD_CTLR)
 			vgic_set_ctlr(v, (u32)m->value & CTLR_GROUPS);
 		return;
 	}
-	if (off == OFF_IIDR)
+	if (off == GICD_IIDR)
 		m->value = VGIC_IIDR;
-	else if (off == OFF_CTLR)
+	else if (off == GICD_CTLR)
 		m->value = g->ctlr | CTLR_ARE_DS;
-	else if (off == OFF_TYPER)
+	else if (off == GICD_TYPER)
 		m->value = g->nr_banks | TYPER_IDBITS;
 }
 
@@ -65,7 +55,7 @@ static u8 vcpu_at(const struct arch_vm *vm, u32 affinity)
 /* 64 bits, or either half of them. */
 static __cold void access_irouter(struct arch_vcpu *v, struct mmio *m, u32 off)
 {
-	u32 intid = (off - OFF_IROUTER) / 8;
+	u32 intid = (off - GICD_IROUTER) / 8;
 	struct vgic_bank *b = intid < 32 || intid >= GIC_SPURIOUS
 				      ? NULL
 				      : vgic_bank_checked(v->vm, v, intid / 32);
@@ -100,9 +90,9 @@ void vgic_v3_dist(struct arch_vcpu *v, struct mmio *m)
 		vgic_dispatch(dist_regs, v, NULL, m, off);
 	else if (off & (m->size - 1u))
 		return;
-	else if (off >= OFF_IROUTER && off < OFF_IROUTER_END)
+	else if (off >= GICD_IROUTER && off < GICD_IROUTER_END)
 		access_irouter(v, m, off);
-	else if (off == OFF_PIDR2 && m->size == 4 && !m->write)
+	else if (off == GICD_PIDR2 && m->size == 4 && !m->write)
 		m->value = PIDR2;
 }
 
@@ -114,23 +104,23 @@ static __cold void redist_control(struct arch_vcpu *t, struct mmio *m, u32 off)
 	u64 typer = (t->mpidr & 0xffffff) << 32 | (t->mpidr >> 32 & 0xff) << 56 | (u64)t->id << 8;
 
 	if (m->write) {
-		if (off == OFF_RD_WAKER && m->size == 4)
-			t->vgic.asleep = m->value & RD_WAKER_SLEEP;
+		if (off == GICR_WAKER && m->size == 4)
+			t->vgic.asleep = m->value & GICR_WAKER_SLEEP;
 		return;
 	}
 	if (t->id == t->vm->nr_vcpus - 1)
-		typer |= RD_TYPER_LAST;
-	if (off == OFF_RD_TYPER && (m->size & (4 | 8)))
+		typer |= GICR_TYPER_LAST;
+	if (off == GICR_TYPER && (m->size & (4 | 8)))
 		m->value = typer;
 	else if (m->size != 4)
 		return;
-	else if (off == OFF_RD_TYPER + 4)
+	else if (off == GICR_TYPER + 4)
 		m->value = typer >> 32;
-	else if (off == OFF_RD_IIDR)
+	else if (off == GICR_IIDR)
 		m->value = VGIC_IIDR;
-	else if (off == OFF_RD_WAKER)
-		m->value = t->vgic.asleep ? RD_WAKER_ASLEEP : 0;
-	else if (off == OFF_PIDR2)
+	else if (off == GICR_WAKER)
+		m->value = t->vgic.asleep ? WAKER_ASLEEP : 0;
+	else if (off == GICR_PIDR2)
 		m->value = PIDR2;
 }
 
@@ -147,12 +137,12 @@ void vgic_v3_redist(struct arch_vcpu *v, struct mmio *m)
 	struct arch_vcpu *t = v->vm->vcpu[m->offset >> REDIST_SHIFT];
 	u32 off = (u32)m->offset & ((1U << REDIST_SHIFT) - 1);
 
-	if (off < SGI_FRAME) {
+	if (off < GICR_SGI_FRAME) {
 		if (!(off & (m->size - 1u)))
 			redist_control(t, m, off);
 		return;
 	}
-	off -= SGI_FRAME;
+	off -= GICR_SGI_FRAME;
 	if (off < KIB(4) && is_private(off))
 		vgic_dispatch(sgi_regs, v, t, m, off);
 }

@@ -13,6 +13,7 @@
 #include "arch/sysreg.h"
 #include "lib/limits.h"
 #include "lib/types.h"
+#include "nk/gic.h"
 
 #define LR_INTID 0x3ffUL
 #define LR_PHYS_SHIFT 32 /* HW set: the physical INTID */
@@ -42,16 +43,7 @@
 #define VMCR_EOIM 0x200U /* EOI drops the priority only */
 #define VMCR_PMR(v) ((v) >> 24 & 0xf8)
 
-#define ICC_PMR_EL1 S3_0_C4_C6_0
-#define ICC_DIR_EL1 S3_0_C12_C11_1
-#define ICC_SGI1R_EL1 S3_0_C12_C11_5
-#define ICC_IAR1_EL1 S3_0_C12_C12_0
-#define ICC_EOIR1_EL1 S3_0_C12_C12_1
-#define ICC_BPR1_EL1 S3_0_C12_C12_3
-#define ICC_CTLR_EL1 S3_0_C12_C12_4
-#define ICC_SRE_EL1 S3_0_C12_C12_5
 #define ICC_SRE_ON 0x7U /* SRE, DFB, DIB; not Enable: EL1 may not turn its SRE off */
-#define ICC_IGRPEN1_EL1 S3_0_C12_C12_7
 #define ICC_SRE_EL2 S3_4_C12_C9_5
 #define ICH_HCR_EL2 S3_4_C12_C11_0
 #define ICH_VTR_EL2 S3_4_C12_C11_1
@@ -60,11 +52,7 @@
 #define ICH_ELRSR_EL2 S3_4_C12_C11_5
 #define ICH_VMCR_EL2 S3_4_C12_C11_7
 
-#define GICD_SGIR 0xf00
 #define SGI1R_INTID_SHIFT 24 /* ICC_SGI1R_EL1; GICD_SGIR has it at 0 */
-#define GICC_IAR 0x00c
-#define GICC_EOIR 0x010
-#define GICC_DIR 0x1000
 #define GICH_HCR 0x000
 #define GICH_VTR 0x004
 #define GICH_VMCR 0x008
