@@ -97,7 +97,7 @@ lint-spdx:
 
 # One way down: what each folder of hyp/ may include (docs/architecture/README.md has the picture). Headers beside a
 # file have no folder in their names.
-LINT_LAYERS := lib:lib|nk config:config|lib|nk drivers:drivers|arch|config|lib arch:arch|boot|drivers|config|lib|nk \
+LINT_LAYERS := lib:lib|nk config:config|lib|nk drivers:drivers|arch|config|lib|nk arch:arch|boot|drivers|config|lib|nk \
 	core:core|arch|drivers|config|lib|nk include:nk
 lint-layers:
 	@status=0; for layer in $(foreach l,$(LINT_LAYERS),'$(l)'); do \

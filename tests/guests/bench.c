@@ -4,6 +4,7 @@
  * the counter ticks each 16 ns. The same program runs bare and under nk. Prints
  * "bench NAME VALUE UNIT"; tests/bench/nk-bench compares.
  */
+#include "nk/pl011.h"
 #include "nk/xirq.h"
 #include "rt/gic.h"
 #include "rt/nkcall.h"
@@ -17,7 +18,6 @@
 #define SGI_PING 2
 #define SGI_PONG 3
 #define PAGES 1024
-#define UART_FR 0x18
 
 /* bench-asm.S */
 u64 bench_loop(u64 n, void (*op)(u64 a, u64 b), u64 a, u64 b);
@@ -61,7 +61,7 @@ static void exits(void)
 	loop("gicd_ipriorityr_write", op_write32, gicd + GICD_IPRIORITYR + SPI, 0xa0a0a0a0);
 	if (gic_version == 3)
 		loop("gicr_isenabler_read", op_read32, gic_frame(0) + GICD_ISENABLER, 0);
-	loop("uart_fr_read", op_read32, uart_base + UART_FR, 0);
+	loop("uart_fr_read", op_read32, uart_base + PL011_FR, 0);
 	loop("id_aa64pfr0_read", op_id_aa64pfr0, 0, 0);
 	loop("id_aa64dfr0_read", op_id_aa64dfr0, 0, 0);
 	loop("id_aa64isar0_read", op_id_aa64isar0, 0, 0);

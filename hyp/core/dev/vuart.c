@@ -7,52 +7,29 @@
 #include "arch/vgic.h"
 #include "core/console/console.h"
 #include "lib/string.h"
+#include "nk/pl011.h"
 
-#define DR 0x000
-#define RSR 0x004 /* written: ECR */
-#define FR 0x018
-#define ILPR 0x020
-#define IBRD 0x024
-#define FBRD 0x028
-#define LCR_H 0x02c
-#define CR 0x030
-#define IFLS 0x034
-#define IMSC 0x038
-#define RIS 0x03c
-#define MIS 0x040
-#define ICR 0x044
-#define DMACR 0x048
-#define ID 0xfe0 /* eight of them, to the end of the page */
-
-#define FR_BUSY BIT(3)
-#define FR_RXFE BIT(4)
-#define FR_TXFF BIT(5)
-#define FR_RXFF BIT(6)
-#define FR_TXFE BIT(7)
-#define LCR_H_FEN BIT(4)
 #define CR_RESET 0x300
 #define IFLS_RESET 0x12
-#define INT_RX BIT(4)
-#define INT_TX BIT(5)
-#define INT_RT BIT(6)
 
 /* What is only kept: the bits that can be written. All else of these registers is RAZ/WI. */
 static const u16 masks[VUART_REGS] = {
-	[ILPR / 4] = 0x00ff, [IBRD / 4] = 0xffff, [FBRD / 4] = 0x003f, [LCR_H / 4] = 0x00ff,
-	[CR / 4] = 0xff87,   [IFLS / 4] = 0x003f, [IMSC / 4] = 0x07ff, [DMACR / 4] = 0x0007,
+	[PL011_ILPR / 4] = 0x00ff,  [PL011_IBRD / 4] = 0xffff,	[PL011_FBRD / 4] = 0x003f,
+	[PL011_LCR_H / 4] = 0x00ff, [PL011_CR / 4] = 0xff87,	[PL011_IFLS / 4] = 0x003f,
+	[PL011_IMSC / 4] = 0x07ff,  [PL011_DMACR / 4] = 0x0007,
 };
 
 /* The interrupt's level and FR follow the registers. */
 static void update_irq(struct vuart *u) __must_hold(&u->lock)
 {
-	u32 depth = u->reg[LCR_H / 4] & LCR_H_FEN ? VUART_FIFO : 1;
-	bool line = (u->ris & u->reg[IMSC / 4]) != 0;
+	u32 depth = u->reg[PL011_LCR_H / 4] & PL011_LCR_H_FEN ? VUART_FIFO : 1;
+	bool line = (u->ris & u->reg[PL011_IMSC / 4]) != 0;
 	u32 fr = 0;
 
 	if (!u->rx_count)
-		fr = FR_RXFE;
+		fr = PL011_FR_RXFE;
 	else if (u->rx_count >= depth)
-		fr = FR_RXFF;
+		fr = PL011_FR_RXFF;
 	WRITE_ONCE(u->fr_rx, fr);
 	if (line == u->line)
 		return;
@@ -64,9 +41,9 @@ static void update_irq(struct vuart *u) __must_hold(&u->lock)
 static void update_tx(struct vuart *u) __must_hold(&u->lock)
 {
 	if (console_vm_full(u->vm_id))
-		u->ris &= ~(u32)INT_TX;
+		u->ris &= ~(u32)PL011_INT_TX;
 	else
-		u->ris |= INT_TX;
+		u->ris |= PL011_INT_TX;
 	update_irq(u);
 }
 
@@ -79,9 +56,9 @@ static u32 read_fr(struct vuart *u)
 	u32 rx = READ_ONCE(u->fr_rx);
 
 	if (likely(!console_vm_full(u->vm_id)))
-		return rx | FR_TXFE;
+		return rx | PL011_FR_TXFE;
 	console_poll();
-	return rx | (console_vm_full(u->vm_id) ? FR_TXFF | FR_BUSY : FR_TXFE);
+	return rx | (console_vm_full(u->vm_id) ? PL011_FR_TXFF | PL011_FR_BUSY : PL011_FR_TXFE);
 }
 
 int vuart_take(struct vuart *u)
@@ -94,7 +71,7 @@ int vuart_take(struct vuart *u)
 		u->rx_count--;
 	}
 	if (!u->rx_count)
-		u->ris &= ~(u32)(INT_RX | INT_RT);
+		u->ris &= ~(u32)(PL011_INT_RX | PL011_INT_RT);
 	u->rsr = 0;
 	update_irq(u);
 	spin_unlock(&u->lock);
@@ -114,19 +91,19 @@ static u32 read_reg(struct vuart *u, u32 reg)
 	static const u8 id[] = {0x11, 0x10, 0x34, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
 
 	switch (reg) {
-	case FR:
+	case PL011_FR:
 		return read_fr(u);
-	case DR:
+	case PL011_DR:
 		return read_dr(u);
-	case RSR:
+	case PL011_RSR:
 		return u->rsr;
-	case RIS:
+	case PL011_RIS:
 		return READ_ONCE(u->ris);
-	case MIS:
-		return READ_ONCE(u->ris) & READ_ONCE(u->reg[IMSC / 4]);
+	case PL011_MIS:
+		return READ_ONCE(u->ris) & READ_ONCE(u->reg[PL011_IMSC / 4]);
 	}
-	if (reg >= ID)
-		return id[(reg - ID) / 4];
+	if (reg >= PL011_ID)
+		return id[(reg - PL011_ID) / 4];
 	return reg / 4 < VUART_REGS ? READ_ONCE(u->reg[reg / 4]) : 0;
 }
 
@@ -134,7 +111,7 @@ static u32 read_reg(struct vuart *u, u32 reg)
 static void write_dr(struct vuart *u, u32 value)
 {
 	console_vm_putc(u->vm_id, (u8)value);
-	if (likely(!console_vm_full(u->vm_id) && (READ_ONCE(u->ris) & INT_TX)))
+	if (likely(!console_vm_full(u->vm_id) && (READ_ONCE(u->ris) & PL011_INT_TX)))
 		return; /* as it was */
 	spin_lock(&u->lock);
 	update_tx(u);
@@ -143,16 +120,16 @@ static void write_dr(struct vuart *u, u32 value)
 
 static void write_reg(struct vuart *u, u32 reg, u32 value)
 {
-	if (reg == DR) {
+	if (reg == PL011_DR) {
 		write_dr(u, value);
 		return;
 	}
 	spin_lock(&u->lock);
 	if (reg / 4 < VUART_REGS)
 		u->reg[reg / 4] = value & masks[reg / 4];
-	if (reg == RSR)
+	if (reg == PL011_RSR)
 		u->rsr = 0;
-	if (reg == ICR)
+	if (reg == PL011_ICR)
 		u->ris &= ~value;
 	update_irq(u);
 	spin_unlock(&u->lock);
@@ -183,7 +160,7 @@ bool vuart_rx(struct vuart *u, u8 c)
 	if (room) {
 		u->rx[(u->rx_head + u->rx_count++) % VUART_RXQ] = c;
 		/* A guest that cleared the interrupt with characters unread is told again. */
-		u->ris |= INT_RX | INT_RT;
+		u->ris |= PL011_INT_RX | PL011_INT_RT;
 		update_irq(u);
 	}
 	spin_unlock(&u->lock);
@@ -201,8 +178,8 @@ void vuart_reset(struct vuart *u)
 {
 	spin_lock(&u->lock);
 	memset(u->reg, 0, sizeof(u->reg));
-	u->reg[CR / 4] = CR_RESET;
-	u->reg[IFLS / 4] = IFLS_RESET;
+	u->reg[PL011_CR / 4] = CR_RESET;
+	u->reg[PL011_IFLS / 4] = IFLS_RESET;
 	u->ris = 0;
 	u->rsr = 0;
 	u->rx_head = 0;

@@ -4,28 +4,7 @@
  * integration allows; the SBSA subset (no CR, LCR_H) ignores the writes of init.
  */
 #include "drivers/uart/uart.h"
-
-#define DR 0x000
-#define FR 0x018
-#define LCR_H 0x02c
-#define CR 0x030
-#define IFLS 0x034
-#define IMSC 0x038
-#define ICR 0x044
-
-#define DR_BE BIT(10)
-#define FR_BUSY BIT(3)
-#define FR_RXFE BIT(4)
-#define FR_TXFF BIT(5)
-#define LCR_H_FEN BIT(4)
-#define LCR_H_8BIT (3 << 5)
-#define CR_UARTEN BIT(0)
-#define CR_TXE BIT(8)
-#define CR_RXE BIT(9)
-#define INT_RX BIT(4)
-#define INT_TX BIT(5)
-#define INT_RT BIT(6)
-#define INT_ALL 0x7ff
+#include "nk/pl011.h"
 
 #define BUSY_POLLS 1000000 /* a FIFO at 1200 baud empties in 0.3 s */
 
@@ -41,29 +20,29 @@ static void wr(const struct uart *u, u32 reg, u32 value)
 
 static void pl011_init(struct uart *u)
 {
-	u32 lcr = LCR_H_FEN | LCR_H_8BIT;
-	u32 cr = CR_UARTEN | CR_TXE | CR_RXE;
+	u32 lcr = PL011_LCR_H_FEN | PL011_LCR_H_8BIT;
+	u32 cr = PL011_CR_UARTEN | PL011_CR_TXE | PL011_CR_RXE;
 
-	wr(u, IMSC, 0);
+	wr(u, PL011_IMSC, 0);
 	/* LCR_H may only change while the UART is disabled and has sent what it holds (3.3.8). */
-	if ((rd(u, LCR_H) & lcr) != lcr) {
-		for (u32 n = 0; n < BUSY_POLLS && (rd(u, FR) & FR_BUSY); n++)
+	if ((rd(u, PL011_LCR_H) & lcr) != lcr) {
+		for (u32 n = 0; n < BUSY_POLLS && (rd(u, PL011_FR) & PL011_FR_BUSY); n++)
 			;
-		wr(u, CR, rd(u, CR) & ~CR_UARTEN);
-		wr(u, LCR_H, lcr);
+		wr(u, PL011_CR, rd(u, PL011_CR) & ~PL011_CR_UARTEN);
+		wr(u, PL011_LCR_H, lcr);
 	}
-	if ((rd(u, CR) & cr) != cr)
-		wr(u, CR, rd(u, CR) | cr);
-	wr(u, IFLS, 2 << 3); /* receive: half full; send: one eighth is left */
-	wr(u, ICR, INT_ALL);
+	if ((rd(u, PL011_CR) & cr) != cr)
+		wr(u, PL011_CR, rd(u, PL011_CR) | cr);
+	wr(u, PL011_IFLS, 2 << 3); /* receive: half full; send: one eighth is left */
+	wr(u, PL011_ICR, PL011_INT_ALL);
 }
 
 static u32 pl011_send(const struct uart *u, const u8 *text, u32 len)
 {
 	u32 n = 0;
 
-	while (n < len && !(rd(u, FR) & FR_TXFF))
-		wr(u, DR, text[n++]);
+	while (n < len && !(rd(u, PL011_FR) & PL011_FR_TXFF))
+		wr(u, PL011_DR, text[n++]);
 	return n;
 }
 
@@ -73,10 +52,10 @@ static int pl011_getc(const struct uart *u)
 
 	/* A FIFO of 32 holds no more breaks than that. */
 	for (u32 n = 0; n < 32; n++) {
-		if (rd(u, FR) & FR_RXFE)
+		if (rd(u, PL011_FR) & PL011_FR_RXFE)
 			return -1;
-		dr = rd(u, DR);
-		if (!(dr & DR_BE))
+		dr = rd(u, PL011_DR);
+		if (!(dr & PL011_DR_BE))
 			return dr & 0xff;
 	}
 	return -1;
@@ -87,10 +66,10 @@ static void pl011_irq_enable(struct uart *u, u32 mask)
 	u32 imsc = 0;
 
 	if (mask & UART_IRQ_RX)
-		imsc |= INT_RX | INT_RT;
+		imsc |= PL011_INT_RX | PL011_INT_RT;
 	if (mask & UART_IRQ_TX)
-		imsc |= INT_TX;
-	wr(u, IMSC, imsc);
+		imsc |= PL011_INT_TX;
+	wr(u, PL011_IMSC, imsc);
 }
 
 void pl011_say(volatile void *base, const char *text)
@@ -99,9 +78,9 @@ void pl011_say(volatile void *base, const char *text)
 
 	pl011_init(&u);
 	while (*text) {
-		for (u32 n = 0; n < BUSY_POLLS && (rd(&u, FR) & FR_TXFF); n++)
+		for (u32 n = 0; n < BUSY_POLLS && (rd(&u, PL011_FR) & PL011_FR_TXFF); n++)
 			;
-		wr(&u, DR, (u8)*text++);
+		wr(&u, PL011_DR, (u8)*text++);
 	}
 }
 

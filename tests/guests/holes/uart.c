@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The model of nk's PL011 when nobody types: DDI 0183, chapter 3. The data register prints. */
 #include "holes/holes.h"
+#include "nk/pl011.h"
 
 #define REGS (0x4c / 4)
-#define DR 0x00
-#define FR 0x18
-#define IDLE 0x90 /* of FR: nothing came, all is sent */
-#define IMSC 0x38
-#define RIS 0x3c
-#define MIS 0x40
-#define ICR 0x44
-#define ID 0xfe0
+#define IDLE (PL011_FR_RXFE | PL011_FR_TXFE) /* of FR: nothing came, all is sent */
 
 static const u16 masks[REGS] = {
-	[0x20 / 4] = 0x00ff, [0x24 / 4] = 0xffff, [0x28 / 4] = 0x003f, [0x2c / 4] = 0x00ff,
-	[0x30 / 4] = 0xff87, [0x34 / 4] = 0x003f, [0x38 / 4] = 0x07ff, [0x48 / 4] = 0x0007,
+	[PL011_ILPR / 4] = 0x00ff,  [PL011_IBRD / 4] = 0xffff,	[PL011_FBRD / 4] = 0x003f,
+	[PL011_LCR_H / 4] = 0x00ff, [PL011_CR / 4] = 0xff87,	[PL011_IFLS / 4] = 0x003f,
+	[PL011_IMSC / 4] = 0x07ff,  [PL011_DMACR / 4] = 0x0007,
 };
 static u32 kept[REGS];
 static u32 raw;
@@ -23,28 +18,29 @@ static u32 value_of(u32 reg)
 {
 	static const u8 id[] = {0x11, 0x10, 0x34, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
 
-	if (reg == FR)
+	if (reg == PL011_FR)
 		return IDLE;
-	if (reg == RIS)
+	if (reg == PL011_RIS)
 		return raw;
-	if (reg == MIS)
-		return raw & kept[IMSC / 4];
-	if (reg >= ID)
-		return id[(reg - ID) / 4];
+	if (reg == PL011_MIS)
+		return raw & kept[PL011_IMSC / 4];
+	if (reg >= PL011_ID)
+		return id[(reg - PL011_ID) / 4];
 	return reg / 4 < REGS ? kept[reg / 4] : 0;
 }
 
 static bool is_state(const struct frame *f, u32 off)
 {
 	(void)f;
-	return off < 4 * REGS || off >= ID;
+	return off < 4 * REGS || off >= PL011_ID;
 }
 
 static bool takes(const struct frame *f, u32 off, u32 bytes)
 {
 	(void)f;
 	(void)bytes;
-	return off == DR || off == ICR || (off < 4 * REGS && !(off & 3) && masks[off / 4]);
+	return off == PL011_DR || off == PL011_ICR ||
+	       (off < 4 * REGS && !(off & 3) && masks[off / 4]);
 }
 
 static u64 uart_read(const struct frame *f, u32 off, u32 bytes, u64 *care)
@@ -61,13 +57,13 @@ static bool uart_write(const struct frame *f, u32 off, u32 bytes, u64 *value)
 	u32 v = (u32)(bytes < 4 ? *value & (BIT(8 * bytes) - 1) : *value);
 
 	(void)f;
-	if (off == DR)
+	if (off == PL011_DR)
 		return false;
 	if (off & 3)
 		return true;
 	if (off / 4 < REGS)
 		kept[off / 4] = v & masks[off / 4];
-	if (off == ICR)
+	if (off == PL011_ICR)
 		raw &= ~v;
 	return true;
 }
@@ -82,10 +78,10 @@ bool uart_learn(void)
 	u64 end = counter() + 10 * counter_hz();
 	u32 i;
 
-	while (read32(uart_base + FR) != IDLE && counter() < end)
+	while (read32(uart_base + PL011_FR) != IDLE && counter() < end)
 		;
 	for (i = 0; i < REGS; i++)
 		kept[i] = masks[i] ? read32(uart_base + 4 * i) : 0;
-	raw = read32(uart_base + RIS);
+	raw = read32(uart_base + PL011_RIS);
 	return counter() < end;
 }

@@ -2,16 +2,9 @@
 /* PL011, polled; printf and TAP. Source: ARM DDI 0183, chapter 3. */
 #include <stdarg.h>
 
+#include "nk/pl011.h"
 #include "rt/dt.h"
 #include "rt/rt.h"
-
-#define UART_DR 0x00
-#define UART_FR 0x18
-#define UART_LCRH 0x2c
-#define UART_CR 0x30
-#define UART_IMSC 0x38
-#define FR_RXFE BIT(4)
-#define FR_TXFF BIT(5)
 
 u64 uart_base = 0x09000000;
 static u32 tests;
@@ -23,16 +16,16 @@ void console_init(void)
 
 	if (dt_reg(dt_compatible("arm,pl011"), 0, &base, &size))
 		uart_base = base;
-	write32(uart_base + UART_IMSC, 0);
-	write32(uart_base + UART_LCRH, 0x70); /* 8 bits, FIFO */
-	write32(uart_base + UART_CR, 0x301);
+	write32(uart_base + PL011_IMSC, 0);
+	write32(uart_base + PL011_LCR_H, PL011_LCR_H_8BIT | PL011_LCR_H_FEN);
+	write32(uart_base + PL011_CR, PL011_CR_UARTEN | PL011_CR_TXE | PL011_CR_RXE);
 }
 
 static void put_raw(char c)
 {
-	while (read32(uart_base + UART_FR) & FR_TXFF)
+	while (read32(uart_base + PL011_FR) & PL011_FR_TXFF)
 		cpu_relax();
-	write32(uart_base + UART_DR, (u8)c);
+	write32(uart_base + PL011_DR, (u8)c);
 }
 
 void putchar(char c)
@@ -44,9 +37,9 @@ void putchar(char c)
 
 int pollchar(void)
 {
-	if (read32(uart_base + UART_FR) & FR_RXFE)
+	if (read32(uart_base + PL011_FR) & PL011_FR_RXFE)
 		return -1;
-	return (int)(read32(uart_base + UART_DR) & 0xff);
+	return (int)(read32(uart_base + PL011_DR) & 0xff);
 }
 
 int getchar(void)

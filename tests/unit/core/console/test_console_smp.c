@@ -18,14 +18,8 @@
 #include "core/dev/vuart.h"
 #include "fake/fake.h"
 #include "lib/log.h"
+#include "nk/pl011.h"
 #include "term.h"
-
-#define DR 0x000
-#define FR 0x018
-#define LCR_H 0x02c
-#define IMSC 0x038
-#define INT_RX 0x10
-#define INT_TX 0x20
 
 #define FIRST 2
 #define GUESTS 4
@@ -64,17 +58,17 @@ static void wr(struct guest *g, u32 reg, u32 value)
 
 static void receive(struct guest *g)
 {
-	while (!(rd(g, FR) & 0x10) && g->nr_received < KEYS)
-		g->received[g->nr_received++] = (char)rd(g, DR);
+	while (!(rd(g, PL011_FR) & 0x10) && g->nr_received < KEYS)
+		g->received[g->nr_received++] = (char)rd(g, PL011_DR);
 }
 
 /* As earlycon: look, then send one. */
 static void send_polled(struct guest *g, const char *text, u32 len)
 {
 	for (u32 i = 0; i < len; i++) {
-		while (rd(g, FR) & 0x20)
+		while (rd(g, PL011_FR) & 0x20)
 			sched_yield();
-		wr(g, DR, (u8)text[i]);
+		wr(g, PL011_DR, (u8)text[i]);
 	}
 }
 
@@ -83,12 +77,12 @@ static void send_by_interrupt(struct guest *g, const char *text, u32 len)
 {
 	for (u32 i = 0; i < len; i++) {
 		if (i % 16 == 0 && i) {
-			wr(g, IMSC, INT_TX);
+			wr(g, PL011_IMSC, PL011_INT_TX);
 			while (!__atomic_load_n(&g->level, __ATOMIC_ACQUIRE))
 				sched_yield();
-			wr(g, IMSC, INT_RX);
+			wr(g, PL011_IMSC, PL011_INT_RX);
 		}
-		wr(g, DR, (u8)text[i]);
+		wr(g, PL011_DR, (u8)text[i]);
 	}
 }
 
@@ -97,8 +91,8 @@ static void *guest_main(void *arg)
 	struct guest *g = arg;
 	u32 at = 0;
 
-	wr(g, LCR_H, 0x70);
-	wr(g, IMSC, INT_RX);
+	wr(g, PL011_LCR_H, 0x70);
+	wr(g, PL011_IMSC, PL011_INT_RX);
 	while (at < BYTES) {
 		u32 len = MIN(1 + at % 200, BYTES - at);
 

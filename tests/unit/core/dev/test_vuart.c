@@ -11,25 +11,7 @@
 #include "core/console/console.h"
 #include "core/dev/vuart.h"
 #include "fake/fake.h"
-
-#define DR 0x000
-#define RSR 0x004
-#define FR 0x018
-#define LCR_H 0x02c
-#define CR 0x030
-#define IMSC 0x038
-#define RIS 0x03c
-#define MIS 0x040
-#define ICR 0x044
-
-#define TXFE 0x80
-#define RXFF 0x40
-#define TXFF 0x20
-#define RXFE 0x10
-#define BUSY 0x08
-#define INT_RX 0x10
-#define INT_TX 0x20
-#define INT_RT 0x40
+#include "nk/pl011.h"
 
 #define BASE 0x09000000
 #define INTID 33
@@ -109,10 +91,13 @@ static void test_reset_values(void **state)
 	static const u32 id[] = {0x11, 0x10, 0x34, 0x00, 0x0d, 0xf0, 0x05, 0xb1};
 
 	for (u32 reg = 0; reg < 0x1000; reg += 4) {
-		u32 want = reg == FR ? TXFE | RXFE : reg == CR ? 0x300 : reg == 0x34 ? 0x12 : 0;
+		u32 want = reg == PL011_FR     ? PL011_FR_TXFE | PL011_FR_RXFE
+			   : reg == PL011_CR   ? 0x300
+			   : reg == PL011_IFLS ? 0x12
+					       : 0;
 
-		if (reg >= 0xfe0)
-			want = id[(reg - 0xfe0) / 4];
+		if (reg >= PL011_ID)
+			want = id[(reg - PL011_ID) / 4];
 		assert_int_equal(rd(reg), want);
 	}
 }
@@ -122,31 +107,31 @@ static void test_widths(void **state)
 {
 	for (u32 reg = 4; reg < 0x1000; reg += 4)
 		wr(reg, 0xffffffff);
-	for (u32 reg = 0; reg < 0xfe0; reg += 4) {
+	for (u32 reg = 0; reg < PL011_ID; reg += 4) {
 		u32 want = 0;
 
 		switch (reg) {
-		case FR:
-			want = TXFE | RXFE;
+		case PL011_FR:
+			want = PL011_FR_TXFE | PL011_FR_RXFE;
 			break;
-		case 0x20:
-		case LCR_H:
+		case PL011_ILPR:
+		case PL011_LCR_H:
 			want = 0xff;
 			break;
-		case 0x24:
+		case PL011_IBRD:
 			want = 0xffff;
 			break;
-		case 0x28:
-		case 0x34:
+		case PL011_FBRD:
+		case PL011_IFLS:
 			want = 0x3f;
 			break;
-		case CR:
+		case PL011_CR:
 			want = 0xff87;
 			break;
-		case IMSC:
+		case PL011_IMSC:
 			want = 0x7ff;
 			break;
-		case 0x48:
+		case PL011_DMACR:
 			want = 7;
 			break;
 		}
@@ -158,43 +143,43 @@ static void test_widths(void **state)
 
 static void test_access_sizes(void **state)
 {
-	wr(IMSC, 0x7ab);
-	assert_int_equal(rd_sized(IMSC, 2), 0x7ab);
-	assert_int_equal(rd_sized(IMSC + 1, 1) & 0xff, 7);
-	assert_int_equal(rd_sized(0xfe0, 8), 0x11);
-	wr(IMSC + 1, 0);
-	assert_int_equal(rd(IMSC), 0x7ab);
-	wr(DR + 2, 'x');
+	wr(PL011_IMSC, 0x7ab);
+	assert_int_equal(rd_sized(PL011_IMSC, 2), 0x7ab);
+	assert_int_equal(rd_sized(PL011_IMSC + 1, 1) & 0xff, 7);
+	assert_int_equal(rd_sized(PL011_ID, 8), 0x11);
+	wr(PL011_IMSC + 1, 0);
+	assert_int_equal(rd(PL011_IMSC), 0x7ab);
+	wr(PL011_DR + 2, 'x');
 	assert_int_equal(nr_sent, 0);
-	wr(DR, 0xffffff00 | 'x');
+	wr(PL011_DR, 0xffffff00 | 'x');
 	assert_int_equal(sent[0], 'x');
 }
 
 static void test_receive(void **state)
 {
-	wr(LCR_H, 0x70);
-	wr(IMSC, INT_RX | INT_RT);
+	wr(PL011_LCR_H, 0x70);
+	wr(PL011_IMSC, PL011_INT_RX | PL011_INT_RT);
 	assert_true(vuart_rx(&u, 'a'));
 	assert_true(level);
-	assert_int_equal(rd(FR), TXFE);
-	assert_int_equal(rd(MIS), INT_RX | INT_RT);
+	assert_int_equal(rd(PL011_FR), PL011_FR_TXFE);
+	assert_int_equal(rd(PL011_MIS), PL011_INT_RX | PL011_INT_RT);
 	for (u32 i = 1; i < 31; i++)
 		vuart_rx(&u, 'b');
-	assert_int_equal(rd(FR), TXFE);
+	assert_int_equal(rd(PL011_FR), PL011_FR_TXFE);
 	vuart_rx(&u, 'c');
-	assert_int_equal(rd(FR), TXFE | RXFF);
+	assert_int_equal(rd(PL011_FR), PL011_FR_TXFE | PL011_FR_RXFF);
 	vuart_rx(&u, 'd'); /* waits behind the FIFO */
-	assert_int_equal(rd(DR), 'a');
-	assert_int_equal(rd(FR), TXFE | RXFF);
+	assert_int_equal(rd(PL011_DR), 'a');
+	assert_int_equal(rd(PL011_FR), PL011_FR_TXFE | PL011_FR_RXFF);
 	for (u32 i = 1; i < 31; i++)
-		assert_int_equal(rd(DR), 'b');
-	assert_int_equal(rd(DR), 'c');
+		assert_int_equal(rd(PL011_DR), 'b');
+	assert_int_equal(rd(PL011_DR), 'c');
 	assert_true(level);
-	assert_int_equal(rd(DR), 'd');
+	assert_int_equal(rd(PL011_DR), 'd');
 	assert_false(level);
-	assert_int_equal(rd(FR), TXFE | RXFE);
-	assert_int_equal(rd(RIS), 0);
-	assert_int_equal(rd(DR), 0);
+	assert_int_equal(rd(PL011_FR), PL011_FR_TXFE | PL011_FR_RXFE);
+	assert_int_equal(rd(PL011_RIS), 0);
+	assert_int_equal(rd(PL011_DR), 0);
 	assert_int_equal(level_changes, 2);
 }
 
@@ -202,13 +187,13 @@ static void test_receive(void **state)
 static void test_one_place(void **state)
 {
 	vuart_rx(&u, 'a');
-	assert_int_equal(rd(FR), TXFE | RXFF);
+	assert_int_equal(rd(PL011_FR), PL011_FR_TXFE | PL011_FR_RXFF);
 	vuart_rx(&u, 'b');
-	assert_int_equal(rd(DR), 'a');
-	assert_int_equal(rd(FR), TXFE | RXFF);
-	wr(LCR_H, 0x10);
-	assert_int_equal(rd(FR), TXFE);
-	assert_int_equal(rd(DR), 'b');
+	assert_int_equal(rd(PL011_DR), 'a');
+	assert_int_equal(rd(PL011_FR), PL011_FR_TXFE | PL011_FR_RXFF);
+	wr(PL011_LCR_H, 0x10);
+	assert_int_equal(rd(PL011_FR), PL011_FR_TXFE);
+	assert_int_equal(rd(PL011_DR), 'b');
 	assert_false(level);
 }
 
@@ -216,16 +201,16 @@ static void test_one_place(void **state)
 static void test_take(void **state)
 {
 	assert_int_equal(vuart_take(&u), -1);
-	wr(IMSC, INT_RX);
+	wr(PL011_IMSC, PL011_INT_RX);
 	vuart_rx(&u, 'a');
 	vuart_rx(&u, 0xff);
 	vuart_rx(&u, 'c');
 	assert_int_equal(vuart_take(&u), 'a');
-	assert_int_equal(rd(DR), 0xff);
+	assert_int_equal(rd(PL011_DR), 0xff);
 	assert_true(level);
 	assert_int_equal(vuart_take(&u), 'c');
 	assert_false(level);
-	assert_int_equal(rd(FR) & RXFE, RXFE);
+	assert_int_equal(rd(PL011_FR) & PL011_FR_RXFE, PL011_FR_RXFE);
 	assert_int_equal(vuart_take(&u), -1);
 }
 
@@ -235,68 +220,68 @@ static void test_typed_ahead(void **state)
 		assert_true(vuart_rx(&u, (u8)i));
 	assert_false(vuart_rx(&u, 'x'));
 	for (u32 i = 0; i < VUART_RXQ; i++)
-		assert_int_equal(rd(DR), i & 0xff);
-	assert_int_equal(rd(FR) & RXFE, RXFE);
+		assert_int_equal(rd(PL011_DR), i & 0xff);
+	assert_int_equal(rd(PL011_FR) & PL011_FR_RXFE, PL011_FR_RXFE);
 	for (u32 i = 0; i < 100000; i++) {
 		assert_true(vuart_rx(&u, (u8)i));
-		assert_int_equal(rd(DR), i & 0xff);
+		assert_int_equal(rd(PL011_DR), i & 0xff);
 	}
 }
 
 /* A driver that clears the interrupt with characters unread hears of the next one. */
 static void test_clear_unread(void **state)
 {
-	wr(IMSC, INT_RX | INT_RT);
+	wr(PL011_IMSC, PL011_INT_RX | PL011_INT_RT);
 	vuart_rx(&u, 'a');
-	wr(ICR, 0x7ff);
+	wr(PL011_ICR, 0x7ff);
 	assert_false(level);
-	assert_int_equal(rd(FR) & RXFE, 0);
+	assert_int_equal(rd(PL011_FR) & PL011_FR_RXFE, 0);
 	vuart_rx(&u, 'b');
 	assert_true(level);
 }
 
 static void test_transmit(void **state)
 {
-	wr(IMSC, INT_TX);
+	wr(PL011_IMSC, PL011_INT_TX);
 	assert_false(level); /* nothing was sent, so nothing became empty */
-	wr(DR, 'a');
+	wr(PL011_DR, 'a');
 	assert_true(level);
-	assert_int_equal(rd(RIS), INT_TX);
-	wr(IMSC, 0);
+	assert_int_equal(rd(PL011_RIS), PL011_INT_TX);
+	wr(PL011_IMSC, 0);
 	assert_false(level);
-	assert_int_equal(rd(MIS), 0);
-	wr(IMSC, INT_TX);
+	assert_int_equal(rd(PL011_MIS), 0);
+	wr(PL011_IMSC, PL011_INT_TX);
 	assert_true(level);
-	wr(ICR, INT_TX);
+	wr(PL011_ICR, PL011_INT_TX);
 	assert_false(level);
-	wr(DR, 'b');
+	wr(PL011_DR, 'b');
 	assert_true(level);
 	assert_int_equal(nr_sent, 2);
 }
 
 static void test_throttle(void **state)
 {
-	wr(IMSC, INT_TX);
-	wr(DR, 'a');
+	wr(PL011_IMSC, PL011_INT_TX);
+	wr(PL011_DR, 'a');
 	full = true;
 	assert_true(level);
-	wr(DR, 'b');
+	wr(PL011_DR, 'b');
 	assert_false(level);
 	assert_int_equal(polls, 0);
-	assert_int_equal(rd(FR), RXFE | TXFF | BUSY);
+	assert_int_equal(rd(PL011_FR), PL011_FR_RXFE | PL011_FR_TXFF | PL011_FR_BUSY);
 	assert_int_equal(polls, 1);
 	vuart_tx_wake(&u); /* of an earlier time, late */
 	assert_false(level);
 	full = false;
 	vuart_tx_wake(&u);
 	assert_true(level);
-	assert_int_equal(rd(FR), RXFE | TXFE);
+	assert_int_equal(rd(PL011_FR), PL011_FR_RXFE | PL011_FR_TXFE);
 	assert_int_equal(polls, 1);
 }
 
 static void test_reset_drops(void **state)
 {
-	wr(IMSC, INT_RX);
+	wr(PL011_IMSC, PL011_INT_RX);
 	vuart_rx(&u, 'a');
 	assert_true(level);
 	vuart_reset(&u);
@@ -309,19 +294,19 @@ static void test_reset_drops(void **state)
 static void test_linux(void **state)
 {
 	vuart_rx(&u, 'k');
-	wr(ICR, 0x7ff & ~0x00f); /* errors, receive, timeout */
+	wr(PL011_ICR, 0x7ff & ~0x00f); /* errors, receive, timeout */
 	wr(0x34, 0x12);
-	wr(CR, 0);
-	wr(LCR_H, 0x70);
-	wr(CR, 0x301);
-	wr(ICR, INT_RT | INT_RX);
-	for (u32 i = 0; i < 64 && !(rd(FR) & RXFE); i++)
-		rd(DR);
-	wr(IMSC, INT_RT | INT_RX);
+	wr(PL011_CR, 0);
+	wr(PL011_LCR_H, 0x70);
+	wr(PL011_CR, 0x301);
+	wr(PL011_ICR, PL011_INT_RT | PL011_INT_RX);
+	for (u32 i = 0; i < 64 && !(rd(PL011_FR) & PL011_FR_RXFE); i++)
+		rd(PL011_DR);
+	wr(PL011_IMSC, PL011_INT_RT | PL011_INT_RX);
 	assert_false(level);
 	vuart_rx(&u, 'l');
 	assert_true(level);
-	assert_int_equal(rd(DR), 'l');
+	assert_int_equal(rd(PL011_DR), 'l');
 	assert_false(level);
 }
 
