@@ -69,7 +69,7 @@ static void command(const char *line)
 	if (!strcmp(line, "restart"))
 		psci_call(PSCI_SYSTEM_RESET, 0, 0, 0);
 	else if (!strcmp(line, "restart2"))
-		psci_call(PSCI_SYSTEM_RESET2 | SMC64, 0, 0, 0);
+		psci_call(PSCI_SYSTEM_RESET2_64, 0, 0, 0);
 	else if (!strcmp(line, "off"))
 		psci_system_off();
 	else if (!strcmp(line, "dirty"))

@@ -71,8 +71,8 @@ static void power(u32 turn)
 
 static void psci(u32 turn)
 {
-	static const u32 fn[] = {PSCI_VERSION, PSCI_AFFINITY_INFO | SMC64, PSCI_FEATURES,
-				 PSCI_CPU_ON | SMC64};
+	static const u32 fn[] = {PSCI_VERSION, PSCI_AFFINITY_INFO_64, PSCI_FEATURES,
+				 PSCI_CPU_ON_64};
 
 	psci_call(fn[turn % 4], this_cpu()->mpidr, ram_base(), 0);
 }
@@ -171,7 +171,7 @@ void guest_main(void)
 	irq_handler = take;
 	link = nk_call(NK_HC_VLINK_LOOKUP, (u64) "flood", 0, 0, 0);
 	theirs = (NkXIrq)nk_call(NK_HC_PXIRQ_ALLOC, link, LABEL, victim, NB);
-	nk_call(NK_HC_SYSCONF_CTL, link, 1, 0, 0);
+	nk_call(NK_HC_SYSCONF_CTL, link, NK_SYSCONF_ATTACH, 0, 0);
 	/* The one that is turned on and off has nothing else to do. */
 	if (arg_flag("power"))
 		last--;

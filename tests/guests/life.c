@@ -112,7 +112,7 @@ static void secondary(void *arg)
 			watch(cpu, &before);
 		/* A tick comes. */
 		if (cpu == 1)
-			psci_call(PSCI_CPU_SUSPEND | SMC64, 0, 0, 0);
+			psci_call(PSCI_CPU_SUSPEND_64, 0, 0, 0);
 		else
 			wfi();
 		before = 0;
@@ -131,7 +131,7 @@ static void cycle(void)
 	u32 cpu = nr_cpus - 1;
 
 	if (beating == nr_cpus ||
-	    psci_status(PSCI_AFFINITY_INFO | SMC64, cpus[cpu].mpidr, 0, 0) != PSCI_OFF)
+	    psci_status(PSCI_AFFINITY_INFO_64, cpus[cpu].mpidr, 0, 0) != PSCI_AFFINITY_OFF)
 		return;
 	if (cpu_start(cpu, come_and_go, NULL))
 		cycle_failures++;

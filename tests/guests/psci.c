@@ -36,7 +36,7 @@ static bool wait_for(const u32 *v)
 
 static void identity(void)
 {
-	struct smccc s = {.x = {SMCCC_HYP_UID}};
+	struct smccc s = {.x = {SMCCC_VENDOR_HYP_UID}};
 
 	is(psci_call(PSCI_VERSION, 0, 0, 0), 0x10001, "PSCI_VERSION is 1.1");
 	is(psci_status(PSCI_MIGRATE_INFO_TYPE, 0, 0, 0), 2, "MIGRATE_INFO_TYPE: no trusted OS");
@@ -56,20 +56,12 @@ static void identity(void)
 static void features(void)
 {
 	static const u32 have[] = {
-		PSCI_VERSION,
-		PSCI_CPU_SUSPEND,
-		PSCI_CPU_SUSPEND | SMC64,
-		PSCI_CPU_OFF,
-		PSCI_CPU_ON,
-		PSCI_CPU_ON | SMC64,
-		PSCI_AFFINITY_INFO,
-		PSCI_AFFINITY_INFO | SMC64,
-		PSCI_MIGRATE_INFO_TYPE,
-		PSCI_SYSTEM_OFF,
-		PSCI_SYSTEM_RESET,
-		PSCI_FEATURES,
+		PSCI_VERSION,	       PSCI_CPU_SUSPEND_32,   PSCI_CPU_SUSPEND_64,
+		PSCI_CPU_OFF,	       PSCI_CPU_ON_32,	      PSCI_CPU_ON_64,
+		PSCI_AFFINITY_INFO_32, PSCI_AFFINITY_INFO_64, PSCI_MIGRATE_INFO_TYPE,
+		PSCI_SYSTEM_OFF,       PSCI_SYSTEM_RESET,     PSCI_FEATURES,
 	};
-	static const u32 nk_has[] = {PSCI_SYSTEM_RESET2, PSCI_SYSTEM_RESET2 | SMC64, SMCCC_VERSION};
+	static const u32 nk_has[] = {PSCI_SYSTEM_RESET2_32, PSCI_SYSTEM_RESET2_64, SMCCC_VERSION};
 	static const u32 lack[] = {PSCI_MIGRATE, PSCI_MIGRATE_INFO_UP_CPU,
 				   0x84000fff,	 0xc4000000,
 				   0xc4000002,	 0xc4000008,
@@ -96,7 +88,7 @@ static void unknown(void)
 	u32 i, bad = 0;
 
 	for (i = 0; i < ARRAY_SIZE(ids); i++) {
-		if (psci_status(ids[i], 0, 0, 0) == PSCI_NOT_SUPPORTED)
+		if (psci_status(ids[i], 0, 0, 0) == PSCI_RET_NOT_SUPPORTED)
 			continue;
 		note("0x%x gives 0x%lx", ids[i], psci_call(ids[i], 0, 0, 0));
 		bad++;
@@ -119,8 +111,8 @@ static void registers(void)
 	for (i = 4; i < 18; i++)
 		bad += s.x[i] != 0x1111111111111111UL * i;
 	is(bad, 0, "x4..x17 survive a call");
-	is(psci_status(PSCI_AFFINITY_INFO, mpidr | 0xdead00000000, 0xbeef00000000, 0), PSCI_ON,
-	   "a 32-bit call reads 32-bit arguments");
+	is(psci_status(PSCI_AFFINITY_INFO_32, mpidr | 0xdead00000000, 0xbeef00000000, 0),
+	   PSCI_AFFINITY_ON, "a 32-bit call reads 32-bit arguments");
 	if (nk) /* QEMU's own firmware reads x0 */
 		is(psci_status(PSCI_VERSION | 0xabcd00000000UL, 0, 0, 0), 0x10001,
 		   "the function id is w0");
@@ -131,38 +123,38 @@ static void affinity_info(u32 wide)
 	const char *form = wide ? "SMC64" : "SMC32";
 	u32 i;
 
-	is(psci_status(PSCI_AFFINITY_INFO | wide, cpus[0].mpidr, 0, 0), PSCI_ON,
+	is(psci_status(PSCI_AFFINITY_INFO_32 | wide, cpus[0].mpidr, 0, 0), PSCI_AFFINITY_ON,
 	   "AFFINITY_INFO %s: this CPU is on", form);
 	for (i = 1; i < nr_cpus; i++)
-		is(psci_status(PSCI_AFFINITY_INFO | wide, cpus[i].mpidr, 0, 0), PSCI_OFF,
-		   "AFFINITY_INFO %s: cpu %u is off", form, i);
-	is(psci_status(PSCI_AFFINITY_INFO | wide, NOBODY, 0, 0), (u64)PSCI_INVALID_PARAMETERS,
-	   "AFFINITY_INFO %s: nobody", form);
-	is(psci_status(PSCI_AFFINITY_INFO | wide, cpus[0].mpidr | 0xff, 1, 0), PSCI_ON,
+		is(psci_status(PSCI_AFFINITY_INFO_32 | wide, cpus[i].mpidr, 0, 0),
+		   PSCI_AFFINITY_OFF, "AFFINITY_INFO %s: cpu %u is off", form, i);
+	is(psci_status(PSCI_AFFINITY_INFO_32 | wide, NOBODY, 0, 0),
+	   (u64)PSCI_RET_INVALID_PARAMETERS, "AFFINITY_INFO %s: nobody", form);
+	is(psci_status(PSCI_AFFINITY_INFO_32 | wide, cpus[0].mpidr | 0xff, 1, 0), PSCI_AFFINITY_ON,
 	   "AFFINITY_INFO %s: level 1 of this CPU is on", form);
 	if (nk) /* QEMU's own firmware takes any affinity for its only one */
-		is(psci_status(PSCI_AFFINITY_INFO | wide, NOBODY, 1, 0),
-		   (u64)PSCI_INVALID_PARAMETERS, "AFFINITY_INFO %s: level 1 of nobody", form);
+		is(psci_status(PSCI_AFFINITY_INFO_32 | wide, NOBODY, 1, 0),
+		   (u64)PSCI_RET_INVALID_PARAMETERS, "AFFINITY_INFO %s: level 1 of nobody", form);
 	if (nk) /* and takes any level */
-		is(psci_status(PSCI_AFFINITY_INFO | wide, cpus[0].mpidr, 4, 0),
-		   (u64)PSCI_INVALID_PARAMETERS, "AFFINITY_INFO %s: level 4", form);
+		is(psci_status(PSCI_AFFINITY_INFO_32 | wide, cpus[0].mpidr, 4, 0),
+		   (u64)PSCI_RET_INVALID_PARAMETERS, "AFFINITY_INFO %s: level 4", form);
 }
 
 static void cpu_on_mistakes(u32 wide)
 {
 	const char *form = wide ? "SMC64" : "SMC32";
 
-	is(psci_status(PSCI_CPU_ON | wide, cpus[0].mpidr, (u64)raw_entry, 0), (u64)PSCI_ALREADY_ON,
-	   "CPU_ON %s: this CPU", form);
-	is(psci_status(PSCI_CPU_ON | wide, NOBODY, (u64)raw_entry, 0), (u64)PSCI_INVALID_PARAMETERS,
-	   "CPU_ON %s: nobody", form);
+	is(psci_status(PSCI_CPU_ON_32 | wide, cpus[0].mpidr, (u64)raw_entry, 0),
+	   (u64)PSCI_RET_ALREADY_ON, "CPU_ON %s: this CPU", form);
+	is(psci_status(PSCI_CPU_ON_32 | wide, NOBODY, (u64)raw_entry, 0),
+	   (u64)PSCI_RET_INVALID_PARAMETERS, "CPU_ON %s: nobody", form);
 	if (!nk || nr_cpus < 2)
 		return;
-	is(psci_status(PSCI_CPU_ON | wide, cpus[1].mpidr, 0x10, 0), (u64)PSCI_INVALID_ADDRESS,
-	   "CPU_ON %s: entry outside RAM", form);
-	is(psci_status(PSCI_CPU_ON | wide, cpus[1].mpidr, ram_base() + ram_size(), 0),
-	   (u64)PSCI_INVALID_ADDRESS, "CPU_ON %s: entry at the end of RAM", form);
-	is(psci_status(PSCI_AFFINITY_INFO, cpus[1].mpidr, 0, 0), PSCI_OFF,
+	is(psci_status(PSCI_CPU_ON_32 | wide, cpus[1].mpidr, 0x10, 0),
+	   (u64)PSCI_RET_INVALID_ADDRESS, "CPU_ON %s: entry outside RAM", form);
+	is(psci_status(PSCI_CPU_ON_32 | wide, cpus[1].mpidr, ram_base() + ram_size(), 0),
+	   (u64)PSCI_RET_INVALID_ADDRESS, "CPU_ON %s: entry at the end of RAM", form);
+	is(psci_status(PSCI_AFFINITY_INFO_32, cpus[1].mpidr, 0, 0), PSCI_AFFINITY_OFF,
 	   "CPU_ON %s: a refused CPU stays off", form);
 }
 
@@ -171,10 +163,10 @@ static bool on_and_off(u32 cpu, u64 *status)
 {
 	memset(&state, 0, sizeof(state));
 	dsb();
-	*status = psci_call(PSCI_CPU_ON | SMC64, cpus[cpu].mpidr, (u64)raw_entry, (u64)&state);
+	*status = psci_call(PSCI_CPU_ON_64, cpus[cpu].mpidr, (u64)raw_entry, (u64)&state);
 	if (*status || !wait_for(&state.up))
 		return false;
-	*status = psci_call(PSCI_CPU_ON | SMC64, cpus[cpu].mpidr, (u64)raw_entry, 0);
+	*status = psci_call(PSCI_CPU_ON_64, cpus[cpu].mpidr, (u64)raw_entry, 0);
 	WRITE_ONCE(state.go, 1);
 	return cpu_wait_off(cpu);
 }
@@ -185,7 +177,7 @@ static void start_state(u32 cpu)
 	bool done = on_and_off(cpu, &status);
 
 	ok(done, "CPU_ON, CPU_OFF of cpu %u", cpu);
-	is(status, (u64)PSCI_ALREADY_ON, "CPU_ON of cpu %u when it is on", cpu);
+	is(status, (u64)PSCI_RET_ALREADY_ON, "CPU_ON of cpu %u when it is on", cpu);
 	is(state.context, (u64)&state, "x0 is the context id");
 	is(state.mpidr & 0xff00ffffff, cpus[cpu].mpidr, "MPIDR_EL1 is the one asked for");
 	ok(state.mpidr & BIT(31), "MPIDR_EL1 bit 31 is one");
@@ -203,7 +195,7 @@ static void many_times(u32 cpu)
 	u64 status;
 
 	for (i = 0; i < ROUNDS; i++)
-		bad += !on_and_off(cpu, &status) || status != (u64)PSCI_ALREADY_ON;
+		bad += !on_and_off(cpu, &status) || status != (u64)PSCI_RET_ALREADY_ON;
 	is(bad, 0, "cpu %u on and off %d times", cpu, ROUNDS);
 }
 
@@ -218,7 +210,7 @@ static void cpu_on_32(void)
 	memset(&state, 0, sizeof(state));
 	state.go = 1;
 	dsb();
-	status = psci_call(PSCI_CPU_ON, cpus[1].mpidr, (u64)raw_entry, (u64)&state);
+	status = psci_call(PSCI_CPU_ON_32, cpus[1].mpidr, (u64)raw_entry, (u64)&state);
 	ok(!status && wait_for(&state.up) && cpu_wait_off(1), "CPU_ON SMC32 starts a CPU");
 }
 
@@ -232,14 +224,13 @@ static void racer(void *arg)
 	WRITE_ONCE(racer_ready, 1);
 	while (!READ_ONCE(race_go))
 		cpu_relax();
-	racer_status =
-		(s64)psci_call(PSCI_CPU_ON | SMC64, cpus[2].mpidr, (u64)raw_entry, (u64)&state);
+	racer_status = (s64)psci_call(PSCI_CPU_ON_64, cpus[2].mpidr, (u64)raw_entry, (u64)&state);
 	WRITE_ONCE(racer_done, 1);
 }
 
 static bool lost_race(s64 status)
 {
-	return status == PSCI_ALREADY_ON || status == PSCI_ON_PENDING;
+	return status == PSCI_RET_ALREADY_ON || status == PSCI_RET_ON_PENDING;
 }
 
 static void race(void)
@@ -256,11 +247,10 @@ static void race(void)
 			continue;
 		}
 		WRITE_ONCE(race_go, 1);
-		mine = (s64)psci_call(PSCI_CPU_ON | SMC64, cpus[2].mpidr, (u64)raw_entry,
-				      (u64)&state);
+		mine = (s64)psci_call(PSCI_CPU_ON_64, cpus[2].mpidr, (u64)raw_entry, (u64)&state);
 		if (!wait_for(&racer_done) || !wait_for(&state.up))
 			bad++;
-		pending += mine == PSCI_ON_PENDING || racer_status == PSCI_ON_PENDING;
+		pending += mine == PSCI_RET_ON_PENDING || racer_status == PSCI_RET_ON_PENDING;
 		if (!(mine == 0 && lost_race(racer_status)) &&
 		    !(racer_status == 0 && lost_race(mine))) {
 			note("race: %ld and %ld", mine, racer_status);
@@ -283,7 +273,7 @@ static void suspend(u32 wide)
 	start = counter();
 	vtimer.set_cval(start + counter_hz() / 500);
 	vtimer.set_ctl(TIMER_ENABLE);
-	status = psci_status(PSCI_CPU_SUSPEND | wide, 0, 0, 0);
+	status = psci_status(PSCI_CPU_SUSPEND_32 | wide, 0, 0, 0);
 	took = counter() - start;
 	is(status, 0, "CPU_SUSPEND %s: standby returns SUCCESS", wide ? "SMC64" : "SMC32");
 	ok(took >= counter_hz() / 500, "CPU_SUSPEND: not before the timer");

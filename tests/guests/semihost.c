@@ -74,18 +74,18 @@ static void calls(void)
 /* QEMU, as the machine's firmware, answers SMC: nk must be asked instead, whatever the number. */
 static void firmware(void)
 {
-	struct smccc s = {.x = {SMCCC_HYP_UID}};
+	struct smccc s = {.x = {SMCCC_VENDOR_HYP_UID}};
 	struct smccc uid;
 
 	smccc_hvc(&s);
 	uid = s;
-	s.x[0] = SMCCC_HYP_UID;
+	s.x[0] = SMCCC_VENDOR_HYP_UID;
 	smccc_smc(&s);
 	ok(!memcmp(s.x, uid.x, 4 * sizeof(s.x[0])), "SMC: the hypervisor's UID, as by HVC");
 	conduit = CONDUIT_SMC;
-	is(psci_status(PSCI_AFFINITY_INFO | SMC64, 1, 0, 0), PSCI_INVALID_PARAMETERS,
+	is(psci_status(PSCI_AFFINITY_INFO_64, 1, 0, 0), PSCI_RET_INVALID_PARAMETERS,
 	   "SMC: the machine's second CPU is not there");
-	is(psci_status(PSCI_CPU_ON | SMC64, 1, image_base(), 0), PSCI_INVALID_PARAMETERS,
+	is(psci_status(PSCI_CPU_ON_64, 1, image_base(), 0), PSCI_RET_INVALID_PARAMETERS,
 	   "SMC: nor can it be started");
 }
 

@@ -59,7 +59,7 @@ static void listen_to_links(void)
 
 		for (u32 i = 0; i < NB; i++)
 			listen(xirq + i);
-		listen((NkXIrq)nk_call(NK_HC_SYSCONF_CTL, link, 1, 0, 0));
+		listen((NkXIrq)nk_call(NK_HC_SYSCONF_CTL, link, NK_SYSCONF_ATTACH, 0, 0));
 	}
 }
 

@@ -6,9 +6,6 @@
 #include "core/vm/guest_mem.h"
 #include "lib/string.h"
 
-enum { SYSCONF_DETACH, SYSCONF_ATTACH };
-enum { SYSCONF_PEER, SYSCONF_SELF };
-
 /* The link of the VM with its descriptor there, or NULL. */
 static struct vlink *find_link(const struct vm *vm, ipa_t ipa)
 {
@@ -65,11 +62,11 @@ u64 hc_sysconf_ctl(struct vm *vm, struct arch_vcpu *v, ipa_t link, u32 attach)
 {
 	struct vlink *l = find_link(vm, link);
 
-	if (!l || attach > SYSCONF_ATTACH)
+	if (!l || attach > NK_SYSCONF_ATTACH)
 		return 0;
 	for (u32 end = 0; end < 2; end++)
 		if (l->vm[end] == vm->arch.id)
-			WRITE_ONCE(l->attached[end], attach == SYSCONF_ATTACH);
+			WRITE_ONCE(l->attached[end], attach == NK_SYSCONF_ATTACH);
 	return l->sysconf[vlink_end_of(l, vm->arch.id)];
 }
 
@@ -79,12 +76,12 @@ u64 hc_sysconf_post(struct vm *vm, struct arch_vcpu *v, ipa_t link, u32 whom)
 	struct vm *to;
 	u32 end;
 
-	if (!l || whom > SYSCONF_SELF)
+	if (!l || whom > NK_SYSCONF_SELF)
 		return (u64)-1;
 	end = vlink_end_of(l, vm->arch.id);
 	if (!READ_ONCE(l->attached[end]))
 		return (u64)-1;
-	if (whom == SYSCONF_PEER)
+	if (whom == NK_SYSCONF_PEER)
 		end = !end;
 	to = vm_by_id(l->vm[end]);
 	if (to)

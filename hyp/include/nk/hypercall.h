@@ -39,13 +39,19 @@
 #define NK_HC_PXIRQ_ALLOC 14 /* link, id, VM, count -> first NkXIrq, 0: failed */
 #define NK_HC_XIRQ_PTOV 15 /* NkXIrq -> INTID of the caller's GIC, -1: invalid */
 #define NK_HC_XIRQ_POST 16 /* NkXIrq, VM -> 0, -1: not allowed */
-#define NK_HC_SYSCONF_CTL 17 /* link, 1 attach, 0 detach -> NkXIrq of handshakes, 0: failed */
-#define NK_HC_SYSCONF_POST 18 /* link, 0 peer, 1 oneself -> 0, -1: not attached, or no link */
+#define NK_HC_SYSCONF_CTL 17 /* link, NK_SYSCONF_* -> NkXIrq of handshakes, 0: failed */
+#define NK_HC_SYSCONF_POST 18 /* link, NK_SYSCONF_* -> 0, -1: not attached, or no link */
 #define NK_HC_PROP_GET 22 /* name*, value*, size -> bytes, else NK_PROP_* */
 #define NK_HC_PROP_SET 23 /* name*, value*, size -> bytes, else NK_PROP_* */
 #define NK_HC_PROP_ENUM 24 /* id, name*, size, attr* -> most bytes of a value, else NK_PROP_* */
 #define NK_HC_BALLOON_CTRL 25 /* operation, frames*, count -> nk/balloon.h; frames of 32 bits */
 #define NK_HC_MEM_EXTENT 26 /* address, size, 1 to write -> bytes from there on, 0: none */
 #define NK_HC_GET_CPUID 57 /* -> number of the physical CPU under the caller */
+
+/* NK_HC_SYSCONF_CTL: what; NK_HC_SYSCONF_POST: whom. */
+#define NK_SYSCONF_DETACH 0
+#define NK_SYSCONF_ATTACH 1
+#define NK_SYSCONF_PEER 0
+#define NK_SYSCONF_SELF 1
 
 #endif

@@ -72,8 +72,8 @@ bool under_nk(void)
 	u64 r;
 
 	fault_begin();
-	r = psci_call(SMCCC_HYP_UID, 0, 0, 0);
-	return !fault_end() && (u32)r != (u32)PSCI_NOT_SUPPORTED;
+	r = psci_call(SMCCC_VENDOR_HYP_UID, 0, 0, 0);
+	return !fault_end() && (u32)r != (u32)PSCI_RET_NOT_SUPPORTED;
 }
 
 void delay_us(u64 us)

@@ -62,7 +62,7 @@ s64 cpu_start(u32 index, void (*fn)(void *), void *arg)
 	for (line = ALIGN_DOWN((u64)c, 16UL); line < (u64)(c + 1); line += 16)
 		asm volatile("dc cvac, %0" ::"r"(line) : "memory");
 	dsb();
-	status = (s64)psci_call(PSCI_CPU_ON | SMC64, c->mpidr, (u64)secondary_start, (u64)c);
+	status = (s64)psci_call(PSCI_CPU_ON_64, c->mpidr, (u64)secondary_start, (u64)c);
 	/* QEMU's own firmware reports a CPU on its way as off. */
 	end = counter() + 10 * counter_hz();
 	while (!status && __atomic_load_n(&c->starts, __ATOMIC_ACQUIRE) == starts &&
@@ -75,7 +75,7 @@ bool cpu_wait_off(u32 index)
 {
 	u64 end = counter() + 10 * counter_hz();
 
-	while (psci_status(PSCI_AFFINITY_INFO | SMC64, cpus[index].mpidr, 0, 0) != PSCI_OFF) {
+	while (psci_status(PSCI_AFFINITY_INFO_64, cpus[index].mpidr, 0, 0) != PSCI_AFFINITY_OFF) {
 		if (counter() > end)
 			return false;
 		/* Each look is an exit, and under QEMU all CPUs' exits share one lock. */
