@@ -82,7 +82,10 @@ def linux_modules():
 
 def log_dir(request):
     """Where a test's logs go: build/test-logs/TEST."""
-    name = "".join(c if c.isalnum() or c in "-._" else "_" for c in request.node.name)
+    name = request.node.name
+    if request.function.__module__ != request.module.__name__:  # one of another module, done here once more
+        name = f"{request.module.__name__}-{name}"
+    name = "".join(c if c.isalnum() or c in "-._" else "_" for c in name)
     return build.BUILD / "test-logs" / name
 
 
