@@ -12,11 +12,6 @@
 #include <linux/spinlock.h>
 #include "core.h"
 
-#define DETACH 0
-#define ATTACH 1
-#define TO_PEER 0
-#define TO_SELF 1
-
 struct end {
 	struct list_head all;
 	NkPhAddr link;
@@ -127,7 +122,7 @@ int nk_sysconf_attach(NkPhAddr plink, NkXIrqHandler hdl, void *cookie)
 		kfree(e);
 		return err;
 	}
-	xirq = nk_hcall2(NK_HC_SYSCONF_CTL, plink, ATTACH);
+	xirq = nk_hcall2(NK_HC_SYSCONF_CTL, plink, NK_SYSCONF_ATTACH);
 	if (xirq) {
 		e->own = nk_core_xirq_attach_named(xirq, handshake, e, "nk-sysconf");
 		e->legacy = nk_core_xirq_attach_named(NK_XIRQ_SYSCONF, handshake, e, "nk-sysconf");
@@ -147,7 +142,7 @@ void nk_sysconf_detach(NkPhAddr plink)
 
 	if (!e)
 		return;
-	nk_hcall2(NK_HC_SYSCONF_CTL, plink, DETACH);
+	nk_hcall2(NK_HC_SYSCONF_CTL, plink, NK_SYSCONF_DETACH);
 	WRITE_ONCE(e->dead, true);
 	nk_core_xirq_detach(e->own);
 	nk_core_xirq_detach(e->legacy);
@@ -157,12 +152,12 @@ EXPORT_SYMBOL(nk_sysconf_detach);
 
 void nk_sysconf_post(NkPhAddr plink)
 {
-	nk_hcall2(NK_HC_SYSCONF_POST, plink, TO_PEER);
+	nk_hcall2(NK_HC_SYSCONF_POST, plink, NK_SYSCONF_PEER);
 }
 EXPORT_SYMBOL(nk_sysconf_post);
 
 void nk_sysconf_selfpost(NkPhAddr plink)
 {
-	nk_hcall2(NK_HC_SYSCONF_POST, plink, TO_SELF);
+	nk_hcall2(NK_HC_SYSCONF_POST, plink, NK_SYSCONF_SELF);
 }
 EXPORT_SYMBOL(nk_sysconf_selfpost);

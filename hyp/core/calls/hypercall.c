@@ -38,8 +38,8 @@ u64 hc_get_cpuid(struct vm *vm, struct arch_vcpu *v)
 }
 
 /* Arguments that were passed, as the types they were found to fit. */
-#define HC_ARGS0()
-#define HC_ARGS1(t0, n0) , (t0)a[0]
+#define HC_ARGS0() vm, v
+#define HC_ARGS1(t0, n0) HC_ARGS0(), (t0)a[0]
 #define HC_ARGS2(t0, n0, t1, n1) HC_ARGS1(t0, n0), (t1)a[1]
 #define HC_ARGS3(t0, n0, t1, n1, t2, n2) HC_ARGS2(t0, n0, t1, n1), (t2)a[2]
 #define HC_ARGS4(t0, n0, t1, n1, t2, n2, t3, n3) HC_ARGS3(t0, n0, t1, n1, t2, n2), (t3)a[3]
@@ -57,7 +57,7 @@ u64 hc_get_cpuid(struct vm *vm, struct arch_vcpu *v)
 	{                                                                                          \
 		if (unlikely(HC_OVER##n(__VA_ARGS__)))                                             \
 			return (u64)(s64)(error);                                                  \
-		return hc_##name(vm, v HC_ARGS##n(__VA_ARGS__));                                   \
+		return hc_##name(HC_ARGS##n(__VA_ARGS__));                                         \
 	}
 HYPERCALLS(HC_PASS)
 

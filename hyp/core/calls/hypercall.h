@@ -46,18 +46,17 @@ struct vm;
 	CALL(0, GET_CPUID, get_cpuid, -1)
 /* clang-format on */
 
-#define HC_PARAMS0()
-#define HC_PARAMS1(t0, n0) , t0 n0
-#define HC_PARAMS2(t0, n0, ...) , t0 n0 HC_PARAMS1(__VA_ARGS__)
-#define HC_PARAMS3(t0, n0, ...) , t0 n0 HC_PARAMS2(__VA_ARGS__)
-#define HC_PARAMS4(t0, n0, ...) , t0 n0 HC_PARAMS3(__VA_ARGS__)
+#define HC_PARAMS0() struct vm *vm, struct arch_vcpu *v
+#define HC_PARAMS1(t0, n0) HC_PARAMS0(), t0 n0
+#define HC_PARAMS2(t0, n0, t1, n1) HC_PARAMS1(t0, n0), t1 n1
+#define HC_PARAMS3(t0, n0, t1, n1, t2, n2) HC_PARAMS2(t0, n0, t1, n1), t2 n2
+#define HC_PARAMS4(t0, n0, t1, n1, t2, n2, t3, n3) HC_PARAMS3(t0, n0, t1, n1, t2, n2), t3 n3
 
 /*
  * The functions return the caller's x0: hc_prop_get(vm, v, name, value, size) and so on. v is the vCPU
  * of vm that calls. Context: the caller's CPU, no lock held.
  */
-#define HC_FUNCTION(n, nr, name, error, ...)                                                       \
-	u64 hc_##name(struct vm *vm, struct arch_vcpu *v HC_PARAMS##n(__VA_ARGS__));
+#define HC_FUNCTION(n, nr, name, error, ...) u64 hc_##name(HC_PARAMS##n(__VA_ARGS__));
 HYPERCALLS(HC_FUNCTION)
 #undef HC_FUNCTION
 

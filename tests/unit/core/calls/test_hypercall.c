@@ -40,8 +40,7 @@ u32 props_states_seen_by(u32 id)
 
 /* Stands for each function that is not linked. */
 #define FAKE(n, nr, name, error, ...)                                                              \
-	__attribute__((weak))                                                                      \
-	u64 hc_##name(struct vm *vm, struct arch_vcpu *v HC_PARAMS##n(__VA_ARGS__))                \
+	__attribute__((weak)) u64 hc_##name(HC_PARAMS##n(__VA_ARGS__))                             \
 	{                                                                                          \
 		const u64 a[] = {0 VALUES##n(__VA_ARGS__)};                                        \
                                                                                                    \
