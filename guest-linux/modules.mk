@@ -8,8 +8,6 @@ MODULES_KIND := -name '*.[ch]' ! -name '*.mod.c' ! -path '*/tools/*' -o -name Kb
 MODULES_SRCS := $(shell find guest-linux $(MODULES_KIND)) $(wildcard hyp/include/nk/*.h)
 # The debug information that Debian's kernels ask for would be stripped.
 MODULES_FLAGS := KCFLAGS='-Werror -g0'
-# One kernel is enough for the extra warnings, as errors, and for the modules that only test nk.
-MODULES_WHOLE := cloud
 HEADERS := $(FLAVOURS:%=$(DEPS)/headers-%/build/Makefile)
 
 $(HEADERS): $(DEPS)/headers-%/build/Makefile:
