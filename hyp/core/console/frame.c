@@ -238,7 +238,8 @@ static struct source *pick_source(void)
 		con.last = (u32)__builtin_ctz(after ? after : complete);
 		return &sources[con.last];
 	}
-	if (con.focus && unfinished_text(&sources[con.focus]))
+	/* Behind the last line of a panic, or of an orderly end, there is no other. */
+	if (!con.panic && con.focus && unfinished_text(&sources[con.focus]))
 		return &sources[con.focus];
 	return NULL;
 }
