@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The order of locks (hyp/lib/locks.h): an nk that panics where it is broken, under guests that exercise much."""
 
-
 import pytest
 from nklib import build
 from nklib.machine import NK

@@ -270,6 +270,20 @@ static void test_panic_stuck(void **state)
 	assert_string_equal(term_text(0), "");
 }
 
+/* Not even the unfinished line of the VM with the focus comes behind it. */
+static void test_last_line_is_last(void **state)
+{
+	static const char last[] = "nk: end: 2: panic\r\n\033[?7h"; /* which it had switched off */
+
+	start(0);
+	fake.raw = true;
+	vm_print(2, "half");
+	printk("before");
+	console_flush_panic();
+	printk("end: 2: panic");
+	assert_memory_equal(fake.wire + fake.wire_len - strlen(last), last, strlen(last));
+}
+
 static void test_end_of_vm(void **state)
 {
 	start(0);
@@ -560,6 +574,7 @@ int main(void)
 		cmocka_unit_test(test_log_overflow),
 		cmocka_unit_test(test_panic),
 		cmocka_unit_test(test_panic_stuck),
+		cmocka_unit_test(test_last_line_is_last),
 		cmocka_unit_test(test_end_of_vm),
 		cmocka_unit_test(test_prompt_line),
 		cmocka_unit_test(test_warnings),
