@@ -94,6 +94,7 @@ lint-spdx:
 	@missing=$$(grep -L 'SPDX-License-Identifier: ' $(filter-out LICENSE .gitignore tests/fuzz/corpus/% \
 		%.dtb %.itb %.json %.nm,$(LINT_FILES))); \
 	test -z "$$missing" || { echo "no SPDX-License-Identifier:"; echo "$$missing"; exit 1; }
+	@! grep -LE '^// SPDX' $(filter %.c,$(LINT_FILES)) | grep . || { echo "begin with // SPDX, as C files do"; exit 1; }
 
 # One way down: what each folder of hyp/ may include (docs/architecture/README.md has the picture). Headers beside a
 # file have no folder in their names.

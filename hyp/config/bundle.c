@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* The FIT image: its images found, their hashes checked. */
 #include "config/bundle.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * The pool only grows downwards in free pages: VMs, tables and stacks are made at boot and live for
  * ever, so nothing is given back and nothing can fragment or run out later.

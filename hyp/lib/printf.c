@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Formatted text, in a buffer. */
 #include "lib/printf.h"
 #include "lib/string.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* SHA-256 in C, and the choice between that and the SHA-2 instructions. */
 #include "lib/sha256.h"
 #include "lib/string.h"

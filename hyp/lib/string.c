@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* The string functions of small things; the ones that move memory are in string_copy.S. */
 #include "lib/string.h"
 #include "lib/types.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * QEMU plugin: counts executed instructions, all of them, and from the first execution of one
  * instruction word to the last of another. Use under -icount, where CPUs run in turn:

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * QEMU plugin: what a guest's exits cost in instructions of nk, by what the exit was for, and how
  * long it is from one instruction of one guest to one of another. Use under -icount:

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* What differs between QEMU's plugin interfaces; which one there is shows by its functions. */
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * QEMU plugin: what its neighbours cost a guest, in instructions of its own CPU. Use under -icount:
  *   -plugin build/bench/walls.so,vectors=ADDRESS,out=FILE

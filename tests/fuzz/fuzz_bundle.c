@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Whatever the initrd holds: the bundle's reader looks at no byte outside it, and each image it
  * accepts is inside. Images are then taken for a guest's own device tree, hash or no hash.

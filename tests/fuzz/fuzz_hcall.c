@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Any hypercalls of three VMs, one after the other, against core/ as it is, with real stage-2 tables
  * in a RAM that is played. The input is a list of calls; an argument is a byte that says what it

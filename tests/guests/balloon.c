@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * A VM with a part in memory ballooning: one command a line. What it holds it fills with a pattern
  * of its own; what it gets must be zero.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Costs in instructions, by QEMU's -icount shift=0: one instruction is 1 ns of virtual time, and
  * the counter ticks each 16 ns. The same program runs bare and under nk. Prints

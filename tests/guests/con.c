@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * The console's hypercalls: right ones, and each wrong argument. With the argument `talk`: says what
  * the history has of earlier starts of nk, and then echoes lines, read and written by the calls.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * A VM that shows it lives: a line with a rising number ten times a second. At its start it looks
  * whether all its memory besides image and tree is zero, and its data as the image has it.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * An attacker: each of its CPUs does all day what may cost others. Arguments: victim=ID, pace=N (of the
  * counter's ticks, see below), and what to do, one or more: post, sysconf, prop, sgi, power, psci,

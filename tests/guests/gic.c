@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Contract: the vGIC is a GICv2 (IHI 0048B) or a GICv3 (IHI 0069), in each register class and in
  * what it delivers: priorities, preemption, more pending than list registers, levels.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Contract: no access to any offset of an emulated frame, at any width, hurts anybody but its VM.
  * Writes patterns to every word of GIC and UART frames, reads them, then checks that the GIC

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Contract: the vGIC does what the architecture's state machine does, in any order of events.
  * Random steps (pend, clear, enable, disable, priority, mask, activate, acknowledge, end) on SGIs

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Contract: with all CPUs changing interrupts at once, each one pended arrives exactly once.
  * Every CPU has SPIs of its own, and one SGI: it pends one, on the way moves it between CPUs,

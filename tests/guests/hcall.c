@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Contract: no argument of a hypercall does more than make it fail. Every number, each address that
  * is not the VM's at each place, then calls by chance from all CPUs at once. With a vlink "hcall" its

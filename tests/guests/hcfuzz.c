@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Contract: whatever hypercalls VMs make, with whatever arguments, and whatever they do to each
  * other's lives meanwhile, nk goes on, and a VM that takes no part notices nothing.

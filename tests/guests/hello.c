@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* One line, then SYSTEM_OFF; what a VM needs to live at all. */
 #include "rt/rt.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Contract (of nk alone, where manuals leave a choice): in the emulated frames what is no register, or is not accessed in a size that it has,
  * reads as zero and changes nothing anywhere; a register changes what it names, and that alone.

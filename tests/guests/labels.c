@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Allocates of each kind on each of its vlinks, prints what it got, as the module labels-test does,
  * and waits to be restarted. Only for nk.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * A VM that would notice if it were stopped and continued in any but the right way. On each vCPU a
  * virtual timer ticks and an IPI goes round; all of them watch that virtual time never goes back;

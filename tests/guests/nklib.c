@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* nk's assembly routines, with the alignment check on as at EL2: memcpy and its kin, SHA-2. */
 #include "nklib/nklib.h"
 #include "rt/rt.h"

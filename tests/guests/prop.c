@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * The calls of properties, from one VM: what is there, and addresses that are not the VM's; other wrong
  * arguments are the unit test's (test_prop). With `pair` in the bootargs: what two VMs see of each other

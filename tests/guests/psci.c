@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Contract: PSCI 1.1 (DEN 0022) and SMCCC 1.1 (DEN 0028), by HVC and SMC, in both widths.
  * Wants several CPUs for CPU_ON and CPU_OFF.

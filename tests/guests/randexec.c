@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Contract: whatever instructions a guest executes at EL1, it ends itself at worst.
  * Runs random words one by one in a sandbox, most of them from the space of system instructions,

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * What one life of a VM leaves in the CPU's registers, for a test driver that compares two lives. One
  * command a line over the UART:

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Contract: the machine gives EL1 and EL0 no semihosting (files of the host, its clock, the
  * machine's end), and a call by SMC never gets behind nk to QEMU's own PSCI. Under nk: the VM has one

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Contract: all vCPUs start, SGIs from each to each arrive once, also out of WFI, exclusives and
  * barriers work between them, and CPUs may come and go meanwhile.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Two VMs that make nk say as much as they can. VM 2 (`fault`) prints many lines, and then does what
  * ends it. VM 3 prints one line and, once a key was typed to it, starts VM 2 again and again

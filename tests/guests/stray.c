@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Contract: where a machine has nothing, a load, store, fetch or page-table walk gives a synchronous
  * external abort at EL1, with the syndrome and the address that the Arm ARM says (D19.2.37), and the

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Contract: the virtual and the physical EL1 timer behave as the Arm ARM says (D11.2), and each
  * expiry gives one interrupt, none lost and none extra, whether the CPU sleeps or works.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Contract: the CPU a guest sees is one that nk can virtualise. Its ID registers show nothing
  * else, all other system registers read or write as nothing or are undefined, and FP/SIMD

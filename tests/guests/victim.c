@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * A neighbour of attackers: it works, takes its timer's interrupts, and what others post. What that
  * costs it is counted by tests/bench/walls.c between the marks 100 and 101, where 105 is a timer's

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * A shell of hypercalls, for drivers of tests that want to see vlinks from inside. One command a
  * line over the UART, one line of answer:

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Touches any address on demand, so that a test driver can try the walls of a VM: one command a
  * line over the UART. Reports the abort that comes of it, bare and under nk.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Contract of cross interrupts: posting is idempotent until the interrupt is taken, none is lost, they
  * go where the GIC says, wait while masked, and come from those who share a vlink only. First with

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Two of these play ping-pong with a cross interrupt: the VM with the lower id serves. Arguments:
  * peer=ID, asleep (both wait in WFI). Prints "bench NAME VALUE UNIT" as bench.c does; the exits

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Counting what nk itself executes: the PMU's last counter is EL2's (Arm ARM D13). head.S starts it. */
 #include "arch/cpu.h"
 #include "arch/sysreg.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Exceptions that nk gives a guest, and going over an instruction that it executed for one. */
 #include "arch/trap.h"
 

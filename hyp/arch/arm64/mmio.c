@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* From a stage-2 data abort to the emulated register it meant (Arm ARM D17.2.37, ISS of a data abort). */
 #include "arch/mmio.h"
 #include "arch/sysreg.h"

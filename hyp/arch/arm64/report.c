@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* What is said when a VM or nk itself cannot go on. */
 #include "arch/cpu.h"
 #include "arch/layout.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* vCPU reset, entry and exit for good. */
 #include "arch/run.h"
 #include "arch/cpu.h"

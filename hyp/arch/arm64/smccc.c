@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Calls of a guest over HVC and SMC: PSCI 1.1 (DEN0022) and the SMC Calling Convention 1.1
  * (DEN0028). What is unknown returns NOT_SUPPORTED without a word. nk's own calls are HVC only, and

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Accesses that find nothing. A bus would answer them with a synchronous external abort, so that is
  * what the guest gets: at its EL1, where it may have a handler for it. A guest without one goes from

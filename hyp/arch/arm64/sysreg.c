@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * System registers a guest may not have: the identification it sees instead, and the trapped
  * accesses (Arm ARM D19.2, D1.3.6).

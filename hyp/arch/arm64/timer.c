@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Timers. The guest drives the virtual timer without exits; its interrupt is physical and comes back
  * through a list register with the HW bit. EL1's physical timer is emulated on EL2's own.

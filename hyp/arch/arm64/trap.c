@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Every exception a guest takes to EL2, from the vectors on. */
 #include "arch/cpu.h"
 #include "arch/mmio.h"

@@ -4,8 +4,7 @@
 #define CONFIG_BOARD_BOARD_H
 
 #include "config/fdt/walk.h"
-
-#define GICR_FRAME KIB(128) /* GICv3: RD_base and SGI_base, 64 KiB each */
+#include "nk/gic.h"
 
 /* What one walk over the tree gathers and is read when its end is reached. */
 struct board_scan {

@@ -39,7 +39,7 @@ static int scan_gicv3(struct board_scan *s)
 	if (dtw_reg(&s->w, 0, &gic->dist) || gic->dist.size < KIB(64))
 		return board_fail_reg(s, "the distributor's 64 KiB first", 0);
 	for (i = 0; i < gic->nr_redist; i++)
-		if (dtw_reg(&s->w, i + 1, &gic->redist[i]) || gic->redist[i].size < GICR_FRAME)
+		if (dtw_reg(&s->w, i + 1, &gic->redist[i]) || gic->redist[i].size < GICR_FRAMES)
 			return board_fail_reg(
 				s, "the distributor, then each region of redistributors", 0);
 	return 0;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* What a guest's tree takes over from other trees: given devices, vplatform nodes. */
 #include "config/guest/priv.h"
 #include "lib/string.h"

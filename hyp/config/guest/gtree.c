@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* The generated tree of a guest: what nk emulates for it. */
 #include "config/guest/gtree.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* A guest's tree that somebody else wrote: nk only says where RAM, initrd and itself are. */
 #include "config/guest/priv.h"
 #include "lib/string.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Which properties refer to other nodes, and how. */
 #include "config/guest/priv.h"
 #include "lib/string.h"

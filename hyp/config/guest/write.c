@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Writes a guest's tree front to back, by libfdt. What fails first is kept until gtree_finish(). No
  * name in the strings block is shared: looking it up costs more than the bytes are worth.

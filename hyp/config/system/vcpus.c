@@ -110,10 +110,10 @@ static int read_count(const struct sys_parse *p, struct cfg_vm *vm, const struct
 		return dt_wrong(w, CPU_COUNT,
 				"at most %u: each vCPU needs a CPU of its own in affinity", cpus);
 	/* A guest finds its redistributors in the board's first region. */
-	if (gic->version == 3 && vm->nr_vcpus > gic->redist[0].size / GICR_FRAME)
+	if (gic->version == 3 && vm->nr_vcpus > gic->redist[0].size / GICR_FRAMES)
 		return dt_wrong(w, CPU_COUNT,
 				"at most %u: as many as the GIC's first region has redistributors",
-				(u32)(gic->redist[0].size / GICR_FRAME));
+				(u32)(gic->redist[0].size / GICR_FRAMES));
 	return 0;
 }
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * From the board's device tree to running VMs. Every mistake of a configuration is found before
  * the first guest instruction, and ends the boot with one line.

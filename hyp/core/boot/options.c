@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* nk's options, from the words of /chosen/bootargs. */
 #include "core/boot/options.h"
 #include "lib/log.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* The hypercall of ballooning: frames are listed in the guest's memory. Manual: NK_BALLOON_CTRL(3D). */
 #include "arch/cpu.h"
 #include "core/calls/hypercall.h"

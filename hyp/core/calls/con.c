@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Hypercalls of the console: both copies are bounded, and look at interrupts between their pieces. */
 #include "arch/cpu.h"
 #include "core/calls/hypercall.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Hypercalls: how they get to their functions, and those that only look something up. */
 #include "core/calls/hypercall.h"
 #include "arch/cpu.h"

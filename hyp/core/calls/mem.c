@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* The hypercall that tells a VM what memory it has: its kernel maps nothing else. */
 #include "arch/stage2.h"
 #include "core/calls/hypercall.h"

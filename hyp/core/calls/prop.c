@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* The hypercalls of properties. Manual: NK_PROP_GET(3D), NK_PROP_SET(3D), NK_PROP_ENUM(3D). */
 #include "core/calls/hypercall.h"
 #include "core/prop/priv.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Hypercalls on vlinks. A link is named by the address of its descriptor. */
 #include "core/calls/hypercall.h"
 #include "core/link/priv.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* The hypercalls of cross interrupts. Manual: NK_XIRQ_POST(3D), NK_XIRQ_PTOV(3D). */
 #include "arch/vgic.h"
 #include "core/calls/hypercall.h"

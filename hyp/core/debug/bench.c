@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Instructions of a boot, counted by phase and printed. */
 #include "core/debug/bench.h"
 #include "arch/cpu.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * The guest's frames are where the board's are, so that a tree, a driver or a bare-metal program
  * made for the board fits. The console is always a PL011.
@@ -12,9 +12,9 @@
 #include "core/system.h"
 #include "core/vm/vm.h"
 #include "lib/pages.h"
+#include "nk/gic.h"
 
 #define GICV_SIZE KIB(8)
-#define GICR_FRAME KIB(128)
 #define NR_SPIS_MIN 256 /* as QEMU's virt machine: bare-metal programs use any of them */
 
 /* The highest SPI anything of the VM uses, in the distributor's steps of 32. */
@@ -72,7 +72,7 @@ void platform_vgic_describe(const struct vm *vm, struct gtree_params *p)
 	p->gicc_base = board.gic.cpu.base;
 	p->gicc_size = GICV_SIZE;
 	p->gicr_base = board.gic.redist[0].base;
-	p->gicr_size = vm->arch.nr_vcpus * GICR_FRAME;
+	p->gicr_size = vm->arch.nr_vcpus * GICR_FRAMES;
 	p->xirq_spi = vm->xirqs.first_intid - 32;
 	p->nr_xirqs = vm->xirqs.nr;
 }

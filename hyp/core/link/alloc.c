@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * What endpoints allocate on a link: labelled, never given back, each link within bounds of its
  * own, so that no link can take what another one was promised.

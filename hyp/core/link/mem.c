@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * The window: RAM below 4 GiB that is at the same address in every VM, so that addresses travel,
  * also to devices, and fit s_info and c_info. A VM sees the parts of its own links only.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* vlinks: their making at boot, and what happens to them when a VM stops. */
 #include "arch/cache.h"
 #include "arch/mmu.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* What nk's prompt shows and steers. */
 #include "arch/cpu.h"
 #include "arch/run.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* nk's own properties that belong to no VM. Manual: /sys/nk(5). */
 #include "arch/cpu.h"
 #include "config/bundle.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * nk.features.*: what this nk can do, on this machine, with this configuration. A bit keeps its
  * meaning; what is not there on this machine, or not asked for, is off.

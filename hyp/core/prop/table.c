@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Making the table of properties, at boot: nk's own, those of each VM, then the user's. */
 #include "core/prop/table.h"
 #include "config/system/props.h"

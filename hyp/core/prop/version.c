@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Which nk this is. Board support is part of the same binary. */
 #include "core/prop/builtin.h"
 #include "core/system.h"

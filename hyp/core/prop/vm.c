@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* The properties that each VM has. Manual: /sys/nk(5), VLX-CPU-HANDOVER(4D), DT(4D). */
 #include "core/prop/builtin.h"
 #include "core/system.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Memory that moves between VMs, by pages, as NK_BALLOON_CTRL(3D) says.
  *

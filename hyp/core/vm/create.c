@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Making VMs at boot. */
 #include "core/unit.h"
 #include "core/vm/vm.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Copies from and to guests. */
 #include "core/vm/guest_mem.h"
 #include "arch/stage2.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* A CPU without a vCPU. */
 #include "arch/cpu.h"
 #include "arch/upcall.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * What a VM's RAM holds when its first vCPU starts: kernel, initrd, device tree, and zeroes.
  *

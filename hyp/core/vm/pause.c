@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * A VM that stands still. Each of its vCPUs waits in EL2, on its CPU, at the tail of an exit; the
  * last one that gets there stops the VM's time. All go on with one and the same CNTVOFF, which has

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* A short sorted list of free ranges; everything in it happens once, at boot. */
 #include "core/vm/ram.h"
 #include "arch/layout.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* The life of a VM; see vm.h for the states and the locking. */
 #include "core/vm/vm.h"
 #include "arch/cpu.h"

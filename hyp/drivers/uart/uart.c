@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* The table of UARTs: a driver is a file beside this one, and a row here. */
 #include "drivers/uart/uart.h"
 

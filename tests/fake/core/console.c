@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Each VM that there is may have the keyboard; VM 2 has it first. */
 #include "core/console/console.h"
 #include "fake/core.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* A history of a thousand characters that never changes. */
 #include "core/console/history.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* A system whose VMs' RAM is where the tree says, all of it moved there. */
 #include "core/system.h"
 

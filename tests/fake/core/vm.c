@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* VMs that have been started five times, and paused seven times. */
 #include "core/vm/vm.h"
 #include "fake/core.h"

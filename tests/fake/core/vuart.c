@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* A guest that takes each key, and types `x`. */
 #include "core/dev/vuart.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Split EOI, the UART's level, and real IRQ exceptions. */
 #include "gic/gictest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Priority order, with more pending than any list register holds; the mask; nesting. */
 #include "gic/gictest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Distributor and redistributor registers: what is written is read back, at every width. */
 #include "gic/gictest.h"
 

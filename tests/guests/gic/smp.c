@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* SPIs and CPUs: targets, and what happens when they change. */
 #include "gic/gictest.h"
 

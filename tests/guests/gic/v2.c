@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* What only GICv2 has: SGIs with their source. */
 #include "gic/gictest.h"
 

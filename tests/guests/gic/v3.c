@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* What only GICv3 has: system registers, redistributors, affinities. */
 #include "gic/gictest.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* The VM that nobody steers: it lets the others go on, and sees what comes of it. */
 #include "hcfuzz/hcfuzz.h"
 #include "prop/prop.h"

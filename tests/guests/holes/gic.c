@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * The model of nk's vGIC: what its manuals say, with nk's choices where they leave one. Nothing is
  * delivered here, so a state is only what was written. IHI 0048B 4.3, IHI 0069 12.9 and 12.11.

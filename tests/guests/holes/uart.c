@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* The model of nk's PL011 when nobody types: DDI 0183, chapter 3. The data register prints. */
 #include "holes/holes.h"
 #include "nk/pl011.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * VM 3 steers VM 2, which runs the rest of this program, by the properties of VM 2's states, and
  * looks at what it says of itself.

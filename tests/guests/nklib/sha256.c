@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* sha256() as nk has it, and once more with the CPU's instructions denied. */
 #include "lib/sha256.c"
 

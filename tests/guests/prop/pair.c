@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Two VMs, 2 and 3, with these properties: t.2 and t.3 (4 bytes: only the VM of that number sets
  * it, and the other one is told), t.private (VM 2's alone), t.page (4096 bytes, everybody's); and

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Two VMs, 2 and 3, of a system tree that says nothing of links or properties. What one of them can
  * read, set or hear of the other, by whatever call: nothing but that it exists. VM 3 then does all it

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* One instruction at a time is written and run. */
 #include "rt/anyreg.h"
 

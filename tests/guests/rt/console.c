@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* PL011, polled; printf and TAP. Source: ARM DDI 0183, chapter 3. */
 #include <stdarg.h>
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 #include "rt/exc.h"
 #include "rt/psci.h"
 #include "rt/rt.h"

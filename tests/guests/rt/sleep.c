@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Waiting without a busy CPU: an interrupt that pends ends WFI, and is never taken, as the CPU masks it. */
 #include "rt/dt.h"
 #include "rt/gic.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Secondary CPUs, the identity map, spinlocks. */
 #include "rt/rt.h"
 #include "rt/dt.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 #include "rt/rt.h"
 
 void *memcpy(void *d, const void *s, size_t n)

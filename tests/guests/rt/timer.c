@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 #include "rt/timer.h"
 
 #define TIMER(name, ppi, cnt, ctl, cval, tval)                                                     \

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* fmt_snprintf against the C library's snprintf. */
 #include <limits.h>
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* nk's string functions, under other names, against the C library's. */
 #include <limits.h>
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* SHA-256 against the examples of FIPS 180-4, and how it uses the CPU's instructions. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* From head.S to core: secrets, CPUs' own blocks, the board's device tree in sight. */
 #include "arch/boot.h"
 #include "arch/cpu.h"

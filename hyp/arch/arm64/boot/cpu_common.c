@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* The identification of the CPUs that take part: read on each, kept as what all have in common. */
 #include "arch/cpu.h"
 #include "arch/cpu_id.h"

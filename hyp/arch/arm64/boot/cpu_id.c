@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Identification registers of several CPUs compared; knows no CPU, so that the host can test it. */
 #include "arch/cpu_id.h"
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * The line of a CPU that nk cannot run on. The MMU is off and the code is where the loader put it, so
  * nothing here, nor what it calls, may follow a pointer that the linker wrote; no bss.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Physical CPUs: their start through the firmware's PSCI, their mailboxes, and the machine's end. */
 #include "arch/boot.h"
 #include "arch/cpu.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Never linked: the build reads the offsets out of its assembly. */
 #include "arch/cpu.h"
 #include "arch/vcpu.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* The physical GIC: what both versions have in common, the distributor. IHI 0048 4.3, IHI 0069 12.9. */
 #include "arch/cpu.h"
 #include "arch/spinlock.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Physical interrupts: who each one belongs to. GIC architecture IHI 0069, IHI 0048. */
 #include "arch/irq.h"
 #include "arch/cpu.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* GICv2 (IHI 0048): CPU interface and virtual interface are memory, SGIs carry their sender. */
 #include "arch/cpu.h"
 #include "ops.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* GICv3 (IHI 0069): redistributors, affinity routing, and a CPU interface of system registers. */
 #include "arch/cpu.h"
 #include "ops.h"

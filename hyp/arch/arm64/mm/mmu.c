@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* EL2's own stage 1: the tables of the boot, and the mappings made later (Arm ARM D8). */
 #include "arch/cpu.h"
 #include "arch/layout.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* A guest's own stage 1, as far as it is looked at when an access has failed (Arm ARM D8.2). */
 #include "arch/stage1.h"
 #include "arch/pgtable.h"

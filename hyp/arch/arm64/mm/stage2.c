@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Stage 2 tables, 4 KiB granule. They are made when a VM is created. While it runs, entries only go
  * from invalid to valid, so that no walk needs a lock and no TLB entry goes stale (Arm ARM D8.13.1:

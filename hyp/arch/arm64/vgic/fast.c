@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * The vGIC's shortest paths: an interrupt that fires once more, such as the timer's, or one that another
  * CPU pended.

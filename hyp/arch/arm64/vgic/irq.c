@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Interrupts from outside the guest: lines, edges, physical ones; and the CPU's calls. */
 #include "arch/cpu.h"
 #include "priv.h"

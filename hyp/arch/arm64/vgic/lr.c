@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Between memory and list registers. */
 #include "arch/cpu.h"
 #include "priv.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * Registers that GICv2's distributor, GICv3's, and GICv3's redistributors have in common
  * (IHI 0048 4.3, IHI 0069 12.9 and 12.11). An interrupt that does not exist is RAZ/WI.

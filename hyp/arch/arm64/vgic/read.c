@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * State that is in list registers of other CPUs. A read asks those for a copy; a change (disable,
  * clear, move) asks them to look at what was noted for them. The asking CPU waits, and while it

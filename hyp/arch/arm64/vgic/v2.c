@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* GICv2's distributor (IHI 0048 4.3) and GICV_DIR. */
 #include "nk/gic.h"
 #include "priv.h"

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * GICv3's distributor, redistributors, and the system registers that trap (IHI 0069 12.9, 12.11,
  * 12.2). One Security state, affinity routing always on, no LPIs, no extended ranges.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * The vGIC's heart: who gets an interrupt, and which interrupts get the list registers.
  *

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Life of a vGIC: made, reset, loaded into a CPU's virtual interface; and its physical interrupts. */
 #include "arch/cpu.h"
 #include "arch/mmio.h"

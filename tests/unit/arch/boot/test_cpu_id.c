@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* CPUs compared, with the identification registers of real ones. */
 #include <stdarg.h>
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* The vGIC's contracts one by one, each on GICv2 and GICv3 with 1, 4 and 16 list registers. */
 #include <setjmp.h>
 #include <stdarg.h>

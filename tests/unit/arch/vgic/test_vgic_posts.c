@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* Contracts of what other VMs' CPUs post, and of the numbers and physical interrupts of a guest. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /*
  * The vGIC against a model of a few lines, in random steps on all CPUs: lines, edges, SGIs, enable,
  * pending, active, priority, target, unload and load. What an acknowledge returns must be one of

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+// SPDX-License-Identifier: Apache-2.0
 /* The guest's device tree, read back by libfdt and by dtc. */
 #include <setjmp.h>
 #include <stdarg.h>
