@@ -6,7 +6,7 @@
 #include "core.h"
 
 /* What a property's writer waits for others at most, and how long at a time. */
-#define BUSY_TRIES 3000
+#define BUSY_TRIES 1000
 #define BUSY_US 10
 
 NkOsId nk_core_id_get(void)

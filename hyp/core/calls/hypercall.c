@@ -68,11 +68,11 @@ static u64 pass_unknown(struct vm *vm, struct arch_vcpu *v, const u64 *a)
 
 #define HC_INDEX(n, nr, ...) AT_##nr,
 #define HC_AT(n, nr, ...) [NK_HC_##nr] = AT_##nr,
-#define HC_ENTRY(n, nr, name, error, ...) {pass_##name, #name, NK_HC_##nr, n, error},
+#define HC_ENTRY(n, nr, name, ...) {pass_##name, #name, NK_HC_##nr},
 
 enum { AT_UNKNOWN, HYPERCALLS(HC_INDEX) AT_END };
 
-const struct hypercall hypercalls[] = {{pass_unknown, "unknown", 0, 0, -1}, HYPERCALLS(HC_ENTRY)};
+const struct hypercall hypercalls[] = {{pass_unknown, "unknown", 0}, HYPERCALLS(HC_ENTRY)};
 const u32 nr_hypercalls = AT_END;
 
 static const u8 at[NK_HC_LIMIT] = {HYPERCALLS(HC_AT)};

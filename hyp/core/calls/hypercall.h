@@ -65,8 +65,6 @@ struct hypercall {
 	u64 (*fn)(struct vm *vm, struct arch_vcpu *v, const u64 *a);
 	const char *name;
 	u8 nr;
-	u8 nr_args;
-	s8 error;
 };
 
 /* The first entry stands for all numbers that are not there. */

@@ -13,7 +13,7 @@
 #include "nk/prop.h"
 
 /* Makes all properties: built-in ones, then those of &hyp_property. Returns 0, or -1 and *err.
- * Context: boot, after the last vm_create(), before vm_boot_all().
+ * Context: boot, after the last vm_create(), before vms_load().
  */
 int props_init(struct cfg_error *err);
 

@@ -215,7 +215,7 @@ void stage2_unmap_done(struct arch_vm *vm)
 	isb();
 }
 
-/* The entry that maps ipa, or 0; *shift: log2 of the bytes it maps. Hypercalls walk often. */
+/* The entry that maps ipa, or 0; *shift: log2 of the bytes it maps. A step a level, four at most; hypercalls walk often. */
 static u64 walk_tables(const struct arch_vm *vm, ipa_t ipa, u32 *shift)
 {
 	u32 s = 39 - 9 * first_level;

@@ -140,7 +140,7 @@ static void narrow(void **state)
 	for (u32 i = 1; i < nr_hypercalls; i++) {
 		const struct hypercall *h = &hypercalls[i];
 
-		for (u32 n = 0; n < h->nr_args; n++) {
+		for (u32 n = 0; n < HC_ARGS_MAX; n++) {
 			u64 a[HC_ARGS_MAX] = {0};
 
 			if (sizes[h->nr][n] != sizeof(u32))
