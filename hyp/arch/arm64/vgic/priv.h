@@ -6,6 +6,7 @@
 #include "arch/cpu.h"
 #include "arch/gic.h"
 #include "arch/vcpu.h"
+#include "nk/gic.h"
 
 #define VGIC_PRIO_MASK 0xf8 /* 32 levels, the least that both versions' list registers have */
 #define VGIC_IIDR 0x6e00043bU /* product 'n', implementer as in all of this architecture's vGICs */
@@ -197,6 +198,25 @@ static inline void vgic_dispatch(const struct vgic_reg *table, struct arch_vcpu 
 
 /* Shared parts of GICD_CTLR and of what a change of target means. */
 void vgic_set_ctlr(struct arch_vcpu *v, u32 ctlr);
+
+/* GICD_CTLR, TYPER, IIDR. ctlr, typer: the bits that one version reads there beside the shared ones. */
+static inline void vgic_control(struct arch_vcpu *v, struct mmio *m, u32 off, u32 ctlr, u32 typer)
+{
+	const struct vgic *g = &v->vm->vgic;
+
+	if (m->write) {
+		if (off == GICD_CTLR)
+			vgic_set_ctlr(v, (u32)m->value & CTLR_GROUPS);
+		return;
+	}
+	if (off == GICD_IIDR)
+		m->value = VGIC_IIDR;
+	else if (off == GICD_CTLR)
+		m->value = g->ctlr | ctlr;
+	else if (off == GICD_TYPER)
+		m->value = g->nr_banks | typer;
+}
+
 void vgic_set_target(struct arch_vcpu *v, u32 intid, u32 route, u8 target);
 
 /*

@@ -10,20 +10,7 @@
 
 static void reg_control(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off)
 {
-	const struct vgic *g = &v->vm->vgic;
-
-	(void)pv;
-	if (m->write) {
-		if (off == GICD_CTLR)
-			vgic_set_ctlr(v, (u32)m->value & CTLR_GROUPS);
-		return;
-	}
-	if (off == GICD_IIDR)
-		m->value = VGIC_IIDR;
-	else if (off == GICD_CTLR)
-		m->value = g->ctlr;
-	else if (off == GICD_TYPER)
-		m->value = g->nr_banks | (v->vm->nr_vcpus - 1) << 5;
+	vgic_control(v, m, off, 0, (v->vm->nr_vcpus - 1) << 5);
 }
 
 /* The first of the CPUs named takes it; IHI 0048 3.2.2 leaves the choice to the implementation. */

@@ -27,20 +27,7 @@
 
 static void reg_control(struct arch_vcpu *v, struct arch_vcpu *pv, struct mmio *m, u32 off)
 {
-	const struct vgic *g = &v->vm->vgic;
-
-	(void)pv;
-	if (m->write) {
-		if (off == GICD_CTLR)
-			vgic_set_ctlr(v, (u32)m->value & CTLR_GROUPS);
-		return;
-	}
-	if (off == GICD_IIDR)
-		m->value = VGIC_IIDR;
-	else if (off == GICD_CTLR)
-		m->value = g->ctlr | CTLR_ARE_DS;
-	else if (off == GICD_TYPER)
-		m->value = g->nr_banks | TYPER_IDBITS;
+	vgic_control(v, m, off, CTLR_ARE_DS, TYPER_IDBITS);
 }
 
 static u8 vcpu_at(const struct arch_vm *vm, u32 affinity)
