@@ -2,8 +2,7 @@
 /* The board's device tree, read into struct cfg_board; the GIC is in gic.c. */
 #include "config/board/board.h"
 #include "lib/string.h"
-
-#define MPIDR_AFFINITY 0xff00ffffffull /* Arm ARM D17.2.101: Aff3, Aff2, Aff1, Aff0 */
+#include "nk/smccc.h"
 
 #define GICV2_CPUS_MAX 8
 
@@ -54,7 +53,7 @@ static int scan_cpu(struct board_scan *s)
 	if (cells < 1 || cells > 2 || !reg->data || reg->len != 4 * cells)
 		return board_fail_reg(s, "the CPU's MPIDR, %u cell(s)", cells);
 	mpidr = dt_cells(reg, 0, cells);
-	if (mpidr & ~MPIDR_AFFINITY)
+	if (mpidr & ~MPIDR_AFF_MASK)
 		return board_fail_reg(s, "the affinity fields of an MPIDR", 0);
 	for (i = 0; i < b->nr_cpus; i++)
 		if (b->cpu_mpidr[i] == mpidr)

@@ -7,7 +7,6 @@
 
 #include "lib/printf.h"
 
-#define ESC 0x1b
 #define BEL 0x07
 #define TAB_STOP 8
 #define COLUMN_MAX 999

@@ -7,6 +7,8 @@
 #include "core/console/console.h"
 #include "drivers/uart/uart.h"
 
+#define ESC 0x1b
+
 #define LOG 0 /* source of nk's own lines; no VM has this id */
 #define PROMPT CONSOLE_NK
 #define NR_SOURCES NK_VM_IDS

@@ -5,8 +5,6 @@
  */
 #include "core/console/priv.h"
 
-#define ESC 0x1b
-
 /* CAN and ST end whatever sequence or string was begun; ESC c is a reset, and clears the screen. */
 #define SCREEN_LEAVE "\030\033\\\033c"
 #define SCREEN_ENTER "\033[0m\033[?7h"

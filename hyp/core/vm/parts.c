@@ -6,8 +6,7 @@
 #include "core/vm/ram.h"
 #include "core/vm/vm.h"
 #include "lib/pages.h"
-
-#define MPIDR_AFFINITY 0xff00ffffffUL /* what a `cpu` node's reg has of it */
+#include "nk/smccc.h"
 
 static int no_memory(const struct vm *vm, struct cfg_error *err)
 {
@@ -63,5 +62,5 @@ int vcpus_create(struct vm *vm, struct cfg_error *err)
 void vcpus_describe(const struct vm *vm, struct gtree_params *p)
 {
 	for (u32 i = 0; i < vm->arch.nr_vcpus; i++)
-		p->vcpu_mpidr[i] = vm->arch.vcpu[i]->mpidr & MPIDR_AFFINITY;
+		p->vcpu_mpidr[i] = vm->arch.vcpu[i]->mpidr & MPIDR_AFF_MASK;
 }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Split EOI, the UART's level, and real IRQ exceptions. */
 #include "gic/gictest.h"
+#include "nk/pl011.h"
 
 #define UART_INTID 33
-#define UART_IMSC 0x38
-#define UART_ICR 0x44
-#define UART_TX BIT(5)
 
 void test_eoimode(void)
 {
@@ -71,7 +69,7 @@ static void many_dropped(void)
 /* The PL011's transmit interrupt is a level: FIFO has room. Source: DDI 0183, 2.8. */
 static void uart_level(bool up)
 {
-	write32(uart_base + UART_IMSC, up ? UART_TX : 0);
+	write32(uart_base + PL011_IMSC, up ? PL011_INT_TX : 0);
 	dsb();
 }
 
@@ -105,7 +103,7 @@ void test_uart_level(void)
 	ok(nothing(), "UART: disabled: none");
 	gic_bit(GICD_ISENABLER, UART_INTID);
 	ok(takes(UART_INTID, &iar), "UART: enabled with the level up: comes");
-	write32(uart_base + UART_ICR, 0x7ff);
+	write32(uart_base + PL011_ICR, 0x7ff);
 	dsb();
 	gic_eoi(iar);
 	ok(nothing(), "UART: cleared at the source: not again");

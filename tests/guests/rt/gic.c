@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rt/gic.h"
 #include "rt/dt.h"
+#include "nk/smccc.h"
 #include "rt/rt.h"
-
-#define MPIDR_AFF 0xff00ffffffUL
 
 u32 gic_version;
 u64 gicd, gicc, gicr, gicr_stride = 0x20000;
@@ -87,7 +86,7 @@ void gic_set_edge(u32 intid, bool edge)
 void gic_set_target(u32 intid, u32 cpu)
 {
 	if (gic_version == 3)
-		write64(gicd + GICD_IROUTER + intid * 8, cpus[cpu].mpidr & MPIDR_AFF);
+		write64(gicd + GICD_IROUTER + intid * 8, cpus[cpu].mpidr & MPIDR_AFF_MASK);
 	else
 		write8(gicd + GICD_ITARGETSR + intid, (u8)BIT(cpu));
 	dsb();
@@ -107,7 +106,7 @@ void gic_cpu_init(void)
 	u32 i;
 
 	if (gic_version == 3) {
-		c->redist = find_redist(read_sysreg(mpidr_el1) & MPIDR_AFF);
+		c->redist = find_redist(read_sysreg(mpidr_el1) & MPIDR_AFF_MASK);
 		wake_redist(c->redist);
 		write_sysreg(ICC_SRE_EL1, 7);
 		isb();

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Waiting without a busy CPU: an interrupt that pends ends WFI, and is never taken, as the CPU masks it. */
+#include "nk/pl011.h"
 #include "rt/dt.h"
 #include "rt/gic.h"
 #include "rt/rt.h"
 #include "rt/timer.h"
-
-#define UART_IMSC 0x38
-#define INT_RX BIT(4)
-#define INT_RT BIT(6)
 
 static bool sleeps;
 
@@ -19,7 +16,7 @@ void sleep_init(void)
 	gic_bit(GICD_ISENABLER, PPI_VTIMER);
 	if (irq)
 		gic_bit(GICD_ISENABLER, 32 + fdt32_ld(&irq[1]));
-	write32(uart_base + UART_IMSC, INT_RX | INT_RT);
+	write32(uart_base + PL011_IMSC, PL011_INT_RX | PL011_INT_RT);
 	sleeps = irq;
 }
 

@@ -4,8 +4,6 @@
 #include "rt/dt.h"
 #include "rt/psci.h"
 
-#define MPIDR_AFF 0xff00ffffffUL
-
 extern char stacks[];
 
 struct cpu cpus[CPUS_MAX];
@@ -29,7 +27,7 @@ void cpus_find(void)
 			cpus[nr_cpus++].mpidr = len == 8 ? fdt64_ld(reg) : fdt32_ld(reg);
 	}
 	if (!nr_cpus)
-		cpus[nr_cpus++].mpidr = read_sysreg(mpidr_el1) & MPIDR_AFF;
+		cpus[nr_cpus++].mpidr = read_sysreg(mpidr_el1) & MPIDR_AFF_MASK;
 	for (n = 0; n < nr_cpus; n++) {
 		cpus[n].index = n;
 		cpus[n].sp_top = (u64)stacks + (n + 1) * STACK_SIZE;

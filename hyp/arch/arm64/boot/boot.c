@@ -9,7 +9,6 @@
 #include "smp.h"
 
 #define FDT_MAGIC 0xd00dfeed
-#define FDT_SIZE_MAX MIB(2)
 #define RNDR S3_3_C2_C4_0
 
 /* Called by assembly, or defined there. */

@@ -3,10 +3,8 @@
  * The line of a CPU that nk cannot run on. The MMU is off and the code is where the loader put it, so
  * nothing here, nor what it calls, may follow a pointer that the linker wrote; no bss.
  */
-#include "config/model.h"
+#include "arch/boot.h"
 #include "drivers/uart/uart.h"
-
-#define FDT_SIZE_MAX MIB(2)
 
 /* Called by head.S. level: the exception level; 2: one with HCR_EL2.E2H stuck at 1. */
 void boot_refuse(u64 fdt, u64 level);

@@ -5,6 +5,8 @@
 
 #include "config/model.h"
 
+#define FDT_SIZE_MAX MIB(2) /* of the board's tree, by the arm64 boot protocol */
+
 /*
  * How the firmware's PSCI is called, for the machine's end and for CPUs; none before this.
  * Context: boot CPU, first of all.
