@@ -13,7 +13,7 @@ from tap import Tap
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules", "guest_programs")]
 
 RESTARTS = 10
-KILLS = 10  # of who writes to /proc/nk/restart
+KILLS = 25  # of who writes to /proc/nk/restart
 LINUX_RESTARTS = 2  # by the other VM, and by itself
 LOADS = 3
 HZ = 62500000  # of QEMU's counter
