@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Two VMs that make nk say as much as they can. VM 2 (`fault`) prints many lines, and then does what
- * ends it. VM 3 prints one line and, once a key was typed to it, starts VM 2 again and again
- * (`rounds` in the bootargs); then it looks for its own line and for nk's first in the history.
+ * ends it. VM 3 prints one line and, once a key was typed to it (VM 2 has stopped by then), starts
+ * VM 2 again and again (`rounds` in the bootargs) and waits until each start has ended, the last
+ * too; then it looks for its own line and for nk's first in the history.
  */
 #include "nk/prop.h"
 #include "rt/nkcall.h"
@@ -71,7 +72,7 @@ static u32 in_history(const char *what)
 
 void guest_main(void)
 {
-	u32 rounds = (u32)arg_u64("rounds", 100), n, first;
+	u32 rounds = (u32)arg_u64("rounds", 100), n;
 	u64 begin;
 
 	mmu_on();
@@ -79,10 +80,12 @@ void guest_main(void)
 		fault();
 	printf(FIRST "\n");
 	getchar();
-	first = 1;
 	begin = read_sysreg(cntvct_el0);
-	for (n = 0; n < rounds && wait_stopped(first + n); n++)
+	for (n = 0; n < rounds; n++) {
 		nk_call(NK_HC_PROP_SET, (u64)running, (u64) "1", 1, 0);
+		if (!wait_stopped(n + 2))
+			break;
+	}
 	begin = read_sysreg(cntvct_el0) - begin;
 	printf("storm: %u starts in %lu us\n", n, begin * 1000000 / counter_hz());
 	printf("storm: the history has my line %u times, nk's %u times\n", in_history(FIRST),
