@@ -15,7 +15,7 @@
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 10
-FUZZ_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror -fno-omit-frame-pointer \
+FUZZ_CFLAGS = -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror -fno-omit-frame-pointer \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	$(TEST_CPPFLAGS)
 FUZZ_TARGETS :=
@@ -43,6 +43,12 @@ fuzz_hcall_LIBS = $(LIBFDT_HOST) -lcmocka
 fuzz_hcall_CORPUS = tests/fuzz/corpus/hcall
 fuzz_hcall_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/fuzz/system.dtb
 fuzz_hcall_ARGS = -max_len=1024 -len_control=0
+
+FUZZ_TARGETS += fuzz_ring
+fuzz_ring_SRCS = tests/fuzz/fuzz_ring.c
+fuzz_ring_CORPUS = tests/fuzz/corpus/ring
+fuzz_ring_ARGS = -max_len=512 -len_control=0
+$(BUILD)/fuzz/obj/tests/fuzz/fuzz_ring.o: private TEST_CPPFLAGS := $(GUEST_CPPFLAGS)
 
 # ---------------------------------------------------------------- end of blocks
 

@@ -13,6 +13,9 @@
 # include path, so its headers stand before those that only work at EL2; what else is not linked comes from the
 # archive of tests/fake. tests/README.md says more. Programs run in the top directory. `make unit-NAME` runs one alone.
 
+# Headers of guest-linux on the host.
+GUEST_CPPFLAGS := -Itests/fake/kernel -Iguest-linux/include
+
 # For the fuzzers too.
 TEST_CPPFLAGS := -DUNIT_BUILD='"$(BUILD)"' -Itests -Itests/fake/include -Iscripts -Ihyp -Ihyp/include \
 	-Ihyp/arch/arm64/include -isystem $(LIBFDT_INC) \
@@ -20,9 +23,10 @@ TEST_CPPFLAGS := -DUNIT_BUILD='"$(BUILD)"' -Itests -Itests/fake/include -Iscript
 FAKE_SRCS := $(wildcard tests/fake/*/*.c)
 
 UNIT_CC ?= gcc
-UNIT_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror -fno-omit-frame-pointer \
-	-fsanitize=address,undefined -fno-sanitize-recover=all \
+UNIT_CFLAGS = -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror -fno-omit-frame-pointer \
+	-fsanitize=$(UNIT_SANITIZE) -fno-sanitize-recover=all \
 	$(TEST_CPPFLAGS)
+UNIT_SANITIZE := address,undefined
 UNIT_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
 UNIT_TESTS :=
 
@@ -187,6 +191,20 @@ test_vgic_random_SRCS = tests/unit/arch/vgic/test_vgic_random.c $(UNIT_VGIC_SRCS
 
 UNIT_TESTS += test_fake
 test_fake_SRCS = tests/unit/fake/test_fake.c
+
+UNIT_TESTS += test_ring
+test_ring_SRCS = tests/unit/guest/test_ring.c
+
+UNIT_TESTS += test_ring_smp
+test_ring_smp_SRCS = tests/unit/guest/test_ring_smp.c
+test_ring_smp_LIBS = -lpthread
+
+UNIT_TESTS += test_ring_tsan
+test_ring_tsan_SRCS = tests/unit/guest/test_ring_tsan.c
+test_ring_tsan_LIBS = -lpthread
+$(BUILD)/unit/obj/tests/unit/guest/test_ring_tsan.o $(BUILD)/unit/test_ring_tsan/test_ring_tsan: private UNIT_SANITIZE := thread
+
+$(BUILD)/unit/obj/tests/unit/guest/%.o: private TEST_CPPFLAGS := $(GUEST_CPPFLAGS)
 
 # ---------------------------------------------------------------- end of blocks
 

@@ -7,22 +7,25 @@
 #include <linux/slab.h>
 #include "svec_priv.h"
 
-static struct vlx_link_driver svec_driver;
+static int svec_vlink_init(Vlink *vlink);
 
-static struct svec *to_svec(struct vlx_link *link)
-{
-	return container_of(link, struct svec, link);
-}
+static VlinkDrv svec_drv = {
+	.name = NK_HYPEVENT_NAME,
+	.flags = VLINK_DRV_TYPE_CLIENT,
+	.vlink_init = svec_vlink_init,
+};
 
 /* No lock: links come and go in init and exit only. */
 struct svec *svec_lookup(const char *name)
 {
 	struct svec *svec;
+	Vlink *vlink;
 
 	if (!name)
 		return NULL;
-	list_for_each_entry(svec, &svec_driver.links, link.entry) {
-		if (!strcmp(svec->name, name))
+	vlink_for_each(vlink, &svec_drv) {
+		svec = vlink->private;
+		if (svec && !strcmp(svec->name, name))
 			return svec;
 	}
 	return NULL;
@@ -31,7 +34,7 @@ EXPORT_SYMBOL(svec_lookup);
 
 static void svec_interrupt(void *cookie, NkXIrq xirq)
 {
-	struct svec *svec = to_svec(cookie);
+	struct svec *svec = cookie;
 	unsigned long bits;
 	unsigned int word;
 	unsigned int bit;
@@ -44,48 +47,78 @@ static void svec_interrupt(void *cookie, NkXIrq xirq)
 	}
 }
 
-static int svec_probe(struct vlx_link *link)
+/* nk may have posted while nobody listened. */
+static int svec_up(Vlink *vlink, void *cookie)
 {
-	struct svec *svec = to_svec(link);
+	unsigned long flags;
+
+	local_irq_save(flags); /* as in the interrupt */
+	svec_interrupt(cookie, 0);
+	local_irq_restore(flags);
+	return 0;
+}
+
+static int svec_cleanup(Vlink *vlink, void *cookie)
+{
+	struct svec *svec = cookie;
+
+	vlink->private = NULL;
+	svec_free_handles(svec);
+	kfree(svec->name);
+	kvfree(svec);
+	return 0;
+}
+
+static VlinkOpDesc svec_ops[] = {
+	{VLINK_OP_UP, svec_up},
+	{VLINK_OP_CLEANUP, svec_cleanup},
+	{},
+};
+
+static struct svec *svec_new(Vlink *vlink)
+{
+	struct svec *svec = kvzalloc(sizeof(*svec), GFP_KERNEL);
 	unsigned int event;
 
+	if (!svec)
+		return NULL;
+	svec->vlink = vlink;
 	spin_lock_init(&svec->lock);
 	for (event = 0; event < NK_HYPEVENT_EVENTS; event++)
 		INIT_LIST_HEAD(&svec->handles[event]);
-	svec->name = kstrdup(vlx_link_peer_info(link) ?: "", GFP_KERNEL);
-	svec->shared = vlx_link_pdev(link, NK_HYPEVENT_PDEV_ID, sizeof(NkHypevent));
+	return svec;
+}
+
+static int svec_vlink_init(Vlink *vlink)
+{
+	struct svec *svec = svec_new(vlink);
+	int err;
+
+	if (!svec)
+		return -ENOMEM;
+	err = vlink_ops_register(vlink, svec_ops, svec);
+	if (err) {
+		kvfree(svec);
+		return err;
+	}
+	svec->name = kstrdup(vlink_peer_info(vlink) ?: "", GFP_KERNEL);
+	svec->shared = vlink_pdev(vlink, NK_HYPEVENT_PDEV_ID, sizeof(NkHypevent));
 	if (!svec->name || !svec->shared)
 		return -ENOMEM;
-	svec->irq = vlx_link_attach(link, NK_HYPEVENT_XIRQ_ID, svec_interrupt, "svec");
-	return svec->irq ? 0 : -ENOMEM;
+	if (!vlink_xirq_attach(vlink, NK_HYPEVENT_XIRQ_ID, svec_interrupt, svec, "svec"))
+		return -ENOMEM;
+	vlink->private = svec;
+	return 0;
 }
-
-static void svec_remove(struct vlx_link *link)
-{
-	struct svec *svec = to_svec(link);
-
-	if (svec->irq)
-		nkops.nk_xirq_detach(svec->irq);
-	svec_free_handles(svec);
-	kfree(svec->name);
-}
-
-static struct vlx_link_driver svec_driver = {
-	.name = NK_HYPEVENT_NAME,
-	.roles = VLX_LINK_CLIENT,
-	.size = sizeof(struct svec),
-	.probe = svec_probe,
-	.remove = svec_remove,
-};
 
 static int __init svec_init(void)
 {
-	return vlx_links_open(&svec_driver);
+	return vlink_drv_open(&svec_drv);
 }
 
 static void __exit svec_exit(void)
 {
-	vlx_links_close(&svec_driver);
+	vlink_drv_close(&svec_drv);
 }
 module_init(svec_init);
 module_exit(svec_exit);

@@ -6,14 +6,13 @@
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <nk/svec.h>
-#include <vlx/link.h>
 #include <vlx/svec.h>
+#include <vlx/vlink-lib.h>
 
 struct svec {
-	struct vlx_link link;
+	Vlink *vlink;
 	const char *name;
 	NkHypevent *shared;
-	NkXIrqId irq;
 	spinlock_t lock; /* handles and all they hold; not held while handlers run */
 	struct list_head handles[NK_HYPEVENT_EVENTS];
 };

@@ -29,19 +29,19 @@ static NkOsId server_of(const void *data)
 /* Whether this endpoint is the client of a server in that VM. */
 static bool is_to(const struct bench_end *e, NkOsId server)
 {
-	return !e->link.server && e->link.peer == server;
+	return e && !e->vlink->server && e->vlink->id_peer == server;
 }
 
 static int bench_show(struct seq_file *m, void *v)
 {
-	struct bench_end *e;
+	Vlink *vlink;
 	int err = 0;
 
 	if (mutex_lock_interruptible(&running))
 		return -EINTR;
-	list_for_each_entry(e, &bench_driver.links, link.entry) {
-		if (is_to(e, server_of(m->private)))
-			err = bench_report(m, e, rounds);
+	vlink_for_each(vlink, &bench_drv) {
+		if (is_to(vlink->private, server_of(m->private)))
+			err = bench_report(m, vlink->private, rounds);
 		if (err)
 			break;
 	}
@@ -78,14 +78,14 @@ static const struct proc_ops bench_proc_ops = {
 };
 
 /* Whether a link before this one in the list has made the server's file. */
-static bool has_file(const struct bench_end *end)
+static bool has_file(const Vlink *end)
 {
-	const struct bench_end *e;
+	const Vlink *vlink;
 
-	list_for_each_entry(e, &bench_driver.links, link.entry) {
-		if (e == end)
+	vlink_for_each(vlink, &bench_drv) {
+		if (vlink == end)
 			break;
-		if (is_to(e, end->link.peer))
+		if (is_to(vlink->private, end->id_peer))
 			return true;
 	}
 	return false;
@@ -93,18 +93,18 @@ static bool has_file(const struct bench_end *end)
 
 static int add_files(void)
 {
-	struct bench_end *e;
 	char name[16];
+	Vlink *vlink;
 
 	dir = proc_mkdir("bench", nk_proc_root);
 	if (!dir)
 		return -ENOMEM;
-	list_for_each_entry(e, &bench_driver.links, link.entry) {
-		if (e->link.server || has_file(e))
+	vlink_for_each(vlink, &bench_drv) {
+		if (vlink->server || !vlink->private || has_file(vlink))
 			continue;
-		snprintf(name, sizeof(name), "%u", e->link.peer);
+		snprintf(name, sizeof(name), "%u", vlink->id_peer);
 		if (!proc_create_data(name, 0644, dir, &bench_proc_ops,
-				      (void *)(unsigned long)e->link.peer))
+				      (void *)(unsigned long)vlink->id_peer))
 			return -ENOMEM;
 	}
 	return 0;
@@ -112,14 +112,14 @@ static int add_files(void)
 
 static int __init bench_init(void)
 {
-	int err = vlx_links_open(&bench_driver);
+	int err = vlink_drv_open(&bench_drv);
 
 	if (err)
 		return err;
 	err = add_files();
 	if (err) {
 		proc_remove(dir);
-		vlx_links_close(&bench_driver);
+		vlink_drv_close(&bench_drv);
 	}
 	return err;
 }
@@ -127,7 +127,7 @@ static int __init bench_init(void)
 static void __exit bench_exit(void)
 {
 	proc_remove(dir);
-	vlx_links_close(&bench_driver);
+	vlink_drv_close(&bench_drv);
 }
 
 module_init(bench_init);

@@ -7,7 +7,7 @@
 #include <linux/mutex.h>
 #include <asm/barrier.h>
 #include <asm/sysreg.h>
-#include <vlx/link.h>
+#include <vlx/vlink-lib.h>
 
 struct seq_file;
 
@@ -18,10 +18,9 @@ struct bench_shared {
 
 /* An endpoint. */
 struct bench_end {
-	struct vlx_link link;
+	Vlink *vlink;
 	struct bench_shared *shared;
 	NkXIrq to_peer;
-	NkXIrqId xid;
 	s64 offset; /* what is added to this VM's counter to get the machine's */
 	/* Client: of the round that is under way, in ticks of this VM. */
 	u64 posted, handled;
@@ -36,7 +35,7 @@ static inline u64 bench_ticks(void)
 }
 
 /* link.c */
-extern struct vlx_link_driver bench_driver;
+extern VlinkDrv bench_drv;
 
 /* report.c: runs that many rounds over a client's end, and prints what they took. */
 int bench_report(struct seq_file *m, struct bench_end *e, unsigned int rounds);

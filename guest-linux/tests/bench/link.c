@@ -3,6 +3,7 @@
 #include <linux/arm-smccc.h>
 #include <linux/errno.h>
 #include <linux/limits.h>
+#include <linux/slab.h>
 #include "bench.h"
 
 #define LINK_NAME "xirqb"
@@ -10,11 +11,6 @@
 #define TO_SERVER_ID 0
 #define TO_CLIENT_ID 1
 #define OFFSET_TRIES 16
-
-static struct bench_end *to_end(struct vlx_link *link)
-{
-	return container_of(link, struct bench_end, link);
-}
 
 /* A pause shifts this VM's counter against the machine's, so this is done for each connection. */
 static s64 counter_offset(void)
@@ -36,53 +32,75 @@ static s64 counter_offset(void)
 	return offset;
 }
 
-static void bench_reset(struct vlx_link *link)
+static int bench_reset(Vlink *vlink, void *cookie)
 {
-	to_end(link)->offset = counter_offset();
+	struct bench_end *e = cookie;
+
+	e->offset = counter_offset();
+	return 0;
 }
+
+static int bench_cleanup(Vlink *vlink, void *cookie)
+{
+	vlink->private = NULL;
+	kfree(cookie);
+	return 0;
+}
+
+static VlinkOpDesc bench_ops[] = {
+	{VLINK_OP_RESET, bench_reset},
+	{VLINK_OP_CLEANUP, bench_cleanup},
+	{},
+};
 
 static void server_handler(void *cookie, NkXIrq xirq)
 {
-	struct bench_end *e = to_end(cookie);
+	struct bench_end *e = cookie;
 
 	WRITE_ONCE(e->shared->handler, bench_ticks() + e->offset);
-	nkops.nk_xirq_trigger(e->to_peer, e->link.peer);
+	vlink_trigger(e->vlink, e->to_peer);
 }
 
 static void client_handler(void *cookie, NkXIrq xirq)
 {
-	struct bench_end *e = to_end(cookie);
+	struct bench_end *e = cookie;
 
 	e->handled = bench_ticks();
 	complete(&e->echo);
 }
 
-static int bench_probe(struct vlx_link *link)
+static bool attach_handler(struct bench_end *e)
 {
-	struct bench_end *e = to_end(link);
+	if (e->vlink->server)
+		return vlink_xirq_attach(e->vlink, TO_SERVER_ID, server_handler, e,
+					 "xirq-bench-server");
+	return vlink_xirq_attach(e->vlink, TO_CLIENT_ID, client_handler, e, "xirq-bench-client");
+}
 
-	init_completion(&e->echo);
-	e->shared = vlx_link_pdev(link, SHARED_ID, sizeof(*e->shared));
-	e->to_peer = vlx_link_peer_xirq(link, link->server ? TO_CLIENT_ID : TO_SERVER_ID);
-	if (!e->shared || !e->to_peer)
+static int bench_vlink_init(Vlink *vlink)
+{
+	struct bench_end *e = kzalloc(sizeof(*e), GFP_KERNEL);
+	int err;
+
+	if (!e)
 		return -ENOMEM;
-	if (link->server)
-		e->xid = vlx_link_attach(link, TO_SERVER_ID, server_handler, "xirq-bench-server");
-	else
-		e->xid = vlx_link_attach(link, TO_CLIENT_ID, client_handler, "xirq-bench-client");
-	return e->xid ? 0 : -ENOMEM;
+	err = vlink_ops_register(vlink, bench_ops, e);
+	if (err) {
+		kfree(e);
+		return err;
+	}
+	e->vlink = vlink;
+	init_completion(&e->echo);
+	e->shared = vlink_pdev(vlink, SHARED_ID, sizeof(*e->shared));
+	e->to_peer = vlink_peer_xirq(vlink, vlink->server ? TO_CLIENT_ID : TO_SERVER_ID);
+	if (!e->shared || !e->to_peer || !attach_handler(e))
+		return -ENOMEM;
+	vlink->private = e;
+	return 0;
 }
 
-static void bench_remove(struct vlx_link *link)
-{
-	nkops.nk_xirq_detach(to_end(link)->xid);
-}
-
-struct vlx_link_driver bench_driver = {
+VlinkDrv bench_drv = {
 	.name = LINK_NAME,
-	.roles = VLX_LINK_SERVER | VLX_LINK_CLIENT,
-	.size = sizeof(struct bench_end),
-	.probe = bench_probe,
-	.remove = bench_remove,
-	.reset = bench_reset,
+	.flags = VLINK_DRV_TYPE_SERVER | VLINK_DRV_TYPE_CLIENT,
+	.vlink_init = bench_vlink_init,
 };

@@ -7,6 +7,7 @@
 #include "bench.h"
 
 #define ROUND_TIMEOUT HZ
+#define CONNECT_TIMEOUT HZ
 
 struct figure {
 	const char *name;
@@ -43,7 +44,7 @@ static int run_round(struct bench_end *e, struct figure *f)
 
 	reinit_completion(&e->echo);
 	e->posted = bench_ticks();
-	nkops.nk_xirq_trigger(e->to_peer, e->link.peer);
+	vlink_trigger(e->vlink, e->to_peer);
 	left = wait_for_completion_timeout(&e->echo, ROUND_TIMEOUT);
 	woken = bench_ticks();
 	if (!left)
@@ -62,8 +63,8 @@ int bench_report(struct seq_file *m, struct bench_end *e, unsigned int rounds)
 		{.name = "round-trip", .min = U64_MAX},
 	};
 
-	seq_printf(m, "link %d: vm%u -> vm%u, ", e->link.number, e->link.self, e->link.peer);
-	if (!vlx_link_is_on(&e->link)) {
+	seq_printf(m, "link %d: vm%u -> vm%u, ", e->vlink->number, e->vlink->id, e->vlink->id_peer);
+	if (vlink_wait_up(e->vlink, CONNECT_TIMEOUT)) {
 		seq_puts(m, "not connected\n");
 		return 0;
 	}
