@@ -54,6 +54,20 @@ SYSTEM = """
 		compatible = "old-test";
 		server;
 	};
+	loop_s: loop@s {
+		compatible = "vlink-test";
+		server;
+	};
+	loop@c {
+		peer-phandle = <&loop_s>;
+		client;
+	};
+	loops: loops@a {
+		compatible = "vlink-pair";
+	};
+	loops@b {
+		peer-phandle = <&loops>;
+	};
 };
 &vm3_vdevs {
 	test {
@@ -93,6 +107,19 @@ def check_nkops(machine):
     assert tap.plan and tap.good == tap.plan, f"{tap.good} good tests of {tap.plan}\n" + "\n".join(log[-20:])
     assert f"nk-core: {63 * 'n'}...: too long for a property's name, which has 63 characters at most" in log
     machine.check(2, "rmmod nkops-test")
+
+
+def check_vlink_lib(machine):
+    """Loops inside VM 2 are enough: the library does not know that the peer is near."""
+    machine.check(2, "dmesg -c >/dev/null")
+    status, said = machine.run(2, "insmod /lib/nk/vlink-test.ko", timeout=200)
+    log = kernel_log(machine, 2)
+    tap = Tap(log)
+    assert not tap.bad and not status, "\n".join([*tap.bad, *said])
+    assert tap.plan and tap.good == tap.plan, f"{tap.good} good tests of {tap.plan}\n" + "\n".join(log[-20:])
+    # Once in ten seconds, though it was so three times.
+    assert [line for line in log if "taken down" in line] == ["vlink-lib: vlink-test 0: taken down, vm2: it lies"]
+    machine.check(2, "rmmod vlink-test")
 
 
 def check_loading(machine, vm, loads=LOADS):
@@ -165,6 +192,7 @@ def test_nkops(boot_linux, system_dts, gic):
     machine = boot_linux(system, gic=gic)
     check_bench(machine)
     check_old_driver(machine)
+    check_vlink_lib(machine)
     no_complaints(machine, 3)
     machine.mark(3)
     check_nkops(machine)
