@@ -121,16 +121,9 @@ static void pair_cleanup(VlinkDrv *drv)
 
 void pair_init(struct pair *pair, const char *name, unsigned int flags)
 {
-	*pair = (struct pair){
-		.drv =
-			{
-				.name = name,
-				.flags = flags,
-				.vlink_init = pair_vlink_init,
-				.cleanup = pair_cleanup,
-				.private = pair,
-			},
-	};
+	*pair = (struct pair){.drv.name = name, .drv.flags = flags, .drv.private = pair};
+	pair->drv.vlink_init = pair_vlink_init;
+	pair->drv.cleanup = pair_cleanup;
 }
 
 static int __init vlink_test_init(void)
