@@ -20,6 +20,7 @@
 #define CFG_DEV_RANGES_MAX (CFG_DEV_MAX * CFG_DEV_REGS_MAX)
 #define CFG_VDEVS_MAX 512 /* vdev nodes in the whole system */
 #define CFG_LINKS_MAX 1024 /* vlinks: an endpoint that names another makes two at most */
+#define CFG_GRANTS_MAX 65536 /* pages that an endpoint may grant */
 #define CFG_PROPS_MAX 256 /* user-defined properties */
 
 enum cfg_conduit { CFG_CONDUIT_NONE, CFG_CONDUIT_SMC };
@@ -128,6 +129,7 @@ struct cfg_vdev {
 	u64 pmem_quota; /* bytes of pmem that each of its links may take */
 	bool has_xirq_quota;
 	u32 xirq_quota; /* cross interrupts of this VM that each of its links may take */
+	u32 grants; /* pages it may have granted to the peer of each of its links at a time */
 	s32 peer; /* index in vdevs of the end that peer_phandle names; -1: none */
 	const char *info; /* strings with a NUL behind each, info_len bytes; they are one text */
 	u32 info_len;

@@ -2,6 +2,7 @@
 /* The table of all that takes part in the lives of VMs; see unit.h. */
 #include "arch/cpu.h"
 #include "core/dev/platform.h"
+#include "core/link/grant.h"
 #include "core/link/vlink.h"
 #include "core/prop/prop.h"
 #include "core/unit.h"
@@ -26,6 +27,8 @@ const struct unit units[] = {
 	{"balloon", .init = balloon_create, .create = balloon_vm_create,
 		.describe = balloon_vm_describe, .load = balloon_vm_load, .stop = balloon_vm_stop},
 	{"vlinks", .create = vlinks_vm_create, .stop = vlinks_vm_stop},
+	/* Before the links' stop tells peers, they have lost the VM's pages. */
+	{"grants", .init = grants_create, .create = grants_vm_create, .stop = grants_vm_stop},
 	{"properties", .ready = props_init, .load = props_vm_load, .event = props_vm_event},
 };
 /* clang-format on */

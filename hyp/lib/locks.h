@@ -13,6 +13,7 @@ enum lock_class {
 	LOCK_VM, /* vm->lock */
 	LOCK_POWER, /* a vCPU's power.lock */
 	LOCK_VLINKS, /* vlinks_lock */
+	LOCK_GRANTS, /* of one direction of a link */
 	LOCK_BALLOON, /* the pool's */
 	LOCK_VUART, /* an emulated UART's */
 	LOCK_VGIC, /* of all of a VM's vGIC */

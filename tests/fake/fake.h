@@ -63,6 +63,7 @@ struct fake_pulses {
 	u32 vm, intid; /* of the last one */
 	const struct arch_vm *by;
 	u64 until; /* what it returns */
+	u32 charges; /* calls of vgic_charge(), which returns the same */
 	u32 of[NK_VM_IDS][FAKE_INTIDS];
 };
 extern struct fake_pulses fake_pulses;

@@ -6,6 +6,7 @@
  *   - what is no VM's, or another VM's alone, is neither read nor written (ASan has it poisoned);
  *   - the pages of info strings stay as they are;
  *   - allocations are inside the window and never overlap; a label keeps what it was given;
+ *   - what is granted to a VM are pages of the peer's own, as the books say;
  *   - a cross interrupt is posted by an end of its link, and only if the call says so;
  *   - a number that is not there returns -1.
  */
@@ -19,6 +20,7 @@
 #include "arch/stage2.h"
 #include "arch/upcall.h"
 #include "core/calls/hypercall.h"
+#include "core/link/grant.h"
 #include "core/link/priv.h"
 #include "core/prop/prop.h"
 #include "core/vm/balloon.h"
@@ -27,6 +29,7 @@
 #include "fake/fake.h"
 #include "lib/pages.h"
 #include "unit/config/config_util.h"
+#include "unit/s2_entry.h"
 
 #define RAM_SIZE MIB(6)
 #define NR_VMS 3
@@ -108,7 +111,11 @@ static void make_vm(u32 i, struct cfg_error *err)
 	for (u32 n = 0; n < ARRAY_SIZE(names); n++)
 		strcpy((char *)phys_to_virt(own[i][0]) + 64 * n, names[n]);
 	xirq_vm_init(vm, XIRQ_INTID, NK_XIRQ_NR);
-	must(!vlinks_vm_create(vm, err) && !balloon_vm_create(vm, err));
+	vm->ram_ipa = OWN;
+	vm->ram_pa = own[i][0];
+	sys_config.vm[i].ram_size = OWN_PAGES * PAGE_SIZE;
+	must(!vlinks_vm_create(vm, err) && !balloon_vm_create(vm, err) &&
+	     !grants_vm_create(vm, err));
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -137,7 +144,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	must(ram_alloc(POOL_PAGES * PAGE_SIZE, PAGE_SIZE, &pool));
 	pages_init(phys_to_virt(pool), POOL_PAGES);
 	stage2_init();
-	must(!vlinks_create(&err) && !balloon_create(&err));
+	must(!vlinks_create(&err) && !balloon_create(&err) && !grants_create(&err));
 	for (u32 i = 0; i < NR_VMS; i++)
 		make_vm(i, &err);
 	must(!props_init(&err));
@@ -183,14 +190,45 @@ static u64 link_address(u32 n)
 	}
 }
 
-/* What each call wants: l a link, n a name, b memory, v a VM, x a cross interrupt, s something small. */
+/*
+ * What each call wants: l a link, n a name, b memory, v a VM, x a cross interrupt, g a granted page, s something
+ * small.
+ */
 static const char *const wants[NK_HC_LIMIT] = {
-	[NK_HC_CON_WRITE] = "bs",    [NK_HC_CON_HIST_READ] = "bbs", [NK_HC_VLINK_LOOKUP] = "nl",
-	[NK_HC_PDEV_ALLOC] = "lss",  [NK_HC_PMEM_ALLOC] = "lss",    [NK_HC_PXIRQ_ALLOC] = "lsvs",
-	[NK_HC_XIRQ_PTOV] = "x",     [NK_HC_XIRQ_POST] = "xv",	    [NK_HC_SYSCONF_CTL] = "ls",
-	[NK_HC_SYSCONF_POST] = "ls", [NK_HC_PROP_GET] = "nbs",	    [NK_HC_PROP_SET] = "nbs",
-	[NK_HC_PROP_ENUM] = "sbsb",  [NK_HC_BALLOON_CTRL] = "sbs",  [NK_HC_MEM_EXTENT] = "bss",
+	[NK_HC_CON_WRITE] = "bs",	[NK_HC_CON_HIST_READ] = "bbs",
+	[NK_HC_VLINK_LOOKUP] = "nl",	[NK_HC_PDEV_ALLOC] = "lss",
+	[NK_HC_PMEM_ALLOC] = "lss",	[NK_HC_PXIRQ_ALLOC] = "lsvs",
+	[NK_HC_XIRQ_PTOV] = "x",	[NK_HC_XIRQ_POST] = "xv",
+	[NK_HC_SYSCONF_CTL] = "ls",	[NK_HC_SYSCONF_POST] = "ls",
+	[NK_HC_PROP_GET] = "nbs",	[NK_HC_PROP_SET] = "nbs",
+	[NK_HC_PROP_ENUM] = "sbsb",	[NK_HC_BALLOON_CTRL] = "sbs",
+	[NK_HC_MEM_EXTENT] = "bss",	[NK_HC_GRANT] = "lbss",
+	[NK_HC_REVOKE] = "lbs",		[NK_HC_GRANT_NEXT] = "lsgb",
+	[NK_HC_VM_MEM_VERIFY] = "lgss", [NK_HC_VM_MEM_VERIFY_AND_LOCK] = "lgss",
+	[NK_HC_VM_MEM_UNLOCK] = "lgs",
 };
+
+/* An address where a page of that link may be granted. */
+static u64 granted(u8 which)
+{
+	const struct grants *g = vlinks[which % sys_config.nr_links].grants[which >> 6 & 1];
+
+	return g ? grant_address(g, which >> 4 & 3) : 0;
+}
+
+/* The same in memory, and own pages, for calls that want a list of them. */
+static void write_list(u32 i, u64 ipa)
+{
+	u64 *list = stage2_guest_ptr(&vms[i].arch, ipa, true);
+
+	for (u32 n = 0; list && n < 4; n++, ipa += sizeof(*list)) {
+		u8 which = (u8)take(1);
+		u64 value = which & 128 ? granted(which) : OWN + which % OWN_PAGES * PAGE_SIZE;
+
+		if (IS_ALIGNED(ipa, sizeof(*list)) && ipa % PAGE_SIZE + sizeof(*list) <= PAGE_SIZE)
+			list[n] = value;
+	}
+}
 
 static u64 wanted(char want, u8 which)
 {
@@ -205,6 +243,8 @@ static u64 wanted(char want, u8 which)
 		return FIRST_VM + which % NR_VMS;
 	case 'x':
 		return NK_XIRQ_FIRST + which;
+	case 'g':
+		return granted(which);
 	default:
 		return which & 64 ? (which & 63U) << 8 : which;
 	}
@@ -382,11 +422,35 @@ static void check_infos(void)
 			     l->infos.size));
 }
 
+/* What is mapped there is a page of the owner's, and in the books. */
+static void check_slot(const struct vlink *l, u32 end, u32 slot)
+{
+	const struct grants *g = l->grants[end];
+	u64 pte = s2_entry(&vms[l->vm[!end] - FIRST_VM].arch, grant_address(g, slot));
+	u64 attr = g->slots[slot].write ? S2_GRANT : S2_GRANT_RO;
+
+	must((g->slots[slot].state == SLOT_GIVEN) == !!pte);
+	must(!pte || pte == (own[l->vm[end] - FIRST_VM][0] + g->slots[slot].page * PAGE_SIZE) +
+				     (attr | PTE_PAGE));
+	must(!pte || g->slots[slot].page < OWN_PAGES);
+}
+
+static void check_grants(void)
+{
+	for (u32 i = 0; i < 2 * sys_config.nr_links; i++) {
+		const struct grants *g = vlinks[i / 2].grants[i % 2];
+
+		for (u32 slot = 0; g && slot < g->nr; slot++)
+			check_slot(&vlinks[i / 2], i % 2, slot);
+	}
+}
+
 static void check(u32 i, u32 nr, const u64 *a, u64 result)
 {
 	bool there = false;
 
 	check_infos();
+	check_grants();
 	for (u32 n = 1; n < nr_hypercalls; n++)
 		there |= hypercalls[n].nr == nr;
 	if (!there) {
@@ -421,6 +485,8 @@ static void hypercall(u32 i, u32 nr)
 
 		a[n] = want && which < 128 ? wanted(want[n], which) : argument();
 	}
+	if (nr == NK_HC_GRANT || nr == NK_HC_REVOKE)
+		write_list(i, a[1]);
 	fake_pulses.n = 0;
 	poison(i, true);
 	result = core_hypercall(&v, nr, a);
@@ -441,6 +507,8 @@ static void scribble(u32 i)
 
 static void stop(u32 i)
 {
+	grants_vm_stop(&vms[i]);
+	check_grants();
 	vlinks_vm_stop(&vms[i]);
 	balloon_vm_stop(&vms[i]);
 	balloon_vm_load(&vms[i]);

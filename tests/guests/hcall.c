@@ -112,6 +112,14 @@ static void addresses(void)
 	is(wrong(NK_HC_PROP_SET, 0, 0, p, 8, 0, NK_PROP_ERROR), 0, "prop_set: name");
 	is(wrong(NK_HC_PROP_ENUM, 1, 0, 0, 8, p, NK_PROP_ERROR), 0, "prop_enum: name");
 	is(wrong(NK_HC_MEM_EXTENT, 0, 0, 1, 0, 0, 0), 1, "mem_extent: one of them is ours");
+	is(wrong(NK_HC_GRANT, 0, 0, p, 1, 0, 0), 0, "grant: link");
+	is(wrong(NK_HC_GRANT, 1, link_ipa, 0, 1, 0, 0), 0, "grant: list");
+	is(wrong(NK_HC_REVOKE, 0, 0, p, 1, 0, 0), 0, "revoke: link");
+	is(wrong(NK_HC_REVOKE, 1, link_ipa, 0, 1, 0, 0), 0, "revoke: list");
+	is(wrong(NK_HC_GRANT_NEXT, 0, 0, 0, 0, 0, 0), 0, "grant_next: link");
+	is(wrong(NK_HC_VM_MEM_VERIFY, 0, 0, p, 8, 0, MINUS_1), 0, "vm_mem_verify: link");
+	is(wrong(NK_HC_VM_MEM_VERIFY, 1, link_ipa, 0, 8, 0, MINUS_1), 0, "vm_mem_verify: address");
+	is(wrong(NK_HC_VM_MEM_UNLOCK, 1, link_ipa, 0, 8, 0, MINUS_1), 0, "vm_mem_unlock: address");
 	is(wrong(NK_HC_PROP_ENUM, 3, 0, p, 8, 0, NK_PROP_ERROR), 0, "prop_enum: attributes");
 }
 
@@ -128,8 +136,8 @@ static void upper_bits(void)
 
 static void numbers(void)
 {
-	static const u32 there[] = {1,	2,  3,	4,  6,	7,  8,	9,  10, 11, 12, 13,
-				    14, 15, 16, 17, 18, 22, 23, 24, 25, 26, 57};
+	static const u32 there[] = {1,	2,  3,	4,  6,	7,  8,	9,  10, 11, 12, 13, 14, 15, 16,
+				    17, 18, 22, 23, 24, 25, 26, 27, 28, 29, 57, 72, 73, 74};
 	u32 strange = 0, next = 0;
 
 	for (u32 nr = 0; nr < NUMBERS; nr++) {

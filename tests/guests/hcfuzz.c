@@ -12,6 +12,7 @@
  */
 #include "hcfuzz/hcfuzz.h"
 #include "nk/balloon.h"
+#include "nk/grant.h"
 #include "nk/xirq.h"
 #include "prop/prop.h"
 #include "rt/dt.h"
@@ -85,9 +86,47 @@ static u64 link(void)
 	return nr_links && below(8) ? links[below(nr_links)] : address();
 }
 
+/* A list for a call: own pages that others may scribble on; granted ones are there from the last call. */
+static u64 page_list(void)
+{
+	u64 *list = (u64 *)(sand + SAND / 4);
+
+	for (u32 n = below(8); n--;)
+		list[below(NK_GRANT_BATCH)] = (u64)sand + below(SAND / 4096) * 4096;
+	return (u64)list;
+}
+
+/* A page of a peer's, which may be gone at any moment. */
+static u64 granted(void)
+{
+	return nk_call(NK_HC_GRANT_NEXT, link(), NK_GRANT_PEERS, 0, 0);
+}
+
+static void touch_granted(void)
+{
+	u64 page = granted(), value;
+
+	if (page & NK_GRANT_WRITE)
+		probe_write(page & ~4095UL, 8, random_u64());
+	else if (page)
+		probe_read(page, 8, &value);
+}
+
+static u32 call_number(void)
+{
+	switch (below(8)) {
+	case 0:
+		return (u32)random_u64();
+	case 1:
+		return NK_HC_VM_MEM_VERIFY + below(3);
+	default:
+		return below(NK_HC_GRANT_NEXT + 1);
+	}
+}
+
 static void call(void)
 {
-	u32 nr = below(8) ? below(26) : (u32)random_u64();
+	u32 nr = call_number();
 	u64 a[4] = {below(2) ? number() : address(), below(2) ? number() : address(),
 		    below(2) ? number() : address(), below(2) ? number() : address()};
 
@@ -131,6 +170,21 @@ static void call(void)
 		break;
 	case NK_HC_PROP_ENUM:
 		a[0] = below(300);
+		break;
+	case NK_HC_GRANT:
+	case NK_HC_REVOKE:
+		a[0] = link();
+		a[1] = page_list();
+		a[2] = below(70);
+		a[3] = below(3);
+		break;
+	case NK_HC_VM_MEM_VERIFY:
+	case NK_HC_VM_MEM_VERIFY_AND_LOCK:
+	case NK_HC_VM_MEM_UNLOCK:
+		a[0] = link();
+		a[1] = granted();
+		a[2] = below(2) ? 4096 : number();
+		a[3] = below(3);
 		break;
 	case NK_HC_BALLOON_CTRL:
 		a[0] = below(7);
@@ -202,6 +256,8 @@ static void step(void)
 		steer();
 	else if (which < 8)
 		touch_gic();
+	else if (which < 12)
+		touch_granted();
 	else
 		call();
 }

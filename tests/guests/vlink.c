@@ -3,7 +3,7 @@
  * A shell of hypercalls, for drivers of tests that want to see vlinks from inside. One command a
  * line over the UART, one line of answer:
  *   look NAME|- PREVIOUS; hc NUMBER [A1 [A2 [A3 [A4]]]]; peek ADDR [BYTES]; poke ADDR VALUE [BYTES];
- *   exec ADDR; text ADDR; zero ADDR BYTES; irqs [clear]; set PROPERTY (to one byte, 1); property ID; dt; reset;
+ *   exec ADDR; touch ADDR (until it is gone); text ADDR; zero ADDR BYTES; irqs [clear]; set PROPERTY (to one byte, 1); property ID; dt; reset;
  *   off
  * Interrupts are cross interrupts only: each is counted.
  */
@@ -126,6 +126,18 @@ static void outcome(bool faulted, u64 value)
 		printf("vlink: 0x%lx\n", value);
 }
 
+/* Reads until it may not any more. */
+static void touch(u64 addr)
+{
+	u64 end = counter() + 10 * counter_hz(), value;
+	bool faulted = false;
+
+	printf("vlink: touches\n");
+	while (!faulted && counter() < end)
+		faulted = probe_read(addr, sizeof(value), &value);
+	outcome(faulted, value);
+}
+
 static void access(bool write, u64 addr, u64 value, u32 bytes)
 {
 	bool faulted = write ? probe_write(addr, bytes, value) : probe_read(addr, bytes, &value);
@@ -150,6 +162,8 @@ static void command(const char *line)
 		access(false, a[0], 0, a[1] ? (u32)a[1] : 4);
 	else if (!strncmp(line, "poke ", 5))
 		access(true, a[0], a[1], a[2] ? (u32)a[2] : 4);
+	else if (!strncmp(line, "touch ", 6))
+		touch(a[0]);
 	else if (!strncmp(line, "exec ", 5))
 		outcome(probe_exec(a[0]), 0);
 	else if (!strncmp(line, "text ", 5))

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Two of these play ping-pong with a cross interrupt: the VM with the lower id serves. Arguments:
- * peer=ID, asleep (both wait in WFI). Prints "bench NAME VALUE UNIT" as bench.c does; the exits
+ * peer=ID, asleep (both wait in WFI), grants (the first one grants pages to the other, and takes them back). Prints "bench NAME VALUE UNIT" as bench.c does; the exits
  * are counted by tests/bench/exits.c between the marks.
  */
+#include "nk/grant.h"
 #include "nk/xirq.h"
 #include "rt/gic.h"
 #include "rt/nkcall.h"
@@ -111,6 +112,42 @@ static void pong(void)
 	} while (!before || READ_ONCE(got) != before);
 }
 
+static void report(const char *name, u64 t, u32 n)
+{
+	printf("bench %s %lu.0 instructions\n", name, t * (1000000000 / counter_hz()) / n);
+}
+
+/* n pages a call. The addresses stay in the list between the two calls. */
+static void grant_pages(const char *grant, const char *revoke, u64 link, u32 n)
+{
+	static u64 list[NK_GRANT_BATCH];
+	u64 t, given = 0, taken = 0;
+
+	for (u32 i = 0; i < WARM + N / n; i++) {
+		if (i == WARM)
+			given = taken = 0;
+		for (u32 p = 0; p < n; p++)
+			list[p] = ALIGN_DOWN(image_end(), MIB(1)) + MIB(1) + p * 4096;
+		t = counter();
+		nk_call(NK_HC_GRANT, link, (u64)list, n, NK_GRANT_WRITE);
+		given += counter() - t;
+		t = counter();
+		nk_call(NK_HC_REVOKE, link, (u64)list, n, 0);
+		taken += counter() - t;
+	}
+	report(grant, given, N);
+	report(revoke, taken, N);
+}
+
+static void grants(void)
+{
+	u64 link = nk_call(NK_HC_VLINK_LOOKUP, 0, 0, 0, 0);
+
+	grant_pages("grant_page", "revoke_page", link, 1);
+	grant_pages("grant_page_of_32", "revoke_page_of_32", link, 32);
+	printf("bench done\n");
+}
+
 void guest_main(void)
 {
 	u32 intid;
@@ -125,6 +162,11 @@ void guest_main(void)
 	gic_bit(GICD_ISENABLER, intid);
 	write_sysreg(vbar_el1, bench_vectors);
 	irq_enable();
+	if (arg_flag("grants")) {
+		if (me < peer)
+			grants();
+		return;
+	}
 	if (me < peer)
 		ping();
 	else

@@ -266,19 +266,19 @@ FUZZ_LINKS = """
 	p24: p@4 { compatible = "p"; xirq-quota = <4>; };
 };
 &vm3_vdevs {
-	p34: q@4 { compatible = "q"; };
+	p34: q@4 { compatible = "q"; grants = <5>; };
 	loop: loop@s { compatible = "loop"; server; };
 	loop@c { peer-phandle = <&loop>; client; };
 	ev@3 { peer-phandle = <&ev>; client; };
 };
 &vm4_vdevs {
 	p@2 { peer-phandle = <&p24>; };
-	q@3 { peer-phandle = <&p34>; };
+	q@3 { peer-phandle = <&p34>; grants = <700>; };
 	ev@4 { peer-phandle = <&ev>; client; };
 	s: s@s { compatible = "abcdefghijklmno"; #clone = <2>; server; };
 };
 &vm5_vdevs {
-	s@1 { peer-phandle = <&s>; client; };
+	s@1 { peer-phandle = <&s>; client; grants = <20>; };
 	s@2 { peer-phandle = <&s>; client; };
 	ev@5 { peer-phandle = <&ev>; client; };
 };

@@ -54,6 +54,11 @@ SYSTEM = """
 		compatible = "old-test";
 		server;
 	};
+	grant: grant {
+		compatible = "grant-test";
+		server;
+		grants = <3>;
+	};
 	loop_s: loop@s {
 		compatible = "vlink-test";
 		server;
@@ -70,6 +75,10 @@ SYSTEM = """
 	};
 };
 &vm3_vdevs {
+	grant {
+		peer-phandle = <&grant>;
+		client;
+	};
 	test {
 		peer-phandle = <&test>;
 		info = "the client";
@@ -120,6 +129,20 @@ def check_vlink_lib(machine):
     # Once in ten seconds, though it was so three times.
     assert [line for line in log if "taken down" in line] == ["vlink-lib: vlink-test 0: taken down, vm2: it lies"]
     machine.check(2, "rmmod vlink-test")
+
+
+def check_grants(machine):
+    """VM 2 grants pages, VM 3 looks at them; then the module of VM 2 goes, and the pages with it."""
+    for vm in 2, 3:
+        machine.check(vm, "dmesg -c >/dev/null")
+        machine.check(vm, "modprobe grant-test")
+    machine.check(3, "i=0; until dmesg | grep 'ok 11 - '; do usleep 50000; i=$((i+1)); [ $i -lt 200 ] || exit 1; done")
+    machine.check(2, "rmmod grant-test")
+    machine.check(3, "i=0; until dmesg | grep '[]] 1[.][.]'; do usleep 50000; i=$((i+1)); [ $i -lt 200 ] || exit 1; done")
+    server, client = Tap(kernel_log(machine, 2)), Tap(kernel_log(machine, 3))
+    assert not server.bad and not client.bad, "\n".join([*server.bad, *client.bad])
+    assert (server.good, client.good, client.plan) == (7, 13, 13)
+    machine.check(3, "rmmod grant-test")
 
 
 def check_loading(machine, vm, loads=LOADS):
@@ -193,6 +216,7 @@ def test_nkops(boot_linux, system_dts, gic):
     check_bench(machine)
     check_old_driver(machine)
     check_vlink_lib(machine)
+    check_grants(machine)
     no_complaints(machine, 3)
     machine.mark(3)
     check_nkops(machine)

@@ -105,13 +105,18 @@ test_links_SRCS = tests/unit/config/system/test_links.c $(UNIT_CONFIG_SRCS)
 test_links_LIBS = $(LIBFDT_HOST)
 test_links_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/unit/dts/,links.dtb props.dtb)
 
-LINK_SRCS := $(wildcard hyp/core/link/*.c) hyp/core/calls/vlink.c
+LINK_SRCS := $(wildcard hyp/core/link/*.c) hyp/core/calls/grant.c hyp/core/calls/vlink.c
 
 UNIT_TESTS += test_vlink
 test_vlink_SRCS = tests/unit/core/link/test_vlink.c tests/unit/core/link/vlink_rig.c $(UNIT_CONFIG_SRCS) $(LINK_SRCS) \
 	hyp/core/calls/mem.c hyp/core/calls/xirq.c hyp/core/vm/guest_mem.c hyp/core/vm/ram.c hyp/arch/arm64/mm/stage2.c hyp/lib/pages.c
 test_vlink_LIBS = $(LIBFDT_HOST)
 test_vlink_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/vlinks.dtb
+
+UNIT_TESTS += test_grant
+test_grant_SRCS = tests/unit/core/link/test_grant.c $(filter-out %/test_vlink.c,$(test_vlink_SRCS))
+test_grant_LIBS = $(test_vlink_LIBS)
+test_grant_DEPS = $(test_vlink_DEPS)
 
 UNIT_TESTS += test_config_blob
 test_config_blob_SRCS = tests/unit/config/test_config_blob.c $(UNIT_CONFIG_SRCS)

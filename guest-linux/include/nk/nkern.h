@@ -10,6 +10,7 @@
 
 #include <linux/types.h>
 #include <nk/balloon.h>
+#include <nk/grant.h>
 #include <nk/hypercall.h>
 #include <nk/prop.h>
 #include <nk/ring.h>
@@ -138,6 +139,33 @@ int nk_sysconf_attach(NkPhAddr plink, NkXIrqHandler hdl, void *cookie);
 void nk_sysconf_detach(NkPhAddr plink);
 void nk_sysconf_post(NkPhAddr plink);
 void nk_sysconf_selfpost(NkPhAddr plink);
+
+/*
+ * Grants (nk/grant.h): pages of this VM that the peer of a link may use, until they are taken back. pages: their
+ * physical addresses, which become those that the peer has. Returns how many were granted, from the first on; fewer
+ * than n when `grants` of the tree has no more, or one is not this VM's RAM. Context: any.
+ */
+unsigned int nk_grant(NkPhAddr plink, NkPhAddr *pages, unsigned int n, int write);
+
+/*
+ * Takes pages back, by the peer's addresses: it cannot use them any more. Returns how many, from the first on:
+ * fewer than n when one was not granted, or is locked by the peer. Context: any.
+ */
+unsigned int nk_revoke(NkPhAddr plink, const NkPhAddr *addresses, unsigned int n);
+
+/*
+ * The grant behind that address, 0 for the first one, of this VM's pages (NK_GRANT_OWN; *page, if not NULL, is which)
+ * or of the peer's. Returns its address, with bit 0 set where the peer may write; 0: no more. Context: any.
+ */
+NkPhAddr nk_grant_next(NkPhAddr plink, unsigned int whose, NkPhAddr after, NkPhAddr *page);
+
+/*
+ * For the peer: whether all of [address, address + size), NK_GRANT_BATCH pages at most, is granted (and writable).
+ * Locked, it stays so until it is unlocked as often, or its owner's VM stops. Returns 0 or -EACCES. Context: any.
+ */
+int nk_vm_mem_verify(NkPhAddr plink, NkPhAddr address, NkPhSize size, int write);
+int nk_vm_mem_verify_and_lock(NkPhAddr plink, NkPhAddr address, NkPhSize size, int write);
+int nk_vm_mem_unlock(NkPhAddr plink, NkPhAddr address, NkPhSize size);
 
 /* /proc/nk and /sys/nk, for modules that put something there; as they are Linux's, for GPL ones. */
 struct proc_dir_entry;

@@ -5,7 +5,7 @@
 
 #include "config/fdt/dt.h"
 
-#define DT_RULES_MAX 13
+#define DT_RULES_MAX 14
 
 enum dt_type {
 	DT_ANY,
@@ -46,6 +46,9 @@ struct dt_view {
  */
 int dt_read(struct dt_view *w, const void *fdt, int node, const struct dt_rule *rules, u32 n,
 	    struct cfg_error *err);
+
+/* For each table of rules: a view has room for its values. */
+#define DT_RULES_FIT(n) _Static_assert((n) <= DT_RULES_MAX, "more rules than a view has room for")
 
 /*
  * Finds the children of a node: out[i] is the one called names[i], or -1. Others are an error.

@@ -12,6 +12,7 @@ static const struct dt_rule rules[BALLOON_NR] = {
 	[BALLOON_TAKERS] = {"takers", "ids of other VMs, as \"3,4\", or \"*\" for all of them", 1,
 			    0, DT_LIST, true},
 };
+DT_RULES_FIT(BALLOON_NR);
 
 static int read_balloon(struct sys_parse *p, struct dt_view *w)
 {

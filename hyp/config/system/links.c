@@ -109,6 +109,18 @@ static int connect_all(struct sys_parse *p)
 	return 0;
 }
 
+/* nk's own endpoints grant nothing, and are granted nothing. */
+static int check_grants(struct sys_parse *p, const struct cfg_link *l)
+{
+	const struct cfg_vdev *server = &p->s->vdevs[l->end[CFG_SERVER]];
+	const struct cfg_vdev *client = &p->s->vdevs[l->end[CFG_CLIENT]];
+
+	if (server->vm != NK_OS_NKERNEL || !(server->grants | client->grants))
+		return 0;
+	return fail_vdev(p, server->grants ? server : client, "grants",
+			 "no such property: the hypervisor grants nothing, and takes nothing");
+}
+
 /* Gives each link of that name, from l on, the lowest number that is free. */
 static void number_name(struct cfg_system *s, struct cfg_link *first)
 {
@@ -192,8 +204,11 @@ int sys_links(struct sys_parse *p)
 			return -1;
 	if (connect_all(p))
 		return -1;
-	for (struct cfg_link *l = s->links; l < s->links + s->nr_links; l++)
+	for (struct cfg_link *l = s->links; l < s->links + s->nr_links; l++) {
 		if (l->number < 0)
 			number_name(s, l);
+		if (check_grants(p, l))
+			return -1;
+	}
 	return share_memory(p);
 }

@@ -12,6 +12,7 @@ static const struct dt_rule rules[MEM_NR] = {
 	[MEM_BASE] = {"base", "one or two cells, a multiple of 2 MiB; base + size at most 1 TiB",
 		      BLOCK_SIZE, 0, DT_NUMBER, false},
 };
+DT_RULES_FIT(MEM_NR);
 
 /* A relocated VM's RAM must leave room for what the guest finds where the board has it. */
 static int check_frames(const struct sys_parse *p, const struct cfg_vm *vm, const struct dt_view *w)

@@ -19,6 +19,7 @@ static const struct dt_rule rules[PROP_RULES] = {
 	[PROP_VALUE] = {"value", "at most size's bytes, and no cell-value", 0, 0, DT_ANY, false},
 	[PROP_CELLS] = {"cell-value", "cells, at most size's bytes", 0, 0, DT_CELLS, false},
 };
+DT_RULES_FIT(PROP_RULES);
 
 static int read_allow(const struct dt_view *w, u32 which, u32 *mask)
 {

@@ -40,6 +40,7 @@ static const struct dt_rule vm_rules[VM_NR] = {
 			  false},
 	[VM_STRAY] = {"on-stray", "\"abort\" or \"stop\"", 0, 0, DT_STRING, false},
 };
+DT_RULES_FIT(VM_NR);
 
 enum { PART_MEMORY, PART_VCPUS, PART_VDEVS, PART_VPLATFORM, PART_NR };
 
@@ -119,6 +120,7 @@ static int read_vplatform(struct sys_parse *p, struct cfg_vm *vm, int node)
 		{"#address-cells", CELLS, 2, 2, DT_CELL, false},
 		{"#size-cells", CELLS, 2, 2, DT_CELL, false},
 	};
+	DT_RULES_FIT(ARRAY_SIZE(rules));
 	struct dt_view w;
 
 	if (dt_read(&w, p->fdt, node, rules, ARRAY_SIZE(rules), p->err))
@@ -280,6 +282,7 @@ static int read_root(struct sys_parse *p)
 		{"#address-cells", "one cell", 0, ~0u, DT_CELL, false},
 		{"#size-cells", "one cell", 0, ~0u, DT_CELL, false},
 	};
+	DT_RULES_FIT(ARRAY_SIZE(rules));
 	/* The last three are what dtc -@ adds. */
 	static const char *const parts[] = {"vm", "hyp", "__symbols__", "__fixups__",
 					    "__local_fixups__"};

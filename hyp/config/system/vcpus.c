@@ -16,6 +16,7 @@ static const struct dt_rule rules[CPU_NR] = {
 	[CPU_MIGRATION] = {"migration", "\"on\" or \"off\"", 0, 0, DT_ON_OFF, false},
 	[CPU_PRIORITY] = {"priority", "one cell, 0 to 255", 0, 255, DT_CELL, false},
 };
+DT_RULES_FIT(CPU_NR);
 
 static const char *skip_blanks(const char *s)
 {

@@ -22,6 +22,7 @@ enum {
 	VDEV_PDEV,
 	VDEV_PMEM,
 	VDEV_XIRQ,
+	VDEV_GRANTS,
 	VDEV_NR
 };
 
@@ -43,7 +44,9 @@ static const struct dt_rule rules[VDEV_NR] = {
 	[VDEV_PMEM] = {"pmem-quota", "one or two cells, a multiple of 4 KiB", PAGE_SIZE, 0,
 		       DT_NUMBER, false},
 	[VDEV_XIRQ] = {"xirq-quota", "one cell, 0 to 255", 0, 255, DT_CELL, false},
+	[VDEV_GRANTS] = {"grants", "one cell, 0 to 65536 pages", 0, CFG_GRANTS_MAX, DT_CELL, false},
 };
+DT_RULES_FIT(VDEV_NR);
 
 static int check_vdev(const struct cfg_vdev *d, const struct dt_view *w)
 {
@@ -93,6 +96,7 @@ static int read_vdev(struct sys_parse *p, int node, u32 vm_id)
 		.pmem_quota = dt_number(&v[VDEV_PMEM]),
 		.has_xirq_quota = v[VDEV_XIRQ].data,
 		.xirq_quota = dt_count(&v[VDEV_XIRQ]),
+		.grants = dt_count(&v[VDEV_GRANTS]),
 		.peer = -1,
 	};
 	d->clone_auto = !d->clone;

@@ -43,7 +43,14 @@ struct vm;
 	CALL(4, PROP_ENUM, prop_enum, -1, u32, id, ipa_t, name, u32, size, ipa_t, attr_ipa) \
 	CALL(3, BALLOON_CTRL, balloon_ctrl, 0, u32, op, ipa_t, frames, u32, count) \
 	CALL(3, MEM_EXTENT, mem_extent, 0, ipa_t, from, u64, size, u32, write) \
-	CALL(0, GET_CPUID, get_cpuid, -1)
+	CALL(4, GRANT, grant, 0, ipa_t, link, ipa_t, addresses, u32, count, u32, how) \
+	CALL(3, REVOKE, revoke, 0, ipa_t, link, ipa_t, addresses, u32, count) \
+	CALL(4, GRANT_NEXT, grant_next, 0, ipa_t, link, u32, whose, u64, after, ipa_t, page_ipa) \
+	CALL(0, GET_CPUID, get_cpuid, -1) \
+	CALL(4, VM_MEM_VERIFY, vm_mem_verify, -1, ipa_t, link, u64, address, u64, size, u32, write) \
+	CALL(4, VM_MEM_VERIFY_AND_LOCK, vm_mem_verify_and_lock, -1, ipa_t, link, u64, address, u64, \
+	     size, u32, write) \
+	CALL(3, VM_MEM_UNLOCK, vm_mem_unlock, -1, ipa_t, link, u64, address, u64, size)
 /* clang-format on */
 
 #define HC_PARAMS0() struct vm *vm, struct arch_vcpu *v

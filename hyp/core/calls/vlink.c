@@ -6,15 +6,6 @@
 #include "core/vm/guest_mem.h"
 #include "lib/string.h"
 
-/* The link of the VM with its descriptor there, or NULL. */
-static struct vlink *find_link(const struct vm *vm, ipa_t ipa)
-{
-	for (struct vlink *l = vlinks; l < vlinks + sys_config.nr_links; l++)
-		if (l->ipa == ipa && vlink_is_end(l, vm->arch.id))
-			return l;
-	return NULL;
-}
-
 u64 hc_vlink_lookup(struct vm *vm, struct arch_vcpu *v, ipa_t name_ipa, ipa_t previous)
 {
 	char name[NK_DEV_VLINK_NAME_LIMIT] __aligned(8);
@@ -23,7 +14,7 @@ u64 hc_vlink_lookup(struct vm *vm, struct arch_vcpu *v, ipa_t name_ipa, ipa_t pr
 	if (name_ipa && guest_read_string(vm, name, name_ipa, sizeof(name)) < 0)
 		return 0;
 	if (previous) {
-		l = find_link(vm, previous);
+		l = vlink_find(vm, previous);
 		if (!l)
 			return 0;
 		l++;
@@ -36,21 +27,21 @@ u64 hc_vlink_lookup(struct vm *vm, struct arch_vcpu *v, ipa_t name_ipa, ipa_t pr
 
 u64 hc_pdev_alloc(struct vm *vm, struct arch_vcpu *v, ipa_t link, u32 id, u64 size)
 {
-	struct vlink *l = find_link(vm, link);
+	struct vlink *l = vlink_find(vm, link);
 
 	return l ? vlink_alloc_pdev(l, vm->arch.id, id, size) : 0;
 }
 
 u64 hc_pmem_alloc(struct vm *vm, struct arch_vcpu *v, ipa_t link, u32 id, u64 size)
 {
-	struct vlink *l = find_link(vm, link);
+	struct vlink *l = vlink_find(vm, link);
 
 	return l ? vlink_alloc_pmem(l, vm->arch.id, id, size) : 0;
 }
 
 u64 hc_pxirq_alloc(struct vm *vm, struct arch_vcpu *v, ipa_t link, u32 id, u32 vm_id, u32 count)
 {
-	struct vlink *l = find_link(vm, link);
+	struct vlink *l = vlink_find(vm, link);
 	struct vm *target = vm_by_id(vm_id);
 
 	if (!l || !target || !vlink_is_end(l, target->arch.id))
@@ -60,7 +51,7 @@ u64 hc_pxirq_alloc(struct vm *vm, struct arch_vcpu *v, ipa_t link, u32 id, u32 v
 
 u64 hc_sysconf_ctl(struct vm *vm, struct arch_vcpu *v, ipa_t link, u32 attach)
 {
-	struct vlink *l = find_link(vm, link);
+	struct vlink *l = vlink_find(vm, link);
 
 	if (!l || attach > NK_SYSCONF_ATTACH)
 		return 0;
@@ -72,7 +63,7 @@ u64 hc_sysconf_ctl(struct vm *vm, struct arch_vcpu *v, ipa_t link, u32 attach)
 
 u64 hc_sysconf_post(struct vm *vm, struct arch_vcpu *v, ipa_t link, u32 whom)
 {
-	struct vlink *l = find_link(vm, link);
+	struct vlink *l = vlink_find(vm, link);
 	struct vm *to;
 	u32 end;
 

@@ -18,6 +18,38 @@ int vlink_mem_create(struct cfg_error *err);
 /* Maps what is there, prepares the rest. Returns 0, or -1 and *err. Context: vm_create(). */
 int vlink_mem_vm_create(struct vm *vm, struct cfg_error *err);
 
+#define NO_SLOT (~0u)
+
+enum slot_state { SLOT_FREE, SLOT_MOVING, SLOT_GIVEN };
+
+struct grant_slot {
+	u32 page; /* of the owner's RAM, from its start; of a free slot: the next free one */
+	u16 locks; /* by the taker */
+	u8 state;
+	u8 write;
+};
+
+/* One direction of a link; grant.c says how it works. */
+struct grants {
+	spinlock_t lock; /* of all below but base and nr, which never change */
+	ipa_t base; /* of slot 0's page, in the taker */
+	u32 nr; /* slots */
+	u32 first_free; /* or NO_SLOT */
+	u32 given; /* slots that are not free */
+	struct grant_slot *slots;
+};
+
+static inline ipa_t grant_address(const struct grants *g, u32 slot)
+{
+	return g->base + ((u64)slot << PAGE_SHIFT);
+}
+
+/* All n slots arrive: at the taker, or free. */
+void grants_arrive(struct grants *g, const u32 *slots, u32 n, enum slot_state state);
+
+/* The link of the VM with its descriptor there, or NULL. */
+struct vlink *vlink_find(const struct vm *vm, ipa_t ipa);
+
 /* Whether VM id has an end of l. */
 static inline bool vlink_is_end(const struct vlink *l, u32 id)
 {

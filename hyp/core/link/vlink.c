@@ -27,6 +27,14 @@ u32 vlinks_of_vm(u32 id)
 	return n;
 }
 
+struct vlink *vlink_find(const struct vm *vm, ipa_t ipa)
+{
+	for (struct vlink *l = vlinks; l < vlinks + sys_config.nr_links; l++)
+		if (l->ipa == ipa && vlink_is_end(l, vm->arch.id))
+			return l;
+	return NULL;
+}
+
 /*
  * Both ends write to the descriptor: what never changes is put right again at times. Who reads it
  * meanwhile sees nothing else, if it was right.

@@ -34,6 +34,8 @@ struct vlink_labels {
 	struct vlink_label label[VLINK_LABELS_MAX];
 };
 
+struct grants;
+
 struct vlink {
 	u32 vm[2]; /* VM ids: server, client */
 	NkDevVlink *desc; /* its page as EL2 sees it; guests write there */
@@ -51,6 +53,7 @@ struct vlink {
 	u64 pmem_high; /* and from here to its end (small ones) */
 	u32 xirq_quota[2]; /* cross interrupts of each end's VM this link may still take */
 	struct vlink_labels labels[VLINK_KINDS];
+	struct grants *grants[2]; /* of each end's pages to the other; NULL: none */
 };
 
 /* Hooks of the table of units: see there. This one makes links, their memory and labels. Returns 0, or -1 and *err.

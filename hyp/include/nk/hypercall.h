@@ -6,8 +6,8 @@
  * Addresses are guest-physical and must be the caller's own RAM, or memory it shares. A range of
  * them may cross pages; none may wrap. Unknown numbers return -1 (SMCCC NOT_SUPPORTED).
  *
- * NK_HC_MEM_EXTENT: what is the caller's RAM, memory of its links, or a page of the balloon that it
- * holds, readable or writable. A call stops after some mappings: 0 alone says that there is none.
+ * NK_HC_MEM_EXTENT: what is the caller's RAM, memory of its links, a page of the balloon that it
+ * holds, or one that it is granted (nk/grant.h), readable or writable. A call stops after some mappings: 0 alone says that there is none.
  */
 #ifndef NK_HYPERCALL_H
 #define NK_HYPERCALL_H
@@ -46,7 +46,13 @@
 #define NK_HC_PROP_ENUM 24 /* id, name*, size, attr* -> most bytes of a value, else NK_PROP_* */
 #define NK_HC_BALLOON_CTRL 25 /* operation, frames*, count -> nk/balloon.h; frames of 32 bits */
 #define NK_HC_MEM_EXTENT 26 /* address, size, 1 to write -> bytes from there on, 0: none */
+#define NK_HC_GRANT 27 /* link, addresses* (64 bits; become the peer's), count, how -> granted */
+#define NK_HC_REVOKE 28 /* link, addresses*, count -> pages taken back */
+#define NK_HC_GRANT_NEXT 29 /* link, whose, address (0: first), own page* -> next one, 0: none */
 #define NK_HC_GET_CPUID 57 /* -> number of the physical CPU under the caller */
+#define NK_HC_VM_MEM_VERIFY 72 /* link, address, size, 1 to write -> 0: granted, -1: not */
+#define NK_HC_VM_MEM_VERIFY_AND_LOCK 73 /* the same; it stays so until unlocked */
+#define NK_HC_VM_MEM_UNLOCK 74 /* link, address, size -> 0, else -1 */
 
 /* NK_HC_SYSCONF_CTL: what; NK_HC_SYSCONF_POST: whom. */
 #define NK_SYSCONF_DETACH 0

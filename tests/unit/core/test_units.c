@@ -50,6 +50,7 @@ static int came(const char *name)
 
 INIT(vlinks_create)
 INIT(balloon_create)
+INIT(grants_create)
 INIT(props_init)
 CREATE(vm_memory_create)
 CREATE(vcpus_create)
@@ -59,6 +60,7 @@ CREATE(platform_console_create)
 CREATE(platform_devices_create)
 CREATE(balloon_vm_create)
 CREATE(vlinks_vm_create)
+CREATE(grants_vm_create)
 DESCRIBE(vm_memory_describe)
 DESCRIBE(vcpus_describe)
 DESCRIBE(platform_vgic_describe)
@@ -73,6 +75,7 @@ STOP(platform_vgic_stop)
 STOP(platform_console_stop)
 STOP(balloon_vm_stop)
 STOP(vlinks_vm_stop)
+STOP(grants_vm_stop)
 
 void props_vm_event(struct vm *vm, enum vm_event event)
 {
@@ -94,11 +97,11 @@ static void at_boot(void **state)
 	assert_int_equal(units_init(&err), 0);
 	assert_int_equal(units_create(&vm, &err), 0);
 	assert_int_equal(units_ready(&err), 0);
-	assert_string_equal(calls, "vlinks_create balloon_create "
+	assert_string_equal(calls, "vlinks_create balloon_create grants_create "
 				   "vm_memory_create vcpus_create platform_vgic_create "
 				   "platform_timer_create platform_console_create "
 				   "platform_devices_create balloon_vm_create vlinks_vm_create "
-				   "props_init ");
+				   "grants_vm_create props_init ");
 }
 
 static void life(void **state)
@@ -119,8 +122,9 @@ static void life(void **state)
 static void reversed(void **state)
 {
 	units_stop(&vm);
-	assert_string_equal(calls, "vlinks_vm_stop balloon_vm_stop platform_console_stop "
-				   "platform_vgic_stop ");
+	assert_string_equal(calls,
+			    "grants_vm_stop vlinks_vm_stop balloon_vm_stop platform_console_stop "
+			    "platform_vgic_stop ");
 }
 
 static void fails(void **state)

@@ -201,6 +201,11 @@ void stage2_unmap_page(struct arch_vm *vm, ipa_t ipa)
 	WRITE_ONCE(*page_entry(vm, ipa), 0);
 }
 
+void stage2_map_done(void)
+{
+	dsb(ishst);
+}
+
 /* All of the VMID, on all CPUs: TLBI has no lists. The VM need not be the one of this CPU. */
 void stage2_unmap_done(struct arch_vm *vm)
 {

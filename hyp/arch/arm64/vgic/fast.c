@@ -125,3 +125,16 @@ u64 vgic_pulse(struct arch_vm *vm, u32 intid, const struct arch_vm *by)
 	spin_unlock(&vm->vgic.lock);
 	return until;
 }
+
+u64 vgic_charge(struct arch_vm *vm, const struct arch_vm *by)
+{
+	u64 until = 0, t;
+
+	spin_lock(&vm->vgic.lock);
+	for (u32 i = 0; i < vm->nr_vcpus; i++) {
+		t = pay_for_kick(vm->vcpu[i], by);
+		until = MAX(until, t);
+	}
+	spin_unlock(&vm->vgic.lock);
+	return until;
+}

@@ -100,6 +100,9 @@ static u64 refusal(u32 nr)
 	case NK_HC_SYSCONF_CTL:
 	case NK_HC_BALLOON_CTRL:
 	case NK_HC_MEM_EXTENT:
+	case NK_HC_GRANT:
+	case NK_HC_REVOKE:
+	case NK_HC_GRANT_NEXT:
 		return 0;
 	default:
 		return GONE;

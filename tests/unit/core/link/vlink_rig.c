@@ -13,6 +13,7 @@
 #include "arch/mmu.h"
 #include "arch/pgtable.h"
 #include "arch/stage2.h"
+#include "core/link/grant.h"
 #include "core/vm/ram.h"
 #include "fake/fake.h"
 #include "lib/pages.h"
@@ -65,6 +66,8 @@ void rig_vm_init(u32 id, u32 nr_xirqs)
 	assert_int_equal(stage2_vm_init(&vm->arch), 0);
 	assert_true(ram_alloc(PAGE_SIZE, PAGE_SIZE, &pa));
 	assert_int_equal(stage2_map(&vm->arch, NAMES, pa, PAGE_SIZE, S2_RAM), 0);
+	vm->ram_ipa = NAMES;
+	vm->ram_pa = pa;
 	xirq_vm_init(vm, XIRQ_INTID, nr_xirqs);
 }
 
@@ -101,11 +104,12 @@ void rig_setup(void)
 
 	rig_make(&err);
 	memset(fake_vms.by_id, 0, sizeof(fake_vms.by_id)); /* there are none, as at boot */
-	if (vlinks_create(&err))
+	if (vlinks_create(&err) || grants_create(&err))
 		fail_msg("%s", err.text);
 	for (u32 id = FIRST_VM; id < FIRST_VM + NR_VMS; id++) {
 		rig_vm_init(id, NK_XIRQ_NR);
-		if (vlinks_vm_create(&vms[id - FIRST_VM], &err))
+		if (vlinks_vm_create(&vms[id - FIRST_VM], &err) ||
+		    grants_vm_create(&vms[id - FIRST_VM], &err))
 			fail_msg("%s", err.text);
 	}
 	for (u32 i = 0; i < NR_VMS; i++)

@@ -47,6 +47,8 @@
 #define S2_SHARED (S2_RAM | S2_XN) /* a vlink's memory */
 #define S2_SHARED_RO (S2_MEMATTR_NORMAL | S2_AP_RO | S2_SH_INNER | S2_AF | S2_XN)
 #define S2_BALLOON (S2_RAM | S2_FOREIGN)
+#define S2_GRANT (S2_SHARED | S2_FOREIGN) /* a page of another VM's */
+#define S2_GRANT_RO (S2_SHARED_RO | S2_FOREIGN)
 #define S2_DEVICE (S2_MEMATTR_DEVICE | S2_AP_RW | S2_AF | S2_XN)
 
 /* Index of an address in its table of that level (0 to 3); bytes one entry covers. */

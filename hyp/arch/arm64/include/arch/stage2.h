@@ -46,10 +46,11 @@ int stage2_prepare_pages(struct arch_vm *vm, ipa_t ipa, u64 size, void *tables);
 
 /*
  * Maps one page of a prepared part, or takes it away. A caller has a page for itself. A mapping is
- * seen by guests behind a DSB ISH, the lack of one when stage2_unmap_done() has returned: no CPU
+ * seen by guests when stage2_map_done() (a DSB ISHST or more) has returned, the lack of one when stage2_unmap_done() has returned: no CPU
  * has it in its TLB, and accesses by it are complete. Context: any CPU.
  */
 void stage2_map_page(struct arch_vm *vm, ipa_t ipa, paddr_t pa, u64 attr);
+void stage2_map_done(void);
 void stage2_unmap_page(struct arch_vm *vm, ipa_t ipa);
 void stage2_unmap_done(struct arch_vm *vm);
 

@@ -164,6 +164,12 @@ void vgic_set_level(struct arch_vm *vm, struct arch_vcpu *v, u32 intid, bool lev
 u64 vgic_pulse(struct arch_vm *vm, u32 intid, const struct arch_vm *by);
 
 /*
+ * `by` has made all CPUs of vm do something, other than by an interrupt: it pays as for one to each vCPU. Returns
+ * what vgic_pulse() does. Context: any CPU, no vGIC lock held.
+ */
+u64 vgic_charge(struct arch_vm *vm, const struct arch_vm *by);
+
+/*
  * A physical interrupt was acknowledged and its priority dropped on v's CPU, the caller's: it goes
  * to the guest, which deactivates it. One that the VM does not own is disabled and deactivated.
  */

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Pages that a VM grants to the peer of a link.
+ *
+ * Each direction of a link has slots, as many as its tree says; slot N is page N of its part of the
+ * taker's window. A slot is free, given, or on its way, when only the CPU that moves it touches it.
+ * So the books are right at any moment, and nothing long is done with their lock.
+ *
+ * The page stays its owner's: it is mapped there as ever. Mappings in the taker are S2_FOREIGN, so
+ * nk keeps no pointer to them, and never executable. A slot is given away again only when all CPUs'
+ * TLBs have let go of what was there.
+ *
+ * Taking a page back empties the TLBs of the taker's CPUs: the owner pays for that as for an interrupt to each
+ * (`xirq-rate`).
+ *
+ * Lock: grants->lock, of one direction: states, locks, free list.
+ */
+#include "core/link/grant.h"
+#include "arch/cpu.h"
+#include "arch/mmu.h"
+#include "arch/pgtable.h"
+#include "arch/stage2.h"
+#include "arch/vgic.h"
+#include "core/link/priv.h"
+#include "core/system.h"
+
+#define LOCKS_MAX 0xffff
+#define LOOKS 512 /* slots that are looked at under the lock at a time */
+
+static bool owns(const struct vm *vm, ipa_t page)
+{
+	return IS_ALIGNED(page, PAGE_SIZE) && page >= vm->ram_ipa &&
+	       page - vm->ram_ipa < vm->cfg->ram_size;
+}
+
+/* Takes a free slot for its way. NO_SLOT: there is none. */
+static u32 take_free(struct grants *g, u32 page, bool write) __must_hold(&g->lock)
+{
+	u32 n = g->first_free;
+	struct grant_slot *s = &g->slots[n];
+
+	if (n == NO_SLOT)
+		return n;
+	g->first_free = s->page;
+	g->given++;
+	*s = (struct grant_slot){.page = page, .state = SLOT_MOVING, .write = write};
+	return n;
+}
+
+static void put_free(struct grants *g, u32 n) __must_hold(&g->lock)
+{
+	g->slots[n] = (struct grant_slot){.page = g->first_free, .state = SLOT_FREE};
+	g->first_free = n;
+	g->given--;
+}
+
+void grants_arrive(struct grants *g, const u32 *slots, u32 n, enum slot_state state)
+{
+	spin_lock(&g->lock);
+	for (u32 i = 0; i < n; i++) {
+		if (state == SLOT_FREE)
+			put_free(g, slots[i]);
+		else
+			g->slots[slots[i]].state = (u8)state;
+	}
+	spin_unlock(&g->lock);
+}
+
+/* Slots for those of n pages that are the owner's, up to the first that is not. Returns how many. */
+static u32 take_slots(struct grants *g, const struct vm *owner, const u64 *pages, u32 n, bool write,
+		      u32 *slots)
+{
+	u32 taken = 0;
+
+	spin_lock(&g->lock);
+	for (; taken < n && owns(owner, pages[taken]); taken++) {
+		u32 page = (u32)((pages[taken] - owner->ram_ipa) >> PAGE_SHIFT);
+
+		slots[taken] = take_free(g, page, write);
+		if (slots[taken] == NO_SLOT)
+			break;
+	}
+	spin_unlock(&g->lock);
+	return taken;
+}
+
+u32 grant_give(struct vlink *l, u32 end, u64 *pages, u32 n, bool write)
+{
+	struct vm *owner = vm_by_id(l->vm[end]), *taker = vm_by_id(l->vm[!end]);
+	struct grants *g = l->grants[end];
+	u32 slots[GRANT_CHUNK];
+
+	if (!g || !taker)
+		return 0;
+	n = take_slots(g, owner, pages, n, write, slots);
+	for (u32 i = 0; i < n; i++) {
+		paddr_t pa = owner->ram_pa + (pages[i] - owner->ram_ipa);
+
+		pages[i] = grant_address(g, slots[i]);
+		stage2_map_page(&taker->arch, pages[i], pa, write ? S2_GRANT : S2_GRANT_RO);
+	}
+	if (!n)
+		return 0;
+	stage2_map_done();
+	grants_arrive(g, slots, n, SLOT_GIVEN);
+	return n;
+}
+
+/* The slot of an address, which may be anything, or NO_SLOT. */
+static u32 slot_of(const struct grants *g, u64 address)
+{
+	u64 n = (address - g->base) >> PAGE_SHIFT;
+
+	return address >= g->base && n < g->nr ? (u32)n : NO_SLOT;
+}
+
+/* Takes n slots of the taker's for their way, up to the first that is not given, or locked. */
+static u32 take_given(struct grants *g, const u64 *addresses, u32 n, u32 *slots)
+{
+	u32 taken = 0;
+
+	spin_lock(&g->lock);
+	for (; taken < n; taken++) {
+		u64 address = addresses[taken];
+		u32 slot = IS_ALIGNED(address, PAGE_SIZE) ? slot_of(g, address) : NO_SLOT;
+
+		if (slot == NO_SLOT || g->slots[slot].state != SLOT_GIVEN || g->slots[slot].locks)
+			break;
+		g->slots[slot].state = SLOT_MOVING;
+		slots[taken] = slot;
+	}
+	spin_unlock(&g->lock);
+	return taken;
+}
+
+/* All of the taker's CPUs have lost their TLB entries, and have to walk again. */
+static void pay(struct vm *owner, struct vm *taker)
+{
+	u64 until = vgic_charge(&taker->arch, &owner->arch);
+
+	if (until)
+		xirq_hold(owner, taker, until);
+}
+
+u32 grant_revoke(struct vlink *l, u32 end, const u64 *addresses, u32 n)
+{
+	struct vm *taker = vm_by_id(l->vm[!end]);
+	struct grants *g = l->grants[end];
+	u32 slots[GRANT_CHUNK];
+
+	if (!g || !taker)
+		return 0;
+	n = take_given(g, addresses, n, slots);
+	if (!n)
+		return 0;
+	for (u32 i = 0; i < n; i++)
+		stage2_unmap_page(&taker->arch, grant_address(g, slots[i]));
+	stage2_unmap_done(&taker->arch);
+	grants_arrive(g, slots, n, SLOT_FREE);
+	pay(vm_by_id(l->vm[end]), taker);
+	return n;
+}
+
+static bool may_use(const struct grant_slot *s, bool write, enum grant_use use)
+{
+	if (s->state != SLOT_GIVEN || (write && !s->write))
+		return false;
+	return use == GRANT_LOCK ? s->locks < LOCKS_MAX : use != GRANT_UNLOCK || s->locks;
+}
+
+static bool may_use_all(const struct grants *g, u32 first, u32 n, bool write, enum grant_use use)
+	__must_hold(&g->lock)
+{
+	for (u32 i = 0; i < n; i++)
+		if (!may_use(&g->slots[first + i], write, use))
+			return false;
+	return true;
+}
+
+bool grant_use(struct vlink *l, u32 end, u64 address, u64 size, bool write, enum grant_use use)
+{
+	struct grants *g = l->grants[!end];
+	u32 first, n;
+	bool good;
+
+	if (!g || !size || size > NK_GRANT_BATCH * PAGE_SIZE)
+		return false;
+	first = slot_of(g, address);
+	n = (u32)(((address & (PAGE_SIZE - 1)) + size + PAGE_SIZE - 1) >> PAGE_SHIFT);
+	if (first == NO_SLOT || n > NK_GRANT_BATCH || n > g->nr - first)
+		return false;
+	spin_lock(&g->lock);
+	good = may_use_all(g, first, n, write, use);
+	for (u32 i = 0; good && use != GRANT_VERIFY && i < n; i++)
+		g->slots[first + i].locks += use == GRANT_LOCK ? 1 : -1;
+	spin_unlock(&g->lock);
+	return good;
+}
+
+/* As grant_next(), of the slots from first up to last. */
+static u64 next_in(struct grants *g, const struct vm *owner, u32 first, u32 last, u64 *page)
+{
+	u64 found = 0;
+
+	spin_lock(&g->lock);
+	for (u32 n = first; n < last && !found; n++) {
+		const struct grant_slot *s = &g->slots[n];
+
+		if (s->state != SLOT_GIVEN)
+			continue;
+		found = grant_address(g, n) | s->write;
+		*page = owner->ram_ipa + ((u64)s->page << PAGE_SHIFT);
+	}
+	spin_unlock(&g->lock);
+	return found;
+}
+
+u64 grant_next(struct vlink *l, u32 end, u64 after, u64 *page)
+{
+	const struct vm *owner = vm_by_id(l->vm[end]);
+	struct grants *g = l->grants[end];
+	u32 n = 0;
+
+	if (!g || !owner)
+		return 0;
+	if (after) {
+		n = slot_of(g, after);
+		if (n++ == NO_SLOT)
+			return 0;
+	}
+	for (; n < g->nr; n += LOOKS) {
+		u64 found = next_in(g, owner, n, MIN(n + LOOKS, g->nr), page);
+
+		if (found || !arch_cpu_poll())
+			return found;
+	}
+	return 0;
+}
+
+u32 grant_count(const struct vlink *l, u32 end)
+{
+	return l->grants[end] ? READ_ONCE(l->grants[end]->given) : 0;
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Grants at boot, and when a VM stops. All directions have their parts of one window, at the same
+ * place in all VMs, each in 2 MiB of its own, for which the taker has tables from the start.
+ */
+#include "arch/cpu.h"
+#include "arch/mmu.h"
+#include "arch/stage2.h"
+#include "core/link/grant.h"
+#include "core/link/priv.h"
+#include "core/system.h"
+#include "core/vm/ram.h"
+#include "lib/string.h"
+
+static const struct cfg_vdev *end_vdev(const struct vlink *l, u32 end)
+{
+	return &sys_config.vdevs[l->cfg->end[end]];
+}
+
+/* What the tree lets that end grant; between both ends of a loop there is nothing to grant. */
+static u32 pages_of(const struct vlink *l, u32 end)
+{
+	return vlink_is_loop(l) ? 0 : end_vdev(l, end)->grants;
+}
+
+static u64 bytes_of(u32 pages)
+{
+	return ALIGN_UP((u64)pages << PAGE_SHIFT, BLOCK_SIZE);
+}
+
+static void raise_to(u64 *top, const struct range *r, u32 n)
+{
+	for (; n--; r++)
+		*top = MAX(*top, range_end(r));
+}
+
+/*
+ * Where nobody has anything: above all RAM, all frames that nk emulates, all devices that are given,
+ * and the first 4 GiB, where boards have most of the others.
+ */
+static u64 window_place(void)
+{
+	struct range pages[CFG_DEV_RANGES_MAX], places[NK_VM_IDS];
+	u64 top = GIB(4);
+
+	raise_to(&top, board.ram, board.nr_ram);
+	raise_to(&top, places, system_relocated(places));
+	raise_to(&top, &board.gic.dist, 1);
+	raise_to(&top, &board.gic.cpu, 1);
+	raise_to(&top, &board.gic.vcpu, 1);
+	raise_to(&top, board.gic.redist, board.gic.nr_redist);
+	raise_to(&top, &board.console.reg, 1);
+	for (u32 i = 0; i < sys_config.nr_vms; i++)
+		raise_to(&top, pages, cfg_device_pages(&sys_config.vm[i], pages));
+	return ALIGN_UP(top, BLOCK_SIZE);
+}
+
+static void *alloc_ram(u64 size)
+{
+	u64 pa;
+
+	size = ALIGN_UP(size, PAGE_SIZE);
+	return ram_alloc_top(size, ~0UL, &pa) ? memset(phys_to_virt(pa), 0, size) : NULL;
+}
+
+static int no_memory(const struct vlink *l, u32 end, struct cfg_error *err)
+{
+	return cfg_fail_at(err, &end_vdev(l, end)->node, "grants",
+			   "%u pages: no memory for the books, or no addresses: fewer of them",
+			   pages_of(l, end));
+}
+
+static void init_slots(struct grants *g)
+{
+	for (u32 n = 0; n < g->nr; n++)
+		g->slots[n].page = n + 1 < g->nr ? n + 1 : NO_SLOT;
+}
+
+/* The books of one direction: the head, then its slots. */
+static struct grants *new_grants(u32 nr, ipa_t base)
+{
+	struct grants *g = alloc_ram(sizeof(*g) + nr * sizeof(struct grant_slot));
+
+	if (!g)
+		return NULL;
+	spin_init(&g->lock, LOCK_GRANTS);
+	g->base = base;
+	g->nr = nr;
+	g->slots = (struct grant_slot *)(g + 1);
+	init_slots(g);
+	return g;
+}
+
+int grants_create(struct cfg_error *err)
+{
+	u64 at = window_place();
+
+	for (struct vlink *l = vlinks; l < vlinks + sys_config.nr_links; l++) {
+		for (u32 end = 0; end < 2; end++) {
+			u32 nr = pages_of(l, end);
+
+			if (!nr)
+				continue;
+			l->grants[end] = new_grants(nr, at);
+			if (!l->grants[end])
+				return no_memory(l, end, err);
+			at += bytes_of(nr);
+		}
+	}
+	return 0;
+}
+
+int grants_vm_create(struct vm *vm, struct cfg_error *err)
+{
+	for (u32 i = 0; i < 2 * sys_config.nr_links; i++) {
+		const struct vlink *l = &vlinks[i / 2];
+		const struct grants *g = l->grants[i % 2];
+		u64 size;
+		void *tables;
+
+		if (!g || l->vm[!(i % 2)] != vm->arch.id)
+			continue;
+		size = bytes_of(g->nr);
+		tables = alloc_ram(size / BLOCK_SIZE * PAGE_SIZE);
+		if (!tables || stage2_prepare_pages(&vm->arch, g->base, size, tables))
+			return no_memory(l, i % 2, err);
+	}
+	return 0;
+}
+
+/* Those of the slots from first on, GRANT_CHUNK at most, that are given. Returns how many. */
+static u32 take_chunk(struct grants *g, u32 first, u32 *slots)
+{
+	u32 last = MIN(first + GRANT_CHUNK, g->nr), n = 0;
+
+	spin_lock(&g->lock);
+	for (u32 slot = first; slot < last; slot++) {
+		if (g->slots[slot].state != SLOT_GIVEN)
+			continue;
+		g->slots[slot].state = SLOT_MOVING;
+		slots[n++] = slot;
+	}
+	spin_unlock(&g->lock);
+	return n;
+}
+
+/* All that the owner has granted, locked or not: it has no vCPU on, so nothing is added meanwhile. */
+static void revoke_all(struct grants *g, struct vm *taker)
+{
+	u32 slots[GRANT_CHUNK];
+
+	for (u32 first = 0; READ_ONCE(g->given) && first < g->nr; first += GRANT_CHUNK) {
+		u32 n = take_chunk(g, first, slots);
+
+		for (u32 i = 0; i < n; i++)
+			stage2_unmap_page(&taker->arch, grant_address(g, slots[i]));
+		if (n) {
+			stage2_unmap_done(&taker->arch);
+			grants_arrive(g, slots, n, SLOT_FREE);
+		}
+		arch_cpu_poll();
+	}
+}
+
+/* The taker's locks end with its life; what it was granted stays, for its next one. */
+static void unlock_all(struct grants *g)
+{
+	for (u32 first = 0; READ_ONCE(g->given) && first < g->nr; first += GRANT_CHUNK) {
+		spin_lock(&g->lock);
+		for (u32 n = first; n < MIN(first + GRANT_CHUNK, g->nr); n++)
+			g->slots[n].locks = 0;
+		spin_unlock(&g->lock);
+		arch_cpu_poll();
+	}
+}
+
+void grants_vm_stop(struct vm *vm)
+{
+	for (struct vlink *l = vlinks; l < vlinks + sys_config.nr_links; l++) {
+		for (u32 end = 0; end < 2; end++) {
+			if (!l->grants[end])
+				continue;
+			if (l->vm[end] == vm->arch.id)
+				revoke_all(l->grants[end], vm_by_id(l->vm[!end]));
+			else if (l->vm[!end] == vm->arch.id)
+				unlock_all(l->grants[end]);
+		}
+	}
+}

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Grants seen from EL1: a page that its owner lets the peer of a link have, and takes back."""
+
+import pytest
+from nklib.machine import NK
+from test_vlink import GONE, PAGE, RAW, Guest
+
+pytestmark = pytest.mark.guests
+
+SYSTEM = "".join(RAW.format(vm=vm, name=name, cpu=vm - 2, base="base = <0x0 0x40000000>;")
+                 for vm, name in ((2, "a"), (3, "b"), (4, "c"))) + """
+&hyp { pmem-size = <0x00100000>; };
+&vm2_vdevs {
+	link: link@s { compatible = "link"; server; grants = <10>; };
+	other: other@s { compatible = "other"; server; grants = <1>; };
+};
+&vm3_vdevs { link@c { peer-phandle = <&link>; client; grants = <2>; }; };
+&vm4_vdevs { other@c { peer-phandle = <&other>; client; }; };
+"""
+GRANT, REVOKE, NEXT, VERIFY, LOCK, UNLOCK, EXTENT = 27, 28, 29, 72, 73, 74, 26
+LIST, OWN = 0x40600000, 0x40700000
+READ, WRITE = 0, 1
+
+
+class End(Guest):
+    """A VM at an end of the link."""
+
+    def __init__(self, machine, vm, name="link"):
+        super().__init__(machine, vm)
+        self.link = self.look(name)
+
+    def give(self, *pages, how=WRITE):
+        """Returns the addresses that the peer has."""
+        for n, page in enumerate(pages):
+            self.poke(LIST + 8 * n, page, 8)
+        given = self.call(GRANT, self.link, LIST, len(pages), how)
+        return [self.peek(LIST + 8 * n, 8) for n in range(given)]
+
+    def take_back(self, *addresses):
+        for n, address in enumerate(addresses):
+            self.poke(LIST + 8 * n, address, 8)
+        return self.call(REVOKE, self.link, LIST, len(addresses))
+
+    def all(self, whose):
+        found = [self.call(NEXT, self.link, whose, 0, 0)]
+        while found[-1]:
+            found.append(self.call(NEXT, self.link, whose, found[-1], 0))
+        return found[:-1]
+
+    def use(self, call, address, size=PAGE, *write):
+        return self.call(call, self.link, address, size, *write)
+
+
+def check_pages(a, b, c):
+    """What the taker sees of them, and nobody else."""
+    for n in range(3):
+        a.poke(OWN + n * PAGE, 0x1000 + n, 8)
+    first, second = a.give(OWN, OWN + PAGE)
+    third, = a.give(OWN + 2 * PAGE, how=READ)
+    assert [b.peek(address, 8) for address in (first, second, third)] == [0x1000, 0x1001, 0x1002]
+    b.poke(second + 8, 0x77, 8)
+    assert a.peek(OWN + PAGE + 8, 8) == 0x77
+    a.poke(OWN, 0x99, 8)
+    assert b.peek(first, 8) == 0x99
+    b.strays("poke", third, 1)
+    b.strays("exec", second)
+    b.strays("peek", third + PAGE)
+    for guest in (a, c):
+        guest.strays("peek", first)
+    # nk itself takes it from nobody: not as a list, not as a buffer.
+    assert b.call(GRANT, b.link, second, 1, READ) == 0
+    assert b.call(EXTENT, second, 2 * PAGE, 1) == PAGE
+    assert b.call(EXTENT, third, PAGE, 0) == PAGE
+    assert b.call(EXTENT, third, PAGE, 1) == 0
+    assert a.all(0) == b.all(1) == [first | WRITE, second | WRITE, third]
+    assert a.all(1) == b.all(0) == []
+    return first, second, third
+
+
+def check_revoke(a, b, first, second, third):
+    """It is gone for the taker at once, while it reads as well, and for nobody else."""
+    b.machine.mark(3)
+    b.machine.send(3, f"touch {first:#x}\r")
+    b.machine.wait_line(3, "^vlink: touches$")
+    assert a.take_back(first) == 1
+    assert b.machine.wait_line(3, "^vlink: (abort|0x.*)")[1] == "abort"
+    assert a.peek(OWN, 8) == 0x99
+    assert b.peek(second, 8) == 0x1001
+    assert b.use(LOCK, second) == b.use(LOCK, third) == 0
+    assert b.use(LOCK, first) == b.use(VERIFY, third, PAGE, 1) == GONE
+    assert a.take_back(third, second) == 0  # while they are locked
+    assert b.use(UNLOCK, third) == 0
+    assert a.take_back(third, second) == 1
+    assert a.all(0) == [second | WRITE]
+    assert b.use(UNLOCK, second) == 0
+    assert b.use(UNLOCK, second) == GONE
+
+
+def check_bounds(a, b, c, second):
+    """10 pages of the one, 2 of the other; nothing that is not one's own."""
+    pages = [OWN + n * PAGE for n in range(6)]
+    given = a.give(*pages)
+    assert len(given) == 6 and second not in given
+    assert len(a.give(*pages)) == 10 - 7
+    assert b.give(OWN, OWN + PAGE, OWN + 2 * PAGE) == [b.all(0)[0] & -PAGE, b.all(0)[1] & -PAGE]
+    for bad in (OWN + 8, 0x3ffff000, 0x40800000, a.link & -PAGE, second, 0, GONE & -PAGE):
+        assert c.give(bad) == []
+        assert a.take_back(second, bad) == 1
+        second, = a.give(OWN)
+    assert c.call(GRANT, a.link, LIST, 1, READ) == c.call(GRANT, c.link, LIST, 1, READ) == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_grants(boot, system_dts, guest_programs, gic):
+    del guest_programs
+    machine = boot(system_dts(SYSTEM, "grant"), gic=gic, cpus=3, mem=512)
+    machine.wait_up()
+    a, b, c = End(machine, 2), End(machine, 3), End(machine, 4, "other")
+    first, second, third = check_pages(a, b, c)
+    check_revoke(a, b, first, second, third)
+    check_bounds(a, b, c, second)
+    # The taker begins anew: it finds what it is granted. Its locks are gone with it.
+    assert b.use(LOCK, second) == 0
+    b.reset()
+    assert len(b.all(1)) == 10 and len(b.all(0)) == 0
+    assert b.peek(second, 8) == 0x99
+    assert a.take_back(second) == 1
+    # The owner stops: before it is wiped, the taker has nothing of it any more.
+    rest = [address & -PAGE for address in b.all(1)]
+    assert b.use(LOCK, rest[0]) == 0
+    machine.nk_prompt("vm 2 stop")
+    machine.wait_line(NK, r"vm2 a: stopped")
+    assert b.all(1) == []
+    for address in rest[0], rest[-1]:
+        b.strays("peek", address)
+    machine.mark(2)
+    machine.nk_prompt("vm 2 start")
+    machine.wait_line(2, r"^vlink: ready$")
+    assert a.all(0) == []
+    assert len(a.give(OWN)) == 1
+    assert b.peek(a.all(0)[0] & -PAGE, 8) == 0
+    assert not any("panic" in line for line in machine.lines(NK))
+    assert machine.quit() == 0

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Grants with real stage-2 tables: what the taker sees and what nobody else does, by the books and by the
+ * tables; what is refused; what a stop takes back.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "arch/mmu.h"
+#include "arch/stage2.h"
+#include "core/link/grant.h"
+#include "fake/fake.h"
+#include "nk/grant.h"
+#include "unit/s2_entry.h"
+#include "vlink_rig.h"
+
+#define OWN_PAGE(n) (NAMES + (u64)(n)*PAGE_SIZE)
+#define SERVER_MAX 3 /* as the tree says */
+#define CLIENT_MAX 1300
+
+static struct vm *vm_of(u32 id)
+{
+	return &vms[id - FIRST_VM];
+}
+
+static u64 entry(u32 id, ipa_t ipa)
+{
+	return s2_entry(&vm_of(id)->arch, ipa);
+}
+
+/* Puts words into the caller's RAM, where hypercalls read them. */
+static u64 *words(u32 id)
+{
+	return stage2_guest_ptr(&vm_of(id)->arch, NAMES, true);
+}
+
+static u64 give(u32 id, u32 link, u32 first, u32 n, u32 how)
+{
+	for (u32 i = 0; i < n; i++)
+		words(id)[i] = OWN_PAGE(first + i);
+	return CALL(id, grant, vlinks[link].ipa, NAMES, n, how);
+}
+
+/* One page. Returns its address for the peer. */
+static u64 give_one(u32 id, u32 link, u32 page, u32 how)
+{
+	return give(id, link, page, 1, how) == 1 ? words(id)[0] : 0;
+}
+
+static u64 take_back(u32 id, u32 link, u64 address)
+{
+	words(id)[0] = address;
+	return CALL(id, revoke, vlinks[link].ipa, NAMES, 1);
+}
+
+static u64 verify(u32 id, u32 link, u64 address, u64 size, u32 write)
+{
+	return CALL(id, vm_mem_verify, vlinks[link].ipa, address, size, write);
+}
+
+static u64 lock(u32 id, u32 link, u64 address, u64 size)
+{
+	return CALL(id, vm_mem_verify_and_lock, vlinks[link].ipa, address, size, 0);
+}
+
+static u64 unlock(u32 id, u32 link, u64 address, u64 size)
+{
+	return CALL(id, vm_mem_unlock, vlinks[link].ipa, address, size);
+}
+
+static u64 next(u32 id, u32 link, u32 whose, u64 after)
+{
+	return CALL(id, grant_next, vlinks[link].ipa, whose, after, whose ? 0 : NAMES);
+}
+
+static int setup(void **state)
+{
+	rig_setup();
+	fake_pulses.charges = 0;
+	fake_pulses.until = 0;
+	return 0;
+}
+
+static void test_as_the_tree_says(void **state)
+{
+	const struct grants *s = vlinks[BIG].grants[VLINK_SERVER];
+	const struct grants *c = vlinks[BIG].grants[VLINK_CLIENT];
+
+	assert_int_equal(s->nr, SERVER_MAX);
+	assert_int_equal(c->nr, CLIENT_MAX);
+	for (u32 i = 0; i < NR_LINKS; i++)
+		if (i != BIG)
+			assert_true(!vlinks[i].grants[0] && !vlinks[i].grants[1]);
+	assert_true(IS_ALIGNED(s->base, BLOCK_SIZE) && IS_ALIGNED(c->base, BLOCK_SIZE));
+	assert_true(s->base >= GIB(4) && s->base >= FAKE_RAM + RIG_RAM_SIZE);
+	assert_true(c->base >= s->base + BLOCK_SIZE);
+}
+
+static void test_what_the_taker_sees(void **state)
+{
+	u64 r = give_one(2, BIG, 5, NK_GRANT_READ), w = give_one(2, BIG, 6, NK_GRANT_WRITE);
+
+	assert_true(r && w);
+	assert_int_equal(entry(3, r), (vm_of(2)->ram_pa + 5 * PAGE_SIZE) | S2_GRANT_RO | PTE_PAGE);
+	assert_int_equal(entry(3, w), (vm_of(2)->ram_pa + 6 * PAGE_SIZE) | S2_GRANT | PTE_PAGE);
+	assert_int_equal(CALL(3, mem_extent, r, PAGE_SIZE, 0), PAGE_SIZE);
+	assert_int_equal(CALL(3, mem_extent, r, PAGE_SIZE, 1), 0);
+	assert_int_equal(CALL(3, mem_extent, w, PAGE_SIZE, 1), PAGE_SIZE);
+	assert_int_equal(entry(2, r), 0);
+	assert_int_equal(entry(4, r), 0);
+	assert_null(stage2_guest_ptr(&vm_of(3)->arch, w, true)); /* no hypercall takes it */
+	assert_int_equal(grant_count(&vlinks[BIG], VLINK_SERVER), 2);
+}
+
+static void test_quota(void **state)
+{
+	assert_int_equal(give(2, BIG, 0, 5, NK_GRANT_READ), SERVER_MAX);
+	assert_int_equal(give_one(2, BIG, 9, NK_GRANT_READ), 0);
+	assert_int_equal(take_back(2, BIG, vlinks[BIG].grants[VLINK_SERVER]->base + PAGE_SIZE), 1);
+	assert_int_equal(give_one(2, BIG, 9, NK_GRANT_READ),
+			 vlinks[BIG].grants[VLINK_SERVER]->base + PAGE_SIZE);
+	assert_int_equal(give(3, BIG, 0, 100, NK_GRANT_READ), NK_GRANT_BATCH);
+	for (u32 n = NK_GRANT_BATCH; n < CLIENT_MAX; n += NK_GRANT_BATCH)
+		assert_int_equal(give(3, BIG, n, NK_GRANT_BATCH, NK_GRANT_READ),
+				 MIN(CLIENT_MAX - n, (u32)NK_GRANT_BATCH));
+	assert_int_equal(give_one(3, BIG, 0, NK_GRANT_READ), 0);
+}
+
+static void test_not_its_own(void **state)
+{
+	const u64 bad[] = {
+		NAMES - PAGE_SIZE, NAMES + vm_of(2)->cfg->ram_size, NAMES + 8, 0, ~0UL,
+		rig_window().base,
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(bad); i++) {
+		words(2)[0] = OWN_PAGE(1);
+		words(2)[1] = bad[i];
+		words(2)[2] = OWN_PAGE(2);
+		assert_int_equal(CALL(2, grant, vlinks[BIG].ipa, NAMES, 3, NK_GRANT_READ), 1);
+		assert_int_equal(words(2)[1], bad[i]);
+		assert_int_equal(take_back(2, BIG, words(2)[0]), 1);
+	}
+	assert_int_equal(grant_count(&vlinks[BIG], VLINK_SERVER), 0);
+}
+
+static void test_arguments(void **state)
+{
+	ipa_t big = vlinks[BIG].ipa;
+
+	words(2)[0] = OWN_PAGE(1);
+	assert_int_equal(CALL(2, grant, vlinks[RPC_4].ipa, NAMES, 1, 0), 0); /* no grants there */
+	assert_int_equal(CALL(4, grant, big, NAMES, 1, 0), 0); /* not its link */
+	assert_int_equal(CALL(2, grant, big + 64, NAMES, 1, 0), 0);
+	assert_int_equal(CALL(2, grant, big, NAMES, 1, 2), 0);
+	assert_int_equal(CALL(2, grant, big, NAMES, 0, 0), 0);
+	assert_int_equal(CALL(2, grant, big, NAMES + PAGE_SIZE - 8, 2, 0), 0); /* the list's end */
+	assert_int_equal(CALL(2, grant, big, vlinks[BIG].infos.base, 1, 0),
+			 0); /* cannot be written */
+	assert_int_equal(CALL(2, revoke, big, 0, 1), 0);
+	assert_int_equal(CALL(4, revoke, big, NAMES, 1), 0);
+	assert_int_equal(CALL(2, grant_next, big, 2, 0, 0), 0);
+	assert_true(give_one(2, BIG, 1, 0));
+	assert_int_equal(CALL(2, grant_next, big, NK_GRANT_OWN, 0, 8), 0);
+	assert_int_equal(CALL(3, grant_next, big, NK_GRANT_PEERS, 0, NAMES), 0);
+}
+
+static void test_revoke(void **state)
+{
+	u64 a = give_one(2, BIG, 1, NK_GRANT_WRITE), b = give_one(2, BIG, 2, NK_GRANT_WRITE);
+	const u64 bad[] = {a + 8, a - PAGE_SIZE, b + PAGE_SIZE,
+			   0,	  ~0UL,		 a + SERVER_MAX * PAGE_SIZE};
+
+	for (u32 i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(take_back(2, BIG, bad[i]), 0);
+	assert_int_equal(take_back(3, BIG, a), 0); /* the taker's own are others */
+	assert_true(entry(3, a));
+	assert_int_equal(fake_pulses.charges, 0);
+	assert_int_equal(take_back(2, BIG, a), 1);
+	assert_int_equal(fake_pulses.charges, 1);
+	assert_int_equal(entry(3, a), 0);
+	assert_int_equal(CALL(3, mem_extent, a, 1, 0), 0);
+	assert_int_equal(take_back(2, BIG, a), 0);
+	words(2)[0] = b;
+	words(2)[1] = b;
+	assert_int_equal(CALL(2, revoke, vlinks[BIG].ipa, NAMES, 2), 1); /* once */
+	assert_int_equal(grant_count(&vlinks[BIG], VLINK_SERVER), 0);
+}
+
+/* Who flushes another VM's TLBs too often waits. */
+static void test_owner_pays(void **state)
+{
+	u64 a = give_one(2, BIG, 1, NK_GRANT_READ);
+
+	fake_pulses.until = 1234;
+	assert_int_equal(take_back(2, BIG, a), 1);
+	assert_int_equal(xirq_held(vm_of(2)), 1);
+	assert_int_equal(xirq_held(vm_of(3)), 0);
+}
+
+static void test_verify(void **state)
+{
+	u64 a, base = vlinks[BIG].grants[VLINK_CLIENT]->base;
+
+	assert_int_equal(give(3, BIG, 0, 64, NK_GRANT_WRITE), 64);
+	assert_int_equal(give(3, BIG, 64, 8, NK_GRANT_READ), 8);
+	assert_int_equal(verify(2, BIG, base, 64 * PAGE_SIZE, 1), 0);
+	assert_int_equal(verify(2, BIG, base + 4095, 2, 1), 0);
+	assert_int_equal(verify(2, BIG, base + 1, 64 * PAGE_SIZE, 1), GONE); /* 65 pages */
+	assert_int_equal(verify(2, BIG, base, 65 * PAGE_SIZE, 0), GONE);
+	a = base + 60 * PAGE_SIZE;
+	assert_int_equal(verify(2, BIG, a, 12 * PAGE_SIZE, 0), 0);
+	assert_int_equal(verify(2, BIG, a, 12 * PAGE_SIZE, 1), GONE);
+	assert_int_equal(verify(2, BIG, a, 12 * PAGE_SIZE + 1, 0), GONE);
+	assert_int_equal(verify(2, BIG, a, 0, 0), GONE);
+	assert_int_equal(verify(2, BIG, a, ~0UL, 0), GONE);
+	assert_int_equal(verify(2, BIG, ~0UL, 2, 0), GONE);
+	assert_int_equal(verify(2, BIG, base - 1, 2, 0), GONE);
+	assert_int_equal(verify(2, BIG, a, 1, 2), GONE);
+	assert_int_equal(verify(3, BIG, a, 1, 0), GONE); /* the owner is no taker */
+	assert_int_equal(verify(4, BIG, a, 1, 0), GONE);
+	assert_int_equal(verify(2, BIG, base + (CLIENT_MAX - 1) * PAGE_SIZE, 2 * PAGE_SIZE, 0),
+			 GONE);
+}
+
+static void test_locks(void **state)
+{
+	u64 a = give_one(2, BIG, 1, NK_GRANT_READ), b = give_one(2, BIG, 2, NK_GRANT_READ);
+
+	assert_int_equal(b, a + PAGE_SIZE);
+	assert_int_equal(unlock(3, BIG, a, 1), GONE);
+	assert_int_equal(lock(3, BIG, a, 2 * PAGE_SIZE), 0);
+	assert_int_equal(lock(3, BIG, b, 1), 0);
+	assert_int_equal(lock(3, BIG, b, 2 * PAGE_SIZE), GONE); /* the second is not granted */
+	assert_int_equal(take_back(2, BIG, a), 0);
+	assert_int_equal(unlock(3, BIG, a, 2 * PAGE_SIZE), 0);
+	assert_int_equal(unlock(3, BIG, a, 2 * PAGE_SIZE), GONE); /* one has no lock: neither */
+	assert_int_equal(take_back(2, BIG, a), 1);
+	assert_int_equal(take_back(2, BIG, b), 0);
+	assert_int_equal(unlock(3, BIG, b, 1), 0);
+	assert_int_equal(take_back(2, BIG, b), 1);
+	a = give_one(2, BIG, 1, NK_GRANT_READ);
+	for (u32 i = 0; i < 0xffff; i++)
+		assert_int_equal(lock(3, BIG, a, 1), 0);
+	assert_int_equal(lock(3, BIG, a, 1), GONE);
+}
+
+/* What there is can be found again, by both. */
+static void test_next(void **state)
+{
+	u64 base = vlinks[BIG].grants[VLINK_CLIENT]->base, a;
+	u32 n = 0;
+
+	assert_int_equal(next(3, BIG, NK_GRANT_OWN, 0), 0);
+	for (u32 page = 0; page < CLIENT_MAX; page += 50)
+		assert_int_equal(give(3, BIG, page, 50, page & 1), 50);
+	for (u32 page = 0; page < CLIENT_MAX; page++)
+		if (page % 700 != 699)
+			assert_int_equal(take_back(3, BIG, base + page * PAGE_SIZE), 1);
+	a = next(3, BIG, NK_GRANT_OWN, 0);
+	assert_int_equal(a, base + 699 * PAGE_SIZE);
+	assert_int_equal(words(3)[0], OWN_PAGE(699));
+	assert_int_equal(next(2, BIG, NK_GRANT_PEERS, 0), a);
+	assert_int_equal(next(3, BIG, NK_GRANT_OWN, a), 0);
+	assert_int_equal(next(2, BIG, NK_GRANT_OWN, 0), 0);
+	assert_int_equal(next(3, BIG, NK_GRANT_OWN, 77), 0); /* nothing that it ever said */
+	assert_true(give(2, BIG, 7, 1, NK_GRANT_WRITE));
+	a = next(3, BIG, NK_GRANT_PEERS, 0);
+	assert_int_equal(a & 4095, NK_GRANT_WRITE);
+	for (a = 0; (a = next(2, BIG, NK_GRANT_PEERS, a));)
+		n++;
+	assert_int_equal(n, 1);
+}
+
+static void test_stop_of_the_owner(void **state)
+{
+	u64 base = vlinks[BIG].grants[VLINK_CLIENT]->base;
+
+	for (u32 page = 0; page < 640; page += 64)
+		assert_int_equal(give(3, BIG, page, 64, NK_GRANT_WRITE), 64);
+	assert_int_equal(lock(2, BIG, base, 64 * PAGE_SIZE), 0);
+	assert_true(give(2, BIG, 7, 1, NK_GRANT_WRITE));
+	grants_vm_stop(vm_of(3));
+	for (u32 page = 0; page < CLIENT_MAX; page++)
+		assert_int_equal(entry(2, base + page * PAGE_SIZE), 0);
+	assert_int_equal(grant_count(&vlinks[BIG], VLINK_CLIENT), 0);
+	assert_int_equal(verify(2, BIG, base, 1, 0), GONE);
+	assert_int_equal(grant_count(&vlinks[BIG], VLINK_SERVER), 1); /* the other way it stays */
+	for (u32 page = 0; page < CLIENT_MAX / 64 * 64; page += 64)
+		assert_int_equal(give(3, BIG, page, 64, NK_GRANT_READ), 64);
+}
+
+static void test_stop_of_the_taker(void **state)
+{
+	u64 a = give_one(2, BIG, 1, NK_GRANT_READ);
+
+	assert_int_equal(lock(3, BIG, a, 1), 0);
+	grants_vm_stop(vm_of(3));
+	assert_true(entry(3, a)); /* its next life finds it */
+	assert_int_equal(verify(3, BIG, a, 1, 0), 0);
+	assert_int_equal(unlock(3, BIG, a, 1), GONE);
+	assert_int_equal(take_back(2, BIG, a), 1);
+	grants_vm_stop(vm_of(4)); /* who has none */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_as_the_tree_says, setup),
+		cmocka_unit_test_setup(test_what_the_taker_sees, setup),
+		cmocka_unit_test_setup(test_quota, setup),
+		cmocka_unit_test_setup(test_not_its_own, setup),
+		cmocka_unit_test_setup(test_arguments, setup),
+		cmocka_unit_test_setup(test_revoke, setup),
+		cmocka_unit_test_setup(test_owner_pays, setup),
+		cmocka_unit_test_setup(test_verify, setup),
+		cmocka_unit_test_setup(test_locks, setup),
+		cmocka_unit_test_setup(test_next, setup),
+		cmocka_unit_test_setup(test_stop_of_the_owner, setup),
+		cmocka_unit_test_setup(test_stop_of_the_taker, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
