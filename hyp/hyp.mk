@@ -7,11 +7,11 @@ HYP_NM := $(CROSS_COMPILE)nm
 
 include scripts/libfdt.mk
 
-HYP_VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+HYP_VERSION := $(call asked,HYP_VERSION,git describe --always --dirty 2>/dev/null || echo unknown)
 # A date that two builds of the same source agree on.
-HYP_EPOCH := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null),0)
-HYP_BUILD_DATE := $(shell LC_ALL=C date -u -d @$(HYP_EPOCH) '+%a %b %e %H:%M:%S UTC %Y')
-HYP_COMPILER := $(shell $(HYP_CC) --version 2>/dev/null | sed -n 1p)
+HYP_EPOCH := $(or $(SOURCE_DATE_EPOCH),$(call asked,EPOCH,git log -1 --format=%ct 2>/dev/null),0)
+HYP_BUILD_DATE := $(call asked,BUILD_DATE,LC_ALL=C date -u -d @$(HYP_EPOCH) '+%a %b %e %H:%M:%S UTC %Y')
+HYP_COMPILER := $(call asked,COMPILER,$(HYP_CC) --version 2>/dev/null | sed -n 1p)
 
 HYP_CPPFLAGS := -DHYP_VERSION=\"$(HYP_VERSION)\" -Ihyp -Ihyp/include -Ihyp/arch/arm64/include -isystem $(LIBFDT_INC) -MMD -MP
 HYP_CFLAGS := -std=gnu11 -g -ffreestanding -fno-pic -fno-pie -fno-common -fno-builtin-printf \

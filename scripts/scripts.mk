@@ -5,7 +5,7 @@ DEPS := $(BUILD)/deps
 SETUP := BUILD=$(BUILD) scripts/nk-setup
 BUSYBOX := $(DEPS)/busybox/busybox
 INITRAMFS := $(BUILD)/initramfs.cpio
-FLAVOURS := $(shell scripts/nk-setup --list kernels)
+FLAVOURS := $(call asked,FLAVOURS,scripts/nk-setup --list kernels)
 # One kernel is enough for the modules' extra warnings, as errors, and for those that only test nk.
 MODULES_WHOLE := cloud
 INITRAMFS_NK := $(FLAVOURS:%=$(BUILD)/initramfs-nk-%.cpio)

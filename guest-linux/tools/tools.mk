@@ -5,7 +5,7 @@ TOOLS := $(BUILD)/guest-linux/nk
 TOOLS_CFLAGS := -std=gnu11 -Os -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Werror -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Iguest-linux/include
 # As the package that has it, whose version grows from commit to commit.
-NK_TOOL_VERSION := $(shell scripts/nk-deb --print-version)
+NK_TOOL_VERSION := $(call asked,TOOL_VERSION,scripts/nk-deb --print-version)
 NK_TOOL_CFLAGS = $(TOOLS_CFLAGS) '-DNK_VERSION="$(NK_TOOL_VERSION)"'
 NK_TOOL_SRCS := $(wildcard guest-linux/tools/nk/*.c)
 NK_TOOL_DEPS := $(NK_TOOL_SRCS) $(wildcard guest-linux/tools/nk/*.h) guest-linux/include/vlx/shutdown.h \
