@@ -26,7 +26,10 @@ VM = """
 SWIFT = "quiet cryptomgr.notests"
 
 
-def linux_vm(vm, cpus, kernel="linux", size=0x08000000, bootargs=SWIFT, initrd="rootfs"):
+MIB = 96  # of a guest: wiped at each start, and enough for a kernel and a shell
+
+
+def linux_vm(vm, cpus, kernel="linux", size=MIB << 20, bootargs=SWIFT, initrd="rootfs"):
     """A Linux guest with one vCPU on each of these CPUs."""
     return VM.format(vm=vm, kernel=kernel, initrd=initrd, size=size, count=len(cpus),
                      bootargs=bootargs, affinity=",".join(map(str, cpus)))

@@ -34,8 +34,9 @@ RAW_VM = """
 HISTORY = '&hyp_property { nk.history { allow-get = "2,3"; }; };'
 
 
-def raw_vm(name, cpus, vm=2, bootargs="", size=0x04000000):
-    """A VM with that program, a vCPU on each of these CPUs, and RAM where QEMU's machine has it."""
+def raw_vm(name, cpus, vm=2, bootargs="", size=0x01000000):
+    """A VM with that program, a vCPU on each of these CPUs, and RAM where QEMU's machine has it. What nk has to
+    wipe, the host has to find: there is no more than programs need."""
     return RAW_VM.format(name=name, vm=vm, bootargs=bootargs, size=size, count=len(cpus),
                          affinity=",".join(map(str, cpus)))
 
@@ -55,7 +56,7 @@ def test_bare(machines, guest_programs, program, gic, cpus):
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_under_nk(boot, guest_programs, system_dts, program, gic, cpus):
     del guest_programs  # built by now
-    system = system_dts(raw_vm(program, range(cpus), size=0x08000000) + HISTORY, program)
+    system = system_dts(raw_vm(program, range(cpus)) + HISTORY, program)
     machine = boot(system, gic=gic, cpus=cpus, mem=1024)
     check_tap(machine, 2)
     assert machine.wait_end() == 0
@@ -66,7 +67,7 @@ def test_under_nk(boot, guest_programs, system_dts, program, gic, cpus):
 def test_on_other_cpus(boot, guest_programs, system_dts, program, gic, cpu):
     """Those in which CPUs with later features have more to say."""
     del guest_programs
-    machine = boot(system_dts(raw_vm(program, [0], size=0x08000000), program), gic=gic, cpus=1,
+    machine = boot(system_dts(raw_vm(program, [0]), program), gic=gic, cpus=1,
                    mem=512, cpu=cpu)
     check_tap(machine, 2)
     assert machine.wait_end() == 0
@@ -76,7 +77,7 @@ def test_on_other_cpus(boot, guest_programs, system_dts, program, gic, cpu):
 def test_hello_on_other_cpus(boot, guest_programs, system_dts, cpu):
     del guest_programs
     machine = boot(system_dts(raw_vm("hello", [0, 1]), "hello"), cpus=2, mem=1024, cpu=cpu)
-    machine.wait_line(2, r"^hello from EL1, 2 cpus, ram 0x40000000 \+ 0x4000000, .*under nk")
+    machine.wait_line(2, r"^hello from EL1, 2 cpus, ram 0x40000000 \+ 0x1000000, .*under nk")
     assert machine.wait_end() == 0
 
 
@@ -108,7 +109,7 @@ def test_on_a_later_qemu(boot, machines, guest_programs, system_dts, monkeypatch
     subprocess.run([build.ROOT / "scripts/nk-setup", "--qemu", "backports"], check=True)
     monkeypatch.setenv("QEMU", str(build.BUILD / "deps/qemu-bpo/qemu-system-aarch64"))
     assert qemu.version() >= (10, 0)
-    under_nk = boot(system_dts(raw_vm("gic", range(4), size=0x08000000)), cpus=4, mem=512, cpu="neoverse-v1")
+    under_nk = boot(system_dts(raw_vm("gic", range(4))), cpus=4, mem=512, cpu="neoverse-v1")
     bare = machines(qemu.argv(guest_programs["gic"], cpus=4, mem=128, el2=False), bare=2)
     for machine in under_nk, bare:
         check_tap(machine, 2)

@@ -58,7 +58,7 @@ def test_in_guests(boot, linux_modules, system_dts, tmp_path):
         images[initrd] = tmp_path / initrd  # the kernel unpacks one archive after the other
         images[initrd].write_bytes(ours["rootfs-nk"].read_bytes() + build.initramfs_virtio(flavour).read_bytes())
         system += linux_vm(vm, range(cpus, cpus + CPUS[flavour]), kernel=kernel, initrd=initrd,
-                           bootargs=f"{SWIFT} nk.modules=all")
+                           size=128 << 20, bootargs=f"{SWIFT} nk.modules=all")
         cpus += CPUS[flavour]
     machine = boot(system_dts(system), images, cpus=cpus)
     for vm, flavour in enumerate(FLAVOURS, 2):

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import pytest
-from linuxvm import interrupts, linux_vm
+from linuxvm import MIB, interrupts, linux_vm
 from nklib import build
 from nklib.machine import NK
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux")]
 EXAMPLES = build.ROOT / "dts/examples"
 STOPPED = r"^nk: vm3 \S+: stopped$"
 CHIP = {2: "GIC-0", 3: "GICv3"}  # in /proc/interrupts
-MIB = 1024  # in /proc/meminfo's KiB
+KIB = 1024  # of a MiB, in /proc/meminfo
 KERNEL_MIB = 48  # the kernel has less for itself
 RESTARTS = 2  # one of each kind; soak has as many as there is time for
 
@@ -28,7 +28,7 @@ def check_guest(machine, vm, cpus, mib, gic):
     assert machine.check(vm, "nproc") == str(cpus)
     assert machine.check(vm, "cat /sys/devices/system/cpu/online") == ("0" if cpus == 1 else f"0-{cpus - 1}")
     total = int(machine.check(vm, "awk '/MemTotal/ { print $2 }' /proc/meminfo"))
-    assert (mib - KERNEL_MIB) * MIB < total <= mib * MIB
+    assert (mib - KERNEL_MIB) * KIB < total <= mib * KIB
     before = interrupts(machine, vm)
     assert machine.check(vm, f"grep -c '{CHIP[gic]} .*arch_timer' /proc/interrupts") == "1"
     machine.check(vm, "sleep 0.5; echo much output to the console; cat /proc/interrupts")
@@ -80,7 +80,7 @@ def test_one_guest_one_cpu(boot, gic):
 def test_one_guest_four_cpus(boot, system_dts, gic):
     machine = boot(system_dts(linux_vm(2, [0, 1, 2, 3], bootargs="quiet")), gic=gic, mem=1024)
     machine.wait_ready(2)
-    check_guest(machine, 2, cpus=4, mib=128, gic=gic)
+    check_guest(machine, 2, cpus=4, mib=MIB, gic=gic)
     # CPU_OFF and CPU_ON of PSCI, by the kernel's hotplug.
     for _ in range(5):
         machine.check(2, "echo 0 >/sys/devices/system/cpu/cpu2/online")
@@ -138,7 +138,7 @@ def test_two_guests_two_cpus(boot, system_dts, gic):
     machine = boot(system_dts(linux_vm(2, [0]) + linux_vm(3, [1])), gic=gic, cpus=2, mem=1024)
     for vm in 2, 3:
         machine.wait_ready(vm)
-        check_guest(machine, vm, cpus=1, mib=128, gic=gic)
+        check_guest(machine, vm, cpus=1, mib=MIB, gic=gic)
         assert machine.check(vm, "hostname") == f"linux-{vm}"
     check_restarts(machine)
     check_stop_and_start(machine)

@@ -42,7 +42,7 @@ def chances(soak_rounds):
 def test_guest_by_chance(boot, system_dts, guest_programs, soak_rounds, program, gic):
     del guest_programs
     for seed, cpu in chances(soak_rounds):
-        vm = raw_vm(program, range(4), bootargs=f"seed={seed} {LONG[program]}", size=0x08000000)
+        vm = raw_vm(program, range(4), bootargs=f"seed={seed} {LONG[program]}")
         machine = boot(system_dts(vm + HISTORY, program), gic=gic, cpus=4, mem=1024, cpu=cpu)
         check_tap(machine, 2, 600)
         assert machine.wait_end() == 0
