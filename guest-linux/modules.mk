@@ -4,8 +4,12 @@
 # no longer in the sources is begun anew: the folders in it are what is built.
 
 MODULES_OUT := $(BUILD)/guest-linux
+# One kernel's are built of what the package has, as dkms would (tests/system/test_deb.py).
+MODULES_PACKED := full
+MODULES_PACKAGE := $(BUILD)/guest-linux/package
 MODULES_KIND := -name '*.[ch]' ! -name '*.mod.c' ! -path '*/tools/*' -o -name Kbuild -o -name Makefile
 MODULES_SRCS := $(shell find guest-linux $(MODULES_KIND)) $(wildcard hyp/include/nk/*.h)
+MODULES_FROM = $(if $(filter $(MODULES_PACKED),$*),$(MODULES_PACKAGE),guest-linux)
 # The debug information that Debian's kernels ask for would be stripped.
 MODULES_FLAGS := KCFLAGS='-Werror -g0'
 HEADERS := $(FLAVOURS:%=$(DEPS)/headers-%/build/Makefile)
@@ -13,14 +17,16 @@ HEADERS := $(FLAVOURS:%=$(DEPS)/headers-%/build/Makefile)
 $(HEADERS): $(DEPS)/headers-%/build/Makefile:
 	$(Q)$(SETUP) --headers $*
 
+$(MODULES_OUT)/$(MODULES_PACKED).stamp: scripts/nk-deb guest-linux/dkms.conf
 $(FLAVOURS:%=$(MODULES_OUT)/%.stamp): $(MODULES_OUT)/%.stamp: $(MODULES_SRCS) | $(DEPS)/headers-%/build/Makefile
 	@echo "  MODULES $*"
 	$(Q)mkdir -p $(MODULES_OUT)/src/$*
+	$(if $(filter $(MODULES_PACKED),$*),$(Q)rm -rf $(MODULES_PACKAGE) && mkdir $(MODULES_PACKAGE) && scripts/nk-deb --sources $(MODULES_PACKAGE))
 	$(Q)for file in $$(cd $(MODULES_OUT)/src/$* && find . $(MODULES_KIND)); do \
-		test -e guest-linux/$$file || { rm -rf $(MODULES_OUT)/src/$*/*; break; }; done
-	$(Q)cd guest-linux && find . \( $(MODULES_KIND) \) $(if $(filter $(MODULES_WHOLE),$*),,! -path './tests/*') \
+		test -e $(MODULES_FROM)/$$file || { rm -rf $(MODULES_OUT)/src/$*/*; break; }; done
+	$(Q)cd $(MODULES_FROM) && find . \( $(MODULES_KIND) \) $(if $(filter $(MODULES_WHOLE),$*),,! -path './tests/*') \
 		-exec cp -u --parents --preserve=timestamps -t $(abspath $(MODULES_OUT)/src/$*) {} +
-	$(Q)$(MAKE) -s -C $(MODULES_OUT)/src/$* modules KDIR=$(abspath $(DEPS)/headers-$*/build) \
+	$(Q)$(MAKE) -s -C $(MODULES_OUT)/src/$* KDIR=$(abspath $(DEPS)/headers-$*/build) \
 		ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) $(MODULES_FLAGS) $(if $(filter $(MODULES_WHOLE),$*),W=1) $(MODULES_ARGS)
 	$(Q)rm -rf $(MODULES_OUT)/$* && mkdir $(MODULES_OUT)/$*
 	$(Q)for ko in $$(find $(MODULES_OUT)/src/$* -name '*.ko'); do \
