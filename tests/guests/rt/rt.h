@@ -20,7 +20,7 @@ u32 getline(char *line, u32 size);
 /* %c %s %d %u %x, with l, a width and 0; PL011 UART. */
 void printf(const char *fmt, ...) __printf_like(1, 2);
 
-/* From now on relax() sleeps, and getchar() by it: the boot CPU's, IRQs masked, the GIC the runtime's alone. */
+/* From now on relax() sleeps, and getchar() by it: the boot CPU's; initializes the GIC. */
 void sleep_init(void);
 /* One turn of a loop that waits: for what is typed, or for the alarm. */
 void relax(void);

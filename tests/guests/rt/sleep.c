@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Waiting without a busy CPU: an interrupt that pends ends WFI, and is never taken, as the CPU masks it. */
+/*
+ * Waiting without a busy CPU: an interrupt that pends ends WFI, though the CPU masks it. The UART's does so only then,
+ * so who takes interrupts never gets this one.
+ */
 #include "nk/pl011.h"
 #include "rt/dt.h"
 #include "rt/gic.h"
@@ -16,16 +19,22 @@ void sleep_init(void)
 	gic_bit(GICD_ISENABLER, PPI_VTIMER);
 	if (irq)
 		gic_bit(GICD_ISENABLER, 32 + fdt32_ld(&irq[1]));
-	write32(uart_base + PL011_IMSC, PL011_INT_RX | PL011_INT_RT);
 	sleeps = irq;
 }
 
 void relax(void)
 {
-	if (sleeps)
-		wfi();
-	else
+	u64 daif = read_sysreg(daif);
+
+	if (!sleeps) {
 		cpu_relax();
+		return;
+	}
+	asm volatile("msr daifset, #2" ::: "memory");
+	write32(uart_base + PL011_IMSC, PL011_INT_RX | PL011_INT_RT);
+	wfi();
+	write32(uart_base + PL011_IMSC, 0);
+	write_sysreg(daif, daif);
 }
 
 void alarm_at(u64 when)
