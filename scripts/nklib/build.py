@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Builds what a run needs: by make, and by nk-bundle for the system bundle."""
+"""Builds what a run needs: by make, and as nk-bundle does for the system bundle."""
 
 import contextlib
 import fcntl
@@ -17,6 +17,7 @@ BUILD = ROOT / os.environ.get("BUILD", "build")
 NK = BUILD / "nk.bin"
 INITRAMFS = BUILD / "initramfs.cpio"
 NK_BUNDLE = ROOT / "scripts/nk-bundle"
+BUNDLERS = ROOT / "scripts/nklib/bundle.py", ROOT / "scripts/nklib/dts.py"
 
 
 def flavours():
@@ -95,7 +96,7 @@ def _is_made(bundle, images):
     if not bundle.exists():
         return False
     made = bundle.stat().st_mtime_ns
-    return all(pathlib.Path(file).stat().st_mtime_ns < made for file in [*images.values(), NK_BUNDLE, dts.__file__])
+    return all(pathlib.Path(file).stat().st_mtime_ns < made for file in [*images.values(), *BUNDLERS])
 
 
 def bundle(system, images=None, flavour="cloud", check=True):
@@ -103,6 +104,8 @@ def bundle(system, images=None, flavour="cloud", check=True):
 
     check: whether nk-bundle refuses what no board can run.
     """
+    from nklib import bundle as making  # which asks here for its checker
+
     images = dict(images or {})
     system = pathlib.Path(system)
     work = BUILD / "run"
@@ -119,12 +122,7 @@ def bundle(system, images=None, flavour="cloud", check=True):
     if _is_made(output, images):
         return output
     new = output.with_suffix(f".{os.getpid()}")  # another run may have the old one open
-    command = [NK_BUNDLE, "--quiet", "--system", system, "--output", new]
-    command += [] if check else ["--no-check"]
-    for name, file in sorted(images.items()):
-        command += ["--image", f"{name}={file}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise ToolError(done.stderr.strip())
+    specs = [f"{name}={file}" for name, file in sorted(images.items())]
+    making.make(system, specs, new, checked=check)
     new.replace(output)
     return output

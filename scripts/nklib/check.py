@@ -2,6 +2,7 @@
 """Looks at a system with nk's own code, before nk does: what nk would refuse is said here, with advice."""
 
 import fcntl
+import functools
 import os
 import subprocess
 
@@ -12,8 +13,9 @@ PROGRAM = build.BUILD / "host/check"
 GOOD, BAD_SYSTEM, BAD_BOARD = range(3)  # its exit status, as scripts/check/main.c has it
 
 
+@functools.lru_cache
 def program():
-    """The host's program, built of what nk is made of now."""
+    """The host's program, built of what nk is made of when the first one asks."""
     PROGRAM.parent.mkdir(parents=True, exist_ok=True)
     with open(PROGRAM.parent / ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

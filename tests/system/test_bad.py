@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import pytest
-from nklib import build, qemu
+from nklib import build, bundle, qemu
 from nklib.machine import NK
 
 pytestmark = pytest.mark.bad
@@ -85,12 +85,7 @@ def pack(tmp_path, images):
 
     def make(system, names=("linux", "rootfs", "guest"), internal=False):
         output = tmp_path / "system.itb"
-        command = [build.NK_BUNDLE, "--no-check", "--system", system, "-o", output]
-        command += ["--internal"] if internal else []
-        for name in names:
-            command += ["--image", f"{name}={images[name]}"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
+        bundle.make(system, [f"{name}={images[name]}" for name in names], output, internal=internal, checked=False)
         return output
 
     return make
