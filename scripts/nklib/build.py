@@ -110,7 +110,7 @@ def bundle(system, images=None, flavour="cloud", check=True):
     system = pathlib.Path(system)
     work = BUILD / "run"
     work.mkdir(parents=True, exist_ok=True)
-    blob, _ = dts.compile_system(system)
+    blob, warnings = dts.compile_system(system)
     files = {name: image_file(name, flavour) for name in dts.wanted_images(blob) if name not in images}
     if files:
         make(*sorted(set(files.values())))
@@ -123,6 +123,7 @@ def bundle(system, images=None, flavour="cloud", check=True):
         return output
     new = output.with_suffix(f".{os.getpid()}")  # another run may have the old one open
     specs = [f"{name}={file}" for name, file in sorted(images.items())]
-    making.make(system, specs, new, checked=check)
+    print(warnings, end="", file=sys.stderr)
+    making.pack(system, blob, specs, new, checked=check)
     new.replace(output)
     return output

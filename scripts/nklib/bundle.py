@@ -153,15 +153,13 @@ def size_text(size):
     return f"{size:.1f} MiB"
 
 
-def make(system, images, output, includes=(), defines=(), board=None, internal=False, checked=True, say=lambda _: None):
-    """Makes the bundle `output` of the system device tree and images ("NAME=FILE"); the rest is what nk-bundle's
-    options say. checked: whether what nk would refuse is refused. say: called with each line about what goes in.
+def pack(system, blob, images, output, board=None, internal=False, checked=True, say=lambda _: None):
+    """Makes the bundle `output` of a system device tree, compiled, and images ("NAME=FILE").
 
-    Raises ToolError or OSError.
+    system: what to call the tree. checked: whether what nk would refuse is refused, on that board (the file of its
+    tree) if it is named. internal: see nk-bundle. say: called with each line about what goes in. Raises ToolError or
+    OSError.
     """
-    blob, warnings = dts.compile_system(pathlib.Path(system), includes, defines)
-    for line in warnings.splitlines():
-        print(f"nk-bundle: {system}: {line}", file=sys.stderr)
     say(f"system: {system}, {size_text(len(blob))}")
     images = [read_image(spec) for spec in images]
     for name, path, data, kind in images:
@@ -174,3 +172,11 @@ def make(system, images, output, includes=(), defines=(), board=None, internal=F
     output.parent.mkdir(parents=True, exist_ok=True)
     make_fit(blob, images, output, internal)
     say(f"made {output}, {size_text(output.stat().st_size)}, {len(images) + 1} images")
+
+
+def make(system, images, output, includes=(), defines=(), **options):
+    """The same of a .dts, compiled with these directories and macros, or a .dtb."""
+    blob, warnings = dts.compile_system(pathlib.Path(system), includes, defines)
+    for line in warnings.splitlines():
+        print(f"nk-bundle: {system}: {line}", file=sys.stderr)
+    pack(system, blob, images, output, **options)

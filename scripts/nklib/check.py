@@ -9,7 +9,7 @@ import subprocess
 from nklib import build, dts
 from nklib.tool import ToolError, run
 
-PROGRAM = build.BUILD / "host/check"
+PROGRAM = build.ROOT / os.environ.get("BUILD", "build") / "host/check"
 GOOD, BAD_SYSTEM, BAD_BOARD = range(3)  # its exit status, as scripts/check/main.c has it
 
 
