@@ -41,15 +41,15 @@ static u64 ticks(u64 us)
 /* The timer's registers, with the interrupt off. */
 static void registers(void)
 {
-	u64 now, v;
+	u64 before, now, v;
 
 	t->set_ctl(0);
 	t->set_cval(0x0123456789abcdef);
 	is(t->get_cval(), 0x0123456789abcdef, "%s: CVAL keeps 64 bits", t->name);
+	before = t->count();
 	t->set_tval(ticks(1000));
-	now = t->count();
-	v = t->get_cval() - now;
-	ok(v <= ticks(1000) && v > 0, "%s: TVAL write sets CVAL to count + TVAL", t->name);
+	v = t->get_cval() - ticks(1000);
+	ok(v >= before && v <= t->count(), "%s: TVAL write sets CVAL to count + TVAL", t->name);
 	t->set_tval(0xffffffff);
 	now = t->count();
 	ok(t->get_cval() < now, "%s: TVAL is signed", t->name);
@@ -329,6 +329,8 @@ static void test(const struct timer *timer)
 	gic_bit(GICD_ICENABLER, t->ppi);
 }
 
+#define BOTH_TIMES 100
+
 /* Both at once, at different rates, asleep between. */
 static u32 both_fired[2], both_early;
 static u64 both_period[2];
@@ -348,37 +350,34 @@ static void on_both(struct regs *r)
 	gic_eoi(iar);
 }
 
-static bool overdue(const struct timer *x)
+static bool both_done(void)
 {
-	return x->count() >= x->get_cval();
+	return READ_ONCE(both_fired[0]) >= BOTH_TIMES && READ_ONCE(both_fired[1]) >= BOTH_TIMES;
 }
 
+/* However slow the host is: one whose interrupt gets lost never fires again. */
 static void both(void)
 {
-	u64 end, late;
+	u64 late = counter() + ticks(30000000);
 
 	irq_handler = on_both;
 	both_period[0] = ticks(730);
 	both_period[1] = ticks(1000);
-	end = counter() + ticks(100000);
-	late = end + ticks(10000000);
 	ptimer.set_cval(ptimer.count() + both_period[0]);
 	vtimer.set_cval(vtimer.count() + both_period[1]);
 	gic_bit(GICD_ISENABLER, PPI_VTIMER);
 	gic_bit(GICD_ISENABLER, PPI_PTIMER);
 	ptimer.set_ctl(TIMER_ENABLE);
 	vtimer.set_ctl(TIMER_ENABLE);
-	/* A slow host may have to catch up at the end. */
-	while (counter() < end || ((overdue(&ptimer) || overdue(&vtimer)) && counter() < late)) {
+	while (!both_done() && counter() < late) {
 		wfi();
 		irq_enable();
 		irq_disable();
 	}
-	ok(counter() < late, "both: neither stays behind");
 	ptimer.set_ctl(0);
 	vtimer.set_ctl(0);
-	ok(both_fired[0] >= 130, "both: physical timer fired %u times", both_fired[0]);
-	ok(both_fired[1] >= 95, "both: virtual timer fired %u times", both_fired[1]);
+	ok(both_fired[0] >= BOTH_TIMES, "both: physical timer fired %u times", both_fired[0]);
+	ok(both_fired[1] >= BOTH_TIMES, "both: virtual timer fired %u times", both_fired[1]);
 	/* The virtual one may be on its way when it is moved: see fallen(). */
 	ok(both_early <= (nk ? 2 : 0), "both: none extra (%u)", both_early);
 }
