@@ -204,9 +204,15 @@ void vlink_start(Vlink *vlink)
 }
 EXPORT_SYMBOL_GPL(vlink_start);
 
-void vlink_stop(Vlink *vlink)
+void vlink_stop_begin(Vlink *vlink)
 {
 	vlink_set_target(vlink, VLINK_STOPPED);
+}
+EXPORT_SYMBOL_GPL(vlink_stop_begin);
+
+void vlink_stop(Vlink *vlink)
+{
+	vlink_stop_begin(vlink);
 	vlink_wait_stopped(vlink);
 }
 EXPORT_SYMBOL_GPL(vlink_stop);

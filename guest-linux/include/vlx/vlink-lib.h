@@ -198,6 +198,12 @@ int vlink_session_release(VlinkSession *session);
 void vlink_start(Vlink *vlink);
 void vlink_stop(Vlink *vlink);
 
+/*
+ * Ours. As vlink_stop(), but does not wait, and so is for operations too: a link that has lost its peer
+ * stays OFF when ABORT says this, until vlink_start(). Context: any.
+ */
+void vlink_stop_begin(Vlink *vlink);
+
 /* Ours: returns 0 once both are ON; -ETIMEDOUT after so many jiffies, or -ERESTARTSYS. */
 int vlink_wait_up(Vlink *vlink, unsigned long timeout);
 
