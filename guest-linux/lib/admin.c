@@ -148,6 +148,23 @@ static bool step(Vlink *vlink)
 	}
 }
 
+/*
+ * The peer may have written to this side's state, too. One that has gone since, and come back as an honest
+ * one, would wait for ever for what that says: so it is said again whenever there is something to look at.
+ */
+static void mend_state(Vlink *vlink)
+{
+	static const int said[] = {
+		[VLINK_STOPPED] = NK_DEV_VLINK_OFF,
+		[VLINK_RESET] = NK_DEV_VLINK_RESET,
+		[VLINK_STARTED] = NK_DEV_VLINK_ON,
+		[VLINK_UP] = NK_DEV_VLINK_ON,
+	};
+
+	if (READ_ONCE(*vlink->nk_state) != said[vlink->state])
+		tell(vlink, said[vlink->state]);
+}
+
 /* Taken before the look, so that what happens during it is looked at again. */
 static bool has_event(Vlink *vlink)
 {
@@ -160,6 +177,7 @@ static int admin(void *data)
 
 	while (!kthread_should_stop()) {
 		wait_event_idle(vlink->admin_event_wait, has_event(vlink));
+		mend_state(vlink);
 		while (step(vlink))
 			cond_resched();
 	}
