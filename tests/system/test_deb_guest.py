@@ -22,7 +22,8 @@ SYSTEM = """
 };
 &vm2_vcpus { #count = <2>; affinity = "0,1"; migration = "off"; };
 """ % ", ".join(f'"/virtio_mmio@{slot:x}"' for slot in range(0xa003000, 0xa004000, 0x200))
-LOADED = ("nk-core", "svec", "vlx-prop", "vlx-vinfo", "vlx-history", "vlx-dt", "vlx-shutdown")
+LOADED = ("nk-core", "svec", "vlx-prop", "vlx-vinfo", "vlx-history", "vlx-dt", "vlx-shutdown",
+          "vlx-pipe", "vpipe", "vbpipe")
 OURS = " -o ".join(f"-name '{name}'"
                    for name in (*(f"{name}.*" for name in LOADED), "*nk-guest*", "nk-tools*", "nk.1*", "nk"))
 

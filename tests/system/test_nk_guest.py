@@ -79,7 +79,7 @@ def check_links(pair):
     assert of(3, "server", 2) == of(2, "client", 3) == [("veth2", 0)]
     assert of(2, "server", 2) == of(2, "client", 2) == [("vrpc", 0)]
     assert [end["name"] for end in ends[2] + ends[3] if end["peer"] == 1] == ["vl,hypevent.v1"] * 2
-    assert {(end["name"], end["info"]) for end in ends[3]} >= {("veth2", "net0,,,16"), ("vpipe", "log")}
+    assert {(end["name"], end["info"]) for end in ends[3]} >= {("veth2", "net0,,,16"), ("vpipe", "name=log")}
 
 
 def check_properties(pair):

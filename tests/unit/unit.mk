@@ -209,6 +209,15 @@ test_ring_tsan_SRCS = tests/unit/guest/test_ring_tsan.c
 test_ring_tsan_LIBS = -lpthread
 $(BUILD)/unit/obj/tests/unit/guest/test_ring_tsan.o $(BUILD)/unit/test_ring_tsan/test_ring_tsan: private UNIT_SANITIZE := thread
 
+UNIT_TESTS += test_exring
+test_exring_SRCS = tests/unit/guest/test_exring.c
+test_exring_LIBS = -lpthread
+
+UNIT_TESTS += test_exring_tsan
+test_exring_tsan_SRCS = tests/unit/guest/test_exring_tsan.c
+test_exring_tsan_LIBS = -lpthread
+$(BUILD)/unit/obj/tests/unit/guest/test_exring_tsan.o $(BUILD)/unit/test_exring_tsan/test_exring_tsan: private UNIT_SANITIZE := thread
+
 $(BUILD)/unit/obj/tests/unit/guest/%.o: private TEST_CPPFLAGS := $(GUEST_CPPFLAGS)
 
 # ---------------------------------------------------------------- end of blocks
