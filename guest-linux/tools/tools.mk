@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Programs for guests: static, so that they run in any initramfs.
 
-TOOLS := $(BUILD)/guest-linux/nk
+TOOLS := $(BUILD)/guest-linux/nk $(BUILD)/guest-linux/pipe-test
 TOOLS_CFLAGS := -std=gnu11 -Os -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Werror -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Iguest-linux/include
 # As the package that has it, whose version grows from commit to commit.
@@ -13,7 +13,7 @@ NK_TOOL_DEPS := $(NK_TOOL_SRCS) $(wildcard guest-linux/tools/nk/*.h) guest-linux
 
 .PHONY: tools
 tools: $(TOOLS)
-## tools: build the programs for Linux guests, build/guest-linux/nk
+## tools: build the programs for Linux guests, build/guest-linux/nk, and those that test them
 
 # Changes with the version, and only then.
 $(BUILD)/guest-linux/version: FORCE
@@ -33,3 +33,10 @@ $(BUILD)/host/nk: $(NK_TOOL_DEPS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(or $(HOSTCC),cc) $(NK_TOOL_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover \
 		-o $@ $(NK_TOOL_SRCS)
+
+# What only tests want; it is in no package.
+PIPE_TEST := guest-linux/tools/pipe-test
+$(BUILD)/guest-linux/pipe-test: $(wildcard $(PIPE_TEST)/*.[ch]) guest-linux/tools/tools.mk
+	@echo "  TOOL    $@"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CROSS_COMPILE)gcc $(TOOLS_CFLAGS) -static -s -o $@ $(filter %.c,$^)

@@ -21,6 +21,9 @@ from test_linux_files import MODULES
 from test_linux_files import SYSTEM as FILES_SYSTEM
 from test_linux_files import check_restarts, check_unloading
 from test_linux_nkops import check_loading
+from test_vpipe import booted as pipes_booted
+from test_vpipe import check_restarts as check_pipe_restarts
+from test_vpipe import check_sums, hostile, reload, restart_vm
 
 pytestmark = [pytest.mark.soak, pytest.mark.guests]
 
@@ -157,6 +160,23 @@ def test_restarts_by_file(boot_linux, system_dts, guest_programs, soak_rounds, g
         machine.check(2, "echo 4 >/proc/nk/vmstart")
         check_restarts(machine, 200, 100)
     assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_pipes(boot_linux, system_dts, soak_rounds, gic):
+    """A round is 1 GiB with its sum, each way, and 100 restarts of either side."""
+    machine = pipes_booted(boot_linux, system_dts, gic)
+    for _ in soak_rounds():
+        check_sums(machine, 8, 128)
+        check_pipe_restarts(machine, 25 * [(reload, 2), (reload, 3), (restart_vm, 3), (restart_vm, 2)])
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_lying_pipes(boot_linux, system_dts, guest_programs, soak_rounds, gic):
+    del guest_programs
+    for seed, _ in chances(soak_rounds):
+        hostile(boot_linux, system_dts, gic, 60, seed)
 
 
 @pytest.mark.parametrize("target", make_list("list-fuzz"))
