@@ -256,8 +256,8 @@ def test_vpipe(boot_linux, system_dts, gic):
     check_nodes(machine)
     check_semantics(machine)
     check_partial(machine)
-    check_sums(machine, 8, 1)
-    check_restarts(machine, 4 * [(reload, 2), (reload, 3)] + [(restart_vm, 3), (restart_vm, 2)])
+    check_sums(machine, 2, 1)
+    check_restarts(machine, [(reload, 2), (reload, 3), (restart_vm, 3), (restart_vm, 2)])
     for vm in 2, 3:
         no_complaints(machine, vm)
     assert machine.quit() == 0
