@@ -261,6 +261,13 @@ void vlink_broken(Vlink *vlink, const char *why)
 }
 EXPORT_SYMBOL_GPL(vlink_broken);
 
+void vlink_bounce(Vlink *vlink)
+{
+	WRITE_ONCE(vlink->broken, true);
+	vlink_wakeup(vlink);
+}
+EXPORT_SYMBOL_GPL(vlink_bounce);
+
 int vlink_dump(Vlink *vlink)
 {
 	pr_debug("vlink-lib: %s %d: state %u, target %u, %d and %d, %d users, %d sessions\n",

@@ -119,7 +119,7 @@ typedef struct Vlink {
 	NkPhAddr plink; /* the link's handle for nkops */
 	int number; /* `link` of the system tree, among the links of that name */
 	struct Vlink *loop; /* the other endpoint of this very link, if this VM has both */
-	bool broken; /* the peer broke a rule; from then until it goes OFF */
+	bool broken; /* by vlink_broken() or vlink_bounce(); from then until the peer goes OFF */
 	bool attached; /* to the handshake's interrupt */
 	unsigned long said; /* jiffies of the last line of vlink_broken() */
 	VListHead maps;
@@ -212,6 +212,12 @@ int vlink_wait_up(Vlink *vlink, unsigned long timeout);
  * ten seconds at the most. The link goes down, and comes up when the peer has gone OFF once. Context: any.
  */
 void vlink_broken(Vlink *vlink, const char *why);
+
+/*
+ * Ours: the same, and nobody is to blame, so nothing is said: for links that go down together, or whose user
+ * wants to begin anew. Context: any.
+ */
+void vlink_bounce(Vlink *vlink);
 
 /* Ours: whether both are ON. Context: any. */
 static inline bool vlink_is_up(const Vlink *vlink)
