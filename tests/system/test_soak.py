@@ -24,6 +24,7 @@ from test_linux_nkops import check_loading
 from test_vpipe import booted as pipes_booted
 from test_vpipe import check_restarts as check_pipe_restarts
 from test_vpipe import check_sums, hostile, reload, restart_vm
+import test_vmq as vmq
 
 pytestmark = [pytest.mark.soak, pytest.mark.guests]
 
@@ -177,6 +178,25 @@ def test_lying_pipes(boot_linux, system_dts, guest_programs, soak_rounds, gic):
     del guest_programs
     for seed, _ in chances(soak_rounds):
         hostile(boot_linux, system_dts, gic, 60, seed)
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_vmq(boot_linux, system_dts, soak_rounds, gic):
+    """A round is a million messages, then 100 restarts under load, and one of a VM."""
+    machine = boot_linux(vmq.system_of_two(system_dts), gic=gic, cpus=2, mem=1024)
+    vmq.begin(machine)
+    for _ in soak_rounds():
+        vmq.check_load(machine, 250000)
+        vmq.check_restarts(machine, 100)
+    vmq.check_unloading(machine)
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_vmq_hostile(boot_linux, system_dts, guest_programs, soak_rounds, gic):
+    del guest_programs
+    for n in soak_rounds():
+        vmq.against_a_liar(boot_linux, system_dts, gic, 60, FROM + n + 1000)
 
 
 @pytest.mark.parametrize("target", make_list("list-fuzz"))

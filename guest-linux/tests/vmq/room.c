@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* vmq-test: where there is no room: who waits, and how that ends. */
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/sched/signal.h>
+#include "test.h"
+
+/* Somebody who allocates a message with so many buffers. */
+struct waiter {
+	struct node *node;
+	struct task_struct *task;
+	u32 bufs;
+	struct req *req;
+	int err;
+	struct completion ready, done;
+};
+
+static int waiter(void *data)
+{
+	struct waiter *w = data;
+
+	allow_signal(SIGINT);
+	complete(&w->ready);
+	w->err = prepare(w->node, OP_FREE, w->bufs, false, &w->req);
+	complete(&w->done);
+	while (!kthread_should_stop())
+		usleep_range(100, 200);
+	return 0;
+}
+
+static bool waiter_start(struct waiter *w, struct node *node, u32 bufs)
+{
+	*w = (struct waiter){.node = node, .bufs = bufs};
+	init_completion(&w->ready);
+	init_completion(&w->done);
+	w->task = kthread_run(waiter, w, "vmqt-waiter");
+	if (IS_ERR(w->task))
+		return false;
+	wait_for_completion(&w->ready);
+	return !completion_done(&w->done);
+}
+
+/* Returns what it was told, or -ETIMEDOUT. */
+static int waiter_end(struct waiter *w)
+{
+	unsigned long left = wait_for_completion_timeout(&w->done, WAIT);
+
+	kthread_stop(w->task);
+	return left ? w->err : -ETIMEDOUT;
+}
+
+static bool hold(struct node *node, u32 count)
+{
+	bool good = true;
+
+	while (count--)
+		good &= !put(node, OP_HOLD, 0, 0);
+	return good;
+}
+
+/* They are kept there by now: only then they can be released. Asked in as many steps as it takes. */
+static bool wait_held(struct node *node, struct node *other, u32 count)
+{
+	unsigned long end = jiffies + WAIT;
+
+	while (ask(other, OP_STATS, 0, node->level) && time_before(jiffies, end)) {
+		if (other->last.held == count)
+			return true;
+		usleep_range(200, 400);
+	}
+	return false;
+}
+
+static void test_messages_full(struct node *node, struct node *other)
+{
+	struct waiter w;
+	struct req *req;
+	int err;
+
+	ok(hold(node, MSGS) && wait_held(node, other, MSGS), node, "all messages are away");
+	ok(prepare(node, OP_FREE, 0, true, &req) == -EAGAIN, node, "EAGAIN: no room");
+	ok(waiter_start(&w, node, 0), node, "one waits for room");
+	send_sig(SIGINT, w.task, 1);
+	ok(waiter_end(&w) == -EINTR, node, "EINTR");
+	ok(waiter_start(&w, node, 0), node, "another one waits");
+	ok(ask(other, OP_RELEASE, 0, node->level), node, "they come back");
+	err = waiter_end(&w);
+	ok(!err, node, "and it has room");
+	if (!err)
+		vmq_msg_send(node->link, w.req);
+}
+
+static void free_data(struct node *node, const unsigned int *offsets)
+{
+	u32 n;
+
+	for (n = 0; n < BUFS; n++)
+		vmq_return_data_free(node->link, offsets[n]);
+}
+
+static void test_data_full(struct node *node)
+{
+	unsigned int offsets[BUFS];
+	struct waiter w;
+	struct req *req;
+	void *msg;
+	int err;
+
+	ok(ask(node, OP_ECHO, 0, 0), node, "all data is back");
+	err = vmq_msg_allocate_many_data(node->link, BUFS, &msg, offsets, true);
+	ok(!err, node, "all data at a time");
+	if (err)
+		return;
+	ok(prepare(node, OP_DATA, 1, true, &req) == -EAGAIN, node, "EAGAIN: no data");
+	ok(ask(node, OP_ECHO, 0, 0), node, "there are messages");
+	*(struct req *)msg = (struct req){.op = OP_FREE, .seq = node->seq++};
+	vmq_msg_send(node->link, msg);
+	ok(waiter_start(&w, node, 1), node, "one waits for data");
+	free_data(node, offsets);
+	err = waiter_end(&w);
+	ok(!err, node, "and has it");
+	if (err)
+		return;
+	w.req->op = OP_DATA;
+	vmq_msg_send(node->link, w.req);
+}
+
+/* Several at a time, more than there are buffers: the receiver's frees let each of them go on. */
+static void test_data_many(struct node *node)
+{
+	bool good = true;
+	u32 n;
+
+	for (n = 0; n < 4 * BUFS; n++)
+		good &= !put(node, OP_DATA, 1 + n % MANY, 0);
+	ok(good && ask(node, OP_STATS, 0, 0) && !node->last.bad, node, "data comes back by itself");
+}
+
+void test_room(struct node *node, struct node *other)
+{
+	test_messages_full(node, other);
+	test_data_full(node);
+	test_data_many(node);
+}
+
+static bool waits_for(struct node *node, const unsigned int *count, unsigned int least)
+{
+	return wait_event_interruptible_timeout(node->change, READ_ONCE(*count) >= least, WAIT) > 0;
+}
+
+void test_abort(struct node *node)
+{
+	const unsigned int ups = node->ups, offs = node->offs, completed = node->completed;
+	struct waiter w;
+	struct req *req;
+	void *msg;
+
+	ok(hold(node, MSGS - 1) && !prepare(node, OP_FREE, 0, true, &req), node,
+	   "a message is here, all others are away");
+	ok(waiter_start(&w, node, 0), node, "one waits");
+	vmq_links_abort(node->links);
+	ok(waiter_end(&w) == -ECONNABORTED, node, "ECONNABORTED");
+	ok(waits_for(node, &node->offs, offs + 1), node, "link_off");
+	ok(vmq_msg_allocate(node->link, 0, &msg, NULL) == -ECONNABORTED, node, "and still");
+	ok(node->completed == completed, node, "not completed: there is a message");
+	vmq_msg_send(node->link, req);
+	ok(waits_for(node, &node->completed, completed + 1), node, "link_off_completed");
+	ok(wait_up(node, ups + 1) && node->ups == ups + 1, node, "link_on");
+	ok(ask(node, OP_ECHO, 0, 0), node, "it works anew");
+}
