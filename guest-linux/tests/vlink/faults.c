@@ -24,6 +24,16 @@ static void test_broken(void)
 	vlink_drv_close(&pair.drv);
 }
 
+/* The log has no line of it, which the same test sees. */
+static void test_bounced(void)
+{
+	pair_init(&pair, "vlink-test", BOTH);
+	ok(!vlink_drv_open(&pair.drv) && wait_logged(&pair.ends[0], "RSU"), "up");
+	vlink_bounce(pair.ends[0].vlink);
+	ok(up_again("RSUATRSU"), "a link that is taken down comes up anew");
+	vlink_drv_close(&pair.drv);
+}
+
 static void test_failing_ops(void)
 {
 	pair_init(&pair, "vlink-test", BOTH | VLINK_DRV_ON_DEMAND);
@@ -75,6 +85,7 @@ static void test_taken(void)
 void test_faults(void)
 {
 	test_broken();
+	test_bounced();
 	test_failing_ops();
 	test_failing_init();
 	test_taken();
