@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: Apache-2.0
 /* nettest: what ethtool asks a driver, by the ioctl, as "name: value" lines. */
 #include <errno.h>
 #include <linux/ethtool.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: Apache-2.0
 /* nettest: what tests do with a network interface of a guest. It is only for tests. */
 #include <errno.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ static const struct command commands[] = {
 	{"offload", 2, cmd_offload,
 	 "IF on|off: checksums, scatter-gather and segments by the driver"},
 	{"serve", 2, cmd_serve, "PORT CONNECTIONS: takes streams and checks each byte"},
-	{"send", 4, cmd_send, "HOST PORT MIB SEED: sends such a stream, wants it acknowledged"},
+	{"send", 4, cmd_send, "HOST PORT MIB SEED: sends such a stream, until SIGTERM at most"},
 	{"echo", 1, cmd_echo, "PORT: sends UDP packets back, for ever"},
 	{"flood", 5, cmd_flood,
 	 "HOST PORT COUNT BYTES WINDOW: packets to be echoed, so many under way"},

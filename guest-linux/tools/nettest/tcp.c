@@ -1,8 +1,8 @@
-// SPDX-License-Identifier: GPL-2.0-only
-/* nettest: a TCP stream each byte of which is checked. It begins with its seed and length in words. */
+// SPDX-License-Identifier: Apache-2.0
+/* nettest: a TCP stream each byte of which is checked. It begins with its seed. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,21 +47,37 @@ static struct sockaddr_in address(const char *host, const char *port)
 	return to;
 }
 
+/* As much as there is until the end, len bytes at most. */
+static size_t read_some(int fd, void *data, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = read(fd, (char *)data + done, len - done);
+
+		if (n < 0)
+			fail(errno, "read");
+		if (!n)
+			break;
+		done += (size_t)n;
+	}
+	return done;
+}
+
 static void check_stream(int fd)
 {
-	uint64_t head[2], done = 0;
+	uint64_t seed, bytes = 0;
+	size_t n;
 
-	read_all(fd, head, sizeof(head));
-	while (done < head[1]) {
-		size_t words = head[1] - done < WORDS ? head[1] - done : WORDS;
-
-		read_all(fd, got, words * 8);
-		fill(want, words, head[0], done);
-		if (memcmp(got, want, words * 8))
+	read_all(fd, &seed, sizeof(seed));
+	do {
+		n = read_some(fd, got, sizeof(got));
+		fill(want, WORDS, seed, bytes / 8);
+		if (memcmp(got, want, n))
 			fail(0, "the stream is not what was sent");
-		done += words;
-	}
-	write_all(fd, &done, sizeof(done));
+		bytes += n;
+	} while (n == sizeof(got));
+	write_all(fd, &bytes, sizeof(bytes));
 }
 
 int cmd_serve(char **argv)
@@ -85,26 +101,36 @@ int cmd_serve(char **argv)
 	return 0;
 }
 
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
 int cmd_send(char **argv)
 {
 	struct sockaddr_in to = address(argv[0], argv[1]);
-	uint64_t mib = strtoull(argv[2], NULL, 0), seed = strtoull(argv[3], NULL, 0);
-	uint64_t head[2] = {seed, mib << 17}, done, taken;
+	uint64_t bytes = strtoull(argv[2], NULL, 0) << 20, seed = strtoull(argv[3], NULL, 0), done,
+		 taken;
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	double start;
 
+	signal(SIGTERM, stop);
 	if (connect(fd, (struct sockaddr *)&to, sizeof(to)))
 		fail(errno, "connect");
 	start = seconds();
-	write_all(fd, head, sizeof(head));
-	for (done = 0; done < head[1]; done += WORDS) {
-		fill(want, WORDS, seed, done);
+	write_all(fd, &seed, sizeof(seed));
+	for (done = 0; done < bytes && !stopped; done += sizeof(want)) {
+		fill(want, WORDS, seed, done / 8);
 		write_all(fd, want, sizeof(want));
 	}
+	shutdown(fd, SHUT_WR);
 	read_all(fd, &taken, sizeof(taken));
-	if (taken != head[1])
+	if (taken != done)
 		fail(0, "not all was taken");
-	printf("nettest: %llu MiB, %.1f MiB/s\n", (unsigned long long)mib,
-	       (double)mib / (seconds() - start));
+	printf("nettest: %llu KiB, %.0f KiB/s\n", (unsigned long long)done >> 10,
+	       (double)(done >> 10) / (seconds() - start));
 	return 0;
 }

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: Apache-2.0
 /* nettest: a flood of UDP packets, each of which comes back. */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,0 +1,281 @@
+# SPDX-License-Identifier: Apache-2.0
+"""veth2: two Debian guests with a network between them; a guest whose peer breaks all rules."""
+
+import re
+import subprocess
+
+import pytest
+from linuxvm import nk_vm
+from nklib import build
+from nklib.machine import NK
+from test_guests import raw_vm
+from test_linux_nkops import kernel_log, no_complaints
+
+pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
+
+# net0 is as the manual's first example, net1 as its second; lo-a and lo-b are both in VM 2; one info is wrong.
+SYSTEM = """
+&hyp { pmem-size = <0x00a00000>; };
+&vm2_vdevs {
+	net_a: vnet@0 {
+		compatible = "veth2";
+		info = "net0,,,16";
+	};
+	luoio_a: vnet@1 {
+		compatible = "veth2";
+		info = "02:11:22:33:44:55,net1,wakeup=250,luoio";
+	};
+	loop_a: vnet@2 {
+		compatible = "veth2";
+		info = "lo-a,,,64";
+	};
+	vnet@3 {
+		peer-phandle = <&loop_a>;
+		info = "lo-b,,,64";
+	};
+	wrong_a: vnet@4 {
+		compatible = "veth2";
+		info = "net4,,,16,net5";
+	};
+};
+&vm3_vdevs {
+	vnet@0 {
+		peer-phandle = <&net_a>;
+		info = "net0,,,16";
+	};
+	vnet@1 {
+		peer-phandle = <&luoio_a>;
+		info = ",net1,,luoio";
+	};
+	vnet@4 {
+		peer-phandle = <&wrong_a>;
+		info = "net4";
+	};
+};
+"""
+HOSTILE = """
+&hyp { pmem-size = <0x00300000>; };
+&vm2_vdevs {
+	net_a: vnet@0 {
+		compatible = "veth2";
+		info = "net0,,,16";
+	};
+};
+&vm3_vdevs {
+	vnet@0 {
+		peer-phandle = <&net_a>;
+	};
+};
+"""
+MODULES = "nk-core,veth2"
+NETTEST = build.BUILD / "guest-linux/nettest"
+FRAME = 1514  # on a link with the usual MTU
+
+
+@pytest.fixture
+def with_nettest(linux_modules, tmp_path):
+    """Images with nettest in the guests' /usr/bin: an archive behind ours."""
+    build.make(NETTEST)
+    file = tmp_path / "add/usr/bin/nettest"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(NETTEST.read_bytes())
+    file.chmod(0o755)
+    more = subprocess.run(["cpio", "--quiet", "--create", "--format=newc"], cwd=tmp_path / "add", check=True,
+                          capture_output=True, input=b"usr/bin/nettest\n").stdout
+    rootfs = tmp_path / "rootfs.cpio"
+    rootfs.write_bytes(linux_modules()["rootfs-nk"].read_bytes() + more)
+    return {"rootfs-nk": rootfs}
+
+
+def wait_for(machine, vm, condition, tries=600):
+    machine.check(vm, f"i=0; until {condition}; do usleep 50000; i=$((i+1)); [ $i -lt {tries} ] || exit 1; done",
+                  timeout=tries / 10 + 30)
+
+
+def wait_carrier(machine, vm, interface="net0", carrier=1):
+    wait_for(machine, vm, f"[ $(cat /sys/class/net/{interface}/carrier) = {carrier} ]")
+
+
+def configure(machine, vm, interface="net0", net=0):
+    machine.check(vm, f"ifconfig lo up; ifconfig {interface} 10.0.{net}.{vm} netmask 255.255.255.0 up")
+
+
+def counters(machine, vm, interface="net0"):
+    lines = machine.check(vm, f"nettest ethtool {interface}").splitlines()
+    return dict(line.split(": ", 1) for line in lines)
+
+
+def counted(machine, vm, command, timeout=120):
+    """Runs the command, and prints and returns what the VM's counters grew by, as a dictionary."""
+    before = counters(machine, vm)
+    print(machine.check(vm, command, timeout=timeout).splitlines()[-1])
+    after = counters(machine, vm)
+    grown = {name: int(after[name]) - int(before[name]) for name in after if re.match(r"[rt]x_", name)}
+    print({name: n for name, n in grown.items() if n})
+    return grown
+
+
+def check_shown(machine):
+    """Names, addresses, what ethtool shows, and the line about the info string that is wrong."""
+    assert machine.check(2, "cat /sys/class/net/net0/address") == "02:00:00:00:02:03"
+    assert machine.check(3, "cat /sys/class/net/net0/address") == "02:00:00:00:03:82"
+    assert machine.check(2, "cat /sys/class/net/net1/address") == "02:11:22:33:44:55"
+    assert machine.check(2, "cat /sys/class/net/lo-?/address").split() == ["02:00:00:02:02:02", "02:00:00:02:02:82"]
+    shown = counters(machine, 2)
+    assert (shown["driver"], shown["bus-info"]) == ("veth2", "vlink veth2:0 vm3")
+    assert shown["ring"] == "16384 of 16384, 16384 of 16384"
+    assert {shown[name] for name in ("rx-checksum", "tx-checksum", "sg", "tso", "gso", "gro")} == {"on"}
+    assert "veth2: link 3: info: not understood from here on: net5" in kernel_log(machine, 2)
+    assert machine.run(2, "ls /sys/class/net/net4")[0] != 0
+    wakeups = machine.check(2, "cat /sys/class/wakeup/*/name").split()
+    assert "net1" in wakeups and "net0" not in wakeups
+    for mtu, good in (65521, True), (65522, False), (68, True), (67, False), (1500, True):
+        assert (machine.run(2, f"ifconfig net0 mtu {mtu}")[0] == 0) is good, mtu
+
+
+def check_luoio(machine):
+    """The link is there while the interfaces of both are up."""
+    configure(machine, 2, "net1", 1)
+    assert machine.check(2, "cat /sys/class/net/net1/carrier") == "0"
+    configure(machine, 3, "net1", 1)
+    for vm in 2, 3:
+        wait_carrier(machine, vm, "net1")
+    machine.check(2, "ping -c 3 10.0.1.3")
+    assert int(machine.check(2, "cat /sys/class/net/net1/device/../wakeup/*/event_count 2>/dev/null"
+                                " || cat /sys/class/net/net1/wakeup*/event_count")
+               or 0) >= 0
+    machine.check(3, "ifconfig net1 down")
+    wait_carrier(machine, 2, "net1", 0)
+    machine.check(3, "ifconfig net1 up")
+    wait_carrier(machine, 2, "net1")
+    machine.check(2, "ping -c 3 10.0.1.3; ifconfig net1 down")
+
+
+def check_loop(machine):
+    """Both ends in one VM, one of them in a network namespace of its own."""
+    machine.check(2, "unshare -n sleep 10000 & echo $! >/tmp/apart")
+    wait_for(machine, 2, "[ $(readlink /proc/$(cat /tmp/apart)/ns/net) != $(readlink /proc/self/ns/net) ]")
+    machine.check(2, "ip link set lo-b netns $(cat /tmp/apart); ifconfig lo-a 10.0.9.1 netmask 255.255.255.0 up;"
+                     " nsenter -t $(cat /tmp/apart) -n ifconfig lo-b 10.0.9.2 netmask 255.255.255.0 up")
+    wait_carrier(machine, 2, "lo-a")
+    machine.check(2, "ping -c 3 -s 20000 10.0.9.2")
+    machine.check(2, "kill $(cat /tmp/apart)")
+
+
+def check_pings(machine):
+    said = machine.check(2, "ping -c 200 -i 0.002 10.0.0.3", timeout=60)
+    assert "200 packets received" in said, said
+    assert "5 packets received" in machine.check(3, "ping -c 5 -i 0.01 -s 60000 10.0.0.2", timeout=60)
+
+
+def check_traffic(machine):
+    """Streams whole, packets neither lost nor late, one interrupt for many of them."""
+    for vm in 2, 3:
+        machine.check(vm, "nettest serve 5001 100 >/tmp/serve 2>&1 & nettest echo 5002 >/tmp/echo 2>&1 &")
+    grown = counted(machine, 2, "nettest send 10.0.0.3 5001 48 1")
+    assert grown["tx_bytes"] // FRAME >= 16 * grown["tx_doorbells"]
+    assert grown["tx_packets"] < grown["tx_bytes"] // FRAME  # segments are made nowhere
+    print("loopback:", machine.check(2, "nettest send 127.0.0.1 5001 48 1"))
+    counted(machine, 3, "nettest send 10.0.0.2 5001 48 2")
+    grown = counted(machine, 2, "nettest flood 10.0.0.3 5002 3000 1000 64")
+    assert grown["tx_packets"] >= 16 * grown["tx_doorbells"]
+    counted(machine, 2, "nettest flood 10.0.0.3 5002 200 60000 4")
+    machine.check(2, "nettest offload net0 off")
+    grown = counted(machine, 2, "nettest send 10.0.0.3 5001 8 3")
+    assert grown["tx_packets"] >= 16 * grown["tx_doorbells"]
+    machine.check(2, "nettest offload net0 on")
+    for vm in 2, 3:
+        machine.check(vm, "ifconfig net0 mtu 65521")
+    grown = counted(machine, 2, "ping -c 5 -i 0.01 -s 60000 10.0.0.3")
+    assert grown["tx_packets"] == 5
+    counted(machine, 2, "nettest send 10.0.0.3 5001 16 4")
+    for vm in 2, 3:
+        machine.check(vm, "ifconfig net0 mtu 1500")
+        shown = counters(machine, vm)
+        assert [shown[f"{name}_errors"] for name in ("rx_frame", "tx_fifo", "tx_carrier")] == 3 * ["0"]
+
+
+def reload(machine, vm):
+    machine.check(vm, "rmmod veth2; modprobe veth2")
+    configure(machine, vm)
+    for each in 2, 3:
+        wait_carrier(machine, each)
+
+
+def check_reloads(machine, rounds):
+    """A stream goes on while the module of either side comes and goes."""
+    machine.check(2, "nettest send 10.0.0.3 5001 100000 5 >/tmp/send 2>&1 & echo $! >/tmp/sender")
+    for n in range(rounds):
+        reload(machine, 2 + n % 2)
+        begun = int(counters(machine, 3)["rx_bytes"])
+        wait_for(machine, 3, f"[ $(nettest ethtool net0 | sed -n 's/rx_bytes: //p') -gt {begun + 200000} ]")
+    machine.check(2, "kill $(cat /tmp/sender)")
+    wait_for(machine, 2, "! kill -0 $(cat /tmp/sender) 2>/dev/null")
+    said = machine.check(2, "cat /tmp/send")
+    print(said)
+    assert re.search(r"nettest: \d+ KiB", said), said
+
+
+def check_restart(machine):
+    """A whole VM under load, by nk, for which it is as if the power had gone."""
+    machine.check(2, "nettest send 10.0.0.3 5001 100000 6 >/tmp/send 2>&1 & echo $! >/tmp/sender")
+    machine.mark(3)
+    machine.nk_prompt("vm 3 restart")
+    machine.wait_ready(3, timeout=120)
+    configure(machine, 3)
+    for vm in 2, 3:
+        wait_carrier(machine, vm)
+    assert "3 packets received" in machine.check(2, "ping -c 3 10.0.0.3")
+    wait_for(machine, 2, "! kill -0 $(cat /tmp/sender) 2>/dev/null")
+    assert "nettest: " in machine.check(2, "cat /tmp/send")  # the new kernel knows of no stream
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_veth2(boot_linux, system_dts, with_nettest, gic):
+    system = system_dts(nk_vm(2, [0], MODULES) + nk_vm(3, [1], MODULES) + SYSTEM)
+    machine = boot_linux(system, gic=gic, cpus=2, images=with_nettest)
+    check_shown(machine)
+    for vm in 2, 3:
+        configure(machine, vm)
+    for vm in 2, 3:
+        wait_carrier(machine, vm)
+    check_pings(machine)
+    check_luoio(machine)
+    check_loop(machine)
+    check_traffic(machine)
+    check_reloads(machine, 10)
+    check_restart(machine)
+    for vm in 2, 3:
+        no_complaints(machine, vm)
+    machine.check(2, "rmmod veth2; modprobe veth2; rmmod veth2")
+    assert machine.quit() == 0
+
+
+def under_attack(machine, timeout=120):
+    """Until the peer has become honest: then it answers. The log has not become long."""
+    machine.check(2, "dmesg -c >/dev/null")
+    configure(machine, 2)
+    machine.check(2, "while :; do nettest flood 10.0.0.9 5002 1 1000 1; ping -c 1 -W 1 10.0.0.9; done >/dev/null 2>&1 &"
+                     " echo $! >/tmp/flood")
+    found = machine.wait_line(3, r"^hostile: (\d+) of (\d+) rounds$", timeout)
+    print(found)
+    machine.check(2, "kill $(cat /tmp/flood)")
+    wait_for(machine, 2, "ping -c 1 -W 1 10.0.0.9 >/dev/null")
+    assert "10 packets received" in machine.check(2, "ping -c 10 -i 0.05 10.0.0.9")
+    log = kernel_log(machine, 2)
+    no_complaints(machine, 2)
+    print(log)
+    return log
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_hostile_peer(boot_linux, system_dts, with_nettest, guest_programs, gic):
+    del guest_programs
+    hostile = raw_vm("hostile-veth2", [1], vm=3, bootargs=f"seed={gic} rounds=40")
+    system = system_dts(nk_vm(2, [0], MODULES) + hostile + HOSTILE, "hostile")
+    machine = boot_linux(system, vms=(2,), gic=gic, cpus=2, images=with_nettest)
+    log = under_attack(machine)
+    assert any("veth2 0: taken down, vm3: " in line for line in log)
+    assert len(log) < 40
+    assert machine.nk_prompt("vm") and machine.quit() == 0
+    assert not any("panic" in line for line in machine.lines(NK))
