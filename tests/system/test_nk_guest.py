@@ -82,6 +82,12 @@ def check_links(pair):
     assert {(end["name"], end["info"]) for end in ends[3]} >= {("veth2", "net0,,,16"), ("vpipe", "name=log")}
 
 
+def check_network(pair):
+    """Each finds the other by name; the link may just be on its way up."""
+    for vm, name in (2, "linux-b"), (3, "linux-a"):
+        pair.until(vm, f"ping -c 1 -W 1 {name} >/dev/null")
+
+
 def check_properties(pair):
     machine = pair.machine
     value, = pair.nk(3, "prop get demo.limits")
@@ -222,6 +228,7 @@ def test_nk_in_guests(boot_linux, tmp_path, gic):
     pair = Pair(boot_linux(system, gic=gic))
     check_list_and_info(pair)
     check_links(pair)
+    check_network(pair)
     check_properties(pair)
     check_values(pair)
     check_focus(pair)
