@@ -153,43 +153,50 @@ def check_luoio(machine):
 
 
 def check_loop(machine):
-    """Both ends in one VM, one of them in a network namespace of its own."""
+    """
+    Both ends in one VM, one of them in a network namespace of its own; from there to VM 3, which VM 2 forwards: segments
+    and checksums that are still to be made come in by one link and go out by the other.
+    """
     machine.check(2, "unshare -n sleep 10000 & echo $! >/tmp/apart")
     wait_for(machine, 2, "[ $(readlink /proc/$(cat /tmp/apart)/ns/net) != $(readlink /proc/self/ns/net) ]")
     machine.check(2, "ip link set lo-b netns $(cat /tmp/apart); ifconfig lo-a 10.0.9.1 netmask 255.255.255.0 up;"
                      " nsenter -t $(cat /tmp/apart) -n ifconfig lo-b 10.0.9.2 netmask 255.255.255.0 up")
     wait_carrier(machine, 2, "lo-a")
     machine.check(2, "ping -c 3 -s 20000 10.0.9.2")
+    machine.check(2, "echo 1 >/proc/sys/net/ipv4/ip_forward;"
+                     " nsenter -t $(cat /tmp/apart) -n ip route add default via 10.0.9.1")
+    machine.check(3, "ip route add 10.0.9.0/24 via 10.0.0.2")
+    machine.check(2, "nsenter -t $(cat /tmp/apart) -n nettest send 10.0.0.3 5001 4 7", timeout=120)
     machine.check(2, "kill $(cat /tmp/apart)")
 
 
 def check_pings(machine):
-    said = machine.check(2, "ping -c 200 -i 0.002 10.0.0.3", timeout=60)
-    assert "200 packets received" in said, said
-    assert "5 packets received" in machine.check(3, "ping -c 5 -i 0.01 -s 60000 10.0.0.2", timeout=60)
+    """Slowly: busybox's ping has a socket with room for few answers. The flood is nettest's."""
+    assert "10 packets received" in machine.check(2, "ping -c 10 -i 0.1 10.0.0.3", timeout=60)
+    assert "3 packets received" in machine.check(3, "ping -c 3 -i 0.3 -s 60000 10.0.0.2", timeout=60)
 
 
 def check_traffic(machine):
     """Streams whole, packets neither lost nor late, one interrupt for many of them."""
     for vm in 2, 3:
         machine.check(vm, "nettest serve 5001 100 >/tmp/serve 2>&1 & nettest echo 5002 >/tmp/echo 2>&1 &")
-    grown = counted(machine, 2, "nettest send 10.0.0.3 5001 48 1")
+    grown = counted(machine, 2, "nettest send 10.0.0.3 5001 24 1")
     assert grown["tx_bytes"] // FRAME >= 16 * grown["tx_doorbells"]
     assert grown["tx_packets"] < grown["tx_bytes"] // FRAME  # segments are made nowhere
-    print("loopback:", machine.check(2, "nettest send 127.0.0.1 5001 48 1"))
-    counted(machine, 3, "nettest send 10.0.0.2 5001 48 2")
+    print("loopback:", machine.check(2, "nettest send 127.0.0.1 5001 24 1"))
+    counted(machine, 3, "nettest send 10.0.0.2 5001 24 2")
     grown = counted(machine, 2, "nettest flood 10.0.0.3 5002 3000 1000 64")
     assert grown["tx_packets"] >= 16 * grown["tx_doorbells"]
     counted(machine, 2, "nettest flood 10.0.0.3 5002 200 60000 4")
     machine.check(2, "nettest offload net0 off")
-    grown = counted(machine, 2, "nettest send 10.0.0.3 5001 8 3")
+    grown = counted(machine, 2, "nettest send 10.0.0.3 5001 4 3")
     assert grown["tx_packets"] >= 16 * grown["tx_doorbells"]
     machine.check(2, "nettest offload net0 on")
     for vm in 2, 3:
         machine.check(vm, "ifconfig net0 mtu 65521")
-    grown = counted(machine, 2, "ping -c 5 -i 0.01 -s 60000 10.0.0.3")
-    assert grown["tx_packets"] == 5
-    counted(machine, 2, "nettest send 10.0.0.3 5001 16 4")
+    grown = counted(machine, 2, "ping -c 3 -i 0.3 -s 60000 10.0.0.3")
+    assert grown["tx_packets"] == 3
+    counted(machine, 2, "nettest send 10.0.0.3 5001 8 4")
     for vm in 2, 3:
         machine.check(vm, "ifconfig net0 mtu 1500")
         shown = counters(machine, vm)
@@ -247,8 +254,8 @@ def test_veth2(boot_linux, system_dts, with_nettest, gic):
     check_shown(machine)
     check_pings(machine)
     check_luoio(machine)
-    check_loop(machine)
     check_traffic(machine)
+    check_loop(machine)
     check_reloads(machine, range(10))
     check_restart(machine)
     for vm in 2, 3:
@@ -266,7 +273,7 @@ def under_attack(machine, timeout=120):
     print(machine.wait_line(3, r"^hostile: \d+ of \d+ rounds$", timeout)[0])
     machine.check(2, "kill $(cat /tmp/flood)")
     wait_for(machine, 2, "ping -c 1 -W 1 10.0.0.9 >/dev/null")
-    assert "10 packets received" in machine.check(2, "ping -c 10 -i 0.05 10.0.0.9")
+    assert "5 packets received" in machine.check(2, "ping -c 5 -i 0.1 10.0.0.9")
     log = kernel_log(machine, 2)
     no_complaints(machine, 2)
     print("\n".join(log))
