@@ -71,8 +71,9 @@ static void setup(struct net_device *dev)
 	dev->min_mtu = ETH_MIN_MTU;
 	dev->max_mtu = VETH2_MTU_MAX;
 	dev->hw_features = FEATURES;
-	dev->features = FEATURES | NETIF_F_RXCSUM;
-	dev->vlan_features = FEATURES;
+	/* Segments that another VM made may go on as they are: who receives them believes them as little. */
+	dev->features = FEATURES | NETIF_F_GSO_ROBUST | NETIF_F_RXCSUM;
+	dev->vlan_features = FEATURES | NETIF_F_GSO_ROBUST;
 }
 
 /*

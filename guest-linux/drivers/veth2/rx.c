@@ -79,17 +79,23 @@ static void copy_in(const struct veth2_end *rx, struct sk_buff *skb)
 		skb_store_bits(skb, first, data, skb->len - first);
 }
 
-/* Only what veth2_xmit() makes: TCP segments, and these with their checksum still to be made. */
+/* Only what veth2_xmit() makes: TCP segments, and these with a checksum still to be made, or good. */
 static bool net_ok(const struct virtio_net_hdr *net)
 {
-	if (net->flags & ~(VIRTIO_NET_HDR_F_NEEDS_CSUM | VIRTIO_NET_HDR_F_DATA_VALID))
+	switch (net->flags) {
+	case 0:
+	case VIRTIO_NET_HDR_F_NEEDS_CSUM:
+	case VIRTIO_NET_HDR_F_DATA_VALID:
+		break;
+	default:
 		return false;
+	}
 	switch (net->gso_type & ~VIRTIO_NET_HDR_GSO_ECN) {
 	case VIRTIO_NET_HDR_GSO_NONE:
 		return !net->gso_type;
 	case VIRTIO_NET_HDR_GSO_TCPV4:
 	case VIRTIO_NET_HDR_GSO_TCPV6:
-		return net->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM;
+		return net->flags;
 	default:
 		return false;
 	}

@@ -25,7 +25,7 @@ static const struct command commands[] = {
 	 "HOST PORT COUNT BYTES WINDOW: packets to be echoed, so many under way"},
 };
 
-_Noreturn void fail(int err, const char *what)
+void fail(int err, const char *what)
 {
 	fprintf(stderr, "nettest: %s%s%s\n", what, err ? ": " : "", err ? strerror(err) : "");
 	exit(1);

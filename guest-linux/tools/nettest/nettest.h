@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* Ends the program, with a line; with what errno says if err is not 0. */
-_Noreturn void fail(int err, const char *what);
+void fail(int err, const char *what) __attribute__((noreturn));
 
 /* Fills bytes of a stream that begins with seed, from its word number on. */
 void fill(uint64_t *buf, size_t words, uint64_t seed, uint64_t number);
