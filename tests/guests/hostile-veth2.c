@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A peer of veth2 that breaks all rules: it goes through the handshake, writes nonsense into its side of the rings
- * and at anything else that both can write, goes away and begins anew, so many `rounds` from `seed` on. Then it is
- * honest: it answers pings. Only for nk.
+ * and at anything else that both can write, goes away and begins anew, so many `rounds` from `seed` on, once a line was
+ * typed. Then it is honest: it answers pings. Only for nk.
  */
 #include "hostile-veth2/peer.h"
 #include "rt/nkcall.h"
@@ -13,6 +13,7 @@
 void guest_main(void)
 {
 	u32 rounds = (u32)arg_u64("rounds", 20), up = 0;
+	char line[8];
 
 	mmu_on();
 	random_seed(arg_u64("seed", 1));
@@ -21,6 +22,7 @@ void guest_main(void)
 		return;
 	}
 	printf("hostile: ready\n");
+	getline(line, sizeof(line));
 	for (u32 n = 0; n < rounds; n++) {
 		if (links_up()) {
 			chaos(STEPS);
