@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Modules that test others inside a Linux guest: their TAP in the kernel's log, and how their load goes."""
+
+import time
+
+from nklib.machine import TIME_SCALE
+from tap import Tap
+from test_linux_nkops import kernel_log
+
+
+def check_module(machine, vm, module, args="", timeout=120):
+    """Loads the module, whose tests must all be there and be good; it stays."""
+    machine.check(vm, "dmesg -c >/dev/null")
+    status, said = machine.run(vm, f"modprobe {module} {args}", timeout=timeout)
+    log = kernel_log(machine, vm)
+    tap = Tap(log)
+    assert not tap.bad, "\n".join(tap.bad)
+    assert status == 0, said
+    assert tap.plan is not None and tap.good == tap.plan, "\n".join(log[-20:])
+    return tap
+
+
+def number(machine, vm, module, name):
+    """What a module counts in a parameter."""
+    return int(machine.check(vm, f"cat /sys/module/{module.replace('-', '_')}/parameters/{name}"))
+
+
+def wait_more(machine, vm, module, name, more=20, timeout=30):
+    """Waits until it has counted so many more."""
+    want = number(machine, vm, module, name) + more
+    end = time.monotonic() + timeout * TIME_SCALE
+    while number(machine, vm, module, name) < want:
+        assert time.monotonic() < end, f"{module} in vm{vm}: {name} does not grow"
+
+
+def restarts_under_load(machine, module, load_vm, other_vm, turns, load_args, other_args=""):
+    """The module calls without end in one VM, while that of the other, and then it itself, goes and comes back."""
+    machine.check(load_vm, f"modprobe {module} {load_args}")
+    for _ in turns:
+        wait_more(machine, load_vm, module, "good")
+        machine.check(other_vm, f"rmmod {module}; modprobe {module} {other_args}")
+    wait_more(machine, load_vm, module, "good")
+    assert number(machine, load_vm, module, "bad") == 0
+    for _ in turns:
+        machine.check(load_vm, f"rmmod {module}; modprobe {module} {load_args}")
+        wait_more(machine, load_vm, module, "good")
+        assert number(machine, load_vm, module, "bad") == 0
