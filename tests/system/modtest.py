@@ -20,6 +20,13 @@ def check_module(machine, vm, module, args="", timeout=120):
     return tap
 
 
+def reload(machine, vm, module, args):
+    """Unloads it and loads it again; what it has to say is in the kernel's log."""
+    machine.check(vm, "dmesg -c >/dev/null")
+    status, said = machine.run(vm, f"rmmod {module} && modprobe {module} {args}", timeout=60)
+    assert status == 0, "\n".join(said + kernel_log(machine, vm))
+
+
 def number(machine, vm, module, name):
     """What a module counts in a parameter."""
     return int(machine.check(vm, f"cat /sys/module/{module.replace('-', '_')}/parameters/{name}"))
@@ -38,10 +45,10 @@ def restarts_under_load(machine, module, load_vm, other_vm, turns, load_args, ot
     machine.check(load_vm, f"modprobe {module} {load_args}")
     for _ in turns:
         wait_more(machine, load_vm, module, "good")
-        machine.check(other_vm, f"rmmod {module}; modprobe {module} {other_args}")
+        reload(machine, other_vm, module, other_args)
     wait_more(machine, load_vm, module, "good")
     assert number(machine, load_vm, module, "bad") == 0
     for _ in turns:
-        machine.check(load_vm, f"rmmod {module}; modprobe {module} {load_args}")
+        reload(machine, load_vm, module, load_args)
         wait_more(machine, load_vm, module, "good")
         assert number(machine, load_vm, module, "bad") == 0

@@ -23,8 +23,16 @@ from test_linux_files import check_restarts, check_unloading
 from test_linux_nkops import check_loading
 from test_vpipe import booted as pipes_booted
 from test_vpipe import check_restarts as check_pipe_restarts
-from test_vpipe import check_sums, hostile, reload, restart_vm
+from test_vpipe import check_sums, reload, restart_vm
+from test_vpipe import hostile as hostile_pipes
 import test_vmq as vmq
+from test_hostile_msg import hostile as hostile_messages
+from test_vrpc import SYSTEM as VRPC_SYSTEM
+from test_vrpc import check_calls
+from test_vrpc import check_restarts as check_vrpc_restarts
+from test_vsmq import SYSTEM as VSMQ_SYSTEM
+from test_vsmq import check_box_restarts, check_boxes, check_messages
+from test_vsmq import check_restarts as check_vsmq_restarts
 
 pytestmark = [pytest.mark.soak, pytest.mark.guests]
 
@@ -177,7 +185,7 @@ def test_pipes(boot_linux, system_dts, soak_rounds, gic):
 def test_lying_pipes(boot_linux, system_dts, guest_programs, soak_rounds, gic):
     del guest_programs
     for seed, _ in chances(soak_rounds):
-        hostile(boot_linux, system_dts, gic, 60, seed)
+        hostile_pipes(boot_linux, system_dts, gic, 60, seed)
 
 
 @pytest.mark.parametrize("gic", [2, 3])
@@ -197,6 +205,45 @@ def test_vmq_hostile(boot_linux, system_dts, guest_programs, soak_rounds, gic):
     del guest_programs
     for n in soak_rounds():
         vmq.against_a_liar(boot_linux, system_dts, gic, 60, FROM + n + 1000)
+
+
+def message_guests(boot_linux, system_dts, gic, system):
+    return boot_linux(system_dts(nk_vm(2, [0], "nk-core") + nk_vm(3, [1], "nk-core") + system), gic=gic, cpus=2, mem=1024)
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_vrpc_long(boot_linux, system_dts, soak_rounds, gic):
+    """A round is two million calls, and 100 restarts of either side."""
+    machine = message_guests(boot_linux, system_dts, gic, VRPC_SYSTEM)
+    for _ in soak_rounds():
+        check_calls(machine, 1000000, timeout=3600)
+        check_vrpc_restarts(machine, range(100))
+        machine.check(3, "rmmod vrpc-test")
+        machine.check(2, "rmmod vrpc-test")
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_vsmq_long(boot_linux, system_dts, soak_rounds, gic):
+    """A round is five million messages through queues, a million through boxes, and 100 restarts of either side."""
+    machine = message_guests(boot_linux, system_dts, gic, VSMQ_SYSTEM)
+    for _ in soak_rounds():
+        check_messages(machine, 5000000, timeout=3600)
+        check_vsmq_restarts(machine, range(100))
+        check_boxes(machine, 1000000, timeout=3600)
+        check_box_restarts(machine, range(100))
+        machine.check(3, "rmmod vsmq-test vmbox-test")
+        machine.check(2, "rmmod vsmq-test vmbox-test")
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_hostile_messages(boot_linux, system_dts, guest_programs, soak_rounds, gic):
+    """A round is a minute of it."""
+    del guest_programs
+    for n in soak_rounds():
+        print(f"round {n}")
+        hostile_messages(boot_linux, system_dts, gic, FROM + n + 1000, 60)
 
 
 @pytest.mark.parametrize("target", make_list("list-fuzz"))

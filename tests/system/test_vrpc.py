@@ -52,9 +52,9 @@ def check_files(machine):
         "": (2, ".C...N", "Off", 1024 - 12)}
 
 
-def check_calls(machine, calls=CALLS):
+def check_calls(machine, calls=CALLS, timeout=300):
     check_module(machine, 2, "vrpc-test", "calls=1000")
-    check_module(machine, 3, "vrpc-test", f"calls={calls}", timeout=300)
+    check_module(machine, 3, "vrpc-test", f"calls={calls}", timeout=timeout)
     check_files(machine)
     machine.check(3, "rmmod vrpc-test")
 

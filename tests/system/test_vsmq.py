@@ -48,10 +48,10 @@ def check_files(machine, messages):
     print("\n".join(machine.check(2, "cat /proc/nk/vsmq-*").splitlines()))
 
 
-def check_messages(machine, messages=MESSAGES):
+def check_messages(machine, messages=MESSAGES, timeout=300):
     check_module(machine, 2, "vsmq-test", "messages=0")
     machine.check(2, "rmmod vsmq-test; modprobe vsmq-test echo=1")
-    check_module(machine, 3, "vsmq-test", f"messages={messages}", timeout=300)
+    check_module(machine, 3, "vsmq-test", f"messages={messages}", timeout=timeout)
     assert number(machine, 2, "vsmq-test", "wrong") == 0
     check_files(machine, messages)
     machine.check(3, "rmmod vsmq-test")
@@ -62,9 +62,9 @@ def check_restarts(machine, turns=range(RESTARTS)):
     assert number(machine, 2, "vsmq-test", "wrong") == 0
 
 
-def check_boxes(machine, messages=BOX_MESSAGES):
+def check_boxes(machine, messages=BOX_MESSAGES, timeout=300):
     check_module(machine, 2, "vmbox-test", "backend=0xc messages=2000")
-    check_module(machine, 3, "vmbox-test", f"messages={messages}", timeout=300)
+    check_module(machine, 3, "vmbox-test", f"messages={messages}", timeout=timeout)
     assert number(machine, 2, "vmbox-test", "wrong") == 0
     machine.check(3, "rmmod vmbox-test")
 

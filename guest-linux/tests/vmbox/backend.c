@@ -27,7 +27,7 @@ static void expect(bool good, const char *what, unsigned int vmid)
 	if (good)
 		return;
 	WRITE_ONCE(wrong, wrong + 1);
-	pr_err("vmbox-test: vm%u: %s\n", vmid, what);
+	pr_err_ratelimited("vmbox-test: vm%u: %s\n", vmid, what);
 }
 
 static void on_state(void *cookie, unsigned int vmid, bool on)

@@ -38,7 +38,7 @@ MODULE_PARM_DESC(bad, "messages or calls that were not as they should be");
 static void note_bad(const char *what)
 {
 	WRITE_ONCE(bad, bad + 1);
-	pr_err("vmbox-test: %s: %u came of %u\n", what, got, sent);
+	pr_err_ratelimited("vmbox-test: %s: %u came of %u\n", what, got, sent);
 }
 
 static void set_online(bool now, unsigned int vmid)

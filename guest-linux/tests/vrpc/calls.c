@@ -128,6 +128,12 @@ bool is_loop(struct vrpc_t *vrpc)
 	return vrpc_peer_id(vrpc) == nkops.nk_id_get();
 }
 
+/* Not the first one: in a loop the server's end may still need this CPU to come up. */
+static bool is_busy_one(unsigned int n)
+{
+	return n % BUSY_ONE_IN == BUSY_ONE_IN - 1;
+}
+
 void test_calls(const char *name, unsigned int calls)
 {
 	struct caller c = {.vrpc = vrpc_client_lookup(name, NULL), .chance = get_random_u32()};
@@ -139,7 +145,7 @@ void test_calls(const char *name, unsigned int calls)
 		return;
 	begin_epoch(&c);
 	for (n = 0; n < calls && !err; n++) {
-		err = call_echo(&c, any_payload(&c), n % BUSY_ONE_IN ? 0 : WAIT_MS);
+		err = call_echo(&c, any_payload(&c), is_busy_one(n) ? WAIT_MS : 0);
 		cond_resched();
 	}
 	ok(!err, "many calls, asleep and busy");

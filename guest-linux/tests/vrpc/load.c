@@ -36,7 +36,7 @@ static void note(struct caller *c, int err)
 		WRITE_ONCE(again, again + 1);
 	} else {
 		WRITE_ONCE(bad, bad + 1);
-		pr_err("vrpc-test: call %u: error %d\n", c->number, err);
+		pr_err_ratelimited("vrpc-test: call %u: error %d\n", c->number, err);
 	}
 	begin_epoch(c);
 	usleep_range(1000, 2000);

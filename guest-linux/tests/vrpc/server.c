@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vrpc-test: the servers: direct calls and those of a thread. They check what comes, and count it. */
 #include <linux/delay.h>
+#include <linux/minmax.h>
 #include <linux/preempt.h>
 #include <linux/string.h>
 #include "test.h"
+
+#define SLEEP_MAX_MS 500u /* whatever a client asks for */
 
 struct server {
 	const char *name;
@@ -43,9 +46,13 @@ static vrpc_size_t do_call(void *cookie, vrpc_size_t size)
 
 	if (size < sizeof(*head) || s->direct != !!in_hardirq())
 		return 0;
-	head->status = head->sum == sum_of(head, size) ? check_number(s, head) : STATUS_SUM;
+	if (head->sum != sum_of(head, size)) {
+		head->status = STATUS_SUM;
+		return size;
+	}
+	head->status = check_number(s, head);
 	if (head->op == OP_SLEEP)
-		take_time(s, head->value);
+		take_time(s, min(head->value, SLEEP_MAX_MS));
 	if (head->op == OP_GREATEST) {
 		size = vrpc_maxsize(s->vrpc);
 		memset(payload, head->value, size - sizeof(*head));

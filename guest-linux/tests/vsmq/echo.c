@@ -41,7 +41,8 @@ static void check(const struct message *m)
 	if (good && is_whole(m))
 		return;
 	WRITE_ONCE(wrong, wrong + 1);
-	pr_err("vsmq-test: echo: message %u of %x is not what it should be\n", m->number, m->epoch);
+	pr_err_ratelimited("vsmq-test: echo: message %u of %x is not what it should be\n",
+			   m->number, m->epoch);
 }
 
 /* Early, since the way back may come up later than the one here. */

@@ -29,7 +29,7 @@ MODULE_PARM_DESC(bad, "messages that were broken, lost or came twice");
 static void note_bad(const char *what, u32 number)
 {
 	WRITE_ONCE(bad, bad + 1);
-	pr_err("vsmq-test: %s: message %u, %u came of %u\n", what, number, got, sent);
+	pr_err_ratelimited("vsmq-test: %s: message %u, %u came of %u\n", what, number, got, sent);
 }
 
 /* Returns whether the links are online. */

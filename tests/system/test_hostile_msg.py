@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""vrpc, vsmq and vmbox in Linux against a peer that writes anything to what they share (tests/guests/hostile-msg.c)."""
+
+import pytest
+from linuxvm import nk_vm
+from modtest import check_module
+from test_guests import raw_vm
+from test_linux_nkops import kernel_log, no_complaints
+
+pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules", "guest_programs")]
+
+# VM 3 is each side of each family once; the loops are for afterwards.
+SYSTEM = """
+&hyp { pmem-size = <0x400000>; };
+&vm2_vdevs {
+	serve1: serve1 { compatible = "vrpc"; info = "test-direct"; server; };
+	serve2: serve2 { compatible = "vrpc"; info = "test-thread"; server; };
+	call1 { peer-phandle = <&call1>; info = "test-direct"; client; };
+	call2 { peer-phandle = <&call2>; info = "test-thread"; client; };
+	rloop: rloop@s { compatible = "vrpc"; info = "test-loop"; server; };
+	rloop@c { peer-phandle = <&rloop>; info = "test-loop"; client; };
+	smq: smq { compatible = "test-smq"; };
+	box: box { compatible = "test-mbox"; };
+	loop: loop@a { compatible = "test-smq-loop"; };
+	loop@b { peer-phandle = <&loop>; };
+};
+&vm3_vdevs {
+	serve1 { peer-phandle = <&serve1>; client; };
+	serve2 { peer-phandle = <&serve2>; client; };
+	call1: call1 { compatible = "vrpc"; server; };
+	call2: call2 { compatible = "vrpc"; server; };
+	smq { peer-phandle = <&smq>; };
+	box { peer-phandle = <&box>; };
+};
+"""
+LINKS = 8
+SECONDS = 8
+
+
+def check_hostile(machine, seconds):
+    """The drivers work against it all the time; then the same kernel's work among themselves."""
+    machine.wait_line(3, rf"^hostile: {LINKS} links$")
+    for module, args in ("vrpc-test", "load=1"), ("vsmq-test", "load=1"), ("vmbox-test", "backend=8"):
+        machine.check(2, f"modprobe {module} {args}")
+    machine.wait_line(3, r"^hostile: all links were up$")
+    machine.wait_line(3, r"^hostile: done$", seconds + 60)
+    down = [line for line in kernel_log(machine, 2) if "taken down" in line]
+    print("\n".join(down))
+    assert 2 <= len(down) <= LINKS * (1 + (seconds + 20) // 10), "\n".join(down)
+    no_complaints(machine, 2)
+    machine.check(2, "rmmod vrpc-test vsmq-test vmbox-test")
+    check_module(machine, 2, "vsmq-test", "messages=0")
+    machine.check(2, "rmmod vsmq-test vmbox vsmq; modprobe vrpc; cat /proc/nk/vrpc")
+    no_complaints(machine, 2)
+
+
+def hostile(boot_linux, system_dts, gic, seed, seconds):
+    vm = raw_vm("hostile-msg", [1], vm=3, bootargs=f"seed={seed} seconds={seconds}", size=0x00800000)
+    machine = boot_linux(system_dts(nk_vm(2, [0], "nk-core") + vm + SYSTEM), vms=(2,), gic=gic, cpus=2, mem=1024)
+    check_hostile(machine, seconds)
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_hostile_msg(boot_linux, system_dts, gic):
+    hostile(boot_linux, system_dts, gic, gic, SECONDS)
