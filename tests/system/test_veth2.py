@@ -256,7 +256,7 @@ def test_veth2(boot_linux, system_dts, with_nettest, gic):
     check_luoio(machine)
     check_traffic(machine)
     check_loop(machine)
-    check_reloads(machine, range(10))
+    check_reloads(machine, range(4))
     check_restart(machine)
     for vm in 2, 3:
         no_complaints(machine, vm)

@@ -26,8 +26,8 @@ SYSTEM = """
 	none { peer-phandle = <&none>; client; };
 };
 """
-CALLS = 20000
-RESTARTS = 10
+CALLS = 5000
+RESTARTS = 4
 
 
 def rows(machine, vm):

@@ -26,9 +26,9 @@ SYSTEM = """
 	box { peer-phandle = <&box>; };
 };
 """
-MESSAGES = 100000
-BOX_MESSAGES = 20000
-RESTARTS = 10
+MESSAGES = 30000
+BOX_MESSAGES = 5000
+RESTARTS = 4
 TX = "Link Peer    Tx-Msg    Tx-Alloc    Tx-IRQ Rx-Sysconf Tx-Sysconf Reset Name"
 RX = "Link Peer    Rx-Msg    Rx-Free    Rx-IRQ Rx-Sysconf Tx-Sysconf Reset Name"
 
@@ -78,7 +78,7 @@ def check_box_restarts(machine, turns=range(RESTARTS)):
 def test_vsmq(boot_linux, system_dts, gic):
     system = system_dts(nk_vm(2, [0], "nk-core") + nk_vm(3, [1], "nk-core") + SYSTEM)
     machine = boot_linux(system, gic=gic, cpus=2, mem=1024)
-    part, turns = (1, RESTARTS) if gic == 3 else (5, 3)
+    part, turns = (1, RESTARTS) if gic == 3 else (5, 2)
     check_messages(machine, MESSAGES // part)
     check_restarts(machine, range(turns))
     check_boxes(machine, BOX_MESSAGES // part)
