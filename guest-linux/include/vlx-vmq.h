@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
  * vlx-vmq: queues of messages between drivers of two VMs, as VMQ(4D) of the manual has it. A vmq_link_t is a
  * pair of vlinks, a queue each way: messages of a fixed size, and buffers of data that belong to them.

@@ -76,7 +76,7 @@ signed int vmq_msg_allocate_many_data(vmq_link_t *link, unsigned int data_count,
 		return -E2BIG;
 	return allocate(link, &want, msg);
 }
-EXPORT_SYMBOL_GPL(vmq_msg_allocate_many_data);
+EXPORT_SYMBOL(vmq_msg_allocate_many_data);
 
 signed int vmq_msg_allocate_ex(vmq_link_t *link, unsigned int data_len, void **msg,
 			       unsigned int *data_offset, _Bool nonblocking)
@@ -87,4 +87,4 @@ signed int vmq_msg_allocate_ex(vmq_link_t *link, unsigned int data_len, void **m
 		*data_offset = 0;
 	return vmq_msg_allocate_many_data(link, !!data_len, msg, data_offset, nonblocking);
 }
-EXPORT_SYMBOL_GPL(vmq_msg_allocate_ex);
+EXPORT_SYMBOL(vmq_msg_allocate_ex);

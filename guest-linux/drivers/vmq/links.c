@@ -167,7 +167,7 @@ free:
 	kfree(links);
 	return err;
 }
-EXPORT_SYMBOL_GPL(vmq_links_init_ex);
+EXPORT_SYMBOL(vmq_links_init_ex);
 
 signed int vmq_links_start(vmq_links_t *links)
 {
@@ -183,7 +183,7 @@ signed int vmq_links_start(vmq_links_t *links)
 	}
 	return 0;
 }
-EXPORT_SYMBOL_GPL(vmq_links_start);
+EXPORT_SYMBOL(vmq_links_start);
 
 void vmq_links_finish(vmq_links_t *links)
 {
@@ -198,7 +198,7 @@ void vmq_links_finish(vmq_links_t *links)
 	vlink_drv_close(&links->drv);
 	kfree(links);
 }
-EXPORT_SYMBOL_GPL(vmq_links_finish);
+EXPORT_SYMBOL(vmq_links_finish);
 
 _Bool vmq_links_iterate(vmq_links_t *links, _Bool (*func)(vmq_link_t *link, void *cookie),
 			void *cookie)
@@ -211,7 +211,7 @@ _Bool vmq_links_iterate(vmq_links_t *links, _Bool (*func)(vmq_link_t *link, void
 	}
 	return false;
 }
-EXPORT_SYMBOL_GPL(vmq_links_iterate);
+EXPORT_SYMBOL(vmq_links_iterate);
 
 MODULE_DESCRIPTION("Queues of messages between drivers of two VMs");
 MODULE_LICENSE("GPL");

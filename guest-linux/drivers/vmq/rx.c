@@ -75,7 +75,7 @@ signed int vmq_msg_receive(vmq_link_t *link, void **msg)
 		*msg = link->rx.xx.msgs + slot * link->rx.xx.config.msg_max;
 	return err;
 }
-EXPORT_SYMBOL_GPL(vmq_msg_receive);
+EXPORT_SYMBOL(vmq_msg_receive);
 
 /* Shows the sender what was put. Returns whether it wants to be told. */
 static bool show(struct vmq_xx *xx, struct vmq_ring *ring)
@@ -126,13 +126,13 @@ void vmq_msg_free(vmq_link_t *link, void *msg)
 {
 	give(link, &link->rx.xx.free, msg);
 }
-EXPORT_SYMBOL_GPL(vmq_msg_free);
+EXPORT_SYMBOL(vmq_msg_free);
 
 void vmq_msg_return(vmq_link_t *link, void *msg)
 {
 	give(link, &link->rx.xx.ret, msg);
 }
-EXPORT_SYMBOL_GPL(vmq_msg_return);
+EXPORT_SYMBOL(vmq_msg_return);
 
 unsigned int vmq_msg_slot(vmq_link_t *link, const void *msg)
 {
@@ -140,13 +140,13 @@ unsigned int vmq_msg_slot(vmq_link_t *link, const void *msg)
 
 	return slot != VMQ_NONE ? slot : vmq_slot(&link->tx.xx, msg);
 }
-EXPORT_SYMBOL_GPL(vmq_msg_slot);
+EXPORT_SYMBOL(vmq_msg_slot);
 
 _Bool vmq_data_offset_ok(vmq_link_t *link, unsigned int data_offset)
 {
 	return vmq_buf(&link->rx.xx, data_offset) != VMQ_NONE;
 }
-EXPORT_SYMBOL_GPL(vmq_data_offset_ok);
+EXPORT_SYMBOL(vmq_data_offset_ok);
 
 static void put_data(vmq_link_t *link, u32 offset)
 {
@@ -180,10 +180,10 @@ void vmq_data_free_many(vmq_link_t *link, unsigned int data_count, const unsigne
 	if (bell)
 		vlink_trigger(xx->vlink, xx->peer_xirq);
 }
-EXPORT_SYMBOL_GPL(vmq_data_free_many);
+EXPORT_SYMBOL(vmq_data_free_many);
 
 void vmq_data_free(vmq_link_t *link, unsigned int data_offset)
 {
 	vmq_data_free_many(link, 1, &data_offset);
 }
-EXPORT_SYMBOL_GPL(vmq_data_free);
+EXPORT_SYMBOL(vmq_data_free);

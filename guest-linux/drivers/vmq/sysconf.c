@@ -87,7 +87,7 @@ void vmq_links_sysconf(vmq_links_t *links)
 		}
 	} while (atomic_sub_return(times, &links->sysconfs));
 }
-EXPORT_SYMBOL_GPL(vmq_links_sysconf);
+EXPORT_SYMBOL(vmq_links_sysconf);
 
 static void abort_tx(vmq_link_t *link)
 {
@@ -113,4 +113,4 @@ void vmq_links_abort(vmq_links_t *links)
 			abort_tx(link);
 	}
 }
-EXPORT_SYMBOL_GPL(vmq_links_abort);
+EXPORT_SYMBOL(vmq_links_abort);

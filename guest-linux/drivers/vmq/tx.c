@@ -80,7 +80,7 @@ void vmq_msg_send_async(vmq_link_t *link, void *msg)
 	if (down)
 		vmq_notify_sysconf(link->links);
 }
-EXPORT_SYMBOL_GPL(vmq_msg_send_async);
+EXPORT_SYMBOL(vmq_msg_send_async);
 
 void vmq_msg_send_flush(vmq_link_t *link)
 {
@@ -96,14 +96,14 @@ void vmq_msg_send_flush(vmq_link_t *link)
 	if (bell)
 		vlink_trigger(tx->xx.vlink, tx->xx.peer_xirq);
 }
-EXPORT_SYMBOL_GPL(vmq_msg_send_flush);
+EXPORT_SYMBOL(vmq_msg_send_flush);
 
 void vmq_msg_send(vmq_link_t *link, void *msg)
 {
 	vmq_msg_send_async(link, msg);
 	vmq_msg_send_flush(link);
 }
-EXPORT_SYMBOL_GPL(vmq_msg_send);
+EXPORT_SYMBOL(vmq_msg_send);
 
 static int receive_locked(vmq_link_t *link, u32 *slot)
 {
@@ -139,7 +139,7 @@ signed int vmq_return_msg_receive(vmq_link_t *link, void **msg)
 		*msg = link->tx.xx.msgs + slot * link->tx.xx.config.msg_max;
 	return err;
 }
-EXPORT_SYMBOL_GPL(vmq_return_msg_receive);
+EXPORT_SYMBOL(vmq_return_msg_receive);
 
 static void free_locked(vmq_link_t *link, u32 slot)
 {
@@ -165,7 +165,7 @@ void vmq_return_msg_free(vmq_link_t *link, void *msg)
 	if (down)
 		vmq_notify_sysconf(link->links);
 }
-EXPORT_SYMBOL_GPL(vmq_return_msg_free);
+EXPORT_SYMBOL(vmq_return_msg_free);
 
 void vmq_return_data_free(vmq_link_t *link, unsigned int data_offset)
 {
@@ -181,4 +181,4 @@ void vmq_return_data_free(vmq_link_t *link, unsigned int data_offset)
 	wake_up_all(&tx->room);
 	spin_unlock_irqrestore(&link->lock, flags);
 }
-EXPORT_SYMBOL_GPL(vmq_return_data_free);
+EXPORT_SYMBOL(vmq_return_data_free);
