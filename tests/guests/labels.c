@@ -16,6 +16,7 @@ void guest_main(void)
 	u64 self = nk_call(NK_HC_MY_VM_ID, 0, 0, 0, 0);
 	u64 link = 0;
 
+	printf("labels-test: begin\n");
 	while ((link = nk_call(NK_HC_VLINK_LOOKUP, 0, link, 0, 0)))
 		printf("labels-test: at %lx pdev %lx pmem %lx pxirq %lu\n", link,
 		       nk_call(NK_HC_PDEV_ALLOC, link, LABEL, PDEV_BYTES, 0),

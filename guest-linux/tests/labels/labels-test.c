@@ -28,6 +28,7 @@ static int __init labels_test_init(void)
 {
 	NkPhAddr link = 0;
 
+	pr_emerg("labels-test: begin\n");
 	while ((link = nkops.nk_vlink_lookup(NULL, link)))
 		show(link);
 	pr_emerg("labels-test: done\n");
