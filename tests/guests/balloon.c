@@ -295,7 +295,7 @@ void guest_main(void)
 	u32 i;
 
 	mmu_on();
-	sleep_init();
+	sleep_init(false);
 	me = nk_call(NK_HC_MY_VM_ID, 0, 0, 0, 0);
 	first = (u32)ctrl(NK_BALLOON_RGN_BASE, 0, 0);
 	nr = (u32)ctrl(NK_BALLOON_RGN_SIZE, 0, 0);

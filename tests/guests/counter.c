@@ -105,7 +105,7 @@ void guest_main(void)
 	       each_page(dirt, under_nk() ? ram_base() : image_base()),
 	       boot_dirt ? "not zero" : "zero", fresh == 0x1234567890abcdef ? "fresh" : "old");
 	fresh = 0;
-	sleep_init();
+	sleep_init(false);
 	for (n = 1;; n++) {
 		u64 next = counter() + counter_hz() / 10;
 

@@ -188,7 +188,7 @@ void guest_main(void)
 {
 	char line[120];
 
-	sleep_init();
+	sleep_init(true);
 	xirqs_init(dt_compatible("nk,hypervisor"));
 	printf("vlink: ready\n");
 	while (getline(line, sizeof(line)), strcmp(line, "off"))

@@ -125,7 +125,7 @@ void guest_main(void)
 {
 	char line[160];
 
-	sleep_init();
+	sleep_init(false);
 	printf("walls: ram 0x%lx 0x%lx\n", ram_base(), ram_size());
 	do {
 		printf("walls: ready\n");

@@ -20,8 +20,8 @@ u32 getline(char *line, u32 size);
 /* %c %s %d %u %x, with l, a width and 0; PL011 UART. */
 void printf(const char *fmt, ...) __printf_like(1, 2);
 
-/* From now on relax() sleeps, and getchar() by it: the boot CPU's; initializes the GIC. */
-void sleep_init(void);
+/* From now on relax() sleeps, and getchar() by it: the boot CPU's; initializes the GIC. irqs: it will take interrupts. */
+void sleep_init(bool irqs);
 /* One turn of a loop that waits: for what is typed, or for the alarm. */
 void relax(void);
 /* When the virtual counter is there, relax() returns, until there is another alarm. */

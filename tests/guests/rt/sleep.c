@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Waiting without a busy CPU: an interrupt that pends ends WFI, though the CPU masks it. The UART's does so only then,
- * so who takes interrupts never gets this one.
+ * Waiting without a busy CPU: an interrupt that pends ends WFI, though the CPU masks it. For who takes interrupts the
+ * UART has one only while it waits here, and so never gets it.
  */
 #include "nk/pl011.h"
 #include "rt/dt.h"
@@ -9,9 +9,14 @@
 #include "rt/rt.h"
 #include "rt/timer.h"
 
-static bool sleeps;
+static bool sleeps, takes_irqs;
 
-void sleep_init(void)
+static void uart_interrupts(bool on)
+{
+	write32(uart_base + PL011_IMSC, on ? PL011_INT_RX | PL011_INT_RT : 0);
+}
+
+void sleep_init(bool irqs)
 {
 	const fdt32_t *irq = dt_prop(dt_compatible("arm,pl011"), "interrupts", NULL);
 
@@ -19,22 +24,25 @@ void sleep_init(void)
 	gic_bit(GICD_ISENABLER, PPI_VTIMER);
 	if (irq)
 		gic_bit(GICD_ISENABLER, 32 + fdt32_ld(&irq[1]));
+	if (!irqs)
+		uart_interrupts(true);
+	takes_irqs = irqs;
 	sleeps = irq;
 }
 
 void relax(void)
 {
-	u64 daif = read_sysreg(daif);
-
 	if (!sleeps) {
 		cpu_relax();
-		return;
+	} else if (!takes_irqs) {
+		wfi();
+	} else {
+		asm volatile("msr daifset, #2" ::: "memory");
+		uart_interrupts(true);
+		wfi();
+		uart_interrupts(false);
+		asm volatile("msr daifclr, #2" ::: "memory");
 	}
-	asm volatile("msr daifset, #2" ::: "memory");
-	write32(uart_base + PL011_IMSC, PL011_INT_RX | PL011_INT_RT);
-	wfi();
-	write32(uart_base + PL011_IMSC, 0);
-	write_sysreg(daif, daif);
 }
 
 void alarm_at(u64 when)
