@@ -106,8 +106,9 @@ static int pair_vlink_init(Vlink *vlink)
 	if (err)
 		return err;
 	end->to_peer = vlink_peer_xirq(vlink, vlink->server ? XIRQ_ID + 1 : XIRQ_ID);
-	if (!vlink_xirq_attach(vlink, vlink->server ? XIRQ_ID : XIRQ_ID + 1, on_xirq, end,
-			       "vlink-test"))
+	end->own = vlink_xirq_attach(vlink, vlink->server ? XIRQ_ID : XIRQ_ID + 1, on_xirq, end,
+				     "vlink-test");
+	if (!end->own)
 		return -ENOMEM;
 	return pair->init_error;
 }

@@ -63,6 +63,25 @@ static void test_xirqs(void)
 	ok(called(&pair.ends[0], 1), "the server hears the client's");
 }
 
+static void on_raw(void *cookie, NkXIrq xirq)
+{
+	atomic_inc(cookie);
+}
+
+/* Posts to an end, and returns when it has been taken: this handler is behind the link's. */
+static bool post_and_wait(const struct endpoint *from, const struct endpoint *to)
+{
+	unsigned long until = jiffies + WAIT_JIFFIES;
+	atomic_t raw = ATOMIC_INIT(0);
+	NkXIrqId id = nkops.nk_xirq_attach(to->own, on_raw, &raw);
+
+	vlink_trigger(from->vlink, from->to_peer);
+	while (!atomic_read(&raw) && time_before(jiffies, until))
+		usleep_range(200, 400);
+	nkops.nk_xirq_detach(id);
+	return atomic_read(&raw);
+}
+
 static void test_down(void)
 {
 	vlink_stop(pair.ends[1].vlink);
@@ -70,7 +89,7 @@ static void test_down(void)
 	   "an end that stops goes through ABORT and STOP");
 	ok(wait_logged(&pair.ends[0], "RSUATR") && wait_state(&pair.ends[0], VLINK_RESET),
 	   "the other one does too, and begins anew");
-	vlink_trigger(pair.ends[0].vlink, pair.ends[0].to_peer);
+	ok(post_and_wait(&pair.ends[0], &pair.ends[1]), "an interrupt comes meanwhile");
 	vlink_start(pair.ends[1].vlink);
 	ok(wait_logged(&pair.ends[0], "RSUATRSU") && wait_logged(&pair.ends[1], "RSUATRSU"),
 	   "they come up once more");

@@ -17,7 +17,7 @@ struct endpoint {
 	int fail_op; /* -1: none; the operation that returns an error */
 	atomic_t calls; /* of its interrupt's handler */
 	unsigned int wrong; /* calls while it was not up */
-	NkXIrq to_peer;
+	NkXIrq own, to_peer;
 };
 
 extern unsigned int count, failed;
