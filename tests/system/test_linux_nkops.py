@@ -136,9 +136,9 @@ def check_grants(machine):
     for vm in 2, 3:
         machine.check(vm, "dmesg -c >/dev/null")
         machine.check(vm, "modprobe grant-test")
-    machine.check(3, "i=0; until dmesg | grep 'ok 11 - '; do usleep 50000; i=$((i+1)); [ $i -lt 200 ] || exit 1; done")
+    machine.check(3, "i=0; until dmesg | grep 'ok 11 - '; do usleep 50000; i=$((i+1)); [ $i -lt 1000 ] || exit 1; done", timeout=120)
     machine.check(2, "rmmod grant-test")
-    machine.check(3, "i=0; until dmesg | grep '[]] 1[.][.]'; do usleep 50000; i=$((i+1)); [ $i -lt 200 ] || exit 1; done")
+    machine.check(3, "i=0; until dmesg | grep '[]] 1[.][.]'; do usleep 50000; i=$((i+1)); [ $i -lt 1000 ] || exit 1; done", timeout=120)
     server, client = Tap(kernel_log(machine, 2)), Tap(kernel_log(machine, 3))
     assert not server.bad and not client.bad, "\n".join([*server.bad, *client.bad])
     assert (server.good, client.good, client.plan) == (7, 13, 13)
