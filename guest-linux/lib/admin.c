@@ -57,10 +57,11 @@ static void give_up(Vlink *vlink, const char *what, int err)
 	WRITE_ONCE(vlink->state_target, VLINK_STOPPED);
 }
 
+/* Told first: who waits for STOPPED gives the handshake's interrupt back, and then nobody hears of it. */
 static bool go_off(Vlink *vlink)
 {
-	set_state(vlink, VLINK_STOPPED);
 	tell(vlink, NK_DEV_VLINK_OFF);
+	set_state(vlink, VLINK_STOPPED);
 	return true;
 }
 

@@ -3,6 +3,7 @@
 #include <linux/delay.h>
 #include "test.h"
 
+#define STOPS 300
 #define BOTH (VLINK_DRV_TYPE_SERVER | VLINK_DRV_TYPE_CLIENT)
 
 static struct pair pair;
@@ -97,6 +98,28 @@ static void test_down(void)
 	   "an interrupt while the link was down was not delivered");
 }
 
+/*
+ * Who sees a link stopped may give its handshake's interrupt back at once: the peer has to have been told by then. Looked
+ * at from another CPU, without sleeping.
+ */
+static void test_told_first(void)
+{
+	struct endpoint *end = &pair.ends[0];
+	unsigned int n, late = 0;
+
+	vlink_stop(pair.ends[1].vlink);
+	for (n = 0; n < STOPS && wait_state(end, VLINK_RESET); n++) {
+		vlink_stop_begin(end->vlink);
+		while (READ_ONCE(end->vlink->state) != VLINK_STOPPED)
+			cpu_relax();
+		late += READ_ONCE(*end->vlink->nk_state) != NK_DEV_VLINK_OFF;
+		vlink_start(end->vlink);
+	}
+	ok(n == STOPS && !late, "an end that has stopped has said so");
+	memset(end->log, 0, sizeof(end->log)); /* it has no room for more */
+	end->logged = 0;
+}
+
 static void test_close(void)
 {
 	vlink_drv_shutdown(&pair.drv);
@@ -128,6 +151,7 @@ void test_states(void)
 	test_up();
 	test_xirqs();
 	test_down();
+	test_told_first();
 	test_close();
 	test_by_themselves();
 }
