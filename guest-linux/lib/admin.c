@@ -45,6 +45,14 @@ static bool peer_is_nk(const Vlink *vlink)
 	return vlink->id_peer == NK_OS_NKERNEL;
 }
 
+/* Read once. What is no state at all is that of a peer that is not there: else both may wait for each other. */
+static int peer_state(const Vlink *vlink)
+{
+	int peer = READ_ONCE(*vlink->nk_state_peer);
+
+	return peer == NK_DEV_VLINK_RESET || peer == NK_DEV_VLINK_ON ? peer : NK_DEV_VLINK_OFF;
+}
+
 static bool must_stop(const Vlink *vlink)
 {
 	return READ_ONCE(vlink->state_target) != VLINK_UP || READ_ONCE(vlink->broken);
@@ -135,7 +143,7 @@ static bool step_up(Vlink *vlink, int peer)
 /* Whether anything was done, so that there may be more. */
 static bool step(Vlink *vlink)
 {
-	int peer = READ_ONCE(*vlink->nk_state_peer);
+	int peer = peer_state(vlink);
 
 	switch (vlink->state) {
 	case VLINK_STOPPED:
