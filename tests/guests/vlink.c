@@ -3,7 +3,7 @@
  * A shell of hypercalls, for drivers of tests that want to see vlinks from inside. One command a
  * line over the UART, one line of answer:
  *   look NAME|- PREVIOUS; hc NUMBER [A1 [A2 [A3 [A4]]]]; peek ADDR [BYTES]; poke ADDR VALUE [BYTES];
- *   exec ADDR; touch ADDR (until it is gone); text ADDR; zero ADDR BYTES; irqs [clear]; set PROPERTY (to one byte, 1); property ID; dt; reset;
+ *   exec ADDR; touch ADDR (until it is gone); text ADDR; flush LINK PAGE N; zero ADDR BYTES; irqs [clear]; set PROPERTY (to one byte, 1); property ID; dt; reset;
  *   off
  * Interrupts are cross interrupts only: each is counted.
  */
@@ -126,6 +126,20 @@ static void outcome(bool faulted, u64 value)
 		printf("vlink: 0x%lx\n", value);
 }
 
+/* Grants a page and takes it back, so often, as fast as it can: "flushed N in MILLISECONDS". */
+static void flush(u64 link, u64 page, u64 times)
+{
+	u64 begin = counter(), list, n;
+
+	for (n = 0; n < times; n++) {
+		list = page;
+		if (nk_call(NK_HC_GRANT, link, (u64)&list, 1, 1) != 1 ||
+		    nk_call(NK_HC_REVOKE, link, (u64)&list, 1, 0) != 1)
+			break;
+	}
+	printf("vlink: flushed %lu in %lu\n", n, (counter() - begin) * 1000 / counter_hz());
+}
+
 /* Reads until it may not any more. */
 static void touch(u64 addr)
 {
@@ -164,6 +178,8 @@ static void command(const char *line)
 		access(true, a[0], a[1], a[2] ? (u32)a[2] : 4);
 	else if (!strncmp(line, "touch ", 6))
 		touch(a[0]);
+	else if (!strncmp(line, "flush ", 6))
+		flush(a[0], a[1], a[2]);
 	else if (!strncmp(line, "exec ", 5))
 		outcome(probe_exec(a[0]), 0);
 	else if (!strncmp(line, "text ", 5))

@@ -14,6 +14,7 @@ SYSTEM = "".join(RAW.format(vm=vm, name=name, cpu=vm - 2, base="base = <0x0 0x40
 	link: link@s { compatible = "link"; server; grants = <10>; };
 	other: other@s { compatible = "other"; server; grants = <1>; };
 };
+&vm2 { xirq-rate = <100>; };
 &vm3_vdevs { link@c { peer-phandle = <&link>; client; grants = <2>; }; };
 &vm4_vdevs { other@c { peer-phandle = <&other>; client; }; };
 """
@@ -110,6 +111,14 @@ def check_bounds(a, b, c, second):
     assert c.call(GRANT, a.link, LIST, 1, READ) == c.call(GRANT, c.link, LIST, 1, READ) == 0
 
 
+def check_rate(a, times=150):
+    """Each time a page is taken back the taker's TLBs are emptied: the owner waits, as for so many interrupts."""
+    flushed, ms = a.ask(f"flush {a.link:#x} {OWN:#x} {times}").split()[1::2]
+    assert int(flushed) == times
+    assert int(ms) >= 1000 * (times - 100 // 64 - 2) // 100  # the burst is a 64th of a second's
+    a.machine.wait_line(NK, r"vm2 a: interrupts vm3 more than 100 times a second, and is held up for that \(`xirq-rate`\)")
+
+
 @pytest.mark.parametrize("gic", [2, 3])
 def test_grants(boot, system_dts, guest_programs, gic):
     del guest_programs
@@ -139,5 +148,6 @@ def test_grants(boot, system_dts, guest_programs, gic):
     assert a.all(0) == []
     assert len(a.give(OWN)) == 1
     assert b.peek(a.all(0)[0] & -PAGE, 8) == 0
+    check_rate(a)
     assert not any("panic" in line for line in machine.lines(NK))
     assert machine.quit() == 0

@@ -24,7 +24,7 @@ static void hush(struct vpipe_end *end)
 }
 
 /* Until there is something to do for this end, or the device is down. Needs the turn. */
-static int sleep(struct vpipe_end *end)
+static int wait_for_peer(struct vpipe_end *end)
 {
 	struct vpipe *dev = end->dev;
 	int err;
@@ -66,7 +66,7 @@ static int wait_bytes(struct vpipe *dev, bool nonblock)
 			return n;
 		if (nonblock)
 			return -EAGAIN;
-		n = sleep(&dev->in);
+		n = wait_for_peer(&dev->in);
 		if (n)
 			return n;
 	}
@@ -87,7 +87,7 @@ static int wait_room(struct vpipe *dev, size_t want, bool nonblock)
 			return n;
 		if (nonblock)
 			return -EAGAIN;
-		n = sleep(&dev->out);
+		n = wait_for_peer(&dev->out);
 		if (n)
 			return n;
 	}

@@ -128,36 +128,45 @@ int grants_vm_create(struct vm *vm, struct cfg_error *err)
 	return 0;
 }
 
-/* Those of the slots from first on, GRANT_CHUNK at most, that are given. Returns how many. */
-static u32 take_chunk(struct grants *g, u32 first, u32 *slots)
+/*
+ * Goes through GRANT_CHUNK slots from first on: those in state `from` become `to`, and are listed. Returns how many.
+ */
+static u32 change_chunk(struct grants *g, u32 first, enum slot_state from, enum slot_state to,
+			u32 *slots)
 {
 	u32 last = MIN(first + GRANT_CHUNK, g->nr), n = 0;
 
 	spin_lock(&g->lock);
 	for (u32 slot = first; slot < last; slot++) {
-		if (g->slots[slot].state != SLOT_GIVEN)
+		if (g->slots[slot].state != from)
 			continue;
-		g->slots[slot].state = SLOT_MOVING;
+		g->slots[slot].state = (u8)to;
 		slots[n++] = slot;
 	}
 	spin_unlock(&g->lock);
 	return n;
 }
 
-/* All that the owner has granted, locked or not: it has no vCPU on, so nothing is added meanwhile. */
+/*
+ * All that the owner has granted, locked or not: it has no vCPU on, so nothing is added meanwhile. The taker's TLBs are
+ * emptied once for all of it, as nobody pays for that.
+ */
 static void revoke_all(struct grants *g, struct vm *taker)
 {
-	u32 slots[GRANT_CHUNK];
+	u32 slots[GRANT_CHUNK], n;
 
-	for (u32 first = 0; READ_ONCE(g->given) && first < g->nr; first += GRANT_CHUNK) {
-		u32 n = take_chunk(g, first, slots);
-
+	if (!READ_ONCE(g->given))
+		return;
+	for (u32 first = 0; first < g->nr; first += GRANT_CHUNK) {
+		n = change_chunk(g, first, SLOT_GIVEN, SLOT_MOVING, slots);
 		for (u32 i = 0; i < n; i++)
 			stage2_unmap_page(&taker->arch, grant_address(g, slots[i]));
-		if (n) {
-			stage2_unmap_done(&taker->arch);
-			grants_arrive(g, slots, n, SLOT_FREE);
-		}
+		arch_cpu_poll();
+	}
+	stage2_unmap_done(&taker->arch);
+	for (u32 first = 0; first < g->nr; first += GRANT_CHUNK) {
+		n = change_chunk(g, first, SLOT_MOVING, SLOT_MOVING, slots);
+		grants_arrive(g, slots, n, SLOT_FREE);
 		arch_cpu_poll();
 	}
 }
