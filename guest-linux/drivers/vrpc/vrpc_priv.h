@@ -10,8 +10,8 @@
 #include <vlx/vrpc_common.h>
 #include <vrpc.h>
 
-#define VRPC_CALLING                                                                               \
-	0 /* bit of flags: somebody has a call under way, or the link is being stopped */
+/* Bit of flags: somebody has a call under way, or the link is being stopped. */
+#define VRPC_CALLING 0
 
 struct vrpc_t {
 	Vlink *vlink;
@@ -25,8 +25,8 @@ struct vrpc_t {
 	u32 seq; /* calls that were sent, or answered, since the link was reset */
 	unsigned long calls;
 	u64 tx_bytes, rx_bytes;
-	wait_queue_head_t
-		wait; /* client: for an answer, or for CALLING; server: its thread, for requests */
+	/* Client: for an answer, or for CALLING; server: its thread, for requests. */
+	wait_queue_head_t wait;
 	void *cookie;
 	/* The client's. */
 	unsigned long flags;

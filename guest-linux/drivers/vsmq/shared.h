@@ -22,8 +22,8 @@ struct vsmq_shared {
 	struct vlx_ring_shared freed; /* the receiver produces */
 	struct vsmq_shape sender;
 	struct vsmq_shape receiver;
-	u32 numbers
-		[]; /* count of `sent`, then count of `freed`; messages behind, at a multiple of a line */
+	/* count of `sent`, then count of `freed`; messages behind, at a multiple of a line. */
+	u32 numbers[];
 };
 
 static inline u64 vsmq_messages_offset(u32 count)
