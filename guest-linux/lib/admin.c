@@ -35,8 +35,7 @@ static void tell(Vlink *vlink, int nk_state)
 {
 	smp_store_release(vlink->nk_state, nk_state); /* what was set up is to be seen first */
 	nk_sysconf_post(vlink->plink);
-	if (vlink->loop)
-		vlink_wakeup(vlink->loop);
+	vlink_shake_tell_other(vlink);
 }
 
 /* nk's own endpoints are on from the beginning, and take no part in handshakes. */

@@ -45,26 +45,18 @@ static int vlink_create(VlinkDrv *drv, NkPhAddr plink, NkDevVlink *nk, bool serv
 	vlink->plink = plink;
 	vlink->number = READ_ONCE(nk->link);
 	vlink->server = server;
-	vlink->unit = server ? drv->nr_servers++ : drv->nr_clients++;
 	vlink->id = nkops.nk_id_get();
 	vlink->id_peer = peer;
 	vlink->nk_state = server ? &nk->s_state : &nk->c_state;
 	vlink->nk_state_peer = server ? &nk->c_state : &nk->s_state;
 	vlink->state_target = VLINK_STOPPED;
+	if (drv->wants && !drv->wants(vlink)) {
+		kfree(vlink);
+		return 0;
+	}
+	vlink->unit = server ? drv->nr_servers++ : drv->nr_clients++;
 	list_add_tail(&vlink->link, &drv->vlinks);
 	return 0;
-}
-
-/* The other endpoint of the same link, or NULL. */
-static Vlink *other_end(const Vlink *vlink)
-{
-	Vlink *other;
-
-	vlink_for_each(other, vlink->drv) {
-		if (other != vlink && other->plink == vlink->plink)
-			return other;
-	}
-	return NULL;
 }
 
 static int probe_link(VlinkDrv *drv, NkPhAddr plink)
@@ -128,7 +120,6 @@ int vlink_drv_probe(VlinkDrv *drv)
 	while (!err && (plink = nkops.nk_vlink_lookup(drv->name, plink)))
 		err = probe_link(drv, plink);
 	vlink_for_each(vlink, drv) {
-		vlink->loop = other_end(vlink);
 		if (!err && is_symmetric(drv))
 			err = attach_sym(vlink);
 	}
@@ -142,34 +133,6 @@ int vlink_drv_probe(VlinkDrv *drv)
 }
 EXPORT_SYMBOL_GPL(vlink_drv_probe);
 
-static void handshake(void *cookie, NkXIrq xirq)
-{
-	Vlink *vlink = cookie;
-
-	vlink_wakeup(vlink);
-	if (vlink->loop)
-		vlink_wakeup(vlink->loop);
-}
-
-/* The interrupt of handshakes is the link's: where this VM has both ends, the first one has it for both. */
-static int attach(Vlink *vlink)
-{
-	int err;
-
-	if (vlink->id_peer == NK_OS_NKERNEL || (vlink->loop && vlink->loop->attached))
-		return 0;
-	err = nk_sysconf_attach(vlink->plink, handshake, vlink);
-	vlink->attached = !err;
-	return err;
-}
-
-static void detach(Vlink *vlink)
-{
-	if (vlink->attached)
-		nk_sysconf_detach(vlink->plink);
-	vlink->attached = false;
-}
-
 /* What vlink_init and the operations have left, and what the library has for them. */
 static void undo_init(Vlink *vlink)
 {
@@ -182,7 +145,7 @@ static void undo_init(Vlink *vlink)
 
 static int startup_link(Vlink *vlink)
 {
-	int err = attach(vlink);
+	int err = vlink_shake_attach(vlink);
 
 	if (err)
 		return err;
@@ -192,7 +155,7 @@ static int startup_link(Vlink *vlink)
 	if (!err)
 		return 0;
 	undo_init(vlink);
-	detach(vlink);
+	vlink_shake_detach(vlink);
 	return err;
 }
 
@@ -236,12 +199,11 @@ void vlink_drv_cleanup(VlinkDrv *drv)
 {
 	Vlink *vlink;
 
-	vlink_for_each(vlink, drv)
-		detach(vlink);
 	vlink_for_each(vlink, drv) {
 		if (vlink->state == VLINK_CLEAN)
 			continue;
 		vlink_admin_end(vlink);
+		vlink_shake_detach(vlink);
 		undo_init(vlink);
 	}
 	free_links(drv);

@@ -30,11 +30,13 @@ typedef struct semaphore VlinkSem;
 struct VlinkDrv;
 struct Vlink;
 struct VlinkSession;
+struct vlink_shake;
 
 typedef int (*VlinkDrvInit)(struct VlinkDrv *drv);
 typedef void (*VlinkDrvCleanup)(struct VlinkDrv *drv);
 typedef int (*VlinkInit)(struct Vlink *vlink);
 typedef int (*VlinkSessionOp)(struct VlinkSession *session);
+typedef bool (*VlinkWants)(const struct Vlink *vlink);
 typedef int (*VlinkOp)(struct Vlink *vlink, void *cookie);
 
 #define VLINK_DRV_TYPE_CLIENT 1
@@ -76,6 +78,7 @@ typedef struct VlinkDrv {
 	VlinkDrvCleanup cleanup; /* called by vlink_drv_cleanup() */
 	VlinkInit vlink_init; /* called by vlink_drv_startup(), for each link */
 	unsigned int flags; /* VLINK_DRV_* */
+	VlinkWants wants; /* ours: see vlink_drv_probe(); may be NULL */
 	/* By the library. */
 	unsigned int nr_units; /* servers, for a driver of servers or of both; else clients */
 	void *private; /* the driver's */
@@ -118,9 +121,8 @@ typedef struct Vlink {
 	/* Ours. */
 	NkPhAddr plink; /* the link's handle for nkops */
 	int number; /* `link` of the system tree, among the links of that name */
-	struct Vlink *loop; /* the other endpoint of this very link, if this VM has both */
 	bool broken; /* by vlink_broken() or vlink_bounce(); from then until the peer goes OFF */
-	bool attached; /* to the handshake's interrupt */
+	struct vlink_shake *shake; /* the handshake's interrupt */
 	unsigned long said; /* jiffies of the last line of vlink_broken() */
 	VListHead maps;
 } Vlink;
@@ -141,7 +143,8 @@ typedef struct VlinkSession {
 
 /*
  * Finds the links of drv->name that the driver is for. Of a link that has both endpoints in this VM a
- * driver for servers and clients gets two. Returns 0; -ENOMEM; -EINVAL for a symmetric driver one of
+ * driver for servers and clients gets two. drv->wants() is asked of each, which knows its peer and its info by then,
+ * and leaves those it returns false for to other drivers. Returns 0; -ENOMEM; -EINVAL for a symmetric driver one of
  * whose links has no counterpart, and then there is nothing to undo.
  */
 int vlink_drv_probe(VlinkDrv *drv);

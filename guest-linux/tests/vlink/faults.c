@@ -82,6 +82,41 @@ static void test_taken(void)
 	vlink_drv_close(&pair.drv);
 }
 
+static bool wants_server(const Vlink *vlink)
+{
+	return vlink->server;
+}
+
+static bool wants_client(const Vlink *vlink)
+{
+	return !vlink->server;
+}
+
+/* Whichever goes first, or comes back: the other one hears of it. */
+static void test_two_drivers(void)
+{
+	pair_init(&pair, "vlink-test", BOTH);
+	pair_init(&second, "vlink-test", BOTH);
+	pair.drv.wants = wants_server;
+	second.drv.wants = wants_client;
+	ok(!vlink_drv_open(&pair.drv) && pair.nr == 1 && pair.ends[0].vlink &&
+		   wait_logged(&pair.ends[0], "R"),
+	   "a driver gets the end that it wants");
+	ok(!vlink_drv_open(&second.drv) && second.nr == 1 && second.ends[1].vlink,
+	   "another one the other end");
+	ok(wait_logged(&pair.ends[0], "RSU") && wait_logged(&second.ends[1], "RSU"),
+	   "the link between them comes up");
+	vlink_drv_close(&pair.drv);
+	ok(wait_logged(&second.ends[1], "RSUATR"), "one goes");
+	pair_init(&pair, "vlink-test", VLINK_DRV_TYPE_SERVER);
+	ok(!vlink_drv_open(&pair.drv) && wait_logged(&pair.ends[0], "RSU") &&
+		   wait_logged(&second.ends[1], "RSUATRSU"),
+	   "and comes back");
+	vlink_drv_close(&second.drv);
+	ok(wait_logged(&pair.ends[0], "RSUATR"), "the other one goes");
+	vlink_drv_close(&pair.drv);
+}
+
 void test_faults(void)
 {
 	test_broken();
@@ -89,4 +124,5 @@ void test_faults(void)
 	test_failing_ops();
 	test_failing_init();
 	test_taken();
+	test_two_drivers();
 }
