@@ -58,7 +58,7 @@ typedef struct {
 /*
  * All but sysconf_notify may be NULL. sysconf_notify, receive_notify and return_notify are called with
  * interrupts off, as in an interrupt; link_on, link_off and link_off_completed in the context of a
- * vmq_links_sysconf(); get_*_config by vmq_links_init(), where they may sleep.
+ * vmq_links_sysconf(); get_*_config and wants_link by vmq_links_init(), where they may sleep.
  */
 typedef struct {
 	void (*link_on)(vmq_link_t *link);
@@ -69,6 +69,8 @@ typedef struct {
 	void (*return_notify)(vmq_link_t *link);
 	const vmq_xx_config_t *(*get_tx_config)(vmq_link_t *link, const char *tx_s_info);
 	const vmq_xx_config_t *(*get_rx_config)(vmq_link_t *link, const char *rx_s_info);
+	/* Ours: whether a link with these info strings is this client's; others leave it to other clients. */
+	_Bool (*wants_link)(const char *rx_s_info, const char *tx_s_info);
 } vmq_callbacks_t;
 
 /*

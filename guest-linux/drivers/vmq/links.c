@@ -19,6 +19,15 @@ static char *info_or_none(const char *info)
 	return info ? (char *)info : no_info;
 }
 
+/* Of either vlink of a pair: an end of the system tree has one info string. */
+static bool wants(const Vlink *vlink)
+{
+	const vmq_links_t *links = container_of(vlink->drv, vmq_links_t, drv);
+
+	return links->callbacks.wants_link(info_or_none(vlink_info(vlink)),
+					   info_or_none(vlink_peer_info(vlink)));
+}
+
 static int add_link(vmq_links_t *links, Vlink *rx)
 {
 	vmq_link_t *link = kzalloc(sizeof(*link), GFP_KERNEL);
@@ -133,6 +142,7 @@ static vmq_links_t *new_links(const char *name, const vmq_callbacks_t *callbacks
 		.flags = VLINK_DRV_TYPE_SYMMETRIC | VLINK_DRV_ON_DEMAND,
 		.init = drv_init,
 		.cleanup = drv_cleanup,
+		.wants = callbacks->wants_link ? wants : NULL,
 		.vlink_init = vmq_link_init,
 	};
 	return links;
