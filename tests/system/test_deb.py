@@ -4,6 +4,7 @@
 import gzip
 import os
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -12,7 +13,7 @@ from nklib import build
 pytestmark = pytest.mark.system
 
 TOOL = build.BUILD / "guest-linux/deb/nk"
-LIST = r"""kernel_source_dir=/headers; . "$0"/dkms.conf
+LIST = r"""kernel_source_dir=/headers kernelver=6.1 arch=aarch64; . "$0"/dkms.conf
 echo "$PACKAGE_NAME $PACKAGE_VERSION ${MAKE[0]}"
 for i in "${!BUILT_MODULE_NAME[@]}"; do
     echo "${BUILT_MODULE_LOCATION[i]}/${BUILT_MODULE_NAME[i]}.ko ${DEST_MODULE_LOCATION[i]}"
@@ -173,3 +174,20 @@ def test_modules_build(packages, sources):
     release = (build.BUILD / f"deps/headers-{flavour}/release").read_text().strip()
     for name in made:
         assert f"vermagic={release} ".encode() in (built / name).read_bytes()
+
+
+@pytest.mark.parametrize("driver", ["tests/outside", "guest-linux/tests/old"])
+def test_driver_out_of_the_tree(sources, tmp_path, driver):
+    """Somebody else's driver needs nothing but the package, and what dkms keeps of its build (the same sources; see above)."""
+    flavour = "full"
+    build.make(build.BUILD / f"guest-linux/{flavour}.stamp")
+    shutil.copytree(build.ROOT / driver, tmp_path / "driver")
+    if not (tmp_path / "driver/Makefile").exists():
+        shutil.copy(build.ROOT / "tests/outside/Makefile", tmp_path / "driver")
+        with open(tmp_path / "driver/Kbuild", "a", encoding="utf-8") as kbuild:
+            kbuild.write("ccflags-y := -I$(NK)/include\n")
+    run("make", "-C", str(tmp_path / "driver"), f"KDIR={build.BUILD}/deps/headers-{flavour}/build", f"NK={sources}",
+        f"SYMVERS={build.BUILD}/guest-linux/src/{flavour}/Module.symvers", "ARCH=arm64", "CROSS_COMPILE=aarch64-linux-gnu-")
+    module, = (tmp_path / "driver").glob("*.ko")
+    depends = re.search(rb"depends=(\S*?)\0", module.read_bytes())[1].decode().split(",")
+    assert sorted(depends) == {"outside": ["nk-core", "vlink-lib"], "old-test": ["nk-core"]}[module.stem]

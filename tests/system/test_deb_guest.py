@@ -21,9 +21,13 @@ SYSTEM = """
 	memory { size = <0x0 0x80000000>; };
 };
 &vm2_vcpus { #count = <2>; affinity = "0,1"; migration = "off"; };
+&vm2_vdevs {
+	outside: outside@s { compatible = "outside"; server; };
+	outside@c { peer-phandle = <&outside>; client; };
+};
 """ % ", ".join(f'"/virtio_mmio@{slot:x}"' for slot in range(0xa003000, 0xa004000, 0x200))
 LOADED = ("nk-core", "svec", "vlx-prop", "vlx-vinfo", "vlx-history", "vlx-dt", "vlx-shutdown",
-          "vlx-pipe", "vpipe", "vbpipe")
+          "vlink-lib", "veth2", "vlx-pipe", "vpipe", "vbpipe")
 OURS = " -o ".join(f"-name '{name}'"
                    for name in (*(f"{name}.*" for name in LOADED), "*nk-guest*", "nk-tools*", "nk.1*", "nk"))
 
@@ -41,6 +45,8 @@ def disk(request, tmp_path):
         files, version = make_packages(tmp_path)
         commands = [f"write {build.ROOT}/tests/system/debian-init init"]
         commands += [f"write {file} srv/{name}.deb" for name, file in files.items()]
+        commands += ["mkdir srv/outside"]
+        commands += [f"write {file} srv/outside/{file.name}" for file in (build.ROOT / "tests/outside").iterdir()]
         subprocess.run(["/sbin/mke2fs", "-q", "-t", "ext4", "-E", "root_owner=0:0",
                         "-d", build.BUILD / f"deps/root-{flavour}/root", image, "3G"], check=True)
         subprocess.run(["/sbin/debugfs", "-w", "-f", "-", image], input="\n".join(commands), text=True,
@@ -82,6 +88,16 @@ def check_loaded(machine):
     assert re.search(r"^ *2\* +\S+ +running ", machine.check(2, "nk list"), re.M)
 
 
+def check_driver_out_of_the_tree(machine):
+    """One that is built in the guest, of what the package has put there, finds the link and its peer."""
+    machine.check(2, "make -C /srv/outside", 600)
+    machine.check(2, "insmod /srv/outside/outside.ko")
+    said = "server up|client up|server hears vm2|client hears vm2"
+    machine.check(2, f"for i in $(seq 600); do [ $(dmesg | grep -cE 'outside: ({said})$') = 4 ] && break; sleep 0.1; done;"
+                     " [ $i -lt 600 ]", 120)
+    machine.check(2, "rmmod outside")
+
+
 def check_removed(machine):
     """Neither files nor what others keep about them, but for logs."""
     assert machine.check(2, "dkms status", 120) == ""
@@ -102,6 +118,7 @@ def test_from_apt_to_the_next_boot(boot, system_dts, disk, flavour):
     check_built(machine, version)
     machine.check(2, "modprobe nk-core", 120)
     check_loaded(machine)
+    check_driver_out_of_the_tree(machine)
     reboot(machine)
     check_loaded(machine)
     machine.check(2, "apt-get -q -y purge nk-guest-dkms nk-tools", 600)
