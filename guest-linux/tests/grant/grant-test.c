@@ -8,6 +8,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <vlx/vlink-lib.h>
+#define TAP_MAIN
+#include "../tap.h"
 
 #define PAGES 3 /* the last one can only be read */
 #define SHARED_ID 0
@@ -22,13 +24,6 @@ struct endpoint {
 	u32 *page[PAGES]; /* the server's */
 	NkPhAddr address[PAGES];
 };
-
-static unsigned int count;
-
-static void ok(bool good, const char *text)
-{
-	pr_info("%s %u - %s\n", good ? "ok" : "not ok", ++count, text);
-}
 
 static bool owns(Vlink *vlink, NkPhAddr address, const void *page)
 {
@@ -129,7 +124,7 @@ static int client_abort(Vlink *vlink, void *cookie)
 
 	ok(!nkops.nk_mem_map(e->address[0], PAGE_SIZE), "client: taken back, it is not there");
 	ok(nk_vm_mem_verify(vlink->plink, e->address[0], 1, 0) == -EACCES, "client: nor granted");
-	pr_info("1..%u\n", count);
+	tap_end();
 	return 0;
 }
 

@@ -7,26 +7,12 @@
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
-#include <linux/stdarg.h>
+#define TAP_MAIN
 #include "test.h"
 
 NkPhAddr test_link;
 NkDevVlink *test_vlink;
 NkOsId test_self, test_peer;
-static unsigned int count, failed;
-
-void ok(bool good, const char *text, ...)
-{
-	struct va_format vaf;
-	va_list args;
-
-	va_start(args, text);
-	vaf.fmt = text;
-	vaf.va = &args;
-	pr_info("%s %u - %pV\n", good ? "ok" : "not ok", ++count, &vaf);
-	va_end(args);
-	failed += !good;
-}
 
 static void find_link(void)
 {
@@ -51,8 +37,7 @@ static int __init nkops_test_init(void)
 		test_sysconf();
 		test_life();
 	}
-	pr_info("1..%u\n", count);
-	return failed ? -EINVAL : 0;
+	return tap_end();
 }
 
 static void __exit nkops_test_exit(void)

@@ -6,6 +6,7 @@
 #include <linux/jiffies.h>
 #include <linux/delay.h>
 #include <nk/nkern.h>
+#include "../tap.h"
 
 #define TEST_LINK "nkops-test"
 #define TEST_PROP "nkops-test"
@@ -16,9 +17,6 @@
 extern NkPhAddr test_link;
 extern NkDevVlink *test_vlink;
 extern NkOsId test_self, test_peer;
-
-/* One line of the report: "ok N - text" or "not ok N - text". */
-__printf(2, 3) void ok(bool good, const char *text, ...);
 
 /* Waits for the condition, with a bound; its value at the end. It may be looked at twice. */
 #define wait_until(condition) wait_seconds(WAIT_SECONDS, condition)

@@ -13,6 +13,8 @@
 #include <nk/svec.h>
 #include <vlx/prop.h>
 #include <vlx/svec.h>
+#define TAP_MAIN
+#include "../tap.h"
 
 #define TEST_PROP "svec-test"
 #define WAIT_JIFFIES (10 * HZ)
@@ -29,13 +31,6 @@ struct probe {
 
 static struct svec *svec;
 static unsigned int event;
-static unsigned int count, failed;
-
-static void ok(bool good, const char *text)
-{
-	pr_info("%s %u - %s\n", good ? "ok" : "not ok", ++count, text);
-	failed += !good;
-}
 
 static void on_event(struct svec_event_handle *handle, void *cookie)
 {
@@ -259,15 +254,14 @@ static int __init svec_test_init(void)
 	svec = svec_lookup(NK_HYPEVENT_VPROPERTY);
 	ok(svec, "there is a controller vproperty");
 	ok(find_event(), "there is a property " TEST_PROP);
-	if (!failed) {
+	if (!tap_failed()) {
 		test_arguments();
 		test_calls();
 		test_masks();
 		test_in_handlers();
 		test_stress();
 	}
-	pr_info("1..%u\n", count);
-	return failed ? -EINVAL : 0;
+	return tap_end();
 }
 
 static void __exit svec_test_exit(void)

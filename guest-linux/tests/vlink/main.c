@@ -5,17 +5,10 @@
  */
 #include <linux/delay.h>
 #include <linux/module.h>
+#define TAP_MAIN
 #include "test.h"
 
 #define XIRQ_ID 0
-
-unsigned int count, failed;
-
-void ok(bool good, const char *text)
-{
-	pr_info("%s %u - %s\n", good ? "ok" : "not ok", ++count, text);
-	failed += !good;
-}
 
 bool wait_state(const struct endpoint *end, unsigned int state)
 {
@@ -133,8 +126,7 @@ static int __init vlink_test_init(void)
 	test_symmetric();
 	test_sessions();
 	test_faults();
-	pr_info("1..%u\n", count);
-	return failed ? -EIO : 0;
+	return tap_end();
 }
 
 static void __exit vlink_test_exit(void)

@@ -5,6 +5,7 @@
 
 #include <linux/jiffies.h>
 #include <vlx/vlink-lib.h>
+#include "../tap.h"
 
 #define WAIT_JIFFIES (10 * HZ)
 #define LOG_SIZE 64
@@ -19,9 +20,6 @@ struct endpoint {
 	unsigned int wrong; /* calls while it was not up */
 	NkXIrq own, to_peer;
 };
-
-extern unsigned int count, failed;
-void ok(bool good, const char *text);
 
 /* A driver for both ends of the loop `name`; ends[0] is the server. */
 struct pair {

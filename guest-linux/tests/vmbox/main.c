@@ -4,6 +4,7 @@
  * a front-end that has so many of them back, and reports in TAP to the kernel's log; with load=1 one without end.
  */
 #include <linux/module.h>
+#define TAP_MAIN
 #include "test.h"
 
 static unsigned int messages;
@@ -18,25 +19,16 @@ static bool load;
 module_param(load, bool, 0444);
 MODULE_PARM_DESC(load, "exchange messages until the module is unloaded");
 
-unsigned int count, failed;
-
-void ok(bool good, const char *text)
-{
-	pr_info("%s %u - %s\n", good ? "ok" : "not ok", ++count, text);
-	failed += !good;
-}
-
 static int __init vmbox_test_init(void)
 {
-	int err = backend ? backend_start(backend) : 0;
+	int err = backend ? backend_start(backend) : 0, bad;
 
 	if (!err && load)
 		err = load_start();
 	if (!err && messages)
 		test_frontend(messages);
-	pr_info("1..%u\n", count);
-	if (!err && failed)
-		err = -EIO;
+	bad = tap_end();
+	err = err ?: bad;
 	if (err)
 		backend_stop();
 	return err;

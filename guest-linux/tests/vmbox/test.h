@@ -5,6 +5,7 @@
 
 #include <linux/types.h>
 #include <vmbox.h>
+#include "../tap.h"
 
 #define BOX_NAME "test-mbox"
 #define BOX_COUNT 64
@@ -16,9 +17,6 @@ struct message {
 	u32 sum; /* of the bytes */
 	u8 bytes[52];
 };
-
-extern unsigned int count, failed;
-void ok(bool good, const char *text);
 
 /* backend.c: sends each message back to where it came from. */
 int backend_start(unsigned int vms);

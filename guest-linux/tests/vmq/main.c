@@ -17,6 +17,7 @@
 #include <linux/seq_file.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#define TAP_MAIN
 #include "test.h"
 
 #define TRAFFIC 50 /* messages each way are some */
@@ -25,13 +26,6 @@ static bool frontend;
 module_param(frontend, bool, 0444);
 
 static struct proc_dir_entry *proc;
-static unsigned int count, failed;
-
-void ok(bool good, const struct node *node, const char *text)
-{
-	pr_info("%s %u - level %u: %s\n", good ? "ok" : "not ok", ++count, node->level, text);
-	failed += !good;
-}
 
 static int for_links(int (*fn)(struct node *node, u32 arg), u32 arg)
 {
@@ -54,8 +48,8 @@ static int test(struct node *node, u32 unused)
 {
 	struct node *other = &nodes[(node->level + 1) % LEVELS];
 
-	ok(wait_up(node, 1) && wait_up(other, 1), node, "is up");
-	if (failed)
+	node_ok(wait_up(node, 1) && wait_up(other, 1), node, "is up");
+	if (tap_failed())
 		return -EIO;
 	test_arguments(node);
 	test_messages(node);
@@ -124,13 +118,9 @@ static int traffic(struct node *node, u32 unused)
 
 static int report(int (*fn)(struct node *node, u32 arg))
 {
-	int err;
+	int err = for_links(fn, 0), bad = tap_end();
 
-	count = 0;
-	failed = 0;
-	err = for_links(fn, 0);
-	pr_info("1..%u\n", count);
-	return err ?: failed ? -EIO : 0;
+	return err ?: bad;
 }
 
 static int command(const char *text)

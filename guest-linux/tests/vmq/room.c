@@ -77,15 +77,15 @@ static void test_messages_full(struct node *node, struct node *other)
 	struct req *req;
 	int err;
 
-	ok(hold(node, MSGS) && wait_held(node, other, MSGS), node, "all messages are away");
-	ok(prepare(node, OP_FREE, 0, true, &req) == -EAGAIN, node, "EAGAIN: no room");
-	ok(waiter_start(&w, node, 0), node, "one waits for room");
+	node_ok(hold(node, MSGS) && wait_held(node, other, MSGS), node, "all messages are away");
+	node_ok(prepare(node, OP_FREE, 0, true, &req) == -EAGAIN, node, "EAGAIN: no room");
+	node_ok(waiter_start(&w, node, 0), node, "one waits for room");
 	send_sig(SIGINT, w.task, 1);
-	ok(waiter_end(&w) == -EINTR, node, "EINTR");
-	ok(waiter_start(&w, node, 0), node, "another one waits");
-	ok(ask(other, OP_RELEASE, 0, node->level), node, "they come back");
+	node_ok(waiter_end(&w) == -EINTR, node, "EINTR");
+	node_ok(waiter_start(&w, node, 0), node, "another one waits");
+	node_ok(ask(other, OP_RELEASE, 0, node->level), node, "they come back");
 	err = waiter_end(&w);
-	ok(!err, node, "and it has room");
+	node_ok(!err, node, "and it has room");
 	if (!err)
 		vmq_msg_send(node->link, w.req);
 }
@@ -106,19 +106,19 @@ static void test_data_full(struct node *node)
 	void *msg;
 	int err;
 
-	ok(ask(node, OP_ECHO, 0, 0), node, "all data is back");
+	node_ok(ask(node, OP_ECHO, 0, 0), node, "all data is back");
 	err = vmq_msg_allocate_many_data(node->link, BUFS, &msg, offsets, true);
-	ok(!err, node, "all data at a time");
+	node_ok(!err, node, "all data at a time");
 	if (err)
 		return;
-	ok(prepare(node, OP_DATA, 1, true, &req) == -EAGAIN, node, "EAGAIN: no data");
-	ok(ask(node, OP_ECHO, 0, 0), node, "there are messages");
+	node_ok(prepare(node, OP_DATA, 1, true, &req) == -EAGAIN, node, "EAGAIN: no data");
+	node_ok(ask(node, OP_ECHO, 0, 0), node, "there are messages");
 	*(struct req *)msg = (struct req){.op = OP_FREE, .seq = node->seq++};
 	vmq_msg_send(node->link, msg);
-	ok(waiter_start(&w, node, 1), node, "one waits for data");
+	node_ok(waiter_start(&w, node, 1), node, "one waits for data");
 	free_data(node, offsets);
 	err = waiter_end(&w);
-	ok(!err, node, "and has it");
+	node_ok(!err, node, "and has it");
 	if (err)
 		return;
 	w.req->op = OP_DATA;
@@ -133,7 +133,8 @@ static void test_data_many(struct node *node)
 
 	for (n = 0; n < 4 * BUFS; n++)
 		good &= !put(node, OP_DATA, 1 + n % MANY, 0);
-	ok(good && ask(node, OP_STATS, 0, 0) && !node->last.bad, node, "data comes back by itself");
+	node_ok(good && ask(node, OP_STATS, 0, 0) && !node->last.bad, node,
+		"data comes back by itself");
 }
 
 void test_room(struct node *node, struct node *other)
@@ -155,16 +156,16 @@ void test_abort(struct node *node)
 	struct req *req;
 	void *msg;
 
-	ok(hold(node, MSGS - 1) && !prepare(node, OP_FREE, 0, true, &req), node,
-	   "a message is here, all others are away");
-	ok(waiter_start(&w, node, 0), node, "one waits");
+	node_ok(hold(node, MSGS - 1) && !prepare(node, OP_FREE, 0, true, &req), node,
+		"a message is here, all others are away");
+	node_ok(waiter_start(&w, node, 0), node, "one waits");
 	vmq_links_abort(node->links);
-	ok(waiter_end(&w) == -ECONNABORTED, node, "ECONNABORTED");
-	ok(waits_for(node, &node->offs, offs + 1), node, "link_off");
-	ok(vmq_msg_allocate(node->link, 0, &msg, NULL) == -ECONNABORTED, node, "and still");
-	ok(node->completed == completed, node, "not completed: there is a message");
+	node_ok(waiter_end(&w) == -ECONNABORTED, node, "ECONNABORTED");
+	node_ok(waits_for(node, &node->offs, offs + 1), node, "link_off");
+	node_ok(vmq_msg_allocate(node->link, 0, &msg, NULL) == -ECONNABORTED, node, "and still");
+	node_ok(node->completed == completed, node, "not completed: there is a message");
 	vmq_msg_send(node->link, req);
-	ok(waits_for(node, &node->completed, completed + 1), node, "link_off_completed");
-	ok(wait_up(node, ups + 1) && node->ups == ups + 1, node, "link_on");
-	ok(ask(node, OP_ECHO, 0, 0), node, "it works anew");
+	node_ok(waits_for(node, &node->completed, completed + 1), node, "link_off_completed");
+	node_ok(wait_up(node, ups + 1) && node->ups == ups + 1, node, "link_on");
+	node_ok(ask(node, OP_ECHO, 0, 0), node, "it works anew");
 }

@@ -7,6 +7,7 @@
 #include <linux/kthread.h>
 #include <linux/wait.h>
 #include <vlx-vmq.h>
+#include "../tap.h"
 
 #define LEVELS 4
 #define MSGS 64
@@ -92,7 +93,7 @@ int load_start(struct node *node);
 void load_stop(struct node *node, bool abort);
 
 /* main.c */
-void ok(bool good, const struct node *node, const char *text);
+#define node_ok(good, node, text) ok(good, "level %u: %s", (node)->level, text)
 
 /* calls.c */
 void test_early(struct node *node);

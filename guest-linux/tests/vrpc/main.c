@@ -4,6 +4,7 @@
  * clients' ends of those names, and reports in TAP to the kernel's log; or, with load=1, calls without end.
  */
 #include <linux/module.h>
+#define TAP_MAIN
 #include "test.h"
 
 static unsigned int calls = 1000;
@@ -13,14 +14,6 @@ MODULE_PARM_DESC(calls, "calls over each link");
 static bool load;
 module_param(load, bool, 0444);
 MODULE_PARM_DESC(load, "call until the module is unloaded");
-
-unsigned int count, failed;
-
-void ok(bool good, const char *text)
-{
-	pr_info("%s %u - %s\n", good ? "ok" : "not ok", ++count, text);
-	failed += !good;
-}
 
 static bool has_client(const char *name)
 {
@@ -41,7 +34,7 @@ static void test_end(const char *name)
 
 static int __init vrpc_test_init(void)
 {
-	int err = 0;
+	int err = 0, bad;
 
 	serve_all();
 	if (load) {
@@ -52,9 +45,8 @@ static int __init vrpc_test_init(void)
 		test_end("test-thread");
 		test_end("test-loop");
 	}
-	pr_info("1..%u\n", count);
-	if (!err && failed)
-		err = -EIO;
+	bad = tap_end();
+	err = err ?: bad;
 	if (err)
 		serve_none();
 	return err;

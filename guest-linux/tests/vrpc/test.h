@@ -5,6 +5,7 @@
 
 #include <linux/jhash.h>
 #include <vrpc.h>
+#include "../tap.h"
 
 #define WAIT_MS 10000 /* a bound on what comes in a moment */
 
@@ -37,9 +38,6 @@ struct caller {
 	u32 epoch, number;
 	u64 chance;
 };
-
-extern unsigned int count, failed;
-void ok(bool good, const char *text);
 
 /* server.c: opens each server's end that the test knows. */
 void serve_all(void);

@@ -5,6 +5,7 @@
  * with load=1, exchanges messages without end.
  */
 #include <linux/module.h>
+#define TAP_MAIN
 #include "test.h"
 
 static unsigned int messages = 1000;
@@ -18,14 +19,6 @@ MODULE_PARM_DESC(echo, "send back what comes");
 static bool load;
 module_param(load, bool, 0444);
 MODULE_PARM_DESC(load, "exchange messages until the module is unloaded");
-
-unsigned int count, failed;
-
-void ok(bool good, const char *text)
-{
-	pr_info("%s %u - %s\n", good ? "ok" : "not ok", ++count, text);
-	failed += !good;
-}
 
 static bool has_loop(void)
 {
@@ -46,8 +39,7 @@ static int run_tests(void)
 	}
 	if (messages)
 		test_exchange(messages);
-	pr_info("1..%u\n", count);
-	return failed ? -EIO : 0;
+	return tap_end();
 }
 
 static int __init vsmq_test_init(void)

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 #include <linux/wait.h>
 #include <vsmq.h>
+#include "../tap.h"
 
 #define LOOP_NAME "test-smq-loop"
 #define PAIR_NAME "test-smq"
@@ -35,9 +36,6 @@ struct pair {
 	atomic_t bounces; /* times that one of the links went */
 	bool ends; /* nobody is to wait any more */
 };
-
-extern unsigned int count, failed;
-void ok(bool good, const char *text);
 
 /* pair.c */
 void fill(struct message *m, u32 epoch, u32 number);
