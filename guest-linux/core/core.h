@@ -80,6 +80,13 @@ NkXIrq nk_core_pxirq_alloc(NkPhAddr vlink, NkResourceId id, NkOsId osid, int nb)
 void *nk_core_mem_map(NkPhAddr paddr, NkPhSize size);
 void nk_core_mem_unmap(void *vaddr, NkPhAddr paddr, NkPhSize size);
 
+/* vdevs.c: what this VM has allocated on a link; nothing where got is 0. Context: any. */
+enum vdev_kind { VDEV_PDEV, VDEV_PMEM, VDEV_PXIRQ };
+void vdevs_note(enum vdev_kind kind, NkPhAddr plink, NkResourceId id, NkOsId osid, u64 size,
+		u64 got);
+int vdevs_init(void);
+void vdevs_exit(void);
+
 /*
  * pdev.c: mappings of the device repository. pdev_init() maps all that own links have there. It
  * returns 0 or a negative error, and may sleep.

@@ -41,6 +41,12 @@ static int make_roots(void)
 	return 0;
 }
 
+static void remove_roots(void)
+{
+	kobject_put(nk_kobj);
+	proc_remove(nk_proc_root);
+}
+
 static int start(struct device_node *node)
 {
 	int err = bounce_init();
@@ -62,8 +68,13 @@ static int start(struct device_node *node)
 	err = make_roots();
 	if (err)
 		goto no_roots;
+	err = vdevs_init();
+	if (err)
+		goto no_vdevs;
 	return 0;
 
+no_vdevs:
+	remove_roots();
 no_roots:
 	xirq_exit();
 no_xirq:
@@ -93,8 +104,8 @@ static int __init nk_core_init(void)
 
 static void __exit nk_core_exit(void)
 {
-	kobject_put(nk_kobj);
-	proc_remove(nk_proc_root);
+	remove_roots();
+	vdevs_exit();
 	xirq_exit();
 	xirq_domain_exit();
 	pdev_exit();

@@ -26,17 +26,26 @@ NkPhAddr nk_core_vlink_lookup(const char *name, NkPhAddr plink)
 
 NkPhAddr nk_core_pdev_alloc(NkPhAddr vlink, NkResourceId id, NkPhSize size)
 {
-	return nk_hcall3(NK_HC_PDEV_ALLOC, vlink, id, size);
+	NkPhAddr got = nk_hcall3(NK_HC_PDEV_ALLOC, vlink, id, size);
+
+	vdevs_note(VDEV_PDEV, vlink, id, 0, size, got);
+	return got;
 }
 
 NkPhAddr nk_core_pmem_alloc(NkPhAddr vlink, NkResourceId id, NkPhSize size)
 {
-	return nk_hcall3(NK_HC_PMEM_ALLOC, vlink, id, size);
+	NkPhAddr got = nk_hcall3(NK_HC_PMEM_ALLOC, vlink, id, size);
+
+	vdevs_note(VDEV_PMEM, vlink, id, 0, size, got);
+	return got;
 }
 
 NkXIrq nk_core_pxirq_alloc(NkPhAddr vlink, NkResourceId id, NkOsId osid, int nb)
 {
-	return nb > 0 ? nk_hcall(NK_HC_PXIRQ_ALLOC, vlink, id, osid, nb) : 0;
+	NkXIrq got = nb > 0 ? nk_hcall(NK_HC_PXIRQ_ALLOC, vlink, id, osid, nb) : 0;
+
+	vdevs_note(VDEV_PXIRQ, vlink, id, osid, nb, got);
+	return got;
 }
 
 /* What is not this VM's would be mapped too, and fault when it is touched. */

@@ -137,12 +137,21 @@ def check_grants(machine):
         machine.check(vm, "dmesg -c >/dev/null")
         machine.check(vm, "modprobe grant-test")
     machine.check(3, "i=0; until dmesg | grep 'ok 11 - '; do usleep 50000; i=$((i+1)); [ $i -lt 1000 ] || exit 1; done", timeout=120)
+    check_vdevs(machine, 2, "grant-test,0 serv 2/ON/'' cli 3/ON/''", r"  GRANT: 3 pages to the peer, 0 from it")
+    check_vdevs(machine, 3, "grant-test,0 serv 2/ON/'' cli 3/ON/''", r"  PDEV \d+: 0x[0-9a-f]+, \d+ bytes",
+                r"  GRANT: 0 pages to the peer, 3 from it")
     machine.check(2, "rmmod grant-test")
     machine.check(3, "i=0; until dmesg | grep '[]] 1[.][.]'; do usleep 50000; i=$((i+1)); [ $i -lt 1000 ] || exit 1; done", timeout=120)
     server, client = Tap(kernel_log(machine, 2)), Tap(kernel_log(machine, 3))
     assert not server.bad and not client.bad, "\n".join([*server.bad, *client.bad])
     assert (server.good, client.good, client.plan) == (7, 13, 13)
     machine.check(3, "rmmod grant-test")
+
+
+def check_vdevs(machine, vm, *wanted):
+    """/proc/nk/vdevs has these lines, in that order; each is a pattern."""
+    lines = machine.check(vm, "cat /proc/nk/vdevs")
+    assert re.search(r"\n(?:.*\n)*?".join(rf"^{pattern}$" for pattern in wanted), lines, re.M), lines
 
 
 def check_loading(machine, vm, loads=LOADS):
@@ -181,7 +190,10 @@ def check_bench(machine):
     for line in lines[2:]:
         low, average, high = map(int, line.split()[1:4])
         assert low <= average <= high and high > 0, line
+    check_vdevs(machine, 2, "nkops-test,0 serv 2/OFF/'the server' cli 3/OFF/'the client'",
+                "xirqb,0 serv 2/ON/'' cli 3/ON/''", r"  PXIRQ \d+: of vm2, \d+, 1 of them")
     machine.check(2, "rmmod xirq-bench")
+    check_vdevs(machine, 2, "xirqb,0 serv 2/OFF/'' cli 3/(RST|ON|OFF)/''")
     assert "not connected" in machine.check(3, "cat /proc/nk/bench/2")
     machine.check(2, "modprobe xirq-bench")
     check_connected(machine)
