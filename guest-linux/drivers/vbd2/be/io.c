@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vlx-vbd2-be: what a request does to its device, by a bio that the device ends at any time, in any context. The
+ * link's memory has no struct pages, so data goes by way of this VM's own.
+ */
+#include <linux/bio.h>
+#include <linux/highmem.h>
+#include <linux/printk.h>
+#include "be.h"
+
+static void ended(struct be_request *r, blk_status_t status)
+{
+	struct be_link *link = r->link;
+
+	r->status = status;
+	if (llist_add(&r->done, &link->done))
+		queue_work(link->be->gate.wq, &link->work);
+}
+
+static void bio_ended(struct bio *bio)
+{
+	struct be_request *r = bio->bi_private;
+	blk_status_t status = bio->bi_status;
+
+	bio_put(bio);
+	ended(r, status);
+}
+
+static void submit(struct be_request *r, struct bio *bio)
+{
+	bio->bi_end_io = bio_ended;
+	bio->bi_private = r;
+	submit_bio(bio);
+}
+
+static void free_pages_of(struct be_request *r)
+{
+	while (r->nr_pages)
+		__free_page(r->pages[--r->nr_pages]);
+}
+
+static bool get_pages(struct be_request *r)
+{
+	u32 n = DIV_ROUND_UP(r->bytes, PAGE_SIZE);
+
+	while (r->nr_pages < n) {
+		struct page *page = alloc_page(GFP_NOIO);
+
+		if (!page)
+			return false;
+		r->pages[r->nr_pages++] = page;
+	}
+	return true;
+}
+
+/* Between the segments one behind the other and the pages. */
+static void copy(struct be_request *r, u32 at, char *data, u32 length, bool to_pages)
+{
+	while (length) {
+		u32 offset = offset_in_page(at), n = min_t(u32, length, PAGE_SIZE - offset);
+		char *page = page_address(r->pages[at >> PAGE_SHIFT]);
+
+		if (to_pages)
+			memcpy(page + offset, data, n);
+		else
+			memcpy(data, page + offset, n);
+		at += n;
+		data += n;
+		length -= n;
+	}
+}
+
+static void copy_all(struct be_request *r, bool to_pages)
+{
+	char *area = vmq_rx_data_area(r->link->vmq);
+	u32 n, at = 0;
+
+	for (n = 0; n < r->head.count; n++) {
+		copy(r, at, area + r->segs[n].address, r->segs[n].length, to_pages);
+		at += r->segs[n].length;
+	}
+}
+
+static void begin_data(struct be_request *r)
+{
+	bool write = r->head.op == VBD2_OP_WRITE;
+	u32 n, left = r->bytes;
+	struct bio *bio;
+
+	if (!get_pages(r)) {
+		ended(r, BLK_STS_RESOURCE);
+		return;
+	}
+	if (write)
+		copy_all(r, true);
+	bio = bio_alloc(r->disk->dev.bdev, r->nr_pages, write ? REQ_OP_WRITE : REQ_OP_READ,
+			GFP_NOIO);
+	bio->bi_iter.bi_sector = r->head.sector;
+	for (n = 0; n < r->nr_pages; n++) {
+		__bio_add_page(bio, r->pages[n], min_t(u32, left, PAGE_SIZE), 0);
+		left -= min_t(u32, left, PAGE_SIZE);
+	}
+	submit(r, bio);
+}
+
+static void begin_flush(struct be_request *r)
+{
+	submit(r, bio_alloc(r->disk->dev.bdev, 0, REQ_OP_WRITE | REQ_PREFLUSH, GFP_NOIO));
+}
+
+/* As many bios as the device wants; the last of them ends after the others. */
+static void begin_range(struct be_request *r)
+{
+	struct block_device *bdev = r->disk->dev.bdev;
+	sector_t sector = r->head.sector, n = r->segs->address;
+	u32 flags = BLKDEV_ZERO_NOFALLBACK;
+	struct bio *bio = NULL;
+	int err;
+
+	if (r->segs->length & VBD2_ZEROES_KEEP)
+		flags |= BLKDEV_ZERO_NOUNMAP;
+	if (r->head.op == VBD2_OP_DISCARD)
+		err = __blkdev_issue_discard(bdev, sector, n, GFP_NOIO, &bio);
+	else
+		err = __blkdev_issue_zeroout(bdev, sector, n, GFP_NOIO, &bio, flags);
+	if (bio)
+		submit(r, bio);
+	else
+		ended(r, errno_to_blk_status(err));
+}
+
+void be_begin_io(struct be_request *r)
+{
+	if (r->head.op == VBD2_OP_FLUSH)
+		begin_flush(r);
+	else if (r->bytes)
+		begin_data(r);
+	else
+		begin_range(r);
+}
+
+/* What was read is for nobody when the link has gone down meanwhile. */
+void be_end_io(struct be_request *r, bool on)
+{
+	if (on && r->head.op == VBD2_OP_READ && !r->status)
+		copy_all(r, false);
+	free_pages_of(r);
+}

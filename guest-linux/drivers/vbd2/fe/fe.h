@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* vlx-vbd2-fe: what its files share: disks that other VMs have for this one. */
+#ifndef VBD2_FE_H
+#define VBD2_FE_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/wait.h>
+#include "../compat.h"
+#include "../vbd2.h"
+
+struct fe_disk {
+	struct list_head entry; /* of the link's disks, with its lock held */
+	struct fe_link *link;
+	struct gendisk *gd;
+	bool added; /* its partitions have been read */
+	bool gone; /* the back-end has it no more, or another one */
+	vbd2_probe_t record; /* as it was probed last; genid is read without the lock */
+	bool held; /* its requests are, until its back-end can have them: its queue is quiesced */
+	bool dying; /* they fail */
+	bool changed; /* size or access, which are still to be told to Linux */
+	u16 numbers; /* of its devid on, that it has */
+	u32 kept; /* requests that were sent again */
+	atomic64_t reads, writes, others, errors;
+	char name[16];
+};
+
+/* Of a request, behind it; an offset for each of its buffers. */
+struct fe_request {
+	void *msg;
+	u8 status;
+	u32 nr_bufs;
+	unsigned int offsets[];
+};
+
+struct fe_link {
+	struct list_head all; /* that there is memory of */
+	struct list_head entry; /* that are usable */
+	vmq_link_t *vmq;
+	struct fe *fe;
+	int number;
+	struct vbd2_comm comm;
+	vmq_xx_config_t requests_config, changes_config;
+	struct blk_mq_tag_set tags;
+	struct request **sent; /* by the message's slot; taken by xchg() */
+	spinlock_t room; /* a queue stops for want of room, or it is given back */
+	struct mutex lock; /* disks, on */
+	struct list_head disks;
+	bool on;
+	struct delayed_work admin; /* probes, changes */
+	struct work_struct add_remove; /* of disks: waits for them, so nothing else does for it */
+	/* Of the probe. */
+	bool wanted; /* there is something to ask for */
+	bool closing;
+	int probe_slot; /* of the one on its way, or -1; as the next two with the lock probe_lock held */
+	int nr_records; /* of an answer that came, or -1 */
+	spinlock_t probe_lock;
+	vbd2_probe_t records[VBD2_PROBES];
+	vbd2_probe_t disks_of[VBD2_PROBES]; /* the last answer, with lock held */
+	u32 nr_disks_of;
+	u64 probes, changes, stops, resent, bad;
+};
+
+struct fe {
+	vmq_links_t *links;
+	struct vbd2_gate gate;
+	struct workqueue_struct *disks; /* add_remove */
+	struct work_struct sysconf;
+	struct list_head all, list; /* of links, unchanging */
+	wait_queue_head_t added; /* disks were */
+	struct proc_dir_entry *proc;
+};
+
+extern struct fe vbd2_fe;
+
+/* link.c */
+extern const vmq_callbacks_t fe_callbacks;
+void fe_sysconf(struct work_struct *work);
+int fe_link_init(struct fe_link *link);
+void fe_free_links(struct fe *fe);
+/* Sent requests of before are to be sent again, when there is somebody for them. May sleep. */
+void fe_hold(struct fe_link *link);
+
+/* probe.c */
+void fe_want_probe(struct fe_link *link);
+void fe_admin(struct work_struct *work);
+/* A message of a probe came back: whether it is one. Context: any. */
+bool fe_probe_returned(struct fe_link *link, void *msg);
+
+/* queue.c */
+extern const struct blk_mq_ops fe_mq_ops;
+void fe_returned(struct fe_link *link, void *msg);
+/* With the link's lock held: requests go on, or are held. May sleep. */
+void fe_resume_disk(struct fe_disk *disk);
+void fe_hold_disk(struct fe_disk *disk);
+/* Queues that stopped for want of room go on. Context: any. */
+void fe_start_queues(struct fe_link *link);
+
+/* numbers.c: a disk's name, major and minor, which no other one may have. Returns 0 or -EEXIST. May sleep. */
+int fe_claim_numbers(struct fe_disk *disk);
+void fe_release_numbers(struct fe_disk *disk);
+void fe_release_majors(void);
+
+/* disk.c */
+void fe_add_remove(struct work_struct *work);
+/* With the link's lock held. */
+struct fe_disk *fe_find_disk(struct fe_link *link, u16 devid);
+void fe_remove_disks(struct fe_link *link);
+
+/* wait.c: waits for what a link's info says. Returns 0 or -EINTR. */
+int fe_wait_disks(struct fe *fe);
+
+/* proc.c */
+void fe_proc_add(struct fe *fe);
+
+#endif
