@@ -26,15 +26,17 @@ $(INITRAMFS): $(BUSYBOX) scripts/guest/init scripts/nk-initramfs
 	@echo "  CPIO    $@"
 	$(Q)BUILD=$(BUILD) scripts/nk-initramfs
 
-# The same with our kernel modules, for one kernel, in /lib/nk and our tools.
-$(INITRAMFS_NK): $(BUILD)/initramfs-nk-%.cpio: $(BUILD)/guest-linux/%.stamp $(BUSYBOX) scripts/guest/init \
-		scripts/nk-initramfs $(TOOLS)
+# The same with our kernel modules and the kernel's own for disks, for one kernel, in /lib/nk and our tools.
+$(INITRAMFS_NK): $(BUILD)/initramfs-nk-%.cpio: $(BUILD)/guest-linux/%.stamp $(DEPS)/linux-%/disk $(BUSYBOX) \
+		scripts/guest/init scripts/nk-initramfs $(TOOLS)
 	@echo "  CPIO    $@"
-	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/$* \
+	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/$* --modules $(DEPS)/linux-$*/disk \
 		$(foreach tool,$(TOOLS),--add $(tool):/usr/bin/$(notdir $(tool)))
 
 # The same with the kernel's own modules for virtio-mmio, for guests that are given such devices.
 $(FLAVOURS:%=$(DEPS)/linux-%/virtio): $(DEPS)/linux-%/virtio:
+	$(Q)$(SETUP) --kernel $*
+$(FLAVOURS:%=$(DEPS)/linux-%/disk): $(DEPS)/linux-%/disk:
 	$(Q)$(SETUP) --kernel $*
 $(INITRAMFS_VIRTIO): $(BUILD)/initramfs-virtio-%.cpio: $(DEPS)/linux-%/virtio $(BUSYBOX) scripts/guest/init \
 		scripts/nk-initramfs

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""vbd2: disks of one Debian guest in another: whole data, restarts of either side under load, changes, hostile peers."""
+
+import re
+
+import pytest
+from linuxvm import nk_vm
+from nklib.machine import NK
+from test_linux_nkops import kernel_log, no_complaints
+from test_veth2 import wait_for
+
+pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
+
+# The first link's disks are for pages ("odb"), the second one's has one buffer a request.
+SYSTEM = """
+&hyp { pmem-size = <0x00800000>; };
+&vm2_vdevs {
+	vbd_a: vbd@0 {
+		compatible = "vbd2";
+		info = "16,32,odb,be",
+			" bootargs:",
+			" vbd2=(3,202,0:/dev/loop0,rw)",
+			" vbd2=(3,202,16/7,1,ro,nz)",
+			" vbd2=(3,7,0:/dev/loop2,rw,nw)";
+		pmem-quota = <0x00100000>;
+	};
+	vbd_b: vbd@1 {
+		compatible = "vbd2";
+		info = "4,16,db,be bootargs: vbd2=(3,179,1:/dev/loop3,rw,wa) vbd2=(3,179,2//dev/loop4,rw,nz)";
+		pmem-quota = <0x00080000>;
+	};
+};
+&vm3_vdevs {
+	vbd@0 {
+		peer-phandle = <&vbd_a>;
+		info = " bootargs: vbd2-wait=(202,0)";
+	};
+	vbd@1 { peer-phandle = <&vbd_b>; };
+};
+"""
+BACK, FRONT = 2, 3
+MODULES = {BACK: "vlx-vbd2-be", FRONT: "vlx-vbd2-fe"}
+DISK, READ_ONLY, LATE, PLAIN = "/dev/vbd202-0", "/dev/vbd202-16", "/dev/vbd7-0", "/dev/vbd179-1"
+
+
+def make_loops(machine, **sizes):
+    """loop0="8M" and so on: files in the back-end's memory."""
+    for name, size in sizes.items():
+        machine.check(BACK, f"truncate -s {size} /tmp/{name} && losetup /dev/{name} /tmp/{name}")
+
+
+def wait_disk(machine, disk):
+    wait_for(machine, FRONT, f"[ -b {disk} ] && [ $(cat /sys/block/{disk[5:]}/size) -gt 0 ]")
+
+
+def table(machine, vm):
+    """/proc/nk/vbd2-be and -fe: {(major, minor): words of the line}, by the numbers of the front-end's names."""
+    side = "be" if vm == BACK else "fe"
+    found = {}
+    for line in machine.check(vm, f"cat /proc/nk/vbd2-{side}").splitlines():
+        words = line.split()
+        if re.match(r"\d+$", words[0]):
+            key = words[2:4] if vm == BACK else words[2].removeprefix("vbd").split("-")
+            found[tuple(map(int, key))] = words
+    return found
+
+
+def checksum(machine, vm, file):
+    return machine.check(vm, f"sha256sum {file}", timeout=60).split()[0]
+
+
+def check_shown(machine):
+    """Names, numbers, access; whose numbers are taken (7 is the loop driver's) has others."""
+    assert machine.check(FRONT, f"stat -c '%t %T' {DISK} {READ_ONLY} {PLAIN}").split() == ["ca", "0", "ca", "10", "b3", "1"]
+    assert machine.check(FRONT, f"stat -c %t {LATE}") == "103"
+    assert machine.check(FRONT, "cat /sys/block/vbd202-16/ro /sys/block/vbd202-0/ro").split() == ["1", "0"]
+    assert machine.check(FRONT, "cat /sys/block/vbd7-0/size") == "0"
+    for vm in BACK, FRONT:
+        print(machine.check(vm, f"cat /proc/nk/vbd2-{'be' if vm == BACK else 'fe'}"))
+    assert machine.run(FRONT, f"echo 1 >{READ_ONLY}")[0] != 0
+
+
+def check_data(machine):
+    """What one side wrote the other one reads, of each way of buffering."""
+    for disk, loop in (DISK, "loop0"), (PLAIN, "loop3"):
+        machine.check(FRONT, f"dd if=/dev/urandom of={disk} bs=64k count=48 conv=fsync", timeout=60)
+        machine.check(FRONT, f"dd if=/dev/urandom of={disk} bs=1536 count=7 seek=3 conv=fsync,notrunc")
+        machine.check(FRONT, "echo 3 >/proc/sys/vm/drop_caches")
+        assert checksum(machine, FRONT, disk) == checksum(machine, BACK, f"/tmp/{loop}"), disk
+    machine.check(BACK, "echo written here >/tmp/loop1; truncate -s 1M /tmp/loop1; echo 3 >/proc/sys/vm/drop_caches")
+    machine.check(FRONT, "echo 3 >/proc/sys/vm/drop_caches")
+    assert machine.check(FRONT, f"head -n 1 {READ_ONLY}") == "written here"
+
+
+def check_features(machine):
+    """Flushes, discarded and zeroed blocks arrive at the device; a file below a loop device has holes then."""
+    others = int(table(machine, BACK)[202, 0][10])
+    machine.check(FRONT, f"dd if=/dev/urandom of={DISK} bs=64k count=4 seek=80 conv=fsync,notrunc")
+    machine.check(FRONT, f"blkdiscard -o 5242880 -l 131072 {DISK}")
+    machine.check(FRONT, f"[ -z \"$(dd if={DISK} bs=64k skip=80 count=2 | tr -d '\\0')\" ]")
+    assert int(table(machine, BACK)[202, 0][10]) >= others + 2
+    assert machine.check(FRONT, "cat /sys/block/vbd202-0/queue/write_cache") == "write back"
+
+
+def check_partitions(machine):
+    """Two of them, with the minors behind the disk's."""
+    machine.check(FRONT, f"printf 'n\\np\\n1\\n\\n+2M\\nn\\np\\n2\\n\\n\\nw\\n' | fdisk {DISK}", timeout=60)
+    wait_for(machine, FRONT, f"[ -b {DISK}p2 ]")
+    assert machine.check(FRONT, f"stat -c '%t %T' {DISK}p1 {DISK}p2").split() == ["ca", "1", "ca", "2"]
+    machine.check(FRONT, f"mke2fs -F {DISK}p1 && mount {DISK}p1 /mnt && echo x >/mnt/x && umount /mnt", timeout=60)
+
+
+def check_late(machine):
+    """A device that comes late, grows, goes; a set of disks that changes by hand."""
+    make_loops(machine, loop2="1M")
+    wait_disk(machine, LATE)
+    machine.check(BACK, "truncate -s 3M /tmp/loop2 && losetup -c /dev/loop2")
+    wait_for(machine, FRONT, "[ $(cat /sys/block/vbd7-0/size) = 6144 ]")
+    assert machine.run(FRONT, "[ -e /dev/vbd179-2 ]")[0] != 0
+    make_loops(machine, loop4="2M", loop5="1M")
+    wait_disk(machine, "/dev/vbd179-2")
+    machine.check(BACK, "echo 'vbd2=(3,202,64:/dev/loop5,ro)' >/proc/nk/vbd2-be")
+    wait_disk(machine, "/dev/vbd202-64")
+    machine.check(BACK, "echo 'vbd2=(3,202,64)' >/proc/nk/vbd2-be")
+    wait_for(machine, FRONT, "[ ! -e /dev/vbd202-64 ]")
+    for wrong in "vbd2=(3,202,64)", "vbd2=(5,202,64:/dev/loop5,ro)", "vbd2=(3,202,64:/dev/loop5)", "vbd2=(3,300,1:7,1,ro)":
+        assert machine.run(BACK, f"echo '{wrong}' >/proc/nk/vbd2-be")[0] != 0, wrong
+
+
+def reload(machine, vm):
+    machine.check(vm, f"rmmod {MODULES[vm]} && modprobe {MODULES[vm]}", timeout=60)
+
+
+def begin_writing(machine, disk):
+    """Files, each read again and compared, as long as /tmp/go is there; /tmp/rounds says how many."""
+    machine.check(FRONT, f"mke2fs -F {disk} >/dev/null; mkdir -p /mnt; mount {disk} /mnt; touch /tmp/go;"
+                         " dd if=/dev/urandom of=/tmp/data bs=64k count=16; echo 0 >/tmp/rounds", timeout=60)
+    machine.check(FRONT, "(n=0; while [ -e /tmp/go ]; do n=$((n+1)); dd if=/tmp/data of=/mnt/f$((n%3)) bs=64k conv=fsync"
+                         " 2>>/tmp/errors && echo 1 >/proc/sys/vm/drop_caches && cmp /tmp/data /mnt/f$((n%3)) 2>>/tmp/wrong"
+                         " && echo $n >/tmp/rounds || echo round $n >>/tmp/wrong; done; touch /tmp/ended)"
+                         " >/dev/null 2>&1 &")
+
+
+def wait_rounds(machine, more=2):
+    now = int(machine.check(FRONT, "cat /tmp/rounds"))
+    wait_for(machine, FRONT, f"[ $(cat /tmp/rounds) -ge {now + more} ]")
+
+
+def end_writing(machine, disk):
+    machine.check(FRONT, "rm /tmp/go")
+    wait_for(machine, FRONT, "[ -e /tmp/ended ]")
+    assert machine.check(FRONT, "cat /tmp/wrong 2>/dev/null; true") == ""
+    machine.check(FRONT, "umount /mnt; rm -f /tmp/ended")
+    assert table(machine, FRONT)[tuple(map(int, disk.removeprefix("/dev/vbd").split("-")))][-2] == "0"  # errors
+
+
+def check_restarts(machine, rounds, disk=DISK):
+    """The back-end stops in the middle of writing, and starts again: nobody sees more than that it took a while."""
+    begin_writing(machine, disk)
+    for _ in rounds:
+        wait_rounds(machine)
+        reload(machine, BACK)
+    wait_rounds(machine)
+    end_writing(machine, disk)
+
+
+def check_front_end_goes(machine):
+    """A module in use stays; one that is not goes, and its disks with it, also while the back-end is away."""
+    machine.check(FRONT, f"mount {DISK} /mnt")
+    assert machine.run(FRONT, "rmmod vlx-vbd2-fe")[0] != 0
+    machine.check(FRONT, "umount /mnt")
+    reload(machine, FRONT)  # waits for its disk
+    assert machine.run(FRONT, f"[ -b {DISK} ]")[0] == 0
+    machine.check(BACK, "rmmod vlx-vbd2-be")
+    machine.check(FRONT, "rmmod vlx-vbd2-fe", timeout=30)
+    assert machine.run(FRONT, f"[ -e {DISK} ]")[0] != 0
+    machine.check(FRONT, "modprobe vlx-vbd2-fe & sleep 1; kill -0 $!")  # there is nobody yet
+    machine.check(BACK, "modprobe vlx-vbd2-be")
+    wait_disk(machine, DISK)
+
+
+def boot_pair(boot_linux, system_dts, **options):
+    system = system_dts(nk_vm(2, [0], "loop") + nk_vm(3, [1], "loop") + SYSTEM)
+    machine = boot_linux(system, cpus=2, **options)
+    make_loops(machine, loop0="8M", loop1="1M", loop3="4M")
+    for vm in BACK, FRONT:
+        machine.check(vm, f"modprobe {MODULES[vm]}", timeout=60)
+    for disk in DISK, READ_ONLY, PLAIN:
+        wait_disk(machine, disk)
+    return machine
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_vbd2(boot_linux, system_dts, gic):
+    machine = boot_pair(boot_linux, system_dts, gic=gic)
+    check_shown(machine)
+    check_data(machine)
+    check_features(machine)
+    check_late(machine)
+    check_restarts(machine, range(2))
+    check_restarts(machine, range(1), PLAIN)
+    check_front_end_goes(machine)
+    check_partitions(machine)
+    for vm in BACK, FRONT:
+        no_complaints(machine, vm)
+        assert not [line for line in kernel_log(machine, vm) if re.search("I/O error|EXT4-fs error", line)]
+    assert not any("panic" in line for line in machine.lines(NK))
+    assert machine.quit() == 0
