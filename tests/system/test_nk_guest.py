@@ -57,7 +57,7 @@ def check_list_and_info(pair):
         info = pair.nk(vm, "info")
         assert (info["id"], info["vms"], info["api"], info["cpus_online"]) == (vm, [2, 3], "12.1.0", [0, 1, 2, 3])
         assert not set(info["features_on"]) & set(info["features_off"])
-        assert vm == 3 or info["pmem_used"] + info["pmem_free"] == 8 << 20
+        assert vm == 3 or info["pmem_used"] + info["pmem_free"] == 10 << 20
         other = pair.nk(vm, "info 3")
         assert (other["name"], other["cpus"], other["vcpus"], other["vcpus_online"]) == (names[vm][1], [2, 3],
                                                                                           [0, 1], [0, 1])
@@ -74,9 +74,9 @@ def check_links(pair):
     def of(vm, role, peer):
         return sorted((end["name"], end["link"]) for end in ends[vm] if (end["role"], end["peer"]) == (role, peer))
 
-    assert of(2, "server", 3) == of(3, "client", 2) == [("veth2", 0), ("vpipe", 7), ("vrpc", 1),
-                                                          ("xirqb", 0)]
-    assert of(3, "server", 2) == of(2, "client", 3) == [("veth2", 0)]
+    assert of(2, "server", 3) == of(3, "client", 2) == [("vbd2", 0), ("veth2", 0), ("vpipe", 7),
+                                                          ("vrpc", 1), ("xirqb", 0)]
+    assert of(3, "server", 2) == of(2, "client", 3) == [("vbd2", 0), ("veth2", 0)]
     assert of(2, "server", 2) == of(2, "client", 2) == [("vrpc", 0)]
     assert [end["name"] for end in ends[2] + ends[3] if end["peer"] == 1] == ["vl,hypevent.v1"] * 2
     assert {(end["name"], end["info"]) for end in ends[3]} >= {("veth2", "net0,,,16"), ("vpipe", "name=log")}
@@ -86,6 +86,12 @@ def check_network(pair):
     """Each finds the other by name; the link may just be on its way up."""
     for vm, name in (2, "linux-b"), (3, "linux-a"):
         pair.until(vm, f"ping -c 1 -W 1 {name} >/dev/null")
+
+
+def check_disk(pair):
+    """One of VM 2's is mounted in VM 3."""
+    pair.until(3, "[ -e /mnt/README ]")
+    assert pair.machine.check(3, "cat /mnt/README") == "a disk of linux-a"
 
 
 def check_properties(pair):
@@ -229,6 +235,7 @@ def test_nk_in_guests(boot_linux, tmp_path, gic):
     check_list_and_info(pair)
     check_links(pair)
     check_network(pair)
+    check_disk(pair)
     check_properties(pair)
     check_values(pair)
     check_focus(pair)

@@ -4,6 +4,7 @@
 A failure says which round it was; seeds follow from the round, and SOAK_FROM=N begins with that one.
 """
 
+import itertools
 import os
 import random
 
@@ -20,11 +21,12 @@ from test_linux import restart_beside_a_counter
 from test_linux_files import MODULES
 from test_linux_files import SYSTEM as FILES_SYSTEM
 from test_linux_files import check_restarts, check_unloading
-from test_linux_nkops import check_loading
+from test_linux_nkops import check_loading, no_complaints
 from test_vpipe import booted as pipes_booted
 from test_vpipe import check_restarts as check_pipe_restarts
 from test_vpipe import check_sums, reload, restart_vm
 from test_vpipe import hostile as hostile_pipes
+import test_vbd2 as vbd2
 import test_vmq as vmq
 from test_hostile_msg import hostile as hostile_messages
 from test_vrpc import SYSTEM as VRPC_SYSTEM
@@ -250,3 +252,21 @@ def test_hostile_messages(boot_linux, system_dts, guest_programs, soak_rounds, g
 def test_fuzz(soak_share, monkeypatch, target):
     monkeypatch.setenv("FUZZ_SECONDS", str(max(1, int(soak_share))))
     assert make(f"run-{target}", soak_share + 240).returncode == 0, f"{target} found something"
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_vbd2_restarts(boot_linux, system_dts, soak_rounds, gic):
+    """A hundred times at least, under one file system."""
+    machine = vbd2.boot_pair(boot_linux, system_dts, gic=gic)
+    vbd2.check_restarts(machine, itertools.chain(range(100), soak_rounds()))
+    for vm in 2, 3:
+        no_complaints(machine, vm)
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_vbd2_hostile(boot_linux, system_dts, guest_programs, soak_rounds, gic):
+    del guest_programs
+    for n in soak_rounds():
+        print(f"round {n}")
+        vbd2.hostile(boot_linux, system_dts, gic, FROM + n + 1000, 60)

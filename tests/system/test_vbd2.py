@@ -6,6 +6,7 @@ import re
 import pytest
 from linuxvm import nk_vm
 from nklib.machine import NK
+from test_guests import raw_vm
 from test_linux_nkops import kernel_log, no_complaints
 from test_veth2 import wait_for
 
@@ -206,3 +207,65 @@ def test_vbd2(boot_linux, system_dts, gic):
         assert not [line for line in kernel_log(machine, vm) if re.search("I/O error|EXT4-fs error", line)]
     assert not any("panic" in line for line in machine.lines(NK))
     assert machine.quit() == 0
+
+
+HOSTILE_SYSTEM = """
+&hyp { pmem-size = <0x00400000>; };
+&vm2_vdevs {
+	vbd_a: vbd@0 {
+		compatible = "vbd2";
+		info = "8,16,odb:2,be bootargs: vbd2=(3,202,0:/dev/loop0,rw) vbd2=(3,202,16:/dev/loop1,ro)";
+	};
+	vbd_b: vbd@1 { compatible = "vbd2"; };
+};
+&vm3_vdevs {
+	vbd@0 { peer-phandle = <&vbd_a>; };
+	vbd@1 {
+		peer-phandle = <&vbd_b>;
+		info = "8,16,odb:2,be bootargs: vbd2=(2,202,0:1,1,rw)";
+	};
+};
+"""
+
+
+def bad(machine):
+    """What either side has counted as such."""
+    said = machine.check(BACK, "cat /proc/nk/vbd2-be /proc/nk/vbd2-fe")
+    print(said)
+    return [int(n) for n in re.findall(r"(\d+) bad$", said, re.M)]
+
+
+def check_hostile(machine, seconds):
+    """Both drivers work against it; then it is honest, and there is a disk to read."""
+    make_loops(machine, loop0="4M", loop1="1M")
+    sums = checksum(machine, BACK, "/tmp/loop1")
+    machine.check(BACK, "modprobe vlx-vbd2-be; modprobe vlx-vbd2-fe")
+    machine.wait_line(FRONT, r"^hostile-vbd2: up$")
+    machine.check(BACK, "while [ ! -e /tmp/stop ]; do for d in /dev/vbd*; do [ ! -b $d ] || dd if=$d of=/dev/null bs=16k"
+                        " count=16; [ ! -b $d ] || dd if=/dev/zero of=$d bs=4k count=4 conv=fsync; done; usleep 10000; done"
+                        " >/dev/null 2>&1 &")
+    print(machine.wait_line(FRONT, r"^hostile-vbd2: \d+ steps.*$", seconds + 60)[0])
+    machine.wait_line(FRONT, r"^hostile-vbd2: answered$", 120)
+    machine.check(BACK, "touch /tmp/stop")
+    assert min(bad(machine)) > 0
+    assert checksum(machine, BACK, "/tmp/loop1") == sums  # its disk is read-only
+    wait_for(machine, BACK, f"[ $(cat /sys/block/{DISK[5:]}/size) = 64 ]")
+    machine.check(BACK, "echo 3 >/proc/sys/vm/drop_caches")
+    assert machine.check(BACK, f"dd if={DISK} bs=4k count=8 iflag=direct 2>/dev/null | tr -d Z | wc -c") == "0"
+    machine.check(BACK, "rmmod vlx-vbd2-fe vlx-vbd2-be", timeout=60)
+    no_complaints(machine, BACK)
+
+
+def hostile(boot_linux, system_dts, gic, seed, seconds):
+    vm = raw_vm("hostile-vbd2", [1], vm=3, bootargs=f"seed={seed} seconds={seconds}", size=0x00800000)
+    machine = boot_linux(system_dts(nk_vm(2, [0], "loop") + vm + HOSTILE_SYSTEM), vms=(2,), gic=gic, cpus=2, mem=1024)
+    check_hostile(machine, seconds)
+    own = [line for line in kernel_log(machine, BACK) if "vbd2" in line]
+    assert len(own) < 100 + 10 * seconds, own[-20:]
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_hostile_vbd2(boot_linux, system_dts, guest_programs, gic):
+    del guest_programs
+    hostile(boot_linux, system_dts, gic, gic, 5)

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * vbd2: what is in messages, as VBD2(4D) of the manual prints it; what it leaves open says "ours". All words are
  * little-endian.

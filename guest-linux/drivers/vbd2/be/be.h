@@ -85,7 +85,6 @@ struct be {
 	struct work_struct sysconf;
 	struct delayed_work look; /* for devices that come, or change */
 	struct list_head all, list; /* of links, unchanging */
-	bool copy_only; /* vbd2_dma=0 */
 	atomic_t held; /* requests */
 	wait_queue_head_t idle;
 	bool stopping; /* no further requests */
@@ -96,9 +95,6 @@ extern struct be vbd2_be;
 
 /* exports.c: reads the next "vbd2=(...)" of a text. Returns 1 with *text behind it, 0 for no more, -EINVAL. */
 int be_next_export(const char **text, struct be_export *e);
-
-/* Reads "vbd2_dma=0|1", if it is there. */
-void be_read_dma(const char *text, bool *copy_only);
 
 /* Each export of the text for its link: own for no other one. Returns 0, or the first error. May sleep. */
 int be_add_exports(struct be *be, struct be_link *own, const char *text);

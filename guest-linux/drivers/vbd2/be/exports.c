@@ -10,7 +10,6 @@
 #include "be.h"
 
 #define BEGIN "vbd2=("
-#define DMA "vbd2_dma="
 
 /* The word up to a comma or the end, if there is room for it. Returns what is behind, or NULL. */
 static const char *word(const char *text, char *to, size_t size)
@@ -116,14 +115,6 @@ int be_next_export(const char **text, struct be_export *e)
 	end = parse_export(at + strlen(BEGIN), e);
 	*text = end ?: at;
 	return end ? 1 : -EINVAL;
-}
-
-void be_read_dma(const char *text, bool *copy_only)
-{
-	const char *at = strstr(text, DMA);
-
-	if (at)
-		*copy_only = at[strlen(DMA)] == '0';
 }
 
 /* Without own the first link of that owner's. */

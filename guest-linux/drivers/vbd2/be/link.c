@@ -72,6 +72,9 @@ static struct be_link *new_link(vmq_link_t *vmq)
 	init_llist_head(&link->done);
 	if (vbd2_parse_comm(vmq_link_rx_s_info(vmq), &link->comm, &wrong))
 		pr_err("vbd2-be: info: not understood from here on: %.40s\n", wrong);
+	if (link->comm.mode == VBD2_GRANT)
+		pr_err("vbd2-be: the link with vm%u has no buffers: its info is to say db or odb\n",
+		       vmq_peer_osid(vmq));
 	vbd2_configs(&link->comm, &link->requests_config, &link->changes_config);
 	link->seg_max = link->requests_config.data_max ?: VBD2_SEGMENT;
 	((vmq_link_public_t *)vmq)->priv = link;
@@ -82,14 +85,14 @@ static const vmq_xx_config_t *get_rx_config(vmq_link_t *vmq, const char *info)
 {
 	struct be_link *link = link_of(vmq) ?: new_link(vmq);
 
-	return link ? &link->requests_config : NULL;
+	return link && link->comm.mode != VBD2_GRANT ? &link->requests_config : NULL;
 }
 
 static const vmq_xx_config_t *get_tx_config(vmq_link_t *vmq, const char *info)
 {
 	struct be_link *link = link_of(vmq) ?: new_link(vmq);
 
-	return link ? &link->changes_config : NULL;
+	return link && link->comm.mode != VBD2_GRANT ? &link->changes_config : NULL;
 }
 
 const vmq_callbacks_t be_callbacks = {

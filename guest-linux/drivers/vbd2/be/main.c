@@ -59,10 +59,8 @@ static void add_disks(void)
 	const char *text;
 	struct be_link *link;
 
-	be_read_dma(exports, &vbd2_be.copy_only);
 	list_for_each_entry(link, &vbd2_be.list, entry) {
 		text = vbd2_bootargs(vmq_link_rx_s_info(link->vmq));
-		be_read_dma(text, &vbd2_be.copy_only);
 		be_add_exports(&vbd2_be, link, text);
 	}
 	be_add_exports(&vbd2_be, NULL, exports);

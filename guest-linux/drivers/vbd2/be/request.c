@@ -85,8 +85,6 @@ static bool segment_ok(const struct be_request *r, const struct vbd2_segment *s)
 
 	if (!s->length || s->length > link->seg_max)
 		return false;
-	if (link->comm.mode == VBD2_GRANT)
-		return false;
 	return !s->offset && s->address <= U32_MAX && vmq_data_offset_ok(link->vmq, s->address);
 }
 

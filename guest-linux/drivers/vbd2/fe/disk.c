@@ -188,10 +188,6 @@ static void kill_disks(struct fe_link *link)
 		WRITE_ONCE(disk->dying, true);
 	mutex_unlock(&link->lock);
 	fe_hold(link);
-	mutex_lock(&link->lock);
-	list_for_each_entry(disk, &link->disks, entry)
-		fe_resume_disk(disk);
-	mutex_unlock(&link->lock);
 }
 
 void fe_remove_disks(struct fe_link *link)

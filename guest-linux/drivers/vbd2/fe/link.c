@@ -71,6 +71,19 @@ static void take_back(struct fe_link *link)
 	}
 }
 
+/* Who removes a disk waits until all its requests have failed. */
+static void let_dying_go(struct fe_link *link)
+{
+	struct fe_disk *disk;
+
+	mutex_lock(&link->lock);
+	list_for_each_entry(disk, &link->disks, entry) {
+		if (disk->dying)
+			fe_resume_disk(disk);
+	}
+	mutex_unlock(&link->lock);
+}
+
 /* Nothing is being sent once the queues are quiet. */
 void fe_hold(struct fe_link *link)
 {
@@ -82,6 +95,7 @@ void fe_hold(struct fe_link *link)
 		fe_hold_disk(disk);
 	mutex_unlock(&link->lock);
 	take_back(link);
+	let_dying_go(link);
 	spin_lock_irq(&link->probe_lock);
 	link->probe_slot = -1;
 	link->nr_records = -1;
@@ -114,6 +128,9 @@ static struct fe_link *new_link(vmq_link_t *vmq)
 	if (vbd2_parse_comm(vmq_link_tx_s_info(vmq), &link->comm, &wrong))
 		pr_err("vbd2-fe: info of vm%u: not understood from here on: %.40s\n",
 		       vmq_peer_osid(vmq), wrong);
+	if (link->comm.mode == VBD2_GRANT)
+		pr_err("vbd2-fe: the link with vm%u has no buffers: its info is to say db or odb\n",
+		       vmq_peer_osid(vmq));
 	vbd2_configs(&link->comm, &link->requests_config, &link->changes_config);
 	((vmq_link_public_t *)vmq)->priv = link;
 	return link;
@@ -124,14 +141,14 @@ static const vmq_xx_config_t *get_tx_config(vmq_link_t *vmq, const char *info)
 {
 	struct fe_link *link = link_of(vmq) ?: new_link(vmq);
 
-	return link ? &link->requests_config : NULL;
+	return link && link->comm.mode != VBD2_GRANT ? &link->requests_config : NULL;
 }
 
 static const vmq_xx_config_t *get_rx_config(vmq_link_t *vmq, const char *info)
 {
 	struct fe_link *link = link_of(vmq) ?: new_link(vmq);
 
-	return link ? &link->changes_config : NULL;
+	return link && link->comm.mode != VBD2_GRANT ? &link->changes_config : NULL;
 }
 
 const vmq_callbacks_t fe_callbacks = {

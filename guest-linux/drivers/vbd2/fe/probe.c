@@ -30,12 +30,19 @@ static u32 most_records(const struct fe_link *link)
 bool fe_probe_returned(struct fe_link *link, void *msg)
 {
 	const vbd2_probe_link_t *answer = msg;
+	int slot = vmq_msg_slot(link->vmq, msg);
 	vbd2_req_header_t head;
 	unsigned long flags;
 	bool ours;
 
 	spin_lock_irqsave(&link->probe_lock, flags);
-	ours = vmq_msg_slot(link->vmq, msg) == link->probe_slot;
+	ours = slot == link->probe_slot;
+	if (ours && READ_ONCE(link->sent[slot])) {
+		/* It was given back before, without an answer. */
+		link->probe_slot = -1;
+		link->bad++;
+		ours = false;
+	}
 	if (ours) {
 		vbd2_copy(&head, msg, sizeof(head));
 		link->probe_slot = -1;

@@ -126,12 +126,25 @@ static bool allocate(struct fe_link *link, struct request *rq, u8 op)
 	return !err;
 }
 
+/* A back-end that gave a message back without its answer has not seen the request that was in it. */
+static void remember(struct fe_link *link, struct request *rq)
+{
+	struct fe_request *r = blk_mq_rq_to_pdu(rq);
+	struct request *lost = xchg(&link->sent[vmq_msg_slot(link->vmq, r->msg)], rq);
+
+	if (!lost)
+		return;
+	link->bad++;
+	blk_mq_requeue_request(lost, true);
+}
+
 static blk_status_t queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_queue_data *bd)
 {
 	struct fe_disk *disk = hctx->queue->queuedata;
 	struct fe_link *link = disk->link;
 	struct request *rq = bd->rq;
 	struct fe_request *r = blk_mq_rq_to_pdu(rq);
+	void *msg;
 	u8 op = op_of(rq);
 
 	if (!op)
@@ -142,8 +155,9 @@ static blk_status_t queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_que
 		return BLK_STS_DEV_RESOURCE;
 	blk_mq_start_request(rq);
 	fill(disk, rq, op);
-	smp_store_release(&link->sent[vmq_msg_slot(link->vmq, r->msg)], rq);
-	vmq_msg_send_async(link->vmq, r->msg);
+	msg = r->msg;
+	remember(link, rq);
+	vmq_msg_send_async(link->vmq, msg);
 	if (bd->last)
 		vmq_msg_send_flush(link->vmq);
 	return BLK_STS_OK;

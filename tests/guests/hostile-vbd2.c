@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A peer of vbd2: the front-end of a link, and the back-end of another one. For some `seconds` it keeps the rules of the
+ * queues, mostly, and none of the disks': requests, answers, disks of any kind. Then it is honest: it probes, and has a
+ * disk full of 0x5a.
+ * Only for nk; guest-linux/drivers/vbd2/README.md and vmq/README.md have the layouts.
+ */
+#include "hostile-vbd2/peer.h"
+#include "rt/rt.h"
+
+#define BOUND 200 /* seconds for the other side, which may have to boot */
+
+static void chaos_step(void)
+{
+	struct end *end = &ends[chance(4)];
+	u32 what = chance(200000);
+
+	shake_all();
+	fe_step(false);
+	be_step(false);
+	if (what < 10)
+		scribble(end);
+	else if (what < 12)
+		say(end, chance(3));
+	else if (what < 400)
+		post(end);
+}
+
+static u64 chaos(u64 seconds)
+{
+	u64 end = counter() + seconds * counter_hz(), steps = 0;
+
+	for (; counter() < end; steps++)
+		chaos_step();
+	return steps;
+}
+
+static bool all_up(void)
+{
+	for (u32 n = 0; n < 4; n++) {
+		if (!is_up(&ends[n]))
+			return false;
+	}
+	return true;
+}
+
+static bool wait_up(void)
+{
+	u64 end = counter() + BOUND * counter_hz();
+
+	while (!all_up()) {
+		shake_all();
+		delay_us(100);
+		if (counter() > end)
+			return false;
+	}
+	return true;
+}
+
+static void begin_anew(void)
+{
+	for (u32 n = 0; n < 4; n++)
+		say(&ends[n], NK_DEV_VLINK_OFF);
+}
+
+/* For good; what it takes of the other side is said once. */
+static void honest(void)
+{
+	bool said = false;
+
+	fe_answers = 0;
+	be_reads = 0;
+	for (;;) {
+		shake_all();
+		if (fe_answers < 3)
+			fe_step(true);
+		be_step(true);
+		delay_us(100);
+		if (!said && fe_answers && be_reads) {
+			printf("hostile-vbd2: answered\n");
+			said = true;
+		}
+	}
+}
+
+void guest_main(void)
+{
+	u64 steps;
+
+	random_seed(arg_u64("seed", 1));
+	find_ends();
+	printf("hostile-vbd2: %s\n", wait_up() ? "up" : "not up");
+	steps = chaos(arg_u64("seconds", 5));
+	printf("hostile-vbd2: %lu steps, %u and %u probes, up %u and %u times\n", steps, fe_answers,
+	       be_probes, end_of(0, true)->ups, end_of(1, true)->ups);
+	begin_anew();
+	honest();
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of hostile-vbd2 share: queues of vlx-vmq, as that driver's README has them. */
+#ifndef HOSTILE_VBD2_PEER_H
+#define HOSTILE_VBD2_PEER_H
+
+#include "lib/types.h"
+#include "nk/vlink.h"
+
+#define MSGS 8
+#define MSG_BYTES 320
+#define BUFS 32
+#define BUF_BYTES 4096
+
+#define SEND 0
+#define FREE 128
+#define RET 256
+#define DATA 384
+
+#define HEAD 24
+#define OP_PROBE 1
+#define OP_READ 2
+#define OP_CHANGES 4
+#define DEVID (202u << 8)
+#define SECTORS 64
+#define PATTERN 0x5a
+
+/* An end of a vlink; link 0 has its back-end at the other side, link 1 here. */
+struct end {
+	u64 link;
+	u64 pmem;
+	u64 xirq, peer; /* to post */
+	bool server; /* receives */
+	bool requests; /* and not changes */
+	u32 number;
+	u32 state;
+	u32 ups;
+	u32 index[4]; /* of this end, by ring */
+};
+
+extern struct end ends[4];
+
+void find_ends(void);
+/* A step of each handshake. */
+void shake_all(void);
+void say(struct end *end, u32 state);
+bool is_up(const struct end *end);
+void post(const struct end *end);
+
+/* Entries of rings, as an honest peer's. */
+void put(struct end *end, u32 ring, u32 value);
+bool take(struct end *end, u32 ring, u32 *value);
+u64 message(const struct end *end, u32 slot);
+u64 buffer(const struct end *end, u32 offset);
+
+/* That end of a link which requests go through, or changes. */
+struct end *end_of(u32 number, bool requests);
+
+u32 chance(u32 n);
+/* Anything anywhere in what is shared. */
+void scribble(const struct end *end);
+
+/* fe.c, be.c: a step of each kind, honest or not. */
+void fe_step(bool honest);
+void be_step(bool honest);
+/* How many probes were answered, how many sectors read. */
+extern u32 fe_answers, be_reads, be_probes;
+
+#endif
