@@ -5,7 +5,6 @@
 
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
-#include <linux/version.h>
 
 /* A device of the back-end's VM, opened. */
 struct vbd2_bdev {
@@ -23,7 +22,7 @@ struct vbd2_limits {
 
 #define VBD2_WHOLE_SECTORS (1u << 22) /* of a discard; the back-end divides it */
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+#ifdef BLK_FEAT_WRITE_CACHE /* 6.11 */
 
 /* With write for nobody else. dev is used where path is empty. Returns 0 or an error. */
 static inline int vbd2_open(struct vbd2_bdev *b, const char *path, dev_t dev, bool write)
