@@ -30,6 +30,12 @@ SYSTEM = """
 		info = "4,16,db,be bootargs: vbd2=(3,179,1:/dev/loop3,rw,wa) vbd2=(3,179,2//dev/loop4,rw,nz)";
 		pmem-quota = <0x00080000>;
 	};
+	vbd_l: vbd@l {
+		compatible = "vbd2";
+		info = "8,16,odb,be bootargs: vbd2=(2,202,32:/dev/loop6,rw)";
+		pmem-quota = <0x00080000>;
+	};
+	vbd@lf { peer-phandle = <&vbd_l>; };
 };
 &vm3_vdevs {
 	vbd@0 {
@@ -165,6 +171,14 @@ def check_restarts(machine, rounds, disk=DISK):
     end_writing(machine, disk)
 
 
+def wait_scanned(machine, *disks):
+    """Linux has looked for partitions: until then it has a disk open, and keeps it so while the back-end is away."""
+    for disk in disks:
+        wait_disk(machine, disk)
+    wait_for(machine, FRONT, "awk '$3 ~ /^vbd[0-9]/ && !$10 { exit 1 }' /proc/nk/vbd2-fe"
+                             " && grep -q '^vlx_vbd2_fe [0-9]* 0 ' /proc/modules")
+
+
 def check_front_end_goes(machine):
     """A module in use stays; one that is not goes, and its disks with it, also while the back-end is away."""
     machine.check(FRONT, f"mount {DISK} /mnt")
@@ -172,12 +186,27 @@ def check_front_end_goes(machine):
     machine.check(FRONT, "umount /mnt")
     reload(machine, FRONT)  # waits for its disk
     assert machine.run(FRONT, f"[ -b {DISK} ]")[0] == 0
+    wait_scanned(machine, READ_ONLY, LATE, PLAIN, "/dev/vbd179-2")
     machine.check(BACK, "rmmod vlx-vbd2-be")
     machine.check(FRONT, "rmmod vlx-vbd2-fe", timeout=30)
     assert machine.run(FRONT, f"[ -e {DISK} ]")[0] != 0
     machine.check(FRONT, "modprobe vlx-vbd2-fe & sleep 1; kill -0 $!")  # there is nobody yet
     machine.check(BACK, "modprobe vlx-vbd2-be")
     wait_disk(machine, DISK)
+
+
+def check_loop(machine):
+    """The third link has both ends in the back-end's VM: one driver at each, and either may go."""
+    disk = "/dev/vbd202-32"
+    make_loops(machine, loop6="1M")
+    machine.check(BACK, "modprobe vlx-vbd2-fe")
+    for turn in range(2):
+        wait_for(machine, BACK, f"[ -b {disk} ] && [ $(cat /sys/block/{disk[5:]}/size) -gt 0 ]")
+        machine.check(BACK, f"dd if=/dev/urandom of={disk} bs=64k count=16 conv=fsync", timeout=60)
+        assert checksum(machine, BACK, disk) == checksum(machine, BACK, "/tmp/loop6")
+        if not turn:
+            reload(machine, BACK)
+    machine.check(BACK, "rmmod vlx-vbd2-fe", timeout=60)
 
 
 def boot_pair(boot_linux, system_dts, **options):
@@ -202,6 +231,7 @@ def test_vbd2(boot_linux, system_dts, gic):
     check_restarts(machine, range(1), PLAIN)
     check_front_end_goes(machine)
     check_partitions(machine)
+    check_loop(machine)
     for vm in BACK, FRONT:
         no_complaints(machine, vm)
         assert not [line for line in kernel_log(machine, vm) if re.search("I/O error|EXT4-fs error", line)]
