@@ -34,11 +34,11 @@ $(BUILD)/host/nk: $(NK_TOOL_DEPS)
 	$(Q)$(or $(HOSTCC),cc) $(NK_TOOL_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover \
 		-o $@ $(NK_TOOL_SRCS)
 
-# What only tests want; it is in no package, and nettest in no initramfs but that of its tests.
+# What only tests want; it is in no package, and nettest and linkbench in no initramfs but those of tests and benches.
 define test_tool
 $(BUILD)/guest-linux/$(1): $(wildcard guest-linux/tools/$(1)/*.[ch]) guest-linux/tools/tools.mk
 	@echo "  TOOL    $$@"
 	$(Q)mkdir -p $$(@D)
 	$(Q)$$(CROSS_COMPILE)gcc $$(TOOLS_CFLAGS) -static -s -o $$@ $$(filter %.c,$$^)
 endef
-$(foreach t,nettest pipe-test,$(eval $(call test_tool,$(t))))
+$(foreach t,linkbench nettest pipe-test,$(eval $(call test_tool,$(t))))
