@@ -2,16 +2,31 @@
 # Costs in exact instruction counts, against their limits: tests/bench/nk-bench.
 
 BENCH_OUT := $(BUILD)/bench
+BENCH_TOOLS := $(BUILD)/guest-linux/linkbench $(BUILD)/guest-linux/nettest
 
 $(BENCH_OUT)/%.so: tests/bench/%.c tests/bench/plugin.c tests/bench/qemu-plugin.h
 	@mkdir -p $(@D)
 	@echo "  HOSTCC  $@"
 	$(Q)cc -O2 -shared -fPIC -Wall -Wextra -Werror -fvisibility=hidden -o $@ $< tests/bench/plugin.c
 
-.PHONY: bench bench-build
+# The guests that measure drivers: with our modules, and with the kernel's own network.
+$(BENCH_OUT)/rootfs-link.cpio: MODULES := $(BUILD)/guest-linux/$(MODULES_WHOLE)
+$(BENCH_OUT)/rootfs-link.cpio: $(BUILD)/guest-linux/$(MODULES_WHOLE).stamp
+$(BENCH_OUT)/rootfs-virtio.cpio: MODULES := $(DEPS)/linux-$(MODULES_WHOLE)/virtio
+$(BENCH_OUT)/rootfs-virtio.cpio: $(DEPS)/linux-$(MODULES_WHOLE)/virtio
+$(BENCH_OUT)/rootfs-link.cpio $(BENCH_OUT)/rootfs-virtio.cpio: $(BUSYBOX) $(BENCH_TOOLS) \
+		tests/bench/linkbench.init scripts/nk-initramfs
+	@mkdir -p $(@D)
+	@echo "  CPIO    $@"
+	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --init tests/bench/linkbench.init --modules $(MODULES) \
+		$(foreach tool,$(BENCH_TOOLS),--add $(tool):/usr/bin/$(notdir $(tool)))
+
+.PHONY: bench bench-build bench-drivers-build
 bench-build: $(BUILD)/nk.bin $(GUEST_OUT)/bench.bin $(GUEST_OUT)/xirqbench.bin $(BENCH_OUT)/count.so \
 		$(GUEST_OUT)/victim.bin $(GUEST_OUT)/flood.bin $(BENCH_OUT)/exits.so $(BENCH_OUT)/walls.so $(BUILD)/deps/linux-cloud/vmlinuz $(BUILD)/initramfs.cpio
 
-## bench: measure nk's costs in instructions, print them with their limits, write build/bench.json
-bench: bench-build
+bench-drivers-build: bench-build $(BENCH_OUT)/spans.so $(BENCH_OUT)/rootfs-link.cpio $(BENCH_OUT)/rootfs-virtio.cpio
+
+## bench: measure what nk and its drivers cost, print it with its limits, write build/bench.json
+bench: bench-drivers-build
 	$(Q)BUILD=$(BUILD) tests/bench/nk-bench

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What nk's drivers carry between two Debian guests, over what one kernel carries within itself.
+
+The guests' init is linkbench.init, and nobody types. Under -icount all CPUs share one clock, which counts the
+instructions of both guests and of nk, so a ratio of times is one of instructions, and two runs agree. QEMU's own
+network has two processes with a clock each, so there it is the guests' instructions that are compared; what QEMU itself
+does for them is not counted, and they depend a little on how the two processes take turns.
+"""
+
+import re
+import socket
+import subprocess
+
+from benchrun import BenchError, run_nk, vectors
+from nklib import build, qemu
+
+WORK = build.BUILD / "bench"
+PLUGIN = WORK / "spans.so"
+MIB = 64  # of a stream
+ROUNDS = 5000  # calls, messages
+FRAME = 1514  # bytes, at an Ethernet's MTU
+
+# The order in which linkbench.init measures, which is that of the plugin's spans.
+SPANS = ["veth2", "loopback", "pipe", "vbpipe", "echo", "messages", "rpc-busy", "rpc-direct", "rpc-thread", "mq"]
+# What is so many times as fast as something of one VM: (name, spans of both). nk-numbers says it in words. A new one
+# is measured by linkbench.init, has its place in SPANS, and a row here and there.
+RATIOS = [
+    ("link_veth2", "veth2", "loopback"),
+    ("link_vbpipe", "vbpipe", "pipe"),
+    ("link_vrpc_busy", "rpc-busy", "echo"),
+    ("link_vrpc_direct", "rpc-direct", "echo"),
+    ("link_vrpc_thread", "rpc-thread", "echo"),
+    ("link_vmq", "mq", "messages"),
+]
+# Exits of both VMs: (name, span, of how many of what it counts).
+EXITS = [
+    ("link_veth2_exits", "veth2", 1 << 20),
+    ("link_vbpipe_exits", "vbpipe", 1 << 20),
+    ("link_vrpc_busy_exits", "rpc-busy", 1),
+    ("link_vrpc_thread_exits", "rpc-thread", 1),
+    ("link_vmq_exits", "mq", 1),
+]
+# The least a value may be, and the most: what is reached, and a twentieth; a tenth for TCP, whose windows another
+# kernel's instructions may open otherwise. Of virtio-net no limit: that is not the same in each run.
+LEAST = {
+    "link_veth2": 0.7,
+    "link_veth2_packets": 140,
+    "link_vbpipe": 1.37,
+    "link_vrpc_busy": 4.5,
+    "link_vrpc_direct": 1.85,
+    "link_vrpc_thread": 1.23,
+    "link_vmq": 6.3,
+}
+MOST = {
+    "link_veth2_exits": 20,
+    "link_vbpipe_exits": 34.5,
+    "link_vrpc_busy_exits": 4.2,
+    "link_vrpc_thread_exits": 4.2,
+    "link_vmq_exits": 0.067,
+}
+
+VM = """
+&vm{vm} {{
+	name = "{role}";
+	kernel = "linux";
+	initrd = "rootfs-link";
+	bootargs = "{bootargs}";
+	xirq-rate = <1000000>;
+	memory {{ size = <0x0 0x08000000>; }};
+}};
+&vm{vm}_vcpus {{ #count = <1>; affinity = "{cpu}"; migration = "off"; }};
+"""
+BOOTARGS = "console=ttyAMA0 quiet nokaslr cryptomgr.notests linkbench={role} mib={mib} "
+LINKS = """
+&hyp { pmem-size = <0x01000000>; };
+&vm2_vdevs {
+	net: net { compatible = "veth2"; info = "net0,,,64"; };
+	bulk: bulk { compatible = "vbpipe"; info = ";128K;0;name=bulk"; };
+	control: control { compatible = "vbpipe"; info = ";4K;1;name=control"; };
+	direct { peer-phandle = <&direct>; info = "bench-direct"; client; };
+	thread { peer-phandle = <&thread>; info = "bench-thread"; client; };
+	queue: queue { compatible = "vmqb"; };
+};
+&vm3_vdevs {
+	net { peer-phandle = <&net>; info = "net0,,,64"; };
+	bulk { peer-phandle = <&bulk>; info = ";128K;0;name=bulk"; };
+	control { peer-phandle = <&control>; info = ";4K;1;name=control"; };
+	direct: direct { compatible = "vrpc"; info = "bench-direct"; server; };
+	thread: thread { compatible = "vrpc"; info = "bench-thread"; server; };
+	queue { peer-phandle = <&queue>; };
+};
+"""
+
+
+def bundle():
+    """The two VMs' system."""
+    path = WORK / "link.dts"
+    more = f"rounds={ROUNDS}"
+    vms = "".join(VM.format(vm=vm, role=role, cpu=vm - 2, bootargs=BOOTARGS.format(role=role, mib=MIB) + more)
+                  for vm, role in ((2, "lead"), (3, "follow")))
+    path.write_text("/dts-v1/;\n#include <nk/vlm.dtsi>\n" + vms + LINKS)
+    return build.bundle(path, {"rootfs-link": WORK / "rootfs-link.cpio"})
+
+
+def said(text, what):
+    """{name: (count, nanoseconds)} of what a guest measured."""
+    if "linkbench done" not in text:
+        raise BenchError(f"{what}: did not come to its end\n{text[-3000:]}")
+    return {name: (int(count), int(ns)) for name, count, ns in re.findall(r"\blinkbench (\S+) (\d+) (\d+)\s", text)}
+
+
+def grown(text):
+    """{counter of veth2: by how much it has grown}."""
+    found = {}
+    for when, name, value in re.findall(r"\blinkcount (before|after) (\w+): (\d+)", text):
+        found[name] = found.get(name, 0) + int(value) * (1 if when == "after" else -1)
+    return found
+
+
+def counted_spans(path, found, what):
+    """{span: (instructions, exits to EL2), of both VMs}, as the plugin counted them."""
+    lines = [list(map(int, line.split())) for line in path.read_text().splitlines()]
+    if set(found) != set(SPANS) or len(lines) != len(SPANS):
+        raise BenchError(f"{what}: {len(lines)} spans, of {', '.join(found)}")
+    return {name: (line[0], line[2] + line[3]) for name, line in zip(SPANS, lines)}
+
+
+def add(results, name, gic, value, unit):
+    results.add(name, gic, 2, round(value, 3), MOST.get(name), unit, LEAST.get(name))
+
+
+def begin_machine(role, end, gic):
+    """A bare guest with QEMU's network on that end of a socket; it counts into role.txt."""
+    more = "modules=virtio_mmio,virtio_net interface=eth0"
+    out = WORK / f"{role}.txt"
+    out.unlink(missing_ok=True)
+    extra = ["-netdev", f"socket,id=net,fd={end.fileno()}", "-device",
+             f"virtio-net-device,netdev=net,mac=52:54:00:00:00:{ord(role[0]):02x}", "-icount", "shift=0,sleep=on",
+             "-plugin", f"{PLUGIN},vectors=0,out={out}"]
+    argv = qemu.argv(build.kernel(), WORK / "rootfs-virtio.cpio", BOOTARGS.format(role=role, mib=MIB) + more,
+                     gic=gic, cpus=1, mem=128, el2=False, extra=extra)
+    return subprocess.Popen(qemu.tied(argv), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, pass_fds=[end.fileno()], text=True)
+
+
+def between_machines(gic, timeout, what):
+    """The instructions of both guests for the stream: the last of each one's spans."""
+    machines = []
+    try:
+        for role, end in zip(("send", "take"), socket.socketpair()):
+            machines.append(begin_machine(role, end, gic))
+            end.close()
+        for machine in machines:
+            said(machine.communicate(timeout=timeout)[0], what)
+    except subprocess.TimeoutExpired:
+        raise BenchError(f"{what}: not done in {timeout} s") from None
+    finally:
+        for machine in machines:
+            machine.kill()
+            machine.wait()
+    return sum(int((WORK / f"{role}.txt").read_text().splitlines()[-1].split()[0]) for role in ("send", "take"))
+
+
+def compare(results, gic, found, counters):
+    for name, ours, theirs in RATIOS:
+        (count, ns), (their_count, their_ns) = found[ours], found[theirs]
+        add(results, name, gic, count / ns / (their_count / their_ns), f"of {theirs}")
+    for name, number in (("packets", counters["tx_bytes"] / FRAME), ("frames", counters["tx_packets"])):
+        add(results, f"link_veth2_{name}", gic, number / counters["tx_doorbells"], f"{name}/doorbell")
+
+
+def measure(results, gic, timeout):
+    """All rows of drivers for that GIC."""
+    what = f"drivers, GICv{gic}"
+    out = WORK / "spans.txt"
+    out.unlink(missing_ok=True)
+    extra = ["-plugin", f"{PLUGIN},vectors=0x{vectors()},out={out}"]
+    text = run_nk(bundle(), gic, 2, what, timeout, extra)
+    found = said(text, what)
+    counted = counted_spans(out, found, what)
+    compare(results, gic, found, grown(text))
+    for name, span, each in EXITS:
+        add(results, name, gic, counted[span][1] / (found[span][0] / each), "exits")
+    theirs = between_machines(gic, timeout, f"virtio-net, GICv{gic}")
+    add(results, "link_veth2_virtio", gic, theirs / counted["veth2"][0], "of virtio-net")
