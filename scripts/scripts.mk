@@ -10,6 +10,7 @@ FLAVOURS := $(call asked,FLAVOURS,scripts/nk-setup --list kernels)
 MODULES_WHOLE := cloud
 INITRAMFS_NK := $(FLAVOURS:%=$(BUILD)/initramfs-nk-%.cpio)
 INITRAMFS_VIRTIO := $(FLAVOURS:%=$(BUILD)/initramfs-virtio-%.cpio)
+INITRAMFS_WORK := $(FLAVOURS:%=$(BUILD)/initramfs-work-%.cpio)
 KERNELS := $(FLAVOURS:%=$(DEPS)/linux-%/vmlinuz)
 PYTHON := /usr/bin/python3
 # The host's, or that of `nk-setup --qemu backports`; nklib has it from the environment.
@@ -42,6 +43,17 @@ $(INITRAMFS_VIRTIO): $(BUILD)/initramfs-virtio-%.cpio: $(DEPS)/linux-%/virtio $(
 		scripts/nk-initramfs
 	@echo "  CPIO    $@"
 	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(DEPS)/linux-$*/virtio
+
+# As initramfs-nk, with programs of Debian's that tests of real workloads run.
+$(FLAVOURS:%=$(DEPS)/workloads-%/libraries): $(DEPS)/workloads-%/libraries:
+	$(Q)$(SETUP) --workloads $*
+$(INITRAMFS_WORK): $(BUILD)/initramfs-work-%.cpio: $(DEPS)/workloads-%/libraries $(BUILD)/guest-linux/%.stamp \
+		$(DEPS)/linux-%/disk $(BUSYBOX) scripts/guest/init scripts/nk-initramfs $(TOOLS) $(BUILD)/guest-linux/xdp.o
+	@echo "  CPIO    $@"
+	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/$* --modules $(<D)/modules --modules $(DEPS)/linux-$*/disk \
+		$(foreach tool,$(TOOLS),--add $(tool):/usr/bin/$(notdir $(tool))) --add $(<D)/programs:/usr/sbin \
+		--add $(BUILD)/guest-linux/xdp.o:/usr/lib/xdp.o \
+		--add $<:/lib/aarch64-linux-gnu --add $</ld-linux-aarch64.so.1:/lib/ld-linux-aarch64.so.1
 
 .PHONY: setup
 setup:

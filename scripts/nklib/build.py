@@ -41,6 +41,11 @@ def initramfs_virtio(flavour="cloud"):
     return BUILD / f"initramfs-virtio-{flavour}.cpio"
 
 
+def initramfs_work(flavour="cloud"):
+    """initramfs_nk() with programs of Debian's for tests of real workloads, whether it is there yet or not."""
+    return BUILD / f"initramfs-work-{flavour}.cpio"
+
+
 @contextlib.contextmanager
 def alone():
     """Nobody else builds in this build directory meanwhile: tests run side by side."""
@@ -84,6 +89,8 @@ def image_file(name, flavour="cloud"):
         return initramfs_nk(flavour)
     if name == "rootfs-virtio":
         return initramfs_virtio(flavour)
+    if name == "rootfs-work":
+        return initramfs_work(flavour)
     if name == "guest":
         return BUILD / "guests" / "hello.bin"
     if (ROOT / "tests/guests" / f"{name}.c").exists():

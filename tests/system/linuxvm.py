@@ -35,14 +35,15 @@ def linux_vm(vm, cpus, kernel="linux", size=MIB << 20, bootargs=SWIFT, initrd="r
                      bootargs=bootargs, affinity=",".join(map(str, cpus)))
 
 
-def nk_vm(vm, cpus, modules="all", bootargs=SWIFT, **options):
+def nk_vm(vm, cpus, modules="all", bootargs=SWIFT, initrd="rootfs-nk", **options):
     """The same with our modules in its initramfs; those that modules names are loaded at its start.
 
     modules: "all" (without *-test and *-bench), names with commas between them, or "" for none.
+    initrd: "rootfs-work" has programs of Debian's as well.
     """
     if modules:
         bootargs += f" nk.modules={modules}"
-    return linux_vm(vm, cpus, bootargs=bootargs, initrd="rootfs-nk", **options)
+    return linux_vm(vm, cpus, bootargs=bootargs, initrd=initrd, **options)
 
 
 def read_bytes(machine, vm, path):
