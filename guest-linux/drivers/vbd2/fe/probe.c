@@ -94,6 +94,14 @@ static struct fe_disk *disk_of(struct fe_link *link, const vbd2_probe_t *p)
 	return disk && !disk->gone ? disk : NULL;
 }
 
+/* Its requests fail from then on: it may just be reading its partitions. */
+static void set_gone(struct fe_disk *disk)
+{
+	disk->gone = true;
+	WRITE_ONCE(disk->dying, true);
+	fe_resume_disk(disk);
+}
+
 /*
  * Returns whether there is something to do that has to wait. A disk whose blocks are of another size, or whose cache
  * is to be flushed when it was not, is another disk.
@@ -112,7 +120,7 @@ static bool update(struct fe_disk *disk, const vbd2_probe_t *p)
 	} else if (old.xinfo == p->xinfo) {
 		disk->record = *p;
 	} else {
-		disk->gone = true;
+		set_gone(disk);
 		return true;
 	}
 	fe_resume_disk(disk);
@@ -139,7 +147,7 @@ static bool look_at_records(struct fe_link *link, u32 count)
 
 	list_for_each_entry(disk, &link->disks, entry) {
 		if (!disk->gone && !is_listed(disk, count)) {
-			disk->gone = true;
+			set_gone(disk);
 			work = true;
 		}
 	}
