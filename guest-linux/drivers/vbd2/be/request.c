@@ -217,19 +217,24 @@ static u8 status_of(const struct be_request *r)
 	return r->status ? VBD2_STATUS_ERROR : VBD2_STATUS_OK;
 }
 
+static void end_request(struct be_request *r)
+{
+	struct be_link *link = r->link;
+
+	be_end_io(r, READ_ONCE(link->on));
+	mutex_lock(&link->lock);
+	be_put_disk(r->disk);
+	mutex_unlock(&link->lock);
+	be_answer(r, status_of(r));
+}
+
 static bool end_requests(struct be_link *link)
 {
 	struct llist_node *list = llist_reverse_order(llist_del_all(&link->done));
 	struct be_request *r, *next;
 
 	llist_for_each_entry_safe(r, next, list, done)
-	{
-		be_end_io(r, READ_ONCE(link->on));
-		mutex_lock(&link->lock);
-		be_put_disk(r->disk);
-		mutex_unlock(&link->lock);
-		be_answer(r, status_of(r));
-	}
+		end_request(r);
 	return list;
 }
 

@@ -34,31 +34,37 @@ static u32 bufs_for(const struct fe_link *link, const struct request *rq, u8 op)
 	return has_data(op) ? DIV_ROUND_UP(blk_rq_bytes(rq), link->requests_config.data_max) : 0;
 }
 
+/* Between a segment and the buffers, from there on. Returns where the next segment begins. */
+static u32 copy_segment(struct fe_link *link, const struct fe_request *r, struct bio_vec *bv,
+			u32 at, bool to_bufs)
+{
+	u32 max = link->requests_config.data_max, left, n;
+	char *page = bvec_kmap_local(bv), *from = page;
+
+	for (left = bv->bv_len; left; left -= n) {
+		char *buf = vmq_tx_data_area(link->vmq) + r->offsets[at / max] + at % max;
+
+		n = min_t(u32, left, max - at % max);
+		if (to_bufs)
+			memcpy(buf, from, n);
+		else
+			memcpy(from, buf, n);
+		at += n;
+		from += n;
+	}
+	kunmap_local(page);
+	return at;
+}
+
 /* Between a request's segments and its buffers, which are full but for the last one. */
 static void copy(struct fe_link *link, struct request *rq, bool to_bufs)
 {
-	struct fe_request *r = blk_mq_rq_to_pdu(rq);
-	u32 max = link->requests_config.data_max, at = 0;
-	char *area = vmq_tx_data_area(link->vmq);
 	struct req_iterator iter;
 	struct bio_vec bv;
+	u32 at = 0;
 
 	rq_for_each_segment(bv, rq, iter)
-	{
-		char *page = bvec_kmap_local(&bv), *from = page;
-		u32 left = bv.bv_len, n;
-
-		for (; left; left -= n, at += n, from += n) {
-			char *buf = area + r->offsets[at / max] + at % max;
-
-			n = min_t(u32, left, max - at % max);
-			if (to_bufs)
-				memcpy(buf, from, n);
-			else
-				memcpy(from, buf, n);
-		}
-		kunmap_local(page);
-	}
+		at = copy_segment(link, blk_mq_rq_to_pdu(rq), &bv, at, to_bufs);
 }
 
 static u32 put_buffers(struct fe_link *link, const struct request *rq, struct vbd2_segment *segs)
