@@ -65,6 +65,10 @@ SYSTEM = """
 		compatible = "vbpipe";
 		info = "b;4K";
 	};
+	wide: wide {
+		compatible = "vbpipe";
+		info = ";64K;;name=wide";
+	};
 };
 &vm3_vdevs {
 	plain {
@@ -91,12 +95,15 @@ SYSTEM = """
 	wrong {
 		peer-phandle = <&wrong>;
 	};
+	wide {
+		peer-phandle = <&wide>;
+		info = ";64K;;name=wide";
+	};
 };
 """
 MODULES = "vpipe,vbpipe,vlx-vinfo,vlx-prop"
 HEADER = "Mi Pr Id EDU St Size Opns Reads ReadBytes- Wrtes WriteBytes Name"
 HEADER_BOTH = "Mi Pr Id EaU Stat Size Opns Reads ReadBytes- Wrtes WriteBytes"
-MIB = 1 << 20
 
 
 def rows(machine, vm, file):
@@ -121,17 +128,19 @@ def check_tables(machine):
     assert {minor: row[1:6] for minor, row in pipes.items()} == {
         0: ["3", "0", "E.0", "FFFF", "ff0"],
         1: ["3", "2", "E.0", "FFFF", "ff0"],
+        2: ["3", "3", "E.0", "FFFF", "fff0"],
         7: ["3", "1", "Ea0", "FFFF", "2ff0"],
     }
     assert rows(machine, 3, "vbpipe")[1][0][5] == "ffff0"
 
 
 def check_nodes(machine):
-    nodes = machine.check(2, "cd /dev; ls -l loop-? vpipe* from-3 vbpipe* part").splitlines()
+    nodes = machine.check(2, "cd /dev; ls -l loop-? vpipe* from-3 vbpipe* part wide").splitlines()
     numbers = {line.split()[-1]: re.search(r"(\d+), +(\d+)", line).groups() for line in nodes}
     assert numbers == {
         "loop-r": ("221", "0"), "loop-w": ("221", "1"), "vpipe2": ("221", "2"), "from-3": ("221", "3"),
         "vpipe4": ("221", "4"), "vbpipe0": ("223", "0"), "vbpipe1": ("223", "1"), "part": ("223", "7"),
+        "wide": ("223", "2"),
     }
     said = [line for line in kernel_log(machine, 2) if line.startswith("vbpipe: ")]
     assert said == ['vbpipe: link 2: info "b;4K": not understood']
@@ -177,10 +186,10 @@ def check_sums(machine, mib, times):
     sums = {vm: machine.check(vm, "data | sha256sum", timeout=timeout) for vm in (2, 3)}
     machine.check(3, "(data | dd of=/dev/to-2 bs=64K 2>/dev/null) &")
     assert machine.check(2, "dd if=/dev/from-3 bs=64K 2>/dev/null | sha256sum", timeout=timeout) == sums[3]
-    total = mib * times * MIB
+    blocks = mib * times * 16  # each of them read whole; busybox's head would read bytes
     for vm in 3, 2:
-        machine.check(vm, f"(exec 3<>/dev/vbpipe0; data >&3 & head -c {total} <&3 | sha256sum >/tmp/sum; wait;"
-                          " echo all' 'summed) &")
+        machine.check(vm, f"(exec 3<>/dev/wide; data >&3 & dd bs=64K count={blocks} <&3 2>/dev/null | sha256sum >/tmp/sum;"
+                          " wait; echo all' 'summed) &")
     for vm in 2, 3:
         machine.wait_line(vm, r"all summed$", timeout=timeout)
         assert machine.check(vm, "cat /tmp/sum") == sums[5 - vm]
