@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The order of all tests, and where their time went. Here, since the process that deals them out looks no deeper."""
+"""The order of all tests, what they did, and where their time went. Here, since the process that deals them out looks no deeper."""
 
 import collections
 import os
+import re
 
 import pytest
 
@@ -39,16 +40,40 @@ def pytest_runtest_makereport(item, call):
         item.user_properties.append(("cpu", cpu_seconds() - item.cpu_before))
 
 
+def reports_of(terminalreporter):
+    return [report for reports in terminalreporter.stats.values() for report in reports if hasattr(report, "duration")]
+
+
+def show_tally(terminalreporter):
+    """What tests/system/tally.py counted, on GICv2 and GICv3."""
+    done = collections.defaultdict(collections.Counter)
+    for report in reports_of(terminalreporter):
+        if report.when == "teardown":
+            gic = re.search(r"\[(?:.*-)?([23])(?:-.*)?\]$", report.nodeid)
+            for driver, what, times in (value for name, value in report.user_properties if name == "did"):
+                done[driver, what][gic and gic[1]] += times
+    if not done:
+        return
+    terminalreporter.section("what was done")
+    terminalreporter.write_line("| driver | what | GICv2 | GICv3 |\n|---|---|---|---|")
+    for driver, what in sorted(done, key=lambda row: row[0]):
+        times = done[driver, what]
+        terminalreporter.write_line(f"| {driver} | {what} | {times['2']} | {times['3'] + times[None]} |")
+
+
 def pytest_terminal_summary(terminalreporter):
+    show_tally(terminalreporter)
+    show_times(terminalreporter)
+
+
+def show_times(terminalreporter):
     """Where the time went, by file: seconds of the CPUs and of the clock, tests, and the longest one."""
     spent = collections.defaultdict(lambda: collections.defaultdict(float))
     cpu = collections.Counter()
-    for reports in terminalreporter.stats.values():
-        for report in reports:
-            if hasattr(report, "duration"):
-                file = report.nodeid.partition("::")[0]
-                spent[file][report.nodeid] += report.duration
-                cpu[file] += dict(report.user_properties).get("cpu", 0)
+    for report in reports_of(terminalreporter):
+        file = report.nodeid.partition("::")[0]
+        spent[file][report.nodeid] += report.duration
+        cpu[file] += dict(report.user_properties).get("cpu", 0)
     if sum(map(len, spent.values())) < 2:
         return
     terminalreporter.section("where the time went")

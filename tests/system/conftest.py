@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+import tally
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -17,6 +18,11 @@ from nklib.machine import Machine  # noqa: E402
 
 SOAK_SECONDS = float(os.environ.get("SOAK_SECONDS", "0"))
 SOAK_JOBS = int(os.environ.get("SOAK_JOBS", "1"))
+
+
+@pytest.fixture(autouse=True)
+def tallied(request):
+    tally.begin(request.node.user_properties)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Linux guests for tests: their nodes in the system device tree, what they say about themselves."""
 
+import contextlib
 import re
 
 VM = """
@@ -54,6 +55,19 @@ def read_bytes(machine, vm, path):
 def read_prop(machine, vm, name):
     """The value of a property, read through /sys/nk/prop."""
     return read_bytes(machine, vm, f"/sys/nk/prop/{name}")
+
+
+PMEM_READ = '&hyp_property { nk.memory.pmem.used { allow-get = "2"; }; };\n'
+
+
+@contextlib.contextmanager
+def same_pmem(machine):
+    """What is done meanwhile takes no more memory of links for good. The system has PMEM_READ."""
+    machine.check(2, "modprobe vlx-prop")
+    before = read_prop(machine, 2, "nk.memory.pmem.used")
+    yield
+    machine.check(2, "modprobe vlx-prop")
+    assert read_prop(machine, 2, "nk.memory.pmem.used") == before
 
 
 def interrupts(machine, vm):

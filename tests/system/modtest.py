@@ -4,6 +4,7 @@
 import time
 
 from nklib.machine import TIME_SCALE
+from tally import did
 from tap import Tap
 from test_linux_nkops import kernel_log
 
@@ -40,15 +41,25 @@ def wait_more(machine, vm, module, name, more=20, timeout=30):
         assert time.monotonic() < end, f"{module} in vm{vm}: {name} does not grow"
 
 
+def note_load(machine, vm, module):
+    """What the load has done so far, all of it well."""
+    assert number(machine, vm, module, "bad") == 0
+    driver = module.removesuffix("-test")
+    did(driver, "calls or messages of the load that were good", number(machine, vm, module, "good"))
+    did(driver, "times that the load was told of a restart", number(machine, vm, module, "again"))
+
+
 def restarts_under_load(machine, module, load_vm, other_vm, turns, load_args, other_args=""):
     """The module calls without end in one VM, while that of the other, and then it itself, goes and comes back."""
     machine.check(load_vm, f"modprobe {module} {load_args}")
     for _ in turns:
         wait_more(machine, load_vm, module, "good")
         reload(machine, other_vm, module, other_args)
+        did(module.removesuffix("-test"), "restarts of the module of one side under load")
     wait_more(machine, load_vm, module, "good")
-    assert number(machine, load_vm, module, "bad") == 0
     for _ in turns:
+        note_load(machine, load_vm, module)
         reload(machine, load_vm, module, load_args)
         wait_more(machine, load_vm, module, "good")
-        assert number(machine, load_vm, module, "bad") == 0
+        did(module.removesuffix("-test"), "restarts of the module of one side under load")
+    note_load(machine, load_vm, module)

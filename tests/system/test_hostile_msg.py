@@ -4,6 +4,7 @@
 import pytest
 from linuxvm import nk_vm
 from modtest import check_module
+from tally import did
 from test_guests import raw_vm
 from test_linux_nkops import kernel_log, no_complaints
 
@@ -35,6 +36,7 @@ SYSTEM = """
 """
 LINKS = 8
 SECONDS = 8
+ALL = "vrpc, vsmq, vmbox"
 
 
 def check_hostile(machine, seconds):
@@ -52,6 +54,8 @@ def check_hostile(machine, seconds):
     check_module(machine, 2, "vsmq-test", "messages=0")
     machine.check(2, "rmmod vsmq-test vmbox vsmq; modprobe vrpc; cat /proc/nk/vrpc")
     no_complaints(machine, 2)
+    did(ALL, "seconds of a hostile peer", seconds)
+    did(ALL, "lines that the kernel said of it", len(down))
 
 
 def hostile(boot_linux, system_dts, gic, seed, seconds):

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The long forms: what `make test` does some times, with other chances each time, until the time is over.
+"""The long forms, but for the drivers' (test_soak_drivers.py): what `make test` does some times, with other chances each
+time, until the time is over.
 
 A failure says which round it was; seeds follow from the round, and SOAK_FROM=N begins with that one.
 """
 
-import itertools
 import os
 import random
 
@@ -21,20 +21,7 @@ from test_linux import restart_beside_a_counter
 from test_linux_files import MODULES
 from test_linux_files import SYSTEM as FILES_SYSTEM
 from test_linux_files import check_restarts, check_unloading
-from test_linux_nkops import check_loading, no_complaints
-from test_vpipe import booted as pipes_booted
-from test_vpipe import check_restarts as check_pipe_restarts
-from test_vpipe import check_sums, reload, restart_vm
-from test_vpipe import hostile as hostile_pipes
-import test_vbd2 as vbd2
-import test_vmq as vmq
-from test_hostile_msg import hostile as hostile_messages
-from test_vrpc import SYSTEM as VRPC_SYSTEM
-from test_vrpc import check_calls
-from test_vrpc import check_restarts as check_vrpc_restarts
-from test_vsmq import SYSTEM as VSMQ_SYSTEM
-from test_vsmq import check_box_restarts, check_boxes, check_messages
-from test_vsmq import check_restarts as check_vsmq_restarts
+from test_linux_nkops import check_loading
 
 pytestmark = [pytest.mark.soak, pytest.mark.guests]
 
@@ -173,100 +160,7 @@ def test_restarts_by_file(boot_linux, system_dts, guest_programs, soak_rounds, g
     assert machine.quit() == 0
 
 
-@pytest.mark.parametrize("gic", [2, 3])
-def test_pipes(boot_linux, system_dts, soak_rounds, gic):
-    """A round is 1 GiB with its sum, each way, and 100 restarts of either side."""
-    machine = pipes_booted(boot_linux, system_dts, gic)
-    for _ in soak_rounds():
-        check_sums(machine, 8, 128)
-        check_pipe_restarts(machine, 25 * [(reload, 2), (reload, 3), (restart_vm, 3), (restart_vm, 2)])
-    assert machine.quit() == 0
-
-
-@pytest.mark.parametrize("gic", [2, 3])
-def test_lying_pipes(boot_linux, system_dts, guest_programs, soak_rounds, gic):
-    del guest_programs
-    for seed, _ in chances(soak_rounds):
-        hostile_pipes(boot_linux, system_dts, gic, 60, seed)
-
-
-@pytest.mark.parametrize("gic", [2, 3])
-def test_vmq(boot_linux, system_dts, soak_rounds, gic):
-    """A round is a million messages, then 100 restarts under load, and one of a VM."""
-    machine = boot_linux(vmq.system_of_two(system_dts), gic=gic, cpus=2, mem=1024)
-    vmq.begin(machine)
-    for _ in soak_rounds():
-        vmq.check_load(machine, 250000)
-        vmq.check_restarts(machine, 100)
-    vmq.check_unloading(machine)
-    assert machine.quit() == 0
-
-
-@pytest.mark.parametrize("gic", [2, 3])
-def test_vmq_hostile(boot_linux, system_dts, guest_programs, soak_rounds, gic):
-    del guest_programs
-    for n in soak_rounds():
-        vmq.against_a_liar(boot_linux, system_dts, gic, 60, FROM + n + 1000)
-
-
-def message_guests(boot_linux, system_dts, gic, system):
-    return boot_linux(system_dts(nk_vm(2, [0], "nk-core") + nk_vm(3, [1], "nk-core") + system), gic=gic, cpus=2, mem=1024)
-
-
-@pytest.mark.parametrize("gic", [2, 3])
-def test_vrpc_long(boot_linux, system_dts, soak_rounds, gic):
-    """A round is two million calls, and 100 restarts of either side."""
-    machine = message_guests(boot_linux, system_dts, gic, VRPC_SYSTEM)
-    for _ in soak_rounds():
-        check_calls(machine, 1000000, timeout=3600)
-        check_vrpc_restarts(machine, range(100))
-        machine.check(3, "rmmod vrpc-test")
-        machine.check(2, "rmmod vrpc-test")
-    assert machine.quit() == 0
-
-
-@pytest.mark.parametrize("gic", [2, 3])
-def test_vsmq_long(boot_linux, system_dts, soak_rounds, gic):
-    """A round is five million messages through queues, a million through boxes, and 100 restarts of either side."""
-    machine = message_guests(boot_linux, system_dts, gic, VSMQ_SYSTEM)
-    for _ in soak_rounds():
-        check_messages(machine, 5000000, timeout=3600)
-        check_vsmq_restarts(machine, range(100))
-        check_boxes(machine, 1000000, timeout=3600)
-        check_box_restarts(machine, range(100))
-        machine.check(3, "rmmod vsmq-test vmbox-test")
-        machine.check(2, "rmmod vsmq-test vmbox-test")
-    assert machine.quit() == 0
-
-
-@pytest.mark.parametrize("gic", [2, 3])
-def test_hostile_messages(boot_linux, system_dts, guest_programs, soak_rounds, gic):
-    """A round is a minute of it."""
-    del guest_programs
-    for n in soak_rounds():
-        print(f"round {n}")
-        hostile_messages(boot_linux, system_dts, gic, FROM + n + 1000, 60)
-
-
 @pytest.mark.parametrize("target", make_list("list-fuzz"))
 def test_fuzz(soak_share, monkeypatch, target):
     monkeypatch.setenv("FUZZ_SECONDS", str(max(1, int(soak_share))))
     assert make(f"run-{target}", soak_share + 240).returncode == 0, f"{target} found something"
-
-
-@pytest.mark.parametrize("gic", [2, 3])
-def test_vbd2_restarts(boot_linux, system_dts, soak_rounds, gic):
-    """A hundred times at least, under one file system."""
-    machine = vbd2.boot_pair(boot_linux, system_dts, gic=gic)
-    vbd2.check_restarts(machine, itertools.chain(range(100), soak_rounds()))
-    for vm in 2, 3:
-        no_complaints(machine, vm)
-    assert machine.quit() == 0
-
-
-@pytest.mark.parametrize("gic", [2, 3])
-def test_vbd2_hostile(boot_linux, system_dts, guest_programs, soak_rounds, gic):
-    del guest_programs
-    for n in soak_rounds():
-        print(f"round {n}")
-        vbd2.hostile(boot_linux, system_dts, gic, FROM + n + 1000, 60)

@@ -4,8 +4,9 @@
 import re
 
 import pytest
-from linuxvm import nk_vm
+from linuxvm import PMEM_READ, nk_vm, same_pmem
 from nklib.machine import NK
+from tally import did
 from test_guests import raw_vm
 from test_linux_nkops import kernel_log, no_complaints
 from test_veth2 import wait_for
@@ -13,7 +14,7 @@ from test_veth2 import wait_for
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
 
 # The first link's disks are for pages ("odb"), the second one's has one buffer a request.
-SYSTEM = """
+SYSTEM = PMEM_READ + """
 &hyp { pmem-size = <0x00800000>; };
 &vm2_vdevs {
 	vbd_a: vbd@0 {
@@ -164,10 +165,13 @@ def end_writing(machine, disk):
 def check_restarts(machine, rounds, disk=DISK):
     """The back-end stops in the middle of writing, and starts again: nobody sees more than that it took a while."""
     begin_writing(machine, disk)
-    for _ in rounds:
+    with same_pmem(machine):
+        for _ in rounds:
+            wait_rounds(machine)
+            reload(machine, BACK)
+            did("vbd2", "restarts of the back-end's module under a file system")
         wait_rounds(machine)
-        reload(machine, BACK)
-    wait_rounds(machine)
+    did("vbd2", "MiB written, flushed, read again and the same", int(machine.check(FRONT, "cat /tmp/rounds")))
     end_writing(machine, disk)
 
 
@@ -293,6 +297,8 @@ def hostile(boot_linux, system_dts, gic, seed, seconds):
     own = [line for line in kernel_log(machine, BACK) if "vbd2" in line]
     assert len(own) < 100 + 10 * seconds, own[-20:]
     assert machine.quit() == 0
+    did("vbd2", "seconds of a hostile peer", seconds)
+    did("vbd2", "lines that the kernel said of it", len(own))
 
 
 @pytest.mark.parametrize("gic", [2, 3])

@@ -4,8 +4,9 @@
 import re
 
 import pytest
-from linuxvm import nk_vm
+from linuxvm import PMEM_READ, nk_vm, same_pmem
 from nklib.machine import NK
+from tally import did
 from tap import Tap
 from test_linux_nkops import kernel_log, no_complaints
 
@@ -29,7 +30,7 @@ LINK = """
 	}};
 }};
 """
-SYSTEM = "&hyp { pmem-size = <0x200000>; };\n" + "".join(LINK.format(n=n) for n in LEVELS)
+SYSTEM = PMEM_READ + "&hyp { pmem-size = <0x200000>; };\n" + "".join(LINK.format(n=n) for n in LEVELS)
 MESSAGES = 5000  # on each of the four links; the soak has a million
 LOADS = {2: "insmod /lib/nk/vmq-test.ko", 3: "insmod /lib/nk/vmq-test.ko frontend=1"}
 
@@ -71,7 +72,7 @@ def check_load(machine, messages=MESSAGES):
     """So many on each link, each looked at; what they cost is printed."""
     before = queues(machine, 3, "fe"), queues(machine, 2, "be")
     machine.mark(3)
-    machine.check(3, f"dmesg -c >/dev/null; echo load {messages} >/proc/nk/vmq-test", timeout=300)
+    machine.check(3, f"dmesg -c >/dev/null; echo load {messages} >/proc/nk/vmq-test", timeout=300 + messages // 250)
     print("\n".join(line for line in kernel_log(machine, 3) if "a second" in line))
     after = queues(machine, 3, "fe"), queues(machine, 2, "be")
     for level in LEVELS:
@@ -83,6 +84,7 @@ def check_load(machine, messages=MESSAGES):
         assert [new["P"] for _, new in rows] == [str(level)] * 2
         # A queue is full of messages before somebody waits, and a batch is told once.
         assert bells[0] < 0.5 and bells[1] < 1
+        did("vmq", "messages, each looked at", messages)
 
 
 def good_so_far(machine, vm):
@@ -102,6 +104,7 @@ def restart(machine, vm):
     machine.check(vm, f"rmmod vmq-test && {LOADS[vm]} && echo start >/proc/nk/vmq-test")
     wait_traffic(machine, 5 - vm)
     wait_traffic(machine, vm)
+    did("vmq", "restarts of the module of one side under load")
 
 
 def restart_vm(machine, vm):
@@ -112,14 +115,16 @@ def restart_vm(machine, vm):
     machine.wait_ready(vm, timeout=120)
     machine.check(vm, f"{LOADS[vm]} && echo start >/proc/nk/vmq-test")
     wait_traffic(machine, 5 - vm)
+    did("vmq", "restarts of the VM of one side under load")
 
 
 def check_restarts(machine, turns):
     for vm in 2, 3:
         machine.check(vm, "echo start >/proc/nk/vmq-test")
-    for turn in range(turns):
-        restart(machine, 2 + turn % 2)
-    restart_vm(machine, 3)
+    with same_pmem(machine):
+        for turn in range(turns):
+            restart(machine, 2 + turn % 2)
+        restart_vm(machine, 3)
     for vm in 2, 3:
         machine.check(vm, "echo stop >/proc/nk/vmq-test", timeout=60)
         good_so_far(machine, vm)
@@ -194,6 +199,9 @@ def against_a_liar(boot_linux, system_dts, gic, seconds, seed):
     said = [line for line in kernel_log(machine, 2) if "vlink-lib: " in line or "vmq" in line]
     assert len(said) <= 5 + 2 * seconds, said
     assert machine.quit() == 0
+    did("vmq", "seconds of a hostile peer", seconds)
+    did("vmq", "times that it had a link up", int(found[1]) + int(found[2]))
+    did("vmq", "lines that the kernel said of it", len(said))
 
 
 @pytest.mark.parametrize("gic", [2, 3])

@@ -4,14 +4,15 @@
 import re
 
 import pytest
-from linuxvm import nk_vm
+from linuxvm import PMEM_READ, nk_vm, same_pmem
+from tally import did
 from tap import Tap
 from test_guests import raw_vm
 from test_linux_nkops import kernel_log, no_complaints
 
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
 
-SYSTEM = """
+SYSTEM = PMEM_READ + """
 &hyp {
 	pmem-size = <0x1000000>;
 };
@@ -104,6 +105,8 @@ SYSTEM = """
 MODULES = "vpipe,vbpipe,vlx-vinfo,vlx-prop"
 HEADER = "Mi Pr Id EDU St Size Opns Reads ReadBytes- Wrtes WriteBytes Name"
 HEADER_BOTH = "Mi Pr Id EaU Stat Size Opns Reads ReadBytes- Wrtes WriteBytes"
+MIB = 1 << 20
+BOTH = "vpipe, vbpipe"
 
 
 def rows(machine, vm, file):
@@ -193,6 +196,7 @@ def check_sums(machine, mib, times):
     for vm in 2, 3:
         machine.wait_line(vm, r"all summed$", timeout=timeout)
         assert machine.check(vm, "cat /tmp/sum") == sums[5 - vm]
+    did(BOTH, "MiB with the same SHA-256 at both ends", 3 * mib * times)
 
 
 LOAD = {2: ("in /dev/from-3 65536", "in /dev/vbpipe0 5000", "out /dev/vbpipe0 $((1 << 40)) 40000"),
@@ -222,6 +226,9 @@ def wait_for_data(machine, vm):
 def check_streams(machine, vm):
     said = machine.check(vm, "cat /tmp/load.log").splitlines()
     assert not [line for line in said if "then another word" in line], said
+    received = [int(line.split()[2]) for line in said if "pipe-test: received" in line]
+    did(BOTH, "streams that a restart ended, no word wrong", sum(n > 0 for n in received))
+    did(BOTH, "MiB in them", sum(received) // MIB)
 
 
 def reload(machine, vm):
@@ -241,13 +248,15 @@ def check_restarts(machine, how):
     """how: (what to do, to which VM), one after the other, amidst data."""
     for vm in 2, 3:
         begin_load(machine, vm)
-    for act, vm in how:
-        wait_for_data(machine, 2)
-        wait_for_data(machine, 3)
-        act(machine, vm)
-        begin_load(machine, vm)
-    for vm in 2, 3:
-        wait_for_data(machine, vm)
+    with same_pmem(machine):
+        for act, vm in how:
+            wait_for_data(machine, 2)
+            wait_for_data(machine, 3)
+            act(machine, vm)
+            did(BOTH, f"restarts of {'the modules' if act == reload else 'the VM'} of one side under load")
+            begin_load(machine, vm)
+        for vm in 2, 3:
+            wait_for_data(machine, vm)
     for vm in 2, 3:
         end_load(machine, vm)
         check_streams(machine, vm)
@@ -308,6 +317,9 @@ def hostile(boot_linux, system_dts, gic, seconds, seed):
     assert 1 <= len(said) <= 4 + seconds, said
     print("\n".join(said))
     assert machine.quit() == 0
+    did(BOTH, "seconds of a hostile peer", seconds)
+    did(BOTH, "times that it had a link up", visits)
+    did(BOTH, "lines that the kernel said of it", len(said))
 
 
 @pytest.mark.parametrize("gic", [2, 3])

@@ -4,14 +4,15 @@
 import re
 
 import pytest
-from linuxvm import nk_vm
+from linuxvm import PMEM_READ, nk_vm, same_pmem
 from modtest import check_module, number, restarts_under_load, wait_more
+from tally import did
 from test_linux_nkops import no_complaints
 
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
 
 # The greater size of both ends is the link's; nobody serves the one without a name.
-SYSTEM = """
+SYSTEM = PMEM_READ + """
 &hyp { pmem-size = <0x200000>; };
 &vm2_vdevs {
 	direct: direct { compatible = "vrpc"; info = "test-direct"; server; };
@@ -57,22 +58,26 @@ def check_calls(machine, calls=CALLS, timeout=300):
     check_module(machine, 3, "vrpc-test", f"calls={calls}", timeout=timeout)
     check_files(machine)
     machine.check(3, "rmmod vrpc-test")
+    did("vrpc", "calls with the right answer", 2 * calls)
 
 
 def check_restarts(machine, turns=range(RESTARTS)):
-    restarts_under_load(machine, "vrpc-test", 3, 2, turns, "load=1", "calls=1")
+    with same_pmem(machine):
+        restarts_under_load(machine, "vrpc-test", 3, 2, turns, "load=1", "calls=1")
 
 
 def check_vm_restart(machine):
     """The server's whole VM goes while there are calls."""
     again = number(machine, 3, "vrpc-test", "again")
     machine.mark(2)
-    machine.nk_prompt("vm 2 restart")
-    machine.wait_ready(2)
-    machine.check(2, "modprobe vrpc-test calls=1")
-    wait_more(machine, 3, "vrpc-test", "good")
+    with same_pmem(machine):
+        machine.nk_prompt("vm 2 restart")
+        machine.wait_ready(2)
+        machine.check(2, "modprobe vrpc-test calls=1")
+        wait_more(machine, 3, "vrpc-test", "good")
     assert number(machine, 3, "vrpc-test", "again") > again
     assert number(machine, 3, "vrpc-test", "bad") == 0
+    did("vrpc", "restarts of the server's VM under load")
 
 
 @pytest.mark.parametrize("gic", [2, 3])

@@ -4,14 +4,15 @@
 import re
 
 import pytest
-from linuxvm import nk_vm
+from linuxvm import PMEM_READ, nk_vm, same_pmem
 from modtest import check_module, number, restarts_under_load
+from tally import did
 from test_linux_nkops import no_complaints
 
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
 
 # Endpoints without direction have a link each way. The back-end of boxes in VM 2 has a front-end there too.
-SYSTEM = """
+SYSTEM = PMEM_READ + """
 &hyp { pmem-size = <0x200000>; };
 &vm2_vdevs {
 	smq: smq { compatible = "test-smq"; };
@@ -55,10 +56,12 @@ def check_messages(machine, messages=MESSAGES, timeout=300):
     assert number(machine, 2, "vsmq-test", "wrong") == 0
     check_files(machine, messages)
     machine.check(3, "rmmod vsmq-test")
+    did("vsmq", "messages there and back, in order", messages)
 
 
 def check_restarts(machine, turns=range(RESTARTS)):
-    restarts_under_load(machine, "vsmq-test", 3, 2, turns, "load=1", "echo=1")
+    with same_pmem(machine):
+        restarts_under_load(machine, "vsmq-test", 3, 2, turns, "load=1", "echo=1")
     assert number(machine, 2, "vsmq-test", "wrong") == 0
 
 
@@ -67,10 +70,12 @@ def check_boxes(machine, messages=BOX_MESSAGES, timeout=300):
     check_module(machine, 3, "vmbox-test", f"messages={messages}", timeout=timeout)
     assert number(machine, 2, "vmbox-test", "wrong") == 0
     machine.check(3, "rmmod vmbox-test")
+    did("vmbox", "messages there and back, in order", messages)
 
 
 def check_box_restarts(machine, turns=range(RESTARTS)):
-    restarts_under_load(machine, "vmbox-test", 3, 2, turns, "load=1", "backend=0xc")
+    with same_pmem(machine):
+        restarts_under_load(machine, "vmbox-test", 3, 2, turns, "load=1", "backend=0xc")
     assert number(machine, 2, "vmbox-test", "wrong") == 0
 
 
