@@ -10,15 +10,15 @@ $(BENCH_OUT)/%.so: tests/bench/%.c tests/bench/plugin.c tests/bench/qemu-plugin.
 	$(Q)cc -O2 -shared -fPIC -Wall -Wextra -Werror -fvisibility=hidden -o $@ $< tests/bench/plugin.c
 
 # The guests that measure drivers: with our modules, and with the kernel's own network.
-$(BENCH_OUT)/rootfs-link.cpio: MODULES := $(BUILD)/guest-linux/$(MODULES_WHOLE)
-$(BENCH_OUT)/rootfs-link.cpio: $(BUILD)/guest-linux/$(MODULES_WHOLE).stamp
+$(BENCH_OUT)/rootfs-link.cpio: MODULES := $(BUILD)/guest-linux/$(MODULES_WHOLE) $(DEPS)/workloads-$(MODULES_WHOLE)/modules
+$(BENCH_OUT)/rootfs-link.cpio: $(BUILD)/guest-linux/$(MODULES_WHOLE).stamp $(DEPS)/workloads-$(MODULES_WHOLE)/libraries
 $(BENCH_OUT)/rootfs-virtio.cpio: MODULES := $(DEPS)/linux-$(MODULES_WHOLE)/virtio
 $(BENCH_OUT)/rootfs-virtio.cpio: $(DEPS)/linux-$(MODULES_WHOLE)/virtio
 $(BENCH_OUT)/rootfs-link.cpio $(BENCH_OUT)/rootfs-virtio.cpio: $(BUSYBOX) $(BENCH_TOOLS) \
 		tests/bench/linkbench.init scripts/nk-initramfs
 	@mkdir -p $(@D)
 	@echo "  CPIO    $@"
-	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --init tests/bench/linkbench.init --modules $(MODULES) \
+	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --init tests/bench/linkbench.init $(MODULES:%=--modules %) \
 		$(foreach tool,$(BENCH_TOOLS),--add $(tool):/usr/bin/$(notdir $(tool)))
 
 .PHONY: bench bench-build bench-drivers-build

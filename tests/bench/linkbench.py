@@ -21,7 +21,8 @@ ROUNDS = 5000  # calls, messages
 FRAME = 1514  # bytes, at an Ethernet's MTU
 
 # The order in which linkbench.init measures, which is that of the plugin's spans.
-SPANS = ["veth2", "loopback", "pipe", "vbpipe", "echo", "messages", "rpc-busy", "rpc-direct", "rpc-thread", "mq"]
+SPANS = ["veth2", "loopback", "pipe", "vbpipe", "echo", "messages", "rpc-busy", "rpc-direct", "rpc-thread", "mq",
+         "disk", "vbd2", "disk-random", "vbd2-random"]
 # What is so many times as fast as something of one VM: (name, spans of both). nk-numbers says it in words. A new one
 # is measured by linkbench.init, has its place in SPANS, and a row here and there.
 RATIOS = [
@@ -31,6 +32,8 @@ RATIOS = [
     ("link_vrpc_direct", "rpc-direct", "echo"),
     ("link_vrpc_thread", "rpc-thread", "echo"),
     ("link_vmq", "mq", "messages"),
+    ("link_vbd2", "vbd2", "disk"),
+    ("link_vbd2_random", "vbd2-random", "disk-random"),
 ]
 # Exits of both VMs: (name, span, of how many of what it counts).
 EXITS = [
@@ -39,6 +42,8 @@ EXITS = [
     ("link_vrpc_busy_exits", "rpc-busy", 1),
     ("link_vrpc_thread_exits", "rpc-thread", 1),
     ("link_vmq_exits", "mq", 1),
+    ("link_vbd2_exits", "vbd2", 1 << 20),
+    ("link_vbd2_random_exits", "vbd2-random", 1),
 ]
 # The least a value may be, and the most: what is reached, and a twentieth; a tenth for TCP, whose windows another
 # kernel's instructions may open otherwise. Of virtio-net no limit: that is not the same in each run.
@@ -50,6 +55,8 @@ LEAST = {
     "link_vrpc_direct": 1.85,
     "link_vrpc_thread": 1.23,
     "link_vmq": 6.3,
+    "link_vbd2": 0.27,
+    "link_vbd2_random": 0.225,
 }
 MOST = {
     "link_veth2_exits": 20,
@@ -57,6 +64,8 @@ MOST = {
     "link_vrpc_busy_exits": 4.2,
     "link_vrpc_thread_exits": 4.2,
     "link_vmq_exits": 0.067,
+    "link_vbd2_exits": 5.3,
+    "link_vbd2_random_exits": 0.145,
 }
 
 VM = """
@@ -72,7 +81,7 @@ VM = """
 """
 BOOTARGS = "console=ttyAMA0 quiet nokaslr cryptomgr.notests linkbench={role} mib={mib} "
 LINKS = """
-&hyp { pmem-size = <0x01000000>; };
+&hyp { pmem-size = <0x02800000>; };
 &vm2_vdevs {
 	net: net { compatible = "veth2"; info = "net0,,,64"; };
 	bulk: bulk { compatible = "vbpipe"; info = ";128K;0;name=bulk"; };
@@ -80,6 +89,7 @@ LINKS = """
 	direct { peer-phandle = <&direct>; info = "bench-direct"; client; };
 	thread { peer-phandle = <&thread>; info = "bench-thread"; client; };
 	queue: queue { compatible = "vmqb"; };
+	disk { peer-phandle = <&disk>; };
 };
 &vm3_vdevs {
 	net { peer-phandle = <&net>; info = "net0,,,64"; };
@@ -88,6 +98,11 @@ LINKS = """
 	direct: direct { compatible = "vrpc"; info = "bench-direct"; server; };
 	thread: thread { compatible = "vrpc"; info = "bench-thread"; server; };
 	queue { peer-phandle = <&queue>; };
+	disk: disk {
+		compatible = "vbd2";
+		info = "64,128,odb,be bootargs: vbd2=(2,202,0:/dev/ram0,rw,nz)";
+		pmem-quota = <0x00a00000>;
+	};
 };
 """
 

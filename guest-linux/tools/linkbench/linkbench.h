@@ -28,5 +28,7 @@ int cmd_device_sink(char **argv);
 int cmd_pipe(char **argv);
 int cmd_echo(char **argv);
 int cmd_messages(char **argv);
+int cmd_read(char **argv);
+int cmd_random(char **argv);
 
 #endif

@@ -31,6 +31,9 @@ static const struct command commands[] = {
 	 "PATH PIECE: takes such streams, until the other side closes"},
 	{"pipe", 3, cmd_pipe, "NAME MIB PIECE: the same from a process to another over a pipe"},
 	{"echo", 3, cmd_echo, "NAME ROUNDS BYTES: to another process and back over a socketpair"},
+	{"read", 4, cmd_read, "NAME PATH MIB PIECE: the beginning of a disk, a piece at a time"},
+	{"random", 4, cmd_random,
+	 "NAME PATH COUNT DEPTH: blocks of 4 KiB anywhere on it, so many at a time"},
 	{"messages", 3, cmd_messages, "NAME COUNT BYTES: to another process over a socketpair"},
 };
 
