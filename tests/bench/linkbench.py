@@ -55,8 +55,8 @@ LEAST = {
     "link_vrpc_direct": 1.85,
     "link_vrpc_thread": 1.23,
     "link_vmq": 6.3,
-    "link_vbd2": 0.27,
-    "link_vbd2_random": 0.225,
+    "link_vbd2": 0.355,
+    "link_vbd2_random": 0.235,
 }
 MOST = {
     "link_veth2_exits": 20,
@@ -64,8 +64,8 @@ MOST = {
     "link_vrpc_busy_exits": 4.2,
     "link_vrpc_thread_exits": 4.2,
     "link_vmq_exits": 0.067,
-    "link_vbd2_exits": 5.3,
-    "link_vbd2_random_exits": 0.145,
+    "link_vbd2_exits": 4.9,
+    "link_vbd2_random_exits": 0.143,
 }
 
 VM = """

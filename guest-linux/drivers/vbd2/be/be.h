@@ -11,6 +11,7 @@
 #include "../vbd2.h"
 
 #define BE_PATH 128
+#define BE_SPARES 256 /* pages that a link keeps */
 
 /* When a disk is there for the front-end. */
 enum be_wait {
@@ -73,6 +74,8 @@ struct be_link {
 	struct work_struct work; /* takes requests, ends them */
 	struct llist_head done;
 	struct be_request *requests;
+	struct page *spares[BE_SPARES]; /* by the work alone */
+	u32 nr_spares;
 	struct mutex lock;
 	struct list_head disks;
 	u64 bad; /* requests that cannot be, by the work alone */
@@ -129,6 +132,8 @@ void be_answer(struct be_request *r, u8 status);
 void be_begin_io(struct be_request *r);
 /* Data for the front-end, and what the request had. */
 void be_end_io(struct be_request *r, bool on);
+/* What the link has kept. The work does not run any more. */
+void be_free_spares(struct be_link *link);
 
 /* proc.c */
 void be_proc_add(struct be *be);

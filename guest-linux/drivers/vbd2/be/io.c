@@ -33,10 +33,30 @@ static void submit(struct be_request *r, struct bio *bio)
 	submit_bio(bio);
 }
 
+/* Debian's kernels clear each page that is allocated, so some are kept. */
 static void free_pages_of(struct be_request *r)
 {
-	while (r->nr_pages)
-		__free_page(r->pages[--r->nr_pages]);
+	struct be_link *link = r->link;
+
+	while (r->nr_pages) {
+		struct page *page = r->pages[--r->nr_pages];
+
+		if (link->nr_spares < BE_SPARES)
+			link->spares[link->nr_spares++] = page;
+		else
+			__free_page(page);
+	}
+}
+
+void be_free_spares(struct be_link *link)
+{
+	while (link->nr_spares)
+		__free_page(link->spares[--link->nr_spares]);
+}
+
+static struct page *get_page_of(struct be_link *link)
+{
+	return link->nr_spares ? link->spares[--link->nr_spares] : alloc_page(GFP_NOIO);
 }
 
 static bool get_pages(struct be_request *r)
@@ -44,7 +64,7 @@ static bool get_pages(struct be_request *r)
 	u32 n = DIV_ROUND_UP(r->bytes, PAGE_SIZE);
 
 	while (r->nr_pages < n) {
-		struct page *page = alloc_page(GFP_NOIO);
+		struct page *page = get_page_of(r->link);
 
 		if (!page)
 			return false;

@@ -156,6 +156,7 @@ void be_free_links(struct be *be)
 	list_for_each_entry_safe(link, next, &be->all, all) {
 		be_free_disks(link);
 		free_requests(link);
+		be_free_spares(link);
 		kfree(link);
 	}
 }
