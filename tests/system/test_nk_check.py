@@ -38,8 +38,8 @@ def test_a_line_for_the_board_and_each_vm():
     done = nk_check("dts/examples/nkddi2.dts")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == ("board linux,dummy-virt: GICv3, 4 CPUs, 2048 MiB\n"
-                           "vm2 linux-a: CPUs 0,1; 256 MiB; 7 vlinks\n"
-                           "vm3 linux-b: CPUs 2,3; 256 MiB; 6 vlinks\n")
+                           "vm2 linux-a: CPUs 0,1; 256 MiB; 9 vlinks\n"
+                           "vm3 linux-b: CPUs 2,3; 256 MiB; 8 vlinks\n")
 
 
 def test_devices_and_bases_are_told(system_dts):
