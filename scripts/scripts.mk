@@ -50,7 +50,8 @@ $(FLAVOURS:%=$(DEPS)/workloads-%/libraries): $(DEPS)/workloads-%/libraries:
 $(INITRAMFS_WORK): $(BUILD)/initramfs-work-%.cpio: $(DEPS)/workloads-%/libraries $(BUILD)/guest-linux/%.stamp \
 		$(DEPS)/linux-%/disk $(BUSYBOX) scripts/guest/init scripts/nk-initramfs $(TOOLS) $(BUILD)/guest-linux/xdp.o
 	@echo "  CPIO    $@"
-	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/$* --modules $(<D)/modules --modules $(DEPS)/linux-$*/disk \
+	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/$* --modules $(<D)/modules \
+		--modules $(DEPS)/linux-$*/disk --modules $(DEPS)/linux-$*/virtio \
 		$(foreach tool,$(TOOLS),--add $(tool):/usr/bin/$(notdir $(tool))) --add $(<D)/programs:/usr/sbin \
 		--add $(BUILD)/guest-linux/xdp.o:/usr/lib/xdp.o \
 		--add $<:/lib/aarch64-linux-gnu --add $</ld-linux-aarch64.so.1:/lib/ld-linux-aarch64.so.1

@@ -13,6 +13,7 @@ import test_vmq as vmq
 import test_vpipe as vpipe
 import test_vrpc as vrpc
 import test_vsmq as vsmq
+import test_workloads_disk as workloads_disk
 from linuxvm import nk_vm
 from test_linux_nkops import no_complaints
 
@@ -23,6 +24,7 @@ PART = int(os.environ.get("SOAK_PART", "1"))
 MINUTE = 60  # of a peer that writes what it likes
 
 with_nettest = veth2.with_nettest
+disk = workloads_disk.disk
 
 
 def part(times):
@@ -159,3 +161,13 @@ def test_lying_disks(boot_linux, system_dts, guest_programs, soak_rounds, gic):
     del guest_programs
     for seed in seeds(soak_rounds):
         vbd2.hostile(boot_linux, system_dts, gic, seed, part(MINUTE))
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_disk_workloads(boot_linux, system_dts, disk, soak_rounds, gic):
+    """A round is fio, and then ext4, ten times; in each of both the back-end's module and its VM restart."""
+    machine = workloads_disk.boot_disk(boot_linux, system_dts, disk, gic)
+    for n in soak_rounds():
+        for turn in range(part(10)):
+            workloads_disk.check_both(machine, FROM + n * 10 + turn)
+    workloads_disk.end(machine)

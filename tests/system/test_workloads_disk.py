@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real workloads over vbd2: fio that verifies, ext4, on a disk of QEMU's in a VM that is cut off in the middle."""
+
+import pytest
+from linuxvm import nk_vm
+from test_linux_nkops import kernel_log, no_complaints
+from test_veth2 import wait_for
+
+pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
+
+BACK, FRONT = 2, 3
+DISK = "/dev/vbd202-0"
+STAT = "/sys/block/vbd202-0/stat"
+MIB = 48
+# All devices of one page. What the disk has kept outlives the VM that it is given to.
+SYSTEM = """
+&hyp { pmem-size = <0x00800000>; };
+&vm2 { devices = %s; };
+&vm2_vdevs {
+	vbd_a: vbd@0 {
+		compatible = "vbd2";
+		info = "32,32,odb,be bootargs: vbd2=(3,202,0:/dev/vda,rw,nz)";
+		pmem-quota = <0x00300000>;
+	};
+};
+&vm3_vdevs { vbd@0 { peer-phandle = <&vbd_a>; }; };
+""" % ", ".join(f'"/virtio_mmio@{slot:x}"' for slot in range(0xa003000, 0xa004000, 0x200))
+MODULES = {BACK: "nk-core,virtio_mmio,virtio_blk,vlx-vbd2-be", FRONT: "nk-core,vlx-vbd2-fe"}
+FIO = (f"fio --name=work --filename={DISK} --ioengine=libaio --direct=1 --iodepth=16 --rw=randrw --bsrange=4k-64k"
+       " --verify=crc32c --verify_fatal=1 --verify_backlog=64 --output=/tmp/fio --thread")
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """QEMU's options for a disk."""
+    file = tmp_path / "disk.img"
+    with open(file, "wb") as image:
+        image.truncate(MIB << 20)
+    return ["-drive", f"if=none,id=disk,format=raw,cache=unsafe,file={file}", "-device", "virtio-blk-device,drive=disk"]
+
+
+def wait_disk(machine):
+    name = DISK.removeprefix("/dev/")
+    wait_for(machine, FRONT, f"[ -b {DISK} ] && [ $(cat /sys/block/{name}/size) = {MIB * 2048} ]")
+
+
+def cut_off(machine):
+    """The back-end's VM stops as if its power had failed, and starts again."""
+    machine.mark(BACK)
+    machine.nk_prompt(f"vm {BACK} restart")
+    machine.wait_ready(BACK, timeout=120)
+
+
+def reload(machine):
+    """The back-end's module goes, and comes again."""
+    machine.check(BACK, "rmmod vlx-vbd2-be && modprobe vlx-vbd2-be", timeout=60)
+
+
+def wait_load(machine):
+    """Something is read and written: what is on the way when the back-end goes has to be sent again."""
+    sectors = f"awk '{{ print $3 + $7 }}' {STAT}"
+    begun = int(machine.check(FRONT, sectors))
+    wait_for(machine, FRONT, f"[ $({sectors}) -gt {begun + 100} ]")
+
+
+def check_fio(machine, options, cuts):
+    machine.check(FRONT, f"rm -f /tmp/status; ({FIO} {options}; echo $? >/tmp/status) >/dev/null 2>&1 &")
+    for cut in cuts:
+        wait_load(machine)
+        cut(machine)
+    wait_for(machine, FRONT, "[ -e /tmp/status ]", 6000)
+    said = machine.check(FRONT, "cat /tmp/status; grep -E 'err=|READ:|WRITE:|^ *(read|write):' /tmp/fio")
+    print(said)
+    assert said.startswith("0\n") and "err= 0" in said
+
+
+def check_file_system(machine, cuts):
+    """Files on ext4, each flushed and compared, while the back-end goes and comes; then fsck has nothing to say."""
+    machine.check(FRONT, f"/usr/sbin/mke2fs -q -F -t ext4 {DISK} && mkdir -p /mnt && mount -t ext4 {DISK} /mnt", 120)
+    machine.check(FRONT, "dd if=/dev/urandom of=/tmp/data bs=64k count=16 2>/dev/null; echo 0 >/tmp/rounds; touch /tmp/go;"
+                         " rm -f /tmp/ended")
+    machine.check(FRONT, "(n=0; while [ -e /tmp/go ]; do n=$((n+1)); dd if=/tmp/data of=/mnt/f$((n%5)) bs=64k conv=fsync"
+                         " && echo 3 >/proc/sys/vm/drop_caches && cmp /tmp/data /mnt/f$((n%5)) && echo $n >/tmp/rounds"
+                         " || echo $n >>/tmp/wrong; done; touch /tmp/ended) >/dev/null 2>&1 &")
+    for cut in cuts:
+        rounds = int(machine.check(FRONT, "cat /tmp/rounds"))
+        wait_for(machine, FRONT, f"[ $(cat /tmp/rounds) -gt {rounds} ]")
+        cut(machine)
+    rounds = int(machine.check(FRONT, "cat /tmp/rounds"))
+    wait_for(machine, FRONT, f"[ $(cat /tmp/rounds) -gt {rounds + 1} ]")
+    machine.check(FRONT, "rm /tmp/go")
+    wait_for(machine, FRONT, "[ -e /tmp/ended ]")
+    assert machine.check(FRONT, "cat /tmp/wrong 2>/dev/null; true") == ""
+    print(machine.check(FRONT, f"umount /mnt && /usr/sbin/e2fsck -f -n {DISK} 2>&1", 120))
+
+
+def boot_disk(boot_linux, system_dts, disk, gic):
+    vms = "".join(nk_vm(vm, [vm - 2], modules, size=128 << 20, initrd="rootfs-work") for vm, modules in MODULES.items())
+    machine = boot_linux(system_dts(vms + SYSTEM), gic=gic, cpus=2, extra=disk)
+    wait_disk(machine)
+    return machine
+
+
+def check_both(machine, seed):
+    check_fio(machine, f"--size={MIB}M --randseed={seed + 1}", (reload, cut_off))
+    check_file_system(machine, (reload, cut_off))
+
+
+def end(machine):
+    for vm in BACK, FRONT:
+        no_complaints(machine, vm)
+    wrong = [line for line in kernel_log(machine, FRONT) if "I/O error" in line or "EXT4-fs error" in line]
+    assert not wrong, wrong
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_disk(boot_linux, system_dts, disk, gic):
+    machine = boot_disk(boot_linux, system_dts, disk, gic)
+    check_both(machine, 0)
+    end(machine)
