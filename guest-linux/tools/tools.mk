@@ -36,7 +36,7 @@ $(BUILD)/host/nk: $(NK_TOOL_DEPS)
 
 # What only tests want; it is in no package, and nettest and linkbench in no initramfs but those of tests and benches.
 define test_tool
-$(BUILD)/guest-linux/$(1): $(wildcard guest-linux/tools/$(1)/*.[ch]) guest-linux/tools/tools.mk
+$(BUILD)/guest-linux/$(1): $(wildcard guest-linux/tools/$(1)/*.[ch]) guest-linux/tools/command.h guest-linux/tools/tools.mk
 	@echo "  TOOL    $$@"
 	$(Q)mkdir -p $$(@D)
 	$(Q)$$(CROSS_COMPILE)gcc $$(TOOLS_CFLAGS) -static -s -o $$@ $$(filter %.c,$$^)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What differs between QEMU's plugin interfaces; which one there is shows by its functions. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "qemu-plugin.h"
@@ -36,6 +37,16 @@ __attribute__((constructor)) static void choose_version(void)
 void plugin_init(const struct qemu_info_t *info)
 {
 	version = info->version.cur;
+}
+
+void plugin_arguments(int argc, char **argv, uint64_t *vectors, const char **out)
+{
+	for (int i = 0; i < argc; i++) {
+		if (!strncmp(argv[i], "vectors=", 8))
+			*vectors = strtoull(argv[i] + 8, NULL, 0);
+		else if (!strncmp(argv[i], "out=", 4))
+			*out = strdup(argv[i] + 4);
+	}
 }
 
 uint32_t insn_word(const struct qemu_plugin_insn *insn)

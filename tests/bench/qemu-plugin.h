@@ -33,6 +33,9 @@ uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
 
 /* plugin.c: from here on, whatever QEMU's version is. Context: qemu_plugin_install() calls the first one. */
 void plugin_init(const struct qemu_info_t *info);
+
+/* The arguments that most plugins here have: vectors=ADDRESS, out=FILE. What is not there stays as it is. */
+void plugin_arguments(int argc, char **argv, uint64_t *vectors, const char **out);
 uint32_t insn_word(const struct qemu_plugin_insn *insn);
 void count_insn(struct qemu_plugin_insn *insn); /* its executions, by any CPU */
 uint64_t counted(void); /* executions of all that are counted, up to now */

@@ -6,8 +6,6 @@
  * FILE gets a line for each span, in their order: "INSTRUCTIONS OF-NK SYNC-EXITS INTERRUPT-EXITS".
  */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "qemu-plugin.h"
 
@@ -108,12 +106,7 @@ __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t 
 							       int argc, char **argv)
 {
 	plugin_init(info);
-	for (int i = 0; i < argc; i++) {
-		if (!strncmp(argv[i], "vectors=", 8))
-			vectors = strtoull(argv[i] + 8, NULL, 0);
-		else if (!strncmp(argv[i], "out=", 4))
-			out = strdup(argv[i] + 4);
-	}
+	plugin_arguments(argc, argv, &vectors, &out);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
 	qemu_plugin_register_atexit_cb(id, at_exit, NULL);
 	return 0;

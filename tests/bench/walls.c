@@ -12,7 +12,6 @@
  * vector, a WFI, or a read of ISR_EL1 to an ERET or another of these).
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "qemu-plugin.h"
@@ -148,15 +147,8 @@ __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t 
 							       const struct qemu_info_t *info,
 							       int argc, char **argv)
 {
-	int i;
-
 	plugin_init(info);
-	for (i = 0; i < argc; i++) {
-		if (!strncmp(argv[i], "vectors=", 8))
-			vectors = strtoull(argv[i] + 8, NULL, 0);
-		else if (!strncmp(argv[i], "out=", 4))
-			out = strdup(argv[i] + 4);
-	}
+	plugin_arguments(argc, argv, &vectors, &out);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
 	qemu_plugin_register_atexit_cb(id, at_exit, NULL);
 	return 0;

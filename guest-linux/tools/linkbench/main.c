@@ -9,16 +9,10 @@
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
+#include "../command.h"
 #include "linkbench.h"
 
 static int cmd_seed(char **argv);
-
-struct command {
-	const char *name;
-	int args;
-	int (*run)(char **argv);
-	const char *usage;
-};
 
 static const struct command commands[] = {
 	{"seed", 0, cmd_seed, ": gives the kernel's random numbers a beginning"},
@@ -118,13 +112,5 @@ void end_span(const char *name, uint64_t count)
 
 int main(int argc, char **argv)
 {
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
-		const struct command *c = &commands[i];
-
-		if (argc == c->args + 2 && !strcmp(argv[1], c->name))
-			return c->run(argv + 2);
-	}
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-		fprintf(stderr, "linkbench %s %s\n", commands[i].name, commands[i].usage);
-	return 2;
+	return run_command("linkbench", commands, sizeof(commands) / sizeof(*commands), argc, argv);
 }

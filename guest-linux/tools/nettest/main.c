@@ -5,14 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "../command.h"
 #include "nettest.h"
-
-struct command {
-	const char *name;
-	int args;
-	int (*run)(char **argv);
-	const char *usage;
-};
 
 static const struct command commands[] = {
 	{"ethtool", 1, cmd_ethtool, "IF: what ethtool -i, -g, -k and -S show"},
@@ -52,13 +46,5 @@ double seconds(void)
 
 int main(int argc, char **argv)
 {
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
-		const struct command *c = &commands[i];
-
-		if (argc == c->args + 2 && !strcmp(argv[1], c->name))
-			return c->run(argv + 2);
-	}
-	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-		fprintf(stderr, "nettest %s %s\n", commands[i].name, commands[i].usage);
-	return 2;
+	return run_command("nettest", commands, sizeof(commands) / sizeof(*commands), argc, argv);
 }
