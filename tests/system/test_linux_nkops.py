@@ -4,7 +4,7 @@
 import re
 
 import pytest
-from linuxvm import nk_vm
+from linuxvm import nk_vm, wait_for
 from tap import Tap
 
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
@@ -136,12 +136,12 @@ def check_grants(machine):
     for vm in 2, 3:
         machine.check(vm, "dmesg -c >/dev/null")
         machine.check(vm, "modprobe grant-test")
-    machine.check(3, "i=0; until dmesg | grep 'ok 11 - '; do usleep 50000; i=$((i+1)); [ $i -lt 1000 ] || exit 1; done", timeout=120)
+    wait_for(machine, 3, "dmesg | grep 'ok 11 - '", 1000)
     check_vdevs(machine, 2, "grant-test,0 serv 2/ON/'' cli 3/ON/''", r"  GRANT: 3 pages to the peer, 0 from it")
     check_vdevs(machine, 3, "grant-test,0 serv 2/ON/'' cli 3/ON/''", r"  PDEV \d+: 0x[0-9a-f]+, \d+ bytes",
                 r"  GRANT: 0 pages to the peer, 3 from it")
     machine.check(2, "rmmod grant-test")
-    machine.check(3, "i=0; until dmesg | grep '[]] 1[.][.]'; do usleep 50000; i=$((i+1)); [ $i -lt 1000 ] || exit 1; done", timeout=120)
+    wait_for(machine, 3, "dmesg | grep '[]] 1[.][.]'", 1000)
     server, client = Tap(kernel_log(machine, 2)), Tap(kernel_log(machine, 3))
     assert not server.bad and not client.bad, "\n".join([*server.bad, *client.bad])
     assert (server.good, client.good, client.plan) == (7, 13, 13)
@@ -208,8 +208,7 @@ def check_old_driver(machine):
         for vm in first, second:
             status, said = machine.run(vm, "modprobe old-test")
             assert status == 0, said
-        machine.check(3, "i=0; until dmesg | grep 'old-test: .* answered'; do usleep 50000; i=$((i+1));"
-                         " [ $i -lt 200 ] || exit 1; done")
+        wait_for(machine, 3, "dmesg | grep 'old-test: .* answered'", 200)
         assert "old-test: 1 answered, status 4096, pending 0" in "\n".join(kernel_log(machine, 3))
         machine.check(2, "rmmod old-test")
         machine.check(3, "rmmod old-test")

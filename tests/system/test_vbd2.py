@@ -4,12 +4,11 @@
 import re
 
 import pytest
-from linuxvm import PMEM_READ, nk_vm, same_pmem
+from linuxvm import PMEM_READ, nk_vm, same_pmem, wait_for
 from nklib.machine import NK
 from tally import did
 from test_guests import raw_vm
 from test_linux_nkops import kernel_log, no_complaints
-from test_veth2 import wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
 
@@ -194,7 +193,9 @@ def check_front_end_goes(machine):
     machine.check(BACK, "rmmod vlx-vbd2-be")
     machine.check(FRONT, "rmmod vlx-vbd2-fe", timeout=30)
     assert machine.run(FRONT, f"[ -e {DISK} ]")[0] != 0
-    machine.check(FRONT, "modprobe vlx-vbd2-fe & sleep 1; kill -0 $!")  # there is nobody yet
+    machine.check(FRONT, "modprobe vlx-vbd2-fe & echo $! >/tmp/loading")
+    wait_for(machine, FRONT, "grep -q '^link 0: vm2 down' /proc/nk/vbd2-fe")
+    machine.check(FRONT, "kill -0 $(cat /tmp/loading)")  # there is nobody yet
     machine.check(BACK, "modprobe vlx-vbd2-be")
     wait_disk(machine, DISK)
 
@@ -294,11 +295,12 @@ def hostile(boot_linux, system_dts, gic, seed, seconds):
     vm = raw_vm("hostile-vbd2", [1], vm=3, bootargs=f"seed={seed} seconds={seconds}", size=0x00800000)
     machine = boot_linux(system_dts(nk_vm(2, [0], "loop") + vm + HOSTILE_SYSTEM), vms=(2,), gic=gic, cpus=2, mem=1024)
     check_hostile(machine, seconds)
-    own = [line for line in kernel_log(machine, BACK) if "vbd2" in line]
-    assert len(own) < 100 + 10 * seconds, own[-20:]
+    # Of what may happen to a disk, 64 times at once and four a second, Linux has three lines at the most.
+    said = [line for line in kernel_log(machine, BACK) if "vbd" in line]
+    assert len(said) < 50 + 3 * (64 + 4 * seconds), said[-20:]
     assert machine.quit() == 0
     did("vbd2", "seconds of a hostile peer", seconds)
-    did("vbd2", "lines that the kernel said of it", len(own))
+    did("vbd2", "lines that the kernel said of it", len(said))
 
 
 @pytest.mark.parametrize("gic", [2, 3])

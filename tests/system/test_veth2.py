@@ -5,7 +5,7 @@ import re
 import subprocess
 
 import pytest
-from linuxvm import PMEM_READ, nk_vm, same_pmem
+from linuxvm import PMEM_READ, nk_vm, same_pmem, wait_for
 from nklib import build
 from nklib.machine import NK
 from test_guests import raw_vm
@@ -86,11 +86,6 @@ def with_nettest(linux_modules, tmp_path):
     rootfs = tmp_path / "rootfs.cpio"
     rootfs.write_bytes(linux_modules()["rootfs-nk"].read_bytes() + more)
     return {"rootfs-nk": rootfs}
-
-
-def wait_for(machine, vm, condition, tries=600):
-    machine.check(vm, f"i=0; until {condition}; do usleep 50000; i=$((i+1)); [ $i -lt {tries} ] || exit 1; done",
-                  timeout=tries / 10 + 30)
 
 
 def wait_carrier(machine, vm, interface="net0", carrier=1):

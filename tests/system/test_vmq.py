@@ -4,7 +4,7 @@
 import re
 
 import pytest
-from linuxvm import PMEM_READ, nk_vm, same_pmem
+from linuxvm import PMEM_READ, nk_vm, same_pmem, wait_for
 from nklib.machine import NK
 from tally import did
 from tap import Tap
@@ -176,8 +176,7 @@ HOSTILE = """
 def check_differing(machine):
     """One of the two has another configuration: a line in the log, and nothing else."""
     machine.wait_line(3, r"^hostile-vmq: differs$", 200)
-    machine.check(2, "(i=0; until dmesg | grep 'vlx-vmq: vmqt-1 0: vm3 has another configuration'; do usleep 50000;"
-                     " i=$((i+1)); [ $i -lt 200 ] || exit 1; done)", timeout=60)
+    wait_for(machine, 2, "dmesg | grep 'vlx-vmq: vmqt-1 0: vm3 has another configuration'", 200)
     assert counters(machine, 2)[1]["ups"] == 0
     machine.send(3, "go\r")
 

@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from linuxvm import nk_vm
+from linuxvm import nk_vm, wait_for
 from test_linux_nkops import no_complaints
 
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
@@ -46,11 +46,6 @@ MTU_MAX = 65521
 XDP = "/usr/lib/xdp.o"
 SHORT = {"tcp": "-n 4M", "udp": "-b 20M -n 1M", "flood": 200, "file": 1}
 LONG = {"tcp": "-t 30", "udp": "-b 20M -t 30", "flood": 20000, "file": 40}
-
-
-def wait_for(machine, vm, condition, tries=600):
-    machine.check(vm, f"i=0; until {condition}; do usleep 50000; i=$((i+1)); [ $i -lt {tries} ] || exit 1; done",
-                  timeout=tries / 10 + 30)
 
 
 def wait_ping(machine, vm, host):

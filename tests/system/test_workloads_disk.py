@@ -2,9 +2,8 @@
 """Real workloads over vbd2: fio that verifies, ext4, on a disk of QEMU's in a VM that is cut off in the middle."""
 
 import pytest
-from linuxvm import nk_vm
+from linuxvm import nk_vm, wait_for
 from test_linux_nkops import kernel_log, no_complaints
-from test_veth2 import wait_for
 
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
 
