@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /proc/nk/vdevs: this VM's links, one line each, and behind it what it has allocated there. What the peer has
- * allocated is the peer's to tell. Descriptors are written by peers too: nothing there is trusted.
+ * /proc/nk/vdevs: this VM's links, one line each, and behind it what it has allocated there, with addresses, so for root
+ * alone. What the peer has allocated is the peer's to tell. Descriptors are written by peers too: nothing there is trusted.
  */
 #include <linux/list.h>
 #include <linux/proc_fs.h>
@@ -153,7 +153,7 @@ static int show_links(struct seq_file *seq, void *unused)
 
 int vdevs_init(void)
 {
-	return proc_create_single("vdevs", 0444, nk_proc_root, show_links) ? 0 : -ENOMEM;
+	return proc_create_single("vdevs", 0400, nk_proc_root, show_links) ? 0 : -ENOMEM;
 }
 
 /* Behind the last allocation. */
