@@ -173,6 +173,8 @@ def check_pings(machine):
 def serve(machine, *vms):
     for vm in vms:
         machine.check(vm, "nettest serve 5001 100 >/tmp/serve 2>&1 & nettest echo 5002 >/tmp/echo 2>&1 &")
+    for vm in vms:
+        wait_for(machine, vm, "netstat -ltn | grep -q :5001 && netstat -lun | grep -q :5002")
 
 
 def check_stream(machine, vm, mib, seed):
@@ -320,8 +322,7 @@ def test_hostile_peer(boot_linux, system_dts, with_nettest, guest_programs, gic)
 def test_throughput(boot_linux, system_dts, with_nettest):
     """By instructions, all of which both VMs share a clock for: at least half of what loopback carries."""
     machine = boot_pair(boot_linux, system_dts, with_nettest, gic=3, icount=True)
-    machine.check(2, "nettest serve 5001 100 >/tmp/serve 2>&1 &")
-    machine.check(3, "nettest serve 5001 100 >/tmp/serve 2>&1 &")
+    serve(machine, 2, 3)
     rates = []
     before = counters(machine, 2)
     for host in "10.0.0.3", "127.0.0.1":
