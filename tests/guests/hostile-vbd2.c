@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A peer of vbd2: the front-end of a link, and the back-end of another one. For some `seconds` it keeps the rules of the
- * queues, mostly, and none of the disks': requests, answers, disks of any kind. Then it is honest: it probes, and has a
- * disk full of 0x5a.
+ * queues, mostly, and none of the disks': requests, answers, disks of any kind. For as many its own disks
+ * come and go each time that it is asked for them, which it has done all the time. Then it is honest: it probes, and has
+ * a disk full of 0x5a.
  * Only for nk; guest-linux/drivers/vbd2/README.md and vmq/README.md have the layouts.
  */
 #include "hostile-vbd2/peer.h"
@@ -63,6 +64,18 @@ static void begin_anew(void)
 		say(&ends[n], NK_DEV_VLINK_OFF);
 }
 
+/* Rules are kept, and nothing else is done than what the other side may have to say something of. */
+static void flap(u64 seconds)
+{
+	u64 end = counter() + seconds * counter_hz();
+
+	while (counter() < end) {
+		shake_all();
+		be_flap();
+		delay_us(1000); /* so that the other side can follow */
+	}
+}
+
 /* For good; what it takes of the other side is said once. */
 static void honest(void)
 {
@@ -93,6 +106,10 @@ void guest_main(void)
 	steps = chaos(arg_u64("seconds", 5));
 	printf("hostile-vbd2: %lu steps, %u and %u probes, up %u and %u times\n", steps, fe_answers,
 	       be_probes, end_of(0, true)->ups, end_of(1, true)->ups);
+	begin_anew();
+	printf("hostile-vbd2: %s\n", wait_up() ? "up again" : "not up again");
+	flap(arg_u64("seconds", 5));
+	printf("hostile-vbd2: %u flaps\n", be_flaps);
 	begin_anew();
 	honest();
 }

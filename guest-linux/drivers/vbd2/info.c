@@ -25,6 +25,14 @@ const char *vbd2_bootargs(const char *info)
 }
 EXPORT_SYMBOL_GPL(vbd2_bootargs);
 
+const char *vbd2_mode_name(const struct vbd2_comm *comm)
+{
+	static const char *const names[] = {"grant", "db", "odb"};
+
+	return names[comm->mode];
+}
+EXPORT_SYMBOL_GPL(vbd2_mode_name);
+
 static bool parse_number(const char *field, u32 max, u32 *number)
 {
 	return !*field || (!kstrtou32(field, 10, number) && *number && *number <= max);

@@ -42,6 +42,9 @@ struct vbd2_comm {
  */
 int vbd2_parse_comm(const char *info, struct vbd2_comm *comm, const char **wrong);
 
+/* How data goes, in a word. */
+const char *vbd2_mode_name(const struct vbd2_comm *comm);
+
 /* What is behind "bootargs:", or an empty string. */
 const char *vbd2_bootargs(const char *info);
 

@@ -3,7 +3,11 @@
 #include "hostile-vbd2/peer.h"
 #include "rt/rt.h"
 
-u32 be_reads, be_probes;
+#define FLAPPING 8 /* disks */
+#define CHANGES 4
+#define ERROR 0xff
+
+u32 be_reads, be_probes, be_flaps;
 
 static void record(u64 at, bool honest, u32 n)
 {
@@ -76,7 +80,7 @@ static void changes(struct end *end)
 	for (u32 n = 0; n < HEAD; n += 4)
 		write32(at + n, (u32)random_u64());
 	write32(at + 16, chance(8) ? OP_CHANGES << 16 : (u32)random_u64());
-	put(end, SEND, slot++ % 4);
+	put(end, SEND, slot++ % CHANGES);
 	post(end);
 }
 
@@ -93,4 +97,53 @@ void be_step(bool honest)
 		;
 	if (!honest && !chance(3000))
 		changes(tell);
+}
+
+static u32 flap_probe(u64 at)
+{
+	be_flaps++;
+	for (u32 n = 0; n < FLAPPING; n++) {
+		write32(at + 16 * n, DEVID + 16 * n);
+		write32(at + 16 * n + 4, be_flaps & 0xffff);
+		write32(at + 16 * n + 8, SECTORS);
+		write32(at + 16 * n + 12, 0);
+	}
+	return be_flaps % 2 * FLAPPING;
+}
+
+static void flap_answer(struct end *end, u32 slot)
+{
+	u64 at = message(end, slot);
+	u32 word = read32(at + 16), op = word >> 16 & 255;
+
+	write32(at + 16, (word & 0xffffff) | (op == OP_PROBE ? flap_probe(at + HEAD) : ERROR)
+						     << 24);
+	put(end, RET, slot);
+	post(end);
+}
+
+static void flap_change(struct end *tell, u32 slot)
+{
+	write32(message(tell, slot) + 16, OP_CHANGES << 16);
+	put(tell, SEND, slot);
+	post(tell);
+}
+
+void be_flap(void)
+{
+	static u32 sent, back, ups;
+	struct end *end = end_of(1, true), *tell = end_of(1, false);
+	u32 slot;
+
+	if (!is_up(end) || !is_up(tell))
+		return;
+	if (ups != tell->ups)
+		sent = back = 0;
+	ups = tell->ups;
+	while (take(end, SEND, &slot))
+		flap_answer(end, slot);
+	while (take(tell, FREE, &slot) || take(tell, RET, &slot))
+		back++;
+	if (sent - back < CHANGES)
+		flap_change(tell, sent++ % CHANGES);
 }

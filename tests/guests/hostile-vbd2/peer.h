@@ -62,7 +62,9 @@ void scribble(const struct end *end);
 /* fe.c, be.c: a step of each kind, honest or not. */
 void fe_step(bool honest);
 void be_step(bool honest);
+/* A back-end that keeps the rules, and whose disks come and go each time that they are asked for. */
+void be_flap(void);
 /* How many probes were answered, how many sectors read. */
-extern u32 fe_answers, be_reads, be_probes;
+extern u32 fe_answers, be_reads, be_probes, be_flaps;
 
 #endif

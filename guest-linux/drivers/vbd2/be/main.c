@@ -81,7 +81,7 @@ static int __init vbd2_be_init(void)
 	int err;
 
 	init_be();
-	vbd2_be.gate.wq = alloc_workqueue("vbd2-be", WQ_MEM_RECLAIM | WQ_UNBOUND | WQ_HIGHPRI, 0);
+	vbd2_be.gate.wq = alloc_workqueue("vbd2-be", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
 	if (!vbd2_be.gate.wq)
 		return -ENOMEM;
 	err = vmq_links_init_ex(&vbd2_be.links, VBD2_NAME, &be_callbacks, NULL, NULL, &vbd2_be,

@@ -33,7 +33,6 @@ static void show_disk(struct seq_file *seq, const struct be_link *link, const st
 
 static void show_link(struct seq_file *seq, struct be_link *link)
 {
-	static const char *const modes[] = {"grant", "db", "odb"};
 	struct be_disk *disk;
 
 	mutex_lock(&link->lock);
@@ -41,7 +40,7 @@ static void show_link(struct seq_file *seq, struct be_link *link)
 		   "link %d: vm%u %s %s, %u requests of %u segments, %u buffers of %u;"
 		   " %llu probes, %llu changes, %llu stale, %llu bad\n",
 		   link->number, vmq_peer_osid(link->vmq), link->on ? "up" : "down",
-		   modes[link->comm.mode], link->comm.msg_count, link->comm.segs,
+		   vbd2_mode_name(&link->comm), link->comm.msg_count, link->comm.segs,
 		   link->requests_config.data_count, link->requests_config.data_max, link->probes,
 		   link->changes, link->stale, link->bad);
 	list_for_each_entry(disk, &link->disks, entry)

@@ -9,6 +9,9 @@
 #include <linux/slab.h>
 #include "fe.h"
 
+#define CHANGES_AT_ONCE 32
+#define CHANGE_EACH (HZ / 4)
+
 static const struct block_device_operations fops = {
 	.owner = THIS_MODULE,
 };
@@ -147,6 +150,21 @@ static bool next_record(struct fe_link *link, vbd2_probe_t *p)
 	return false;
 }
 
+/*
+ * Linux has lines in the log for each disk that comes, goes or has another size: a back-end whose disks do nothing else
+ * is followed slowly.
+ */
+static void pace(struct fe_link *link)
+{
+	unsigned long now = jiffies, earliest = now - CHANGES_AT_ONCE * CHANGE_EACH;
+
+	if (time_before(link->paced, earliest))
+		link->paced = earliest;
+	link->paced += CHANGE_EACH;
+	if (time_after(link->paced, now))
+		schedule_timeout_uninterruptible(link->paced - now);
+}
+
 static bool add_or_remove(struct fe_link *link)
 {
 	struct fe_disk *disk;
@@ -174,7 +192,7 @@ void fe_add_remove(struct work_struct *work)
 	struct fe_link *link = container_of(work, struct fe_link, add_remove);
 
 	while (add_or_remove(link))
-		cond_resched();
+		pace(link);
 }
 
 /* Whoever waits for something of a disk gets an error now. */

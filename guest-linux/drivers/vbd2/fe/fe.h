@@ -43,7 +43,8 @@ struct fe_link {
 	vmq_xx_config_t requests_config, changes_config;
 	struct blk_mq_tag_set tags;
 	struct request **sent; /* by the message's slot; taken by xchg() */
-	spinlock_t room; /* a queue stops for want of room, or it is given back */
+	spinlock_t room; /* a queue stops for want of room, or it is given back; stopped */
+	bool stopped; /* a queue has, since room was given back */
 	struct mutex lock; /* disks, on */
 	struct list_head disks;
 	bool on;
@@ -58,6 +59,8 @@ struct fe_link {
 	vbd2_probe_t records[VBD2_PROBES];
 	vbd2_probe_t disks_of[VBD2_PROBES]; /* the last answer, with lock held */
 	u32 nr_disks_of;
+	unsigned long asked; /* jiffies of the last probe, if there was one */
+	unsigned long paced; /* jiffies up to which the changes of disks are paid for */
 	u64 probes, changes, stops, resent, bad;
 };
 
@@ -93,8 +96,8 @@ void fe_returned(struct fe_link *link, void *msg);
 /* With the link's lock held: requests go on, or are held. May sleep. */
 void fe_resume_disk(struct fe_disk *disk);
 void fe_hold_disk(struct fe_disk *disk);
-/* Queues that stopped for want of room go on. Context: any. */
-void fe_start_queues(struct fe_link *link);
+/* A message that came back, and so many buffers: queues that stopped for want of room go on. Context: any. */
+void fe_give_back(struct fe_link *link, void *msg, const unsigned int *offsets, u32 nr_bufs);
 
 /* numbers.c: a disk's name, major and minor, which no other one may have. Returns 0 or -EEXIST. May sleep. */
 int fe_claim_numbers(struct fe_disk *disk);

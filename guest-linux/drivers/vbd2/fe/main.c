@@ -70,7 +70,7 @@ static int init_fe(void)
 	spin_lock_init(&vbd2_fe.gate.lock);
 	INIT_WORK(&vbd2_fe.sysconf, fe_sysconf);
 	init_waitqueue_head(&vbd2_fe.added);
-	vbd2_fe.gate.wq = alloc_workqueue("vbd2-fe", WQ_MEM_RECLAIM | WQ_HIGHPRI, 0);
+	vbd2_fe.gate.wq = alloc_workqueue("vbd2-fe", WQ_MEM_RECLAIM, 0);
 	if (!vbd2_fe.gate.wq)
 		return -ENOMEM;
 	vbd2_fe.disks = alloc_workqueue("vbd2-fe-disks", WQ_UNBOUND, 0);

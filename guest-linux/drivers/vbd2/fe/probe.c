@@ -6,7 +6,7 @@
 #include <linux/printk.h>
 #include "fe.h"
 
-#define AGAIN (HZ / 50) /* after an answer that was none, and before the next load of changes */
+#define AGAIN (HZ / 50) /* between two questions, and two loads of changes */
 #define CHANGES_AT_ONCE 16
 
 void fe_want_probe(struct fe_link *link)
@@ -15,11 +15,11 @@ void fe_want_probe(struct fe_link *link)
 	vbd2_gate_queue(&vbd2_fe.gate, &link->admin.work);
 }
 
-/* Not before a while, whatever the back-end says. */
-static void later(struct fe_link *link)
+/* By the work itself, which is not waited for in vain then. */
+static void later(struct fe_link *link, unsigned long delay)
 {
 	if (!READ_ONCE(vbd2_fe.gate.closed))
-		mod_delayed_work(vbd2_fe.gate.wq, &link->admin, AGAIN);
+		mod_delayed_work(vbd2_fe.gate.wq, &link->admin, delay);
 }
 
 static u32 most_records(const struct fe_link *link)
@@ -54,10 +54,7 @@ bool fe_probe_returned(struct fe_link *link, void *msg)
 	spin_unlock_irqrestore(&link->probe_lock, flags);
 	if (!ours)
 		return false;
-	spin_lock_irqsave(&link->room, flags);
-	vmq_return_msg_free(link->vmq, msg);
-	spin_unlock_irqrestore(&link->room, flags);
-	fe_start_queues(link);
+	fe_give_back(link, msg, NULL, 0);
 	vbd2_gate_queue(&vbd2_fe.gate, &link->admin.work);
 	return true;
 }
@@ -77,7 +74,19 @@ static void send_probe(struct fe_link *link)
 	link->probe_slot = vmq_msg_slot(link->vmq, msg);
 	spin_unlock_irq(&link->probe_lock);
 	link->probes++;
+	link->asked = jiffies;
 	vmq_msg_send(link->vmq, msg);
+}
+
+/* Not twice in a while, whatever the back-end says: each answer may be that it has changed again. */
+static void ask(struct fe_link *link)
+{
+	unsigned long due = link->asked + AGAIN;
+
+	if (link->probes && time_before(jiffies, due))
+		later(link, due - jiffies);
+	else
+		send_probe(link);
 }
 
 static bool record_ok(const vbd2_probe_t *p)
@@ -182,7 +191,6 @@ static void take_answer(struct fe_link *link)
 	if (count == 0xff) {
 		link->bad++;
 		WRITE_ONCE(link->wanted, true);
-		later(link);
 		return;
 	}
 	mutex_lock(&link->lock);
@@ -208,7 +216,7 @@ static void take_changes(struct fe_link *link)
 		WRITE_ONCE(link->wanted, true);
 	}
 	if (n == CHANGES_AT_ONCE)
-		later(link);
+		later(link, AGAIN);
 }
 
 void fe_admin(struct work_struct *work)
@@ -225,5 +233,5 @@ void fe_admin(struct work_struct *work)
 	asked = link->probe_slot >= 0;
 	spin_unlock_irq(&link->probe_lock);
 	if (on && !asked && READ_ONCE(link->wanted))
-		send_probe(link);
+		ask(link);
 }

@@ -23,7 +23,6 @@ static void show_disk(struct seq_file *seq, const struct fe_disk *disk)
 
 static void show_link(struct seq_file *seq, struct fe_link *link)
 {
-	static const char *const modes[] = {"grant", "db", "odb"};
 	struct fe_disk *disk;
 
 	mutex_lock(&link->lock);
@@ -31,7 +30,7 @@ static void show_link(struct seq_file *seq, struct fe_link *link)
 		   "link %d: vm%u %s %s, %u requests of %u segments, %u buffers of %u;"
 		   " %llu probes, %llu changes, %llu stops, %llu sent again, %llu bad\n",
 		   link->number, vmq_peer_osid(link->vmq), link->on ? "up" : "down",
-		   modes[link->comm.mode], link->comm.msg_count, link->comm.segs,
+		   vbd2_mode_name(&link->comm), link->comm.msg_count, link->comm.segs,
 		   link->requests_config.data_count, link->requests_config.data_max, link->probes,
 		   link->changes, link->stops, link->resent, link->bad);
 	list_for_each_entry(disk, &link->disks, entry)

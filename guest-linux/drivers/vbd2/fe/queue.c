@@ -126,6 +126,7 @@ static bool allocate(struct fe_link *link, struct request *rq, u8 op)
 	err = vmq_msg_allocate_many_data(link->vmq, r->nr_bufs, &r->msg, r->offsets, true);
 	if (err) {
 		link->stops++;
+		link->stopped = true;
 		blk_mq_stop_hw_queue(rq->mq_hctx);
 	}
 	spin_unlock_irqrestore(&link->room, flags);
@@ -182,7 +183,7 @@ static enum blk_eh_timer_return timeout(struct request *rq)
 	return BLK_EH_RESET_TIMER;
 }
 
-void fe_start_queues(struct fe_link *link)
+static void start_queues(struct fe_link *link)
 {
 	struct fe_disk *disk;
 
@@ -192,17 +193,21 @@ void fe_start_queues(struct fe_link *link)
 	rcu_read_unlock();
 }
 
-static void give_back(struct fe_link *link, struct fe_request *r)
+void fe_give_back(struct fe_link *link, void *msg, const unsigned int *offsets, u32 nr_bufs)
 {
 	unsigned long flags;
+	bool stopped;
 	u32 n;
 
 	spin_lock_irqsave(&link->room, flags);
-	for (n = 0; n < r->nr_bufs; n++)
-		vmq_return_data_free(link->vmq, r->offsets[n]);
-	vmq_return_msg_free(link->vmq, r->msg);
+	for (n = 0; n < nr_bufs; n++)
+		vmq_return_data_free(link->vmq, offsets[n]);
+	vmq_return_msg_free(link->vmq, msg);
+	stopped = link->stopped;
+	link->stopped = false;
 	spin_unlock_irqrestore(&link->room, flags);
-	fe_start_queues(link);
+	if (stopped)
+		start_queues(link);
 	if (READ_ONCE(link->wanted))
 		fe_want_probe(link);
 }
@@ -237,7 +242,7 @@ static void end_rq(struct request *rq)
 
 	if (!status && req_op(rq) == REQ_OP_READ)
 		copy(link, rq, false);
-	give_back(link, r);
+	fe_give_back(link, r->msg, r->offsets, r->nr_bufs);
 	if (stale) {
 		blk_mq_requeue_request(rq, false);
 		fe_want_probe(link);
