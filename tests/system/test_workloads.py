@@ -265,12 +265,17 @@ def boot_three(boot_linux, system_dts, gic):
     return machine
 
 
-def check_all(machine, much):
+def check_traffic(machine, much):
     check_shown(machine)
     check_tcp(machine, much["tcp"])
     check_udp(machine, much["udp"])
     check_pings(machine, much["flood"])
     check_ssh(machine, much["file"])
+
+
+def check_all(machine, much):
+    """With what Linux does to frames by itself, which is the same on both GICs."""
+    check_traffic(machine, much)
     check_large_frames(machine, much["tcp"])
     check_xdp(machine, much["tcp"])
     check_bridge(machine, much["tcp"])
@@ -285,8 +290,11 @@ def end(machine):
 @pytest.mark.parametrize("gic", [2, 3])
 def test_workloads(boot_linux, system_dts, gic):
     machine = boot_three(boot_linux, system_dts, gic)
-    check_all(machine, SHORT)
-    check_restart(machine, 4, SHORT["tcp"])
+    if gic == 3:
+        check_all(machine, SHORT)
+        check_restart(machine, 4, SHORT["tcp"])
+    else:
+        check_traffic(machine, SHORT)
     end(machine)
 
 
