@@ -65,6 +65,12 @@ NkPhAddr nk_grant_next(NkPhAddr plink, unsigned int whose, NkPhAddr after, NkPhA
 }
 EXPORT_SYMBOL(nk_grant_next);
 
+NkPhAddr nk_grant_window(NkPhAddr plink, unsigned int whose, NkPhAddr *pages)
+{
+	return nk_grant_next(plink, whose | NK_GRANT_WINDOW, 0, pages);
+}
+EXPORT_SYMBOL(nk_grant_window);
+
 static int use(u32 nr, NkPhAddr plink, NkPhAddr address, NkPhSize size, int write)
 {
 	return nk_hcall(nr, plink, address, size, !!write) ? -EACCES : 0;

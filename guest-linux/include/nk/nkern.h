@@ -160,6 +160,13 @@ unsigned int nk_revoke(NkPhAddr plink, const NkPhAddr *addresses, unsigned int n
 NkPhAddr nk_grant_next(NkPhAddr plink, unsigned int whose, NkPhAddr after, NkPhAddr *page);
 
 /*
+ * Where the peer has what this VM grants (NK_GRANT_OWN), or this VM what the peer does: as long as nk runs. *pages: how
+ * many at a time. Returns the address of the first, a multiple of 2 MiB, as is what may be mapped there; 0 for none.
+ * Context: any.
+ */
+NkPhAddr nk_grant_window(NkPhAddr plink, unsigned int whose, NkPhAddr *pages);
+
+/*
  * For the peer: whether all of [address, address + size), NK_GRANT_BATCH pages at most, is granted (and writable).
  * Locked, it stays so until it is unlocked as often, or its owner's VM stops. Returns 0 or -EACCES. Context: any.
  */

@@ -58,10 +58,15 @@ u64 hc_grant_next(struct vm *vm, struct arch_vcpu *v, ipa_t link, u32 whose, u64
 	u64 page = 0, found;
 	u32 end;
 
-	if (!l || whose > NK_GRANT_PEERS || (page_ipa && whose != NK_GRANT_OWN))
+	if (!l || whose > (NK_GRANT_WINDOW | NK_GRANT_PEERS))
 		return 0;
-	end = vlink_end_of(l, vm->arch.id);
-	found = grant_next(l, whose == NK_GRANT_OWN ? end : !end, after, &page);
+	if (page_ipa && whose == NK_GRANT_PEERS)
+		return 0;
+	end = vlink_end_of(l, vm->arch.id) ^ (whose & NK_GRANT_PEERS);
+	if (whose & NK_GRANT_WINDOW)
+		found = after ? 0 : grant_window(l, end, &page);
+	else
+		found = grant_next(l, end, after, &page);
 	if (found && page_ipa && guest_write(vm, page_ipa, &page, sizeof(page)))
 		return 0;
 	return found;

@@ -20,6 +20,7 @@
 #include "arch/mmu.h"
 #include "arch/pgtable.h"
 #include "arch/stage2.h"
+#include "arch/upcall.h"
 #include "arch/vgic.h"
 #include "core/link/priv.h"
 #include "core/system.h"
@@ -57,7 +58,8 @@ static void put_free(struct grants *g, u32 n) __must_hold(&g->lock)
 void grants_arrive(struct grants *g, const u32 *slots, u32 n, enum slot_state state)
 {
 	spin_lock(&g->lock);
-	for (u32 i = 0; i < n; i++) {
+	/* The first is free last: those that follow each other are given so again. */
+	for (u32 i = n; i--;) {
 		if (state == SLOT_FREE)
 			put_free(g, slots[i]);
 		else
@@ -153,16 +155,15 @@ u32 grant_revoke(struct vlink *l, u32 end, const u64 *addresses, u32 n)
 	n = take_given(g, addresses, n, slots);
 	if (!n)
 		return 0;
-	for (u32 i = 0; i < n; i++)
-		stage2_unmap_page(&taker->arch, grant_address(g, slots[i]));
-	stage2_unmap_done(&taker->arch);
-	grants_arrive(g, slots, n, SLOT_FREE);
+	grants_free(g, taker, slots, n);
 	pay(vm_by_id(l->vm[end]), taker);
 	return n;
 }
 
 static bool may_use(const struct grant_slot *s, bool write, enum grant_use use)
 {
+	if (s->state == SLOT_LOST)
+		return use == GRANT_UNLOCK;
 	if (s->state != SLOT_GIVEN || (write && !s->write))
 		return false;
 	return use == GRANT_LOCK ? s->locks < LOCKS_MAX : use != GRANT_UNLOCK || s->locks;
@@ -177,10 +178,36 @@ static bool may_use_all(const struct grants *g, u32 first, u32 n, bool write, en
 	return true;
 }
 
+/* Locks or unlocks n slots. Lists those that nobody has any more, which are on their way then. Returns how many. */
+static u32 change_locks(struct grants *g, u32 first, u32 n, enum grant_use use, u32 *done)
+	__must_hold(&g->lock)
+{
+	u32 nr_done = 0;
+
+	for (u32 slot = first; slot < first + n; slot++) {
+		struct grant_slot *s = &g->slots[slot];
+
+		s->locks += use == GRANT_LOCK ? 1 : -1;
+		if (s->state != SLOT_LOST || s->locks)
+			continue;
+		s->state = SLOT_MOVING;
+		done[nr_done++] = slot;
+	}
+	return nr_done;
+}
+
+void grants_free(struct grants *g, struct vm *taker, const u32 *slots, u32 n)
+{
+	for (u32 i = 0; i < n; i++)
+		stage2_unmap_page(&taker->arch, grant_address(g, slots[i]));
+	stage2_unmap_done(&taker->arch);
+	grants_arrive(g, slots, n, SLOT_FREE);
+}
+
 bool grant_use(struct vlink *l, u32 end, u64 address, u64 size, bool write, enum grant_use use)
 {
 	struct grants *g = l->grants[!end];
-	u32 first, n;
+	u32 first, n, slots[NK_GRANT_BATCH], nr_slots = 0;
 	bool good;
 
 	if (!g || !size || size > NK_GRANT_BATCH * PAGE_SIZE)
@@ -191,10 +218,25 @@ bool grant_use(struct vlink *l, u32 end, u64 address, u64 size, bool write, enum
 		return false;
 	spin_lock(&g->lock);
 	good = may_use_all(g, first, n, write, use);
-	for (u32 i = 0; good && use != GRANT_VERIFY && i < n; i++)
-		g->slots[first + i].locks += use == GRANT_LOCK ? 1 : -1;
+	if (good && use != GRANT_VERIFY)
+		nr_slots = change_locks(g, first, n, use, slots);
 	spin_unlock(&g->lock);
+	if (nr_slots)
+		grants_free(g, vm_by_id(l->vm[end]), slots, nr_slots);
 	return good;
+}
+
+bool core_mapping_moves(const struct arch_vm *vm, ipa_t ipa)
+{
+	for (u32 i = 0; i < 2 * sys_config.nr_links; i++) {
+		const struct vlink *l = &vlinks[i / 2];
+		const struct grants *g = l->grants[i % 2];
+		u32 slot = g && l->vm[!(i % 2)] == vm->id ? slot_of(g, ipa) : NO_SLOT;
+
+		if (slot != NO_SLOT)
+			return READ_ONCE(g->slots[slot].state) != SLOT_FREE;
+	}
+	return false;
 }
 
 /* As grant_next(), of the slots from first up to last. */
@@ -235,6 +277,14 @@ u64 grant_next(struct vlink *l, u32 end, u64 after, u64 *page)
 			return found;
 	}
 	return 0;
+}
+
+u64 grant_window(const struct vlink *l, u32 end, u64 *pages)
+{
+	const struct grants *g = l->grants[end];
+
+	*pages = g ? g->nr : 0;
+	return g ? g->base : 0;
 }
 
 u32 grant_count(const struct vlink *l, u32 end)

@@ -49,6 +49,9 @@ bool grant_use(struct vlink *l, u32 end, u64 address, u64 size, bool write, enum
  */
 u64 grant_next(struct vlink *l, u32 end, u64 after, u64 *page);
 
+/* Where the peer has what the owner at that end grants; *pages: how many at a time. 0: none. Context: any. */
+u64 grant_window(const struct vlink *l, u32 end, u64 *pages);
+
 /* How many pages the owner at that end has granted. Context: any. */
 u32 grant_count(const struct vlink *l, u32 end);
 

@@ -5,6 +5,7 @@
  */
 #include "arch/cpu.h"
 #include "arch/mmu.h"
+#include "arch/pgtable.h"
 #include "arch/stage2.h"
 #include "core/link/grant.h"
 #include "core/link/priv.h"
@@ -114,16 +115,18 @@ int grants_vm_create(struct vm *vm, struct cfg_error *err)
 {
 	for (u32 i = 0; i < 2 * sys_config.nr_links; i++) {
 		const struct vlink *l = &vlinks[i / 2];
-		const struct grants *g = l->grants[i % 2];
+		struct grants *g = l->grants[i % 2];
 		u64 size;
-		void *tables;
+		void *tables, *nobodys;
 
 		if (!g || l->vm[!(i % 2)] != vm->arch.id)
 			continue;
 		size = bytes_of(g->nr);
 		tables = alloc_ram(size / BLOCK_SIZE * PAGE_SIZE);
-		if (!tables || stage2_prepare_pages(&vm->arch, g->base, size, tables))
+		nobodys = alloc_ram(PAGE_SIZE);
+		if (!tables || !nobodys || stage2_prepare_pages(&vm->arch, g->base, size, tables))
 			return no_memory(l, i % 2, err);
+		g->nobodys = mmu_virt_to_phys(nobodys);
 	}
 	return 0;
 }
@@ -147,6 +150,28 @@ static u32 change_chunk(struct grants *g, u32 first, enum slot_state from, enum 
 	return n;
 }
 
+/* Slots on their way, from first on: the taker's TLBs are empty. What it has locked it keeps, and may still touch. */
+static void settle_chunk(struct grants *g, u32 first, struct vm *taker)
+{
+	u32 slots[GRANT_CHUNK], n = change_chunk(g, first, SLOT_MOVING, SLOT_MOVING, slots);
+	u32 lost[GRANT_CHUNK], nr_lost = 0, nr_free = 0;
+
+	for (u32 i = 0; i < n; i++) {
+		const struct grant_slot *s = &g->slots[slots[i]];
+
+		if (!s->locks) {
+			slots[nr_free++] = slots[i];
+			continue;
+		}
+		stage2_map_page(&taker->arch, grant_address(g, slots[i]), g->nobodys,
+				s->write ? S2_GRANT : S2_GRANT_RO);
+		lost[nr_lost++] = slots[i];
+	}
+	stage2_map_done();
+	grants_arrive(g, lost, nr_lost, SLOT_LOST);
+	grants_arrive(g, slots, nr_free, SLOT_FREE);
+}
+
 /*
  * All that the owner has granted, locked or not: it has no vCPU on, so nothing is added meanwhile. The taker's TLBs are
  * emptied once for all of it, as nobody pays for that.
@@ -165,19 +190,23 @@ static void revoke_all(struct grants *g, struct vm *taker)
 	}
 	stage2_unmap_done(&taker->arch);
 	for (u32 first = 0; first < g->nr; first += GRANT_CHUNK) {
-		n = change_chunk(g, first, SLOT_MOVING, SLOT_MOVING, slots);
-		grants_arrive(g, slots, n, SLOT_FREE);
+		settle_chunk(g, first, taker);
 		arch_cpu_poll();
 	}
 }
 
 /* The taker's locks end with its life; what it was granted stays, for its next one. */
-static void unlock_all(struct grants *g)
+static void unlock_all(struct grants *g, struct vm *taker)
 {
+	u32 slots[GRANT_CHUNK], n;
+
 	for (u32 first = 0; READ_ONCE(g->given) && first < g->nr; first += GRANT_CHUNK) {
+		n = change_chunk(g, first, SLOT_LOST, SLOT_MOVING, slots);
+		if (n)
+			grants_free(g, taker, slots, n);
 		spin_lock(&g->lock);
-		for (u32 n = first; n < MIN(first + GRANT_CHUNK, g->nr); n++)
-			g->slots[n].locks = 0;
+		for (u32 slot = first; slot < MIN(first + GRANT_CHUNK, g->nr); slot++)
+			g->slots[slot].locks = 0;
 		spin_unlock(&g->lock);
 		arch_cpu_poll();
 	}
@@ -192,7 +221,7 @@ void grants_vm_stop(struct vm *vm)
 			if (l->vm[end] == vm->arch.id)
 				revoke_all(l->grants[end], vm_by_id(l->vm[!end]));
 			else if (l->vm[!end] == vm->arch.id)
-				unlock_all(l->grants[end]);
+				unlock_all(l->grants[end], vm);
 		}
 	}
 }

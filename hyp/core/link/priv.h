@@ -20,7 +20,12 @@ int vlink_mem_vm_create(struct vm *vm, struct cfg_error *err);
 
 #define NO_SLOT (~0u)
 
-enum slot_state { SLOT_FREE, SLOT_MOVING, SLOT_GIVEN };
+enum slot_state {
+	SLOT_FREE,
+	SLOT_MOVING,
+	SLOT_GIVEN,
+	SLOT_LOST, /* its owner has stopped, and the taker has it locked: what it has there is nobody's */
+};
 
 struct grant_slot {
 	u32 page; /* of the owner's RAM, from its start; of a free slot: the next free one */
@@ -31,8 +36,9 @@ struct grant_slot {
 
 /* One direction of a link; grant.c says how it works. */
 struct grants {
-	spinlock_t lock; /* of all below but base and nr, which never change */
+	spinlock_t lock; /* of all below but base, nobodys and nr, which never change */
 	ipa_t base; /* of slot 0's page, in the taker */
+	paddr_t nobodys; /* a page, for slots that are lost */
 	u32 nr; /* slots */
 	u32 first_free; /* or NO_SLOT */
 	u32 given; /* slots that are not free */
@@ -46,6 +52,9 @@ static inline ipa_t grant_address(const struct grants *g, u32 slot)
 
 /* All n slots arrive: at the taker, or free. */
 void grants_arrive(struct grants *g, const u32 *slots, u32 n, enum slot_state state);
+
+/* Slots on their way become free: the taker has nothing there any more. */
+void grants_free(struct grants *g, struct vm *taker, const u32 *slots, u32 n);
 
 /* The link of the VM with its descriptor there, or NULL. */
 struct vlink *vlink_find(const struct vm *vm, ipa_t ipa);

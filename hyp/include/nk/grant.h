@@ -17,5 +17,6 @@
 /* NK_HC_GRANT_NEXT: whose grants. */
 #define NK_GRANT_OWN 0 /* of the caller's pages */
 #define NK_GRANT_PEERS 1 /* of the peer's, to the caller */
+#define NK_GRANT_WINDOW 2 /* beside these: where it may be granted, and how many pages */
 
 #endif

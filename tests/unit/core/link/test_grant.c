@@ -12,6 +12,7 @@
 
 #include "arch/mmu.h"
 #include "arch/stage2.h"
+#include "arch/upcall.h"
 #include "core/link/grant.h"
 #include "fake/fake.h"
 #include "nk/grant.h"
@@ -163,7 +164,9 @@ static void test_arguments(void **state)
 			 0); /* cannot be written */
 	assert_int_equal(CALL(2, revoke, big, 0, 1), 0);
 	assert_int_equal(CALL(4, revoke, big, NAMES, 1), 0);
-	assert_int_equal(CALL(2, grant_next, big, 2, 0, 0), 0);
+	assert_int_equal(CALL(2, grant_next, big, 4, 0, 0), 0);
+	assert_int_equal(CALL(2, grant_next, big, NK_GRANT_WINDOW, 1, 0), 0);
+	assert_int_equal(CALL(4, grant_next, big, NK_GRANT_WINDOW, 0, 0), 0);
 	assert_true(give_one(2, BIG, 1, 0));
 	assert_int_equal(CALL(2, grant_next, big, NK_GRANT_OWN, 0, 8), 0);
 	assert_int_equal(CALL(3, grant_next, big, NK_GRANT_PEERS, 0, NAMES), 0);
@@ -276,13 +279,44 @@ static void test_next(void **state)
 	assert_int_equal(n, 1);
 }
 
+static u64 window(u32 id, u32 link, u32 whose)
+{
+	return CALL(id, grant_next, vlinks[link].ipa, whose | NK_GRANT_WINDOW, 0, NAMES);
+}
+
+/* Both sides are told the same of either direction, and nothing of one that has none. */
+static void test_window(void **state)
+{
+	const struct grants *c = vlinks[BIG].grants[VLINK_CLIENT];
+
+	assert_int_equal(window(3, BIG, NK_GRANT_OWN), c->base);
+	assert_int_equal(words(3)[0], CLIENT_MAX);
+	assert_int_equal(window(2, BIG, NK_GRANT_PEERS), c->base);
+	assert_int_equal(words(2)[0], CLIENT_MAX);
+	assert_int_equal(window(2, BIG, NK_GRANT_OWN), vlinks[BIG].grants[VLINK_SERVER]->base);
+	assert_int_equal(words(2)[0], SERVER_MAX);
+	assert_int_equal(window(2, RPC_4, NK_GRANT_OWN), 0);
+}
+
+/* What lay side by side does so again. */
+static void test_order(void **state)
+{
+	u64 base = vlinks[BIG].grants[VLINK_CLIENT]->base;
+
+	for (u32 turn = 0; turn < 3; turn++) {
+		assert_int_equal(give(3, BIG, 0, 32, NK_GRANT_READ), 32);
+		for (u32 n = 0; n < 32; n++)
+			assert_int_equal(words(3)[n], base + n * PAGE_SIZE);
+		assert_int_equal(CALL(3, revoke, vlinks[BIG].ipa, NAMES, 32), 32);
+	}
+}
+
 static void test_stop_of_the_owner(void **state)
 {
 	u64 base = vlinks[BIG].grants[VLINK_CLIENT]->base;
 
 	for (u32 page = 0; page < 640; page += 64)
 		assert_int_equal(give(3, BIG, page, 64, NK_GRANT_WRITE), 64);
-	assert_int_equal(lock(2, BIG, base, 64 * PAGE_SIZE), 0);
 	assert_true(give(2, BIG, 7, 1, NK_GRANT_WRITE));
 	grants_vm_stop(vm_of(3));
 	for (u32 page = 0; page < CLIENT_MAX; page++)
@@ -292,6 +326,53 @@ static void test_stop_of_the_owner(void **state)
 	assert_int_equal(grant_count(&vlinks[BIG], VLINK_SERVER), 1); /* the other way it stays */
 	for (u32 page = 0; page < CLIENT_MAX / 64 * 64; page += 64)
 		assert_int_equal(give(3, BIG, page, 64, NK_GRANT_READ), 64);
+}
+
+/* What the taker has locked it may touch until it unlocks it: a page that is nobody's, and not the owner's. */
+static void test_stop_of_the_owner_while_locked(void **state)
+{
+	struct grants *g = vlinks[BIG].grants[VLINK_CLIENT];
+	u64 base = g->base;
+
+	assert_int_equal(give(3, BIG, 0, 2, NK_GRANT_WRITE), 2);
+	assert_int_equal(give(3, BIG, 2, 1, NK_GRANT_READ), 1);
+	assert_int_equal(lock(2, BIG, base + PAGE_SIZE, 2 * PAGE_SIZE), 0);
+	assert_int_equal(lock(2, BIG, base + PAGE_SIZE, 1), 0);
+	assert_true(core_mapping_moves(&vm_of(2)->arch, base + 8));
+	grants_vm_stop(vm_of(3));
+	assert_int_equal(entry(2, base), 0);
+	assert_int_equal(entry(2, base + PAGE_SIZE), g->nobodys | S2_GRANT | PTE_PAGE);
+	assert_int_equal(entry(2, base + 2 * PAGE_SIZE), g->nobodys | S2_GRANT_RO | PTE_PAGE);
+	assert_int_equal(grant_count(&vlinks[BIG], VLINK_CLIENT), 2);
+	assert_int_equal(next(3, BIG, NK_GRANT_OWN, 0), 0);
+	assert_int_equal(verify(2, BIG, base + PAGE_SIZE, 1, 0), GONE);
+	assert_int_equal(lock(2, BIG, base + PAGE_SIZE, 1), GONE);
+	assert_int_equal(take_back(3, BIG, base + PAGE_SIZE), 0);
+	assert_false(core_mapping_moves(&vm_of(2)->arch, base));
+	assert_true(core_mapping_moves(&vm_of(2)->arch, base + PAGE_SIZE));
+	assert_false(core_mapping_moves(&vm_of(3)->arch, base + PAGE_SIZE));
+	assert_int_equal(unlock(2, BIG, base + PAGE_SIZE, 2 * PAGE_SIZE), 0);
+	assert_true(entry(2, base + PAGE_SIZE));
+	assert_int_equal(entry(2, base + 2 * PAGE_SIZE), 0);
+	assert_int_equal(unlock(2, BIG, base + PAGE_SIZE, 1), 0);
+	assert_int_equal(entry(2, base + PAGE_SIZE), 0);
+	assert_int_equal(unlock(2, BIG, base + PAGE_SIZE, 1), GONE);
+	assert_int_equal(grant_count(&vlinks[BIG], VLINK_CLIENT), 0);
+}
+
+/* The taker stops as well, and has nothing of it in its next life. */
+static void test_stop_of_both(void **state)
+{
+	u64 base = vlinks[BIG].grants[VLINK_CLIENT]->base;
+
+	assert_int_equal(give(3, BIG, 0, 40, NK_GRANT_WRITE), 40);
+	assert_int_equal(lock(2, BIG, base, 40 * PAGE_SIZE), 0);
+	grants_vm_stop(vm_of(3));
+	assert_int_equal(grant_count(&vlinks[BIG], VLINK_CLIENT), 40);
+	grants_vm_stop(vm_of(2));
+	for (u32 page = 0; page < 40; page++)
+		assert_int_equal(entry(2, base + page * PAGE_SIZE), 0);
+	assert_int_equal(grant_count(&vlinks[BIG], VLINK_CLIENT), 0);
 }
 
 static void test_stop_of_the_taker(void **state)
@@ -321,6 +402,10 @@ int main(void)
 		cmocka_unit_test_setup(test_locks, setup),
 		cmocka_unit_test_setup(test_next, setup),
 		cmocka_unit_test_setup(test_stop_of_the_owner, setup),
+		cmocka_unit_test_setup(test_window, setup),
+		cmocka_unit_test_setup(test_order, setup),
+		cmocka_unit_test_setup(test_stop_of_the_owner_while_locked, setup),
+		cmocka_unit_test_setup(test_stop_of_both, setup),
 		cmocka_unit_test_setup(test_stop_of_the_taker, setup),
 	};
 

@@ -26,6 +26,9 @@ enum vm_end {
  */
 void core_vm_end(struct arch_vm *vm, enum vm_end end);
 
+/* Nothing was mapped there, and is soon, or is now: the access is to be tried again. Context: any, no lock held. */
+bool core_mapping_moves(const struct arch_vm *vm, ipa_t ipa);
+
 /*
  * Turns on a vCPU of a running VM, whose power.state the caller has set to ON_PENDING: its CPU
  * starts it at power.entry. Returns false when the VM is being stopped. Takes the VM's lock.
