@@ -155,6 +155,13 @@ void vmq_data_free_many(vmq_link_t *link, unsigned int data_count,
 /* Ours: by the sender, of a buffer that its receiver has not freed, when the message came back. */
 void vmq_return_data_free(vmq_link_t *link, unsigned int data_offset);
 
+/* Ours: an allocated message that is not to be sent; its buffers are free again. */
+void vmq_msg_drop(vmq_link_t *link, void *msg);
+
+/* Ours: the vlink that this end sends by, and the one that it receives by: their descriptors, as nkops names them. */
+NkPhAddr vmq_tx_plink(const vmq_link_t *link);
+NkPhAddr vmq_rx_plink(const vmq_link_t *link);
+
 static inline signed int __must_check vmq_msg_allocate(vmq_link_t *link, unsigned int data_len,
 						       void **msg, unsigned int *data_offset)
 {

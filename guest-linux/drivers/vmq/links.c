@@ -42,6 +42,8 @@ static int add_link(vmq_links_t *links, Vlink *rx)
 	link->pub.peer_osid = rx->id_peer;
 	link->pub.rx_s_info = info_or_none(vlink_info(rx));
 	link->pub.tx_s_info = info_or_none(vlink_peer_info(rx->sym_vlink));
+	link->rx.xx.vlink = rx;
+	link->tx.xx.vlink = rx->sym_vlink;
 	rx->private = link;
 	rx->sym_vlink->private = link;
 	list_add_tail(&link->entry, &links->list);
@@ -222,6 +224,18 @@ _Bool vmq_links_iterate(vmq_links_t *links, _Bool (*func)(vmq_link_t *link, void
 	return false;
 }
 EXPORT_SYMBOL(vmq_links_iterate);
+
+NkPhAddr vmq_tx_plink(const vmq_link_t *link)
+{
+	return link->tx.xx.vlink->plink;
+}
+EXPORT_SYMBOL(vmq_tx_plink);
+
+NkPhAddr vmq_rx_plink(const vmq_link_t *link)
+{
+	return link->rx.xx.vlink->plink;
+}
+EXPORT_SYMBOL(vmq_rx_plink);
 
 MODULE_DESCRIPTION("Queues of messages between drivers of two VMs");
 MODULE_LICENSE("GPL");

@@ -105,6 +105,28 @@ void vmq_msg_send(vmq_link_t *link, void *msg)
 }
 EXPORT_SYMBOL(vmq_msg_send);
 
+void vmq_msg_drop(vmq_link_t *link, void *msg)
+{
+	struct vmq_tx *tx = &link->tx;
+	u32 slot = vmq_slot(&tx->xx, msg);
+	unsigned long flags;
+	bool down;
+
+	spin_lock_irqsave(&link->lock, flags);
+	if (slot == VMQ_NONE || tx->msg_state[slot] != VMQ_ALLOCATED) {
+		vmq_misused(&tx->xx, "a message is dropped that was not allocated");
+	} else {
+		tx->xx.held--;
+		vmq_books_drop(tx, slot);
+		wake_up_all(&tx->room);
+	}
+	down = tx->xx.state != VMQ_UP;
+	spin_unlock_irqrestore(&link->lock, flags);
+	if (down)
+		vmq_notify_sysconf(link->links);
+}
+EXPORT_SYMBOL(vmq_msg_drop);
+
 static int receive_locked(vmq_link_t *link, u32 *slot)
 {
 	struct vmq_tx *tx = &link->tx;
