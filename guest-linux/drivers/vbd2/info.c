@@ -152,6 +152,29 @@ bool vbd2_is_fe(const char *own, const char *peer)
 }
 EXPORT_SYMBOL_GPL(vbd2_is_fe);
 
+void vbd2_find_window(NkPhAddr plink, unsigned int whose, struct vbd2_window *window)
+{
+	NkPhAddr pages = 0;
+
+	window->base = nk_grant_window(plink, whose, &pages);
+	window->pages = window->base ? pages : 0;
+}
+EXPORT_SYMBOL_GPL(vbd2_find_window);
+
+bool vbd2_data_ok(const struct vbd2_comm *comm, const struct vbd2_window *window, NkOsId peer)
+{
+	if (comm->mode != VBD2_GRANT)
+		return true;
+	if (!(comm->pg & VBD2_PG_OFF) && window->pages >= comm->segs)
+		return true;
+	pr_err("vbd2: the link with vm%u has no buffers (db or odb of its info) and %u pages are "
+	       "granted, of %u of a"
+	       " request: it stays down\n",
+	       peer, comm->pg & VBD2_PG_OFF ? 0 : window->pages, comm->segs);
+	return false;
+}
+EXPORT_SYMBOL_GPL(vbd2_data_ok);
+
 static const char *parse_byte(const char *text, u8 *byte)
 {
 	char digits[4];

@@ -45,6 +45,18 @@ int vbd2_parse_comm(const char *info, struct vbd2_comm *comm, const char **wrong
 /* How data goes, in a word. */
 const char *vbd2_mode_name(const struct vbd2_comm *comm);
 
+/* Where the back-end has what the front-end grants it. */
+struct vbd2_window {
+	NkPhAddr base; /* 0: there is none */
+	u32 pages; /* at a time */
+};
+
+/* Of the front-end's transmitting vlink, which is the back-end's receiving one; whose: NK_GRANT_*. */
+void vbd2_find_window(NkPhAddr plink, unsigned int whose, struct vbd2_window *window);
+
+/* Whether data has a way: buffers, or a window with room for the largest request. Says so in the log where not. */
+bool vbd2_data_ok(const struct vbd2_comm *comm, const struct vbd2_window *window, NkOsId peer);
+
 /* What is behind "bootargs:", or an empty string. */
 const char *vbd2_bootargs(const char *info);
 

@@ -5,6 +5,7 @@
 
 #include <linux/llist.h>
 #include <linux/list.h>
+#include <linux/memremap.h>
 #include <linux/mutex.h>
 #include <linux/wait.h>
 #include "../compat.h"
@@ -41,6 +42,7 @@ struct be_disk {
 	u64 sectors; /* as the front-end was told, or will be */
 	u32 users; /* requests, and who opens it; with the link's lock held */
 	wait_queue_head_t unused;
+	bool any_page; /* the device takes pages that are not this VM's */
 	u64 reads, writes, others; /* by the link's work alone, as the next two */
 	u64 sectors_read, sectors_written;
 };
@@ -50,6 +52,7 @@ struct be_link;
 /* A message that this side has, by its slot. */
 struct be_request {
 	struct llist_node done;
+	struct list_head busy;
 	struct be_link *link;
 	void *msg;
 	struct be_disk *disk;
@@ -58,7 +61,19 @@ struct be_request {
 	u32 bytes;
 	struct page **pages; /* of this VM, with the data */
 	u32 nr_pages;
+	bool locked; /* its segments are pages that were granted, and the front-end cannot take them back */
+	bool direct; /* the device has these */
 	blk_status_t status;
+};
+
+/* What a link's front-end has granted, as this VM has it. */
+struct be_window {
+	struct vbd2_window place;
+	void *va; /* NULL: the link has buffers */
+	bool has_pages; /* struct pages, that is */
+#ifdef CONFIG_ZONE_DEVICE
+	struct dev_pagemap pgmap;
+#endif
 };
 
 struct be_link {
@@ -69,7 +84,11 @@ struct be_link {
 	int number;
 	struct vbd2_comm comm;
 	vmq_xx_config_t requests_config, changes_config;
+	bool usable; /* there is a way for data */
 	u32 seg_max; /* bytes of a segment */
+	struct be_window window;
+	struct list_head busy; /* done, but somebody still has their pages; by the work alone */
+	struct delayed_work look_again; /* at these */
 	bool on; /* with lock held */
 	struct work_struct work; /* takes requests, ends them */
 	struct llist_head done;
@@ -79,6 +98,7 @@ struct be_link {
 	struct mutex lock;
 	struct list_head disks;
 	u64 bad; /* requests that cannot be, by the work alone */
+	u64 direct; /* requests whose data was not copied, by the work alone */
 	u64 probes, changes, stale;
 };
 
@@ -91,6 +111,7 @@ struct be {
 	atomic_t held; /* requests */
 	wait_queue_head_t idle;
 	bool stopping; /* no further requests */
+	int dma; /* vbd2_dma, or -1 */
 	struct proc_dir_entry *proc;
 };
 
@@ -125,11 +146,30 @@ void be_free_links(struct be *be);
 
 /* request.c: the link's work. */
 void be_work(struct work_struct *work);
+/* Has it look at what was busy. */
+void be_look_again(struct work_struct *work);
 /* Gives a message back. */
 void be_answer(struct be_request *r, u8 status);
 
+/* window.c: the front-end's pages. Returns 0 or an error. May sleep. */
+int be_map_window(struct be_link *link);
+void be_unmap_window(struct be_link *link);
+/* Where a segment is for the CPU. */
+void *be_segment(const struct be_link *link, const struct vbd2_segment *s);
+struct page *be_segment_page(const struct vbd2_segment *s);
+/* All segments of a request, so that they stay until they are unlocked. Returns false for what is not granted. */
+bool be_lock_segments(struct be_request *r);
+void be_unlock_segments(struct be_request *r);
+/* Somebody has references to pages that the device had. */
+bool be_pages_busy(const struct be_request *r);
+/* Whether a device may be given them; and one request's. */
+bool be_takes_any_page(const struct be *be, struct block_device *bdev);
+bool be_can_be_direct(const struct be_request *r);
+
 /* io.c: begins, and is on link->done when it has ended, also with an error. */
 void be_begin_io(struct be_request *r);
+/* One that failed: whether it is tried again, in another way. */
+bool be_begin_again(struct be_request *r);
 /* Data for the front-end, and what the request had. */
 void be_end_io(struct be_request *r, bool on);
 /* What the link has kept. The work does not run any more. */

@@ -65,6 +65,7 @@ static bool try_open(struct be_disk *disk)
 		vbd2_close(&disk->dev);
 		return !existed;
 	}
+	disk->any_page = be_takes_any_page(&vbd2_be, disk->dev.bdev);
 	disk->genid = next_genid();
 	return true;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vlx-vbd2-be: what a request does to its device, by a bio that the device ends at any time, in any context. The
- * link's memory has no struct pages, so data goes by way of this VM's own.
+ * vlx-vbd2-be: what a request does to its device, by a bio that the device ends at any time, in any context.
+ * A device that can have the front-end's pages has them. Otherwise data goes by way of this VM's own: the link's memory
+ * has no struct pages.
  */
 #include <linux/bio.h>
 #include <linux/highmem.h>
@@ -92,18 +93,27 @@ static void copy(struct be_request *r, u32 at, char *data, u32 length, bool to_p
 
 static void copy_all(struct be_request *r, bool to_pages)
 {
-	char *area = vmq_rx_data_area(r->link->vmq);
 	u32 n, at = 0;
 
 	for (n = 0; n < r->head.count; n++) {
-		copy(r, at, area + r->segs[n].address, r->segs[n].length, to_pages);
+		copy(r, at, be_segment(r->link, &r->segs[n]), r->segs[n].length, to_pages);
 		at += r->segs[n].length;
 	}
 }
 
-static void begin_data(struct be_request *r)
+static struct bio *data_bio(const struct be_request *r, u32 nr_pages)
 {
 	bool write = r->head.op == VBD2_OP_WRITE;
+	struct bio *bio = bio_alloc(r->disk->dev.bdev, nr_pages, write ? REQ_OP_WRITE : REQ_OP_READ,
+				    GFP_NOIO);
+
+	bio->bi_iter.bi_sector = r->head.sector;
+	return bio;
+}
+
+/* By way of this VM's pages. */
+static void begin_copied(struct be_request *r)
+{
 	u32 n, left = r->bytes;
 	struct bio *bio;
 
@@ -111,16 +121,34 @@ static void begin_data(struct be_request *r)
 		ended(r, BLK_STS_RESOURCE);
 		return;
 	}
-	if (write)
+	if (r->head.op == VBD2_OP_WRITE)
 		copy_all(r, true);
-	bio = bio_alloc(r->disk->dev.bdev, r->nr_pages, write ? REQ_OP_WRITE : REQ_OP_READ,
-			GFP_NOIO);
-	bio->bi_iter.bi_sector = r->head.sector;
+	bio = data_bio(r, r->nr_pages);
 	for (n = 0; n < r->nr_pages; n++) {
 		__bio_add_page(bio, r->pages[n], min_t(u32, left, PAGE_SIZE), 0);
 		left -= min_t(u32, left, PAGE_SIZE);
 	}
 	submit(r, bio);
+}
+
+static void begin_direct(struct be_request *r)
+{
+	struct bio *bio = data_bio(r, r->head.count);
+	const struct vbd2_segment *s;
+
+	for (s = r->segs; s < r->segs + r->head.count; s++)
+		__bio_add_page(bio, be_segment_page(s), s->length, s->offset);
+	r->link->direct++;
+	submit(r, bio);
+}
+
+static void begin_data(struct be_request *r)
+{
+	r->direct = be_can_be_direct(r);
+	if (r->direct)
+		begin_direct(r);
+	else
+		begin_copied(r);
 }
 
 static void begin_flush(struct be_request *r)
@@ -159,10 +187,22 @@ void be_begin_io(struct be_request *r)
 		begin_range(r);
 }
 
+/* A device that can do nothing with the front-end's pages is not given any again, if it can with others. */
+bool be_begin_again(struct be_request *r)
+{
+	if (!r->direct || !r->status)
+		return false;
+	WRITE_ONCE(r->disk->any_page, false);
+	r->direct = false;
+	begin_copied(r);
+	return true;
+}
+
 /* What was read is for nobody when the link has gone down meanwhile. */
 void be_end_io(struct be_request *r, bool on)
 {
-	if (on && r->head.op == VBD2_OP_READ && !r->status)
+	if (on && !r->direct && r->head.op == VBD2_OP_READ && !r->status)
 		copy_all(r, false);
+	be_unlock_segments(r);
 	free_pages_of(r);
 }

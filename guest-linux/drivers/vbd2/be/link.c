@@ -70,11 +70,12 @@ static struct be_link *new_link(vmq_link_t *vmq)
 	INIT_LIST_HEAD(&link->disks);
 	INIT_WORK(&link->work, be_work);
 	init_llist_head(&link->done);
+	INIT_LIST_HEAD(&link->busy);
+	INIT_DELAYED_WORK(&link->look_again, be_look_again);
 	if (vbd2_parse_comm(vmq_link_rx_s_info(vmq), &link->comm, &wrong))
 		pr_err("vbd2-be: info: not understood from here on: %.40s\n", wrong);
-	if (link->comm.mode == VBD2_GRANT)
-		pr_err("vbd2-be: the link with vm%u has no buffers: its info is to say db or odb\n",
-		       vmq_peer_osid(vmq));
+	vbd2_find_window(vmq_rx_plink(vmq), NK_GRANT_PEERS, &link->window.place);
+	link->usable = vbd2_data_ok(&link->comm, &link->window.place, vmq_peer_osid(vmq));
 	vbd2_configs(&link->comm, &link->requests_config, &link->changes_config);
 	link->seg_max = link->requests_config.data_max ?: VBD2_SEGMENT;
 	((vmq_link_public_t *)vmq)->priv = link;
@@ -85,14 +86,14 @@ static const vmq_xx_config_t *get_rx_config(vmq_link_t *vmq, const char *info)
 {
 	struct be_link *link = link_of(vmq) ?: new_link(vmq);
 
-	return link && link->comm.mode != VBD2_GRANT ? &link->requests_config : NULL;
+	return link && link->usable ? &link->requests_config : NULL;
 }
 
 static const vmq_xx_config_t *get_tx_config(vmq_link_t *vmq, const char *info)
 {
 	struct be_link *link = link_of(vmq) ?: new_link(vmq);
 
-	return link && link->comm.mode != VBD2_GRANT ? &link->changes_config : NULL;
+	return link && link->usable ? &link->changes_config : NULL;
 }
 
 const vmq_callbacks_t be_callbacks = {
@@ -135,7 +136,7 @@ int be_link_init(struct be_link *link)
 		if (!r->segs || !r->pages)
 			return -ENOMEM;
 	}
-	return 0;
+	return be_map_window(link);
 }
 
 static void free_requests(struct be_link *link)
@@ -155,6 +156,8 @@ void be_free_links(struct be *be)
 
 	list_for_each_entry_safe(link, next, &be->all, all) {
 		be_free_disks(link);
+		cancel_delayed_work_sync(&link->look_again);
+		be_unmap_window(link);
 		free_requests(link);
 		be_free_spares(link);
 		kfree(link);

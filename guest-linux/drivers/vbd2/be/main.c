@@ -53,12 +53,23 @@ static int init_links(void)
 	return 0;
 }
 
+/* For all links, wherever it is said. */
+static void read_dma(struct be *be, const char *text)
+{
+	const char *at = strstr(text, "vbd2_dma=");
+
+	if (at)
+		be->dma = at[strlen("vbd2_dma=")] != '0';
+}
+
 /* A mistake in one of them leaves the others as they are, and is in the log. */
 static void add_disks(void)
 {
 	const char *text;
 	struct be_link *link;
 
+	list_for_each_entry(link, &vbd2_be.list, entry)
+		read_dma(&vbd2_be, vbd2_bootargs(vmq_link_rx_s_info(link->vmq)));
 	list_for_each_entry(link, &vbd2_be.list, entry) {
 		text = vbd2_bootargs(vmq_link_rx_s_info(link->vmq));
 		be_add_exports(&vbd2_be, link, text);
@@ -68,6 +79,7 @@ static void add_disks(void)
 
 static void init_be(void)
 {
+	vbd2_be.dma = -1;
 	INIT_LIST_HEAD(&vbd2_be.all);
 	INIT_LIST_HEAD(&vbd2_be.list);
 	spin_lock_init(&vbd2_be.gate.lock);

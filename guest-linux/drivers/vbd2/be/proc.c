@@ -38,11 +38,11 @@ static void show_link(struct seq_file *seq, struct be_link *link)
 	mutex_lock(&link->lock);
 	seq_printf(seq,
 		   "link %d: vm%u %s %s, %u requests of %u segments, %u buffers of %u;"
-		   " %llu probes, %llu changes, %llu stale, %llu bad\n",
+		   " %llu probes, %llu changes, %llu stale, %llu direct, %llu bad\n",
 		   link->number, vmq_peer_osid(link->vmq), link->on ? "up" : "down",
 		   vbd2_mode_name(&link->comm), link->comm.msg_count, link->comm.segs,
 		   link->requests_config.data_count, link->requests_config.data_max, link->probes,
-		   link->changes, link->stale, link->bad);
+		   link->changes, link->stale, link->direct, link->bad);
 	list_for_each_entry(disk, &link->disks, entry)
 		show_disk(seq, link, disk);
 	mutex_unlock(&link->lock);

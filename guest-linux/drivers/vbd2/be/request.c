@@ -85,6 +85,8 @@ static bool segment_ok(const struct be_request *r, const struct vbd2_segment *s)
 
 	if (!s->length || s->length > link->seg_max)
 		return false;
+	if (link->comm.mode == VBD2_GRANT)
+		return !(s->address & ~PAGE_MASK) && s->offset <= VBD2_SEGMENT - s->length;
 	return !s->offset && s->address <= U32_MAX && vmq_data_offset_ok(link->vmq, s->address);
 }
 
@@ -143,7 +145,11 @@ static bool arguments_ok(struct be_request *r)
 		return true;
 	if (op != VBD2_OP_READ && r->disk->what.read_only)
 		return false;
-	return (is_range_op(op) ? take_range(r) : take_segments(r)) && in_bounds(r);
+	if (is_range_op(op))
+		return take_range(r) && in_bounds(r);
+	if (!take_segments(r) || !in_bounds(r))
+		return false;
+	return r->link->comm.mode != VBD2_GRANT || be_lock_segments(r);
 }
 
 static bool op_known(u8 op)
@@ -194,6 +200,7 @@ static void take(struct be_link *link, void *msg)
 	bool begin = false;
 
 	r->msg = msg;
+	r->direct = false;
 	atomic_inc(&link->be->held);
 	vbd2_copy(&r->head, msg, sizeof(r->head));
 	mutex_lock(&link->lock);
@@ -221,11 +228,37 @@ static void end_request(struct be_request *r)
 {
 	struct be_link *link = r->link;
 
+	if (be_begin_again(r))
+		return;
+	if (be_pages_busy(r)) {
+		list_add_tail(&r->busy, &link->busy);
+		return;
+	}
 	be_end_io(r, READ_ONCE(link->on));
 	mutex_lock(&link->lock);
 	be_put_disk(r->disk);
 	mutex_unlock(&link->lock);
 	be_answer(r, status_of(r));
+}
+
+/* Their pages stay locked, and the front-end waits, until nobody has them any more. */
+static void end_busy(struct be_link *link)
+{
+	struct be_request *r, *next;
+	LIST_HEAD(list);
+
+	list_splice_init(&link->busy, &list);
+	list_for_each_entry_safe(r, next, &list, busy)
+		end_request(r);
+	if (!list_empty(&link->busy))
+		schedule_delayed_work(&link->look_again, 1);
+}
+
+void be_look_again(struct work_struct *work)
+{
+	struct be_link *link = container_of(to_delayed_work(work), struct be_link, look_again);
+
+	queue_work(link->be->gate.wq, &link->work);
 }
 
 static bool end_requests(struct be_link *link)
@@ -253,4 +286,6 @@ void be_work(struct work_struct *work)
 		}
 		cond_resched();
 	} while (more);
+	if (!list_empty(&link->busy))
+		end_busy(link);
 }

@@ -25,12 +25,32 @@ struct fe_disk {
 	char name[16];
 };
 
-/* Of a request, behind it; an offset for each of its buffers. */
+/* What is to become of a request once its pages are this VM's alone again. */
+enum fe_next {
+	FE_END, /* with its status */
+	FE_AGAIN, /* is sent once more */
+};
+
+/* Of a request, behind it. */
 struct fe_request {
 	void *msg;
 	u8 status;
-	u32 nr_bufs;
-	unsigned int offsets[];
+	u8 next; /* enum fe_next */
+	u16 nr_pages; /* granted to the back-end, or reserved to be */
+	u16 nr_bufs;
+	struct list_head entry; /* of the link's requests that are to get their pages back */
+	unsigned long since; /* jiffies */
+	union { /* of each buffer, or each page: where the back-end has it, 0 when it has not */
+		DECLARE_FLEX_ARRAY(unsigned int, offsets);
+		DECLARE_FLEX_ARRAY(NkPhAddr, pages);
+	};
+};
+
+/* Pages that are taken back together. */
+struct fe_batch {
+	u32 n;
+	NkPhAddr pages[NK_GRANT_BATCH];
+	NkPhAddr *from[NK_GRANT_BATCH]; /* where a request has it */
 };
 
 struct fe_link {
@@ -40,11 +60,24 @@ struct fe_link {
 	struct fe *fe;
 	int number;
 	struct vbd2_comm comm;
+	bool usable; /* there is a way for data */
 	vmq_xx_config_t requests_config, changes_config;
 	struct blk_mq_tag_set tags;
 	struct request **sent; /* by the message's slot; taken by xchg() */
-	spinlock_t room; /* a queue stops for want of room, or it is given back; stopped */
+	spinlock_t room; /* a queue stops for want of it, or it is back; stopped, nr_pages */
 	bool stopped; /* a queue has, since room was given back */
+	struct vbd2_window window;
+	u32 nr_pages; /* of the window: granted, reserved, or lost to the back-end */
+	spinlock_t back_lock; /* back */
+	struct list_head back; /* requests that are to get their pages back */
+	struct delayed_work take_back; /* has alone what follows */
+	struct fe_batch batch;
+	struct list_head kept; /* requests of which the back-end keeps pages */
+	unsigned long look_at_kept; /* jiffies */
+	u32 kept_pages;
+	u32 lost_pages; /* of requests that could wait no longer: the back-end has them for good */
+	bool said_kept;
+	u64 granted; /* since the driver was loaded; with room held */
 	struct mutex lock; /* disks, on */
 	struct list_head disks;
 	bool on;
@@ -96,8 +129,25 @@ void fe_returned(struct fe_link *link, void *msg);
 /* With the link's lock held: requests go on, or are held. May sleep. */
 void fe_resume_disk(struct fe_disk *disk);
 void fe_hold_disk(struct fe_disk *disk);
-/* A message that came back, and so many buffers: queues that stopped for want of room go on. Context: any. */
-void fe_give_back(struct fe_link *link, void *msg, const unsigned int *offsets, u32 nr_bufs);
+/* Room that there is again: queues that stopped for want of it go on. Context: any. */
+void fe_give_msg_back(struct fe_link *link, void *msg);
+void fe_give_pages_back(struct fe_link *link, u32 nr_pages);
+/* A request that the back-end answered ends, or is sent again. Context: not an interrupt. */
+void fe_end(struct request *rq);
+/* One that it did not answer is sent again. Context: any. */
+void fe_send_again(struct fe_link *link, struct request *rq);
+
+/* grant.c: pages of requests. With the link's lock room held: whether so many can be granted, which they may be then. */
+bool fe_reserve(struct fe_link *link, struct fe_request *r, u32 nr_pages);
+/* Whether all of them have been. Context: any. */
+bool fe_grant(struct fe_link *link, struct request *rq);
+u32 fe_put_pages(const struct request *rq, struct vbd2_segment *segs);
+/* Adds to what is to be taken back, which begins with fe_begin_take_back(). Context: any. */
+void fe_take_back(struct fe_link *link, struct request *rq, enum fe_next next);
+void fe_begin_take_back(struct fe_link *link);
+void fe_take_back_work(struct work_struct *work);
+/* What was granted when this driver began. Returns how much of it the back-end keeps. */
+u32 fe_take_back_old(struct fe_link *link);
 
 /* numbers.c: a disk's name, major and minor, which no other one may have. Returns 0 or -EEXIST. May sleep. */
 int fe_claim_numbers(struct fe_disk *disk);

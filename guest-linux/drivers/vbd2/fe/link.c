@@ -41,6 +41,7 @@ static void return_notify(vmq_link_t *vmq)
 		if (!fe_probe_returned(link, msg))
 			fe_returned(link, msg);
 	}
+	fe_begin_take_back(link);
 }
 
 static void link_on(vmq_link_t *vmq)
@@ -67,8 +68,9 @@ static void take_back(struct fe_link *link)
 		disk = rq->q->queuedata;
 		disk->kept++;
 		link->resent++;
-		blk_mq_requeue_request(rq, false);
+		fe_send_again(link, rq);
 	}
+	fe_begin_take_back(link);
 }
 
 /* Who removes a disk waits until all its requests have failed. */
@@ -120,6 +122,10 @@ static struct fe_link *new_link(vmq_link_t *vmq)
 	mutex_init(&link->lock);
 	spin_lock_init(&link->room);
 	spin_lock_init(&link->probe_lock);
+	spin_lock_init(&link->back_lock);
+	INIT_LIST_HEAD(&link->back);
+	INIT_LIST_HEAD(&link->kept);
+	INIT_DELAYED_WORK(&link->take_back, fe_take_back_work);
 	INIT_LIST_HEAD(&link->disks);
 	INIT_DELAYED_WORK(&link->admin, fe_admin);
 	INIT_WORK(&link->add_remove, fe_add_remove);
@@ -128,9 +134,8 @@ static struct fe_link *new_link(vmq_link_t *vmq)
 	if (vbd2_parse_comm(vmq_link_tx_s_info(vmq), &link->comm, &wrong))
 		pr_err("vbd2-fe: info of vm%u: not understood from here on: %.40s\n",
 		       vmq_peer_osid(vmq), wrong);
-	if (link->comm.mode == VBD2_GRANT)
-		pr_err("vbd2-fe: the link with vm%u has no buffers: its info is to say db or odb\n",
-		       vmq_peer_osid(vmq));
+	vbd2_find_window(vmq_tx_plink(vmq), NK_GRANT_OWN, &link->window);
+	link->usable = vbd2_data_ok(&link->comm, &link->window, vmq_peer_osid(vmq));
 	vbd2_configs(&link->comm, &link->requests_config, &link->changes_config);
 	((vmq_link_public_t *)vmq)->priv = link;
 	return link;
@@ -141,14 +146,14 @@ static const vmq_xx_config_t *get_tx_config(vmq_link_t *vmq, const char *info)
 {
 	struct fe_link *link = link_of(vmq) ?: new_link(vmq);
 
-	return link && link->comm.mode != VBD2_GRANT ? &link->requests_config : NULL;
+	return link && link->usable ? &link->requests_config : NULL;
 }
 
 static const vmq_xx_config_t *get_rx_config(vmq_link_t *vmq, const char *info)
 {
 	struct fe_link *link = link_of(vmq) ?: new_link(vmq);
 
-	return link && link->comm.mode != VBD2_GRANT ? &link->changes_config : NULL;
+	return link && link->usable ? &link->changes_config : NULL;
 }
 
 const vmq_callbacks_t fe_callbacks = {
@@ -164,12 +169,14 @@ const vmq_callbacks_t fe_callbacks = {
 
 static void set_tags(struct fe_link *link)
 {
+	size_t each = link->comm.mode == VBD2_GRANT ? sizeof(NkPhAddr) : sizeof(unsigned int);
+
 	link->tags = (struct blk_mq_tag_set){
 		.ops = &fe_mq_ops,
 		.nr_hw_queues = 1,
 		.queue_depth = link->comm.msg_count,
 		.numa_node = NUMA_NO_NODE,
-		.cmd_size = struct_size_t(struct fe_request, offsets, link->comm.segs),
+		.cmd_size = sizeof(struct fe_request) + link->comm.segs * each,
 		.flags = BLK_MQ_F_SHOULD_MERGE,
 	};
 }
@@ -181,6 +188,9 @@ int fe_link_init(struct fe_link *link)
 	link->sent = kvcalloc(link->comm.msg_count, sizeof(*link->sent), GFP_KERNEL);
 	if (!link->sent)
 		return -ENOMEM;
+	link->look_at_kept = jiffies;
+	link->lost_pages = fe_take_back_old(link);
+	link->nr_pages = link->lost_pages;
 	set_tags(link);
 	err = blk_mq_alloc_tag_set(&link->tags);
 	if (err)
@@ -193,6 +203,7 @@ void fe_free_links(struct fe *fe)
 	struct fe_link *link, *next;
 
 	list_for_each_entry_safe(link, next, &fe->all, all) {
+		cancel_delayed_work_sync(&link->take_back);
 		if (link->tags.tags)
 			blk_mq_free_tag_set(&link->tags);
 		kvfree(link->sent);

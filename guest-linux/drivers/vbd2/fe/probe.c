@@ -54,7 +54,7 @@ bool fe_probe_returned(struct fe_link *link, void *msg)
 	spin_unlock_irqrestore(&link->probe_lock, flags);
 	if (!ours)
 		return false;
-	fe_give_back(link, msg, NULL, 0);
+	fe_give_msg_back(link, msg);
 	vbd2_gate_queue(&vbd2_fe.gate, &link->admin.work);
 	return true;
 }

@@ -33,6 +33,11 @@ static void show_link(struct seq_file *seq, struct fe_link *link)
 		   vbd2_mode_name(&link->comm), link->comm.msg_count, link->comm.segs,
 		   link->requests_config.data_count, link->requests_config.data_max, link->probes,
 		   link->changes, link->stops, link->resent, link->bad);
+	if (link->window.pages)
+		seq_printf(seq, "  grants: %u pages, %u in use, %u kept, %u lost, %llu granted\n",
+			   link->window.pages, READ_ONCE(link->nr_pages),
+			   READ_ONCE(link->kept_pages), READ_ONCE(link->lost_pages),
+			   READ_ONCE(link->granted));
 	list_for_each_entry(disk, &link->disks, entry)
 		show_disk(seq, disk);
 	mutex_unlock(&link->lock);

@@ -29,9 +29,30 @@ static bool has_data(u8 op)
 	return op == VBD2_OP_READ || op == VBD2_OP_WRITE;
 }
 
+static bool is_granting(const struct fe_link *link)
+{
+	return link->comm.mode == VBD2_GRANT;
+}
+
 static u32 bufs_for(const struct fe_link *link, const struct request *rq, u8 op)
 {
-	return has_data(op) ? DIV_ROUND_UP(blk_rq_bytes(rq), link->requests_config.data_max) : 0;
+	if (is_granting(link) || !has_data(op))
+		return 0;
+	return DIV_ROUND_UP(blk_rq_bytes(rq), link->requests_config.data_max);
+}
+
+/* A segment of Linux's is within a page, so there are as many at the most as the link has for a request. */
+static u32 pages_for(const struct fe_link *link, struct request *rq, u8 op)
+{
+	struct req_iterator iter;
+	struct bio_vec bv;
+	u32 n = 0;
+
+	if (!is_granting(link) || !has_data(op))
+		return 0;
+	rq_for_each_segment(bv, rq, iter)
+		n++;
+	return min(n, link->comm.segs);
 }
 
 /* Between a segment and the buffers, from there on. Returns where the next segment begins. */
@@ -72,6 +93,8 @@ static u32 put_buffers(struct fe_link *link, const struct request *rq, struct vb
 	const struct fe_request *r = blk_mq_rq_to_pdu((struct request *)rq);
 	u32 n, left = blk_rq_bytes(rq), max = link->requests_config.data_max;
 
+	if (is_granting(link))
+		return fe_put_pages(rq, segs);
 	for (n = 0; n < r->nr_bufs; n++) {
 		segs[n] = (struct vbd2_segment){
 			.address = r->offsets[n],
@@ -107,7 +130,7 @@ static void fill(struct fe_disk *disk, struct request *rq, u8 op)
 		.op = op,
 	};
 	head->count = has_data(op) ? put_buffers(disk->link, rq, segs) : put_range(rq, op, segs);
-	if (op == VBD2_OP_WRITE)
+	if (op == VBD2_OP_WRITE && r->nr_bufs)
 		copy(disk->link, rq, true);
 }
 
@@ -118,13 +141,17 @@ static void fill(struct fe_disk *disk, struct request *rq, u8 op)
 static bool allocate(struct fe_link *link, struct request *rq, u8 op)
 {
 	struct fe_request *r = blk_mq_rq_to_pdu(rq);
+	u32 nr_pages = pages_for(link, rq, op);
 	unsigned long flags;
-	int err;
+	int err = -EAGAIN;
 
 	r->nr_bufs = bufs_for(link, rq, op);
 	spin_lock_irqsave(&link->room, flags);
-	err = vmq_msg_allocate_many_data(link->vmq, r->nr_bufs, &r->msg, r->offsets, true);
+	if (fe_reserve(link, r, nr_pages))
+		err = vmq_msg_allocate_many_data(link->vmq, r->nr_bufs, &r->msg, r->offsets, true);
 	if (err) {
+		link->nr_pages -= r->nr_pages;
+		r->nr_pages = 0;
 		link->stops++;
 		link->stopped = true;
 		blk_mq_stop_hw_queue(rq->mq_hctx);
@@ -142,7 +169,19 @@ static void remember(struct fe_link *link, struct request *rq)
 	if (!lost)
 		return;
 	link->bad++;
-	blk_mq_requeue_request(lost, true);
+	fe_send_again(link, lost);
+	fe_begin_take_back(link);
+}
+
+/* A page that cannot be granted is not this VM's own: it was granted to this VM itself. */
+static void fail(struct fe_link *link, struct request *rq)
+{
+	struct fe_request *r = blk_mq_rq_to_pdu(rq);
+
+	vmq_msg_drop(link->vmq, r->msg);
+	r->status = VBD2_STATUS_ERROR;
+	fe_take_back(link, rq, FE_END);
+	fe_begin_take_back(link);
 }
 
 static blk_status_t queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_queue_data *bd)
@@ -161,6 +200,12 @@ static blk_status_t queue_rq(struct blk_mq_hw_ctx *hctx, const struct blk_mq_que
 	if (!allocate(link, rq, op))
 		return BLK_STS_DEV_RESOURCE;
 	blk_mq_start_request(rq);
+	if (r->nr_pages && !fe_grant(link, rq)) {
+		fail(link, rq);
+		if (bd->last)
+			vmq_msg_send_flush(link->vmq);
+		return BLK_STS_OK;
+	}
 	fill(disk, rq, op);
 	msg = r->msg;
 	remember(link, rq);
@@ -193,16 +238,18 @@ static void start_queues(struct fe_link *link)
 	rcu_read_unlock();
 }
 
-void fe_give_back(struct fe_link *link, void *msg, const unsigned int *offsets, u32 nr_bufs)
+static void give_back(struct fe_link *link, void *msg, const struct fe_request *r, u32 nr_pages)
 {
 	unsigned long flags;
 	bool stopped;
 	u32 n;
 
 	spin_lock_irqsave(&link->room, flags);
-	for (n = 0; n < nr_bufs; n++)
-		vmq_return_data_free(link->vmq, offsets[n]);
-	vmq_return_msg_free(link->vmq, msg);
+	for (n = 0; r && n < r->nr_bufs; n++)
+		vmq_return_data_free(link->vmq, r->offsets[n]);
+	if (msg)
+		vmq_return_msg_free(link->vmq, msg);
+	link->nr_pages -= nr_pages;
 	stopped = link->stopped;
 	link->stopped = false;
 	spin_unlock_irqrestore(&link->room, flags);
@@ -210,6 +257,16 @@ void fe_give_back(struct fe_link *link, void *msg, const unsigned int *offsets, 
 		start_queues(link);
 	if (READ_ONCE(link->wanted))
 		fe_want_probe(link);
+}
+
+void fe_give_msg_back(struct fe_link *link, void *msg)
+{
+	give_back(link, msg, NULL, 0);
+}
+
+void fe_give_pages_back(struct fe_link *link, u32 nr_pages)
+{
+	give_back(link, NULL, NULL, nr_pages);
 }
 
 static blk_status_t status_of(const struct fe_request *r)
@@ -231,25 +288,41 @@ static void count(struct fe_disk *disk, u8 op, blk_status_t status)
 		atomic64_inc(&disk->others);
 }
 
+void fe_end(struct request *rq)
+{
+	struct fe_request *r = blk_mq_rq_to_pdu(rq);
+	struct fe_disk *disk = rq->q->queuedata;
+	blk_status_t status = status_of(r);
+
+	if (r->status == VBD2_STATUS_STALE && !READ_ONCE(disk->dying)) {
+		blk_mq_requeue_request(rq, false);
+		fe_want_probe(disk->link);
+		return;
+	}
+	count(disk, op_of(rq), status);
+	blk_mq_end_request(rq, status);
+}
+
 /* In a softirq. */
 static void end_rq(struct request *rq)
 {
 	struct fe_request *r = blk_mq_rq_to_pdu(rq);
 	struct fe_disk *disk = rq->q->queuedata;
-	struct fe_link *link = disk->link;
-	blk_status_t status = status_of(r);
-	bool stale = r->status == VBD2_STATUS_STALE && !READ_ONCE(disk->dying);
 
-	if (!status && req_op(rq) == REQ_OP_READ)
-		copy(link, rq, false);
-	fe_give_back(link, r->msg, r->offsets, r->nr_bufs);
-	if (stale) {
-		blk_mq_requeue_request(rq, false);
-		fe_want_probe(link);
-		return;
-	}
-	count(disk, op_of(rq), status);
-	blk_mq_end_request(rq, status);
+	if (r->nr_bufs && !status_of(r) && req_op(rq) == REQ_OP_READ)
+		copy(disk->link, rq, false);
+	give_back(disk->link, r->msg, r, 0);
+	fe_end(rq);
+}
+
+void fe_send_again(struct fe_link *link, struct request *rq)
+{
+	struct fe_request *r = blk_mq_rq_to_pdu(rq);
+
+	if (r->nr_pages)
+		fe_take_back(link, rq, FE_AGAIN);
+	else
+		blk_mq_requeue_request(rq, true);
 }
 
 /* What was sent in an earlier life of the link, or taken back, is nobody's. Context: interrupt. */
@@ -271,7 +344,12 @@ void fe_returned(struct fe_link *link, void *msg)
 		link->bad++;
 		r->status = VBD2_STATUS_ERROR;
 	}
-	blk_mq_complete_request(rq);
+	if (!r->nr_pages) {
+		blk_mq_complete_request(rq);
+		return;
+	}
+	fe_give_msg_back(link, msg);
+	fe_take_back(link, rq, FE_END);
 }
 
 void fe_hold_disk(struct fe_disk *disk)
