@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A peer of vbd2: the front-end of a link, and the back-end of another one. For some `seconds` it keeps the rules of the
+ * A peer of vbd2: the front-end of two links, and the back-end of two others. For some `seconds` it keeps the rules of the
  * queues, mostly, and none of the disks': requests, answers, disks of any kind. For as many its own disks
  * come and go each time that it is asked for them, which it has done all the time. Then it is honest: it probes, and has
- * a disk full of 0x5a.
+ * a disk full of 0x5a, until it is written to at a certain place.
  * Only for nk; guest-linux/drivers/vbd2/README.md and vmq/README.md have the layouts.
  */
 #include "hostile-vbd2/peer.h"
@@ -13,12 +13,14 @@
 
 static void chaos_step(void)
 {
-	struct end *end = &ends[chance(4)];
+	struct end *end = &ends[chance(ENDS)];
 	u32 what = chance(200000);
 
 	shake_all();
-	fe_step(false);
-	be_step(false);
+	for (u32 link = 0; link < LINKS; link += 2) {
+		fe_step(link, false);
+		be_step(link + 1, false);
+	}
 	if (what < 10)
 		scribble(end);
 	else if (what < 12)
@@ -38,7 +40,7 @@ static u64 chaos(u64 seconds)
 
 static bool all_up(void)
 {
-	for (u32 n = 0; n < 4; n++) {
+	for (u32 n = 0; n < ENDS; n++) {
 		if (!is_up(&ends[n]))
 			return false;
 	}
@@ -60,7 +62,7 @@ static bool wait_up(void)
 
 static void begin_anew(void)
 {
-	for (u32 n = 0; n < 4; n++)
+	for (u32 n = 0; n < ENDS; n++)
 		say(&ends[n], NK_DEV_VLINK_OFF);
 }
 
@@ -71,7 +73,8 @@ static void flap(u64 seconds)
 
 	while (counter() < end) {
 		shake_all();
-		be_flap();
+		be_flap(1);
+		be_flap(3);
 		delay_us(1000); /* so that the other side can follow */
 	}
 }
@@ -86,8 +89,9 @@ static void honest(void)
 	for (;;) {
 		shake_all();
 		if (fe_answers < 3)
-			fe_step(true);
-		be_step(true);
+			fe_step(0, true);
+		be_step(1, true);
+		be_step(3, true);
 		delay_us(100);
 		if (!said && fe_answers && be_reads) {
 			printf("hostile-vbd2: answered\n");
@@ -106,6 +110,7 @@ void guest_main(void)
 	steps = chaos(arg_u64("seconds", 5));
 	printf("hostile-vbd2: %lu steps, %u and %u probes, up %u and %u times\n", steps, fe_answers,
 	       be_probes, end_of(0, true)->ups, end_of(1, true)->ups);
+	unlock_all(end_of(3, true));
 	begin_anew();
 	printf("hostile-vbd2: %s\n", wait_up() ? "up again" : "not up again");
 	flap(arg_u64("seconds", 5));

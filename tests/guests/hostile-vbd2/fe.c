@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/* hostile-vbd2: the front-end of link 0, whose requests could be, or not, and change while they are looked at. */
+/* hostile-vbd2: the front-end of links 0 and 2, whose requests could be, or not, and change while they are looked at. */
 #include "hostile-vbd2/peer.h"
 #include "rt/rt.h"
 
 u32 fe_answers;
-static u32 busy; /* slots that the other side has */
-static u32 genid;
-static u32 ups;
+static struct {
+	u32 busy; /* slots that the other side has */
+	u32 genid;
+	u32 ups;
+} links[LINKS];
 
 static u32 some_op(void)
 {
@@ -15,11 +17,17 @@ static u32 some_op(void)
 	return chance(16) ? ops[chance(sizeof(ops))] : chance(256);
 }
 
-static void fill_segments(u64 at)
+static u64 some_address(const struct end *end)
+{
+	if (!chance(12))
+		return random_u64() >> chance(64);
+	return end->granting ? some_granted() : (1 + chance(BUFS)) * BUF_BYTES;
+}
+
+static void fill_segments(const struct end *end, u64 at)
 {
 	for (u32 n = 0; n < 16; n++) {
-		u64 address =
-			chance(12) ? (1 + chance(BUFS)) * BUF_BYTES : random_u64() >> chance(64);
+		u64 address = some_address(end);
 
 		write32(at + 16 * n, (u32)address);
 		write32(at + 16 * n + 4, address >> 32);
@@ -28,7 +36,7 @@ static void fill_segments(u64 at)
 	}
 }
 
-static void fill(u64 at)
+static void fill(const struct end *end, u64 at)
 {
 	u32 op = some_op(), count = chance(8) ? 1 + chance(4) : chance(256);
 	u64 sector = chance(8) ? chance(4096) : random_u64();
@@ -39,8 +47,9 @@ static void fill(u64 at)
 	write32(at + 8, (u32)sector);
 	write32(at + 12, sector >> 32);
 	write32(at + 16, devid | op << 16 | (op == OP_PROBE ? 253 : count) << 24);
-	write32(at + 20, (chance(20) ? genid : chance(0x10000)) | chance(2) << 16);
-	fill_segments(at + HEAD);
+	write32(at + 20, (chance(20) ? links[end->number].genid : chance(0x10000)) | chance(2)
+											     << 16);
+	fill_segments(end, at + HEAD);
 }
 
 static void probe(u64 at)
@@ -55,10 +64,10 @@ static void came_back(const struct end *end, u32 slot)
 	u64 at = message(end, slot);
 	u32 word = read32(at + 16);
 
-	busy &= ~(1u << slot % MSGS);
+	links[end->number].busy &= ~(1u << slot % MSGS);
 	if ((word >> 16 & 255) != OP_PROBE || word >> 24 > 16 || !(word >> 24))
 		return;
-	genid = read32(at + HEAD + 4) & 0xffff;
+	links[end->number].genid = read32(at + HEAD + 4) & 0xffff;
 	fe_answers++;
 }
 
@@ -67,29 +76,31 @@ static void send(struct end *end, bool honest)
 	u32 slot = chance(MSGS);
 	u64 at = message(end, slot);
 
-	if (busy & 1u << slot)
+	if (links[end->number].busy & 1u << slot)
 		return;
 	if (honest)
 		probe(at);
 	else
-		fill(at);
-	busy |= 1u << slot;
+		fill(end, at);
+	links[end->number].busy |= 1u << slot;
 	put(end, SEND, slot);
 	post(end);
 	for (u32 n = honest ? 0 : chance(8); n; n--)
 		write32(at + 4 * chance(MSG_BYTES / 4), (u32)random_u64() >> chance(32));
 }
 
-void fe_step(bool honest)
+void fe_step(u32 link, bool honest)
 {
-	struct end *end = end_of(0, true), *changes = end_of(0, false);
+	struct end *end = end_of(link, true), *changes = end_of(link, false);
 	u32 slot;
 
 	if (!is_up(end) || !is_up(changes))
 		return;
-	if (ups != end->ups)
-		busy = 0;
-	ups = end->ups;
+	if (links[link].ups != end->ups)
+		links[link].busy = 0;
+	links[link].ups = end->ups;
+	if (end->granting)
+		grant_step(end);
 	while (take(end, RET, &slot) || take(end, FREE, &slot))
 		came_back(end, slot);
 	while (take(changes, SEND, &slot)) {

@@ -10,7 +10,7 @@
 #define CHANGES 4
 #define LINE(n) (((n) + 63) & ~63u)
 
-struct end ends[4];
+struct end ends[ENDS];
 static char name[16] __aligned(64) = "vbd2";
 
 static u32 msgs(const struct end *end)
@@ -23,9 +23,14 @@ static u32 msg_bytes(const struct end *end)
 	return end->requests ? MSG_BYTES : 64;
 }
 
+static bool has_data(const struct end *end)
+{
+	return end->requests && !end->granting;
+}
+
 static u32 data_entries(const struct end *end)
 {
-	return end->requests ? BUFS : 1;
+	return has_data(end) ? BUFS : 1;
 }
 
 static u64 entries(const struct end *end, u32 ring)
@@ -40,15 +45,10 @@ u64 message(const struct end *end, u32 slot)
 	return end->pmem + INDEX + index + slot % msgs(end) * msg_bytes(end);
 }
 
-u64 buffer(const struct end *end, u32 offset)
-{
-	return end->pmem + 4096 + offset;
-}
-
 static u32 pmem_bytes(const struct end *end)
 {
-	return end->requests ? 4096 + (BUFS + 1) * BUF_BYTES
-			     : (u32)(message(end, 0) - end->pmem) + CHANGES * 64;
+	return has_data(end) ? 4096 + (BUFS + 1) * BUF_BYTES
+			     : (u32)(message(end, 0) - end->pmem) + msgs(end) * msg_bytes(end);
 }
 
 /* Of this end's side of a ring: it produces what it sends, or gives back. */
@@ -68,7 +68,7 @@ void find_ends(void)
 {
 	u64 self = nk_call(NK_HC_MY_VM_ID, 0, 0, 0, 0), link = 0;
 
-	for (u32 n = 0; n < 4; n++) {
+	for (u32 n = 0; n < ENDS; n++) {
 		struct end *end = &ends[n];
 		const NkDevVlink *nk;
 
@@ -77,7 +77,8 @@ void find_ends(void)
 		end->link = link;
 		end->number = nk->link;
 		end->server = nk->s_id == self;
-		end->requests = end->server == (end->number == 1);
+		end->requests = end->server == end->number % 2;
+		end->granting = end->number >= 2;
 		end->peer = end->server ? nk->c_id : nk->s_id;
 		end->pmem = nk_call(NK_HC_PMEM_ALLOC, link, 0, pmem_bytes(end), 0);
 		nk_call(NK_HC_SYSCONF_CTL, link, NK_SYSCONF_ATTACH, 0, 0);
@@ -87,11 +88,11 @@ void find_ends(void)
 
 struct end *end_of(u32 number, bool requests)
 {
-	for (u32 n = 0; n < 3; n++) {
+	for (u32 n = 0; n < ENDS - 1; n++) {
 		if (ends[n].number == number && ends[n].requests == requests)
 			return &ends[n];
 	}
-	return &ends[3];
+	return &ends[ENDS - 1];
 }
 
 static u64 state_at(const struct end *end, bool peer)
@@ -122,8 +123,8 @@ static void begin(struct end *end)
 	u32 said[] = {1,
 		      msgs(end),
 		      msg_bytes(end),
-		      end->requests ? BUFS : 0,
-		      end->requests ? BUF_BYTES : 0,
+		      has_data(end) ? BUFS : 0,
+		      has_data(end) ? BUF_BYTES : 0,
 		      0};
 	u64 at = end->pmem + (end->server ? SAID_RECEIVER : SAID_SENDER);
 
@@ -153,7 +154,7 @@ static void shake(struct end *end)
 
 void shake_all(void)
 {
-	for (u32 n = 0; n < 4; n++)
+	for (u32 n = 0; n < ENDS; n++)
 		shake(&ends[n]);
 }
 
