@@ -28,7 +28,7 @@ $(INITRAMFS): $(BUSYBOX) scripts/guest/init scripts/nk-initramfs
 	$(Q)BUILD=$(BUILD) scripts/nk-initramfs
 
 # The same with our kernel modules and the kernel's own for disks, for one kernel, in /lib/nk and our tools.
-$(INITRAMFS_NK): $(BUILD)/initramfs-nk-%.cpio: $(BUILD)/guest-linux/%.stamp $(DEPS)/linux-%/disk $(BUSYBOX) \
+$(INITRAMFS_NK): $(BUILD)/initramfs-nk-%.cpio: $(BUILD)/guest-linux/%.stamp $(DEPS)/linux-%/disk/brd.ko $(BUSYBOX) \
 		scripts/guest/init scripts/nk-initramfs $(TOOLS)
 	@echo "  CPIO    $@"
 	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/$* --modules $(DEPS)/linux-$*/disk \
@@ -37,7 +37,7 @@ $(INITRAMFS_NK): $(BUILD)/initramfs-nk-%.cpio: $(BUILD)/guest-linux/%.stamp $(DE
 # The same with the kernel's own modules for virtio-mmio, for guests that are given such devices.
 $(FLAVOURS:%=$(DEPS)/linux-%/virtio): $(DEPS)/linux-%/virtio:
 	$(Q)$(SETUP) --kernel $*
-$(FLAVOURS:%=$(DEPS)/linux-%/disk): $(DEPS)/linux-%/disk:
+$(FLAVOURS:%=$(DEPS)/linux-%/disk/brd.ko): $(DEPS)/linux-%/disk/brd.ko:
 	$(Q)$(SETUP) --kernel $*
 $(INITRAMFS_VIRTIO): $(BUILD)/initramfs-virtio-%.cpio: $(DEPS)/linux-%/virtio $(BUSYBOX) scripts/guest/init \
 		scripts/nk-initramfs
@@ -48,7 +48,7 @@ $(INITRAMFS_VIRTIO): $(BUILD)/initramfs-virtio-%.cpio: $(DEPS)/linux-%/virtio $(
 $(FLAVOURS:%=$(DEPS)/workloads-%/libraries): $(DEPS)/workloads-%/libraries:
 	$(Q)$(SETUP) --workloads $*
 $(INITRAMFS_WORK): $(BUILD)/initramfs-work-%.cpio: $(DEPS)/workloads-%/libraries $(BUILD)/guest-linux/%.stamp \
-		$(DEPS)/linux-%/disk $(BUSYBOX) scripts/guest/init scripts/nk-initramfs $(TOOLS) $(BUILD)/guest-linux/xdp.o
+		$(DEPS)/linux-%/disk/brd.ko $(BUSYBOX) scripts/guest/init scripts/nk-initramfs $(TOOLS) $(BUILD)/guest-linux/xdp.o
 	@echo "  CPIO    $@"
 	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/$* --modules $(<D)/modules \
 		--modules $(DEPS)/linux-$*/disk --modules $(DEPS)/linux-$*/virtio \

@@ -14,7 +14,10 @@ $(BENCH_OUT)/rootfs-link.cpio: MODULES := $(BUILD)/guest-linux/$(MODULES_WHOLE) 
 $(BENCH_OUT)/rootfs-link.cpio: $(BUILD)/guest-linux/$(MODULES_WHOLE).stamp $(DEPS)/workloads-$(MODULES_WHOLE)/libraries
 $(BENCH_OUT)/rootfs-virtio.cpio: MODULES := $(DEPS)/linux-$(MODULES_WHOLE)/virtio
 $(BENCH_OUT)/rootfs-virtio.cpio: $(DEPS)/linux-$(MODULES_WHOLE)/virtio
-$(BENCH_OUT)/rootfs-link.cpio $(BENCH_OUT)/rootfs-virtio.cpio: $(BUSYBOX) $(BENCH_TOOLS) \
+# A kernel that has struct pages for what is granted.
+$(BENCH_OUT)/rootfs-grant.cpio: MODULES := $(BUILD)/guest-linux/cloud-13 $(DEPS)/linux-cloud-13/disk
+$(BENCH_OUT)/rootfs-grant.cpio: $(BUILD)/guest-linux/cloud-13.stamp $(DEPS)/linux-cloud-13/disk/brd.ko
+$(BENCH_OUT)/rootfs-link.cpio $(BENCH_OUT)/rootfs-virtio.cpio $(BENCH_OUT)/rootfs-grant.cpio: $(BUSYBOX) $(BENCH_TOOLS) \
 		tests/bench/linkbench.init scripts/nk-initramfs
 	@mkdir -p $(@D)
 	@echo "  CPIO    $@"
@@ -25,7 +28,8 @@ $(BENCH_OUT)/rootfs-link.cpio $(BENCH_OUT)/rootfs-virtio.cpio: $(BUSYBOX) $(BENC
 bench-build: $(BUILD)/nk.bin $(GUEST_OUT)/bench.bin $(GUEST_OUT)/xirqbench.bin $(BENCH_OUT)/count.so \
 		$(GUEST_OUT)/victim.bin $(GUEST_OUT)/flood.bin $(BENCH_OUT)/exits.so $(BENCH_OUT)/walls.so $(BUILD)/deps/linux-cloud/vmlinuz $(BUILD)/initramfs.cpio
 
-bench-drivers-build: bench-build $(BENCH_OUT)/spans.so $(BENCH_OUT)/rootfs-link.cpio $(BENCH_OUT)/rootfs-virtio.cpio
+bench-drivers-build: bench-build $(BENCH_OUT)/spans.so $(BENCH_OUT)/rootfs-link.cpio $(BENCH_OUT)/rootfs-virtio.cpio \
+		$(BENCH_OUT)/rootfs-grant.cpio
 
 ## bench: measure what nk and its drivers cost, print it with its limits, write build/bench.json
 bench: bench-drivers-build

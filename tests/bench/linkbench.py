@@ -23,6 +23,8 @@ FRAME = 1514  # bytes, at an Ethernet's MTU
 # The order in which linkbench.init measures, which is that of the plugin's spans.
 SPANS = ["veth2", "loopback", "pipe", "vbpipe", "echo", "messages", "rpc-busy", "rpc-direct", "rpc-thread", "mq",
          "disk", "vbd2", "disk-random", "vbd2-random"]
+# As the reader measures.
+DISK_SPANS = ["disk", "vbd2", "disk-random", "vbd2-random"]
 # What is so many times as fast as something of one VM: (name, spans of both). nk-numbers says it in words. A new one
 # is measured by linkbench.init, has its place in SPANS, and a row here and there.
 RATIOS = [
@@ -35,6 +37,10 @@ RATIOS = [
     ("link_vbd2", "vbd2", "disk"),
     ("link_vbd2_random", "vbd2-random", "disk-random"),
 ]
+DISK_RATIOS = [
+    ("link_vbd2_grant", "vbd2", "disk"),
+    ("link_vbd2_grant_random", "vbd2-random", "disk-random"),
+]
 # Exits of both VMs: (name, span, of how many of what it counts).
 EXITS = [
     ("link_veth2_exits", "veth2", 1 << 20),
@@ -44,6 +50,10 @@ EXITS = [
     ("link_vmq_exits", "mq", 1),
     ("link_vbd2_exits", "vbd2", 1 << 20),
     ("link_vbd2_random_exits", "vbd2-random", 1),
+]
+DISK_EXITS = [
+    ("link_vbd2_grant_exits", "vbd2", 1 << 20),
+    ("link_vbd2_grant_random_exits", "vbd2-random", 1),
 ]
 # The least a value may be, and the most: what is reached, and a twentieth; a tenth for TCP, whose windows another
 # kernel's instructions may open otherwise. Of virtio-net no limit: that is not the same in each run.
@@ -57,6 +67,8 @@ LEAST = {
     "link_vmq": 6.3,
     "link_vbd2": 0.355,
     "link_vbd2_random": 0.235,
+    "link_vbd2_grant": 0.62,
+    "link_vbd2_grant_random": 0.38,
 }
 MOST = {
     "link_veth2_exits": 20,
@@ -66,13 +78,15 @@ MOST = {
     "link_vmq_exits": 0.067,
     "link_vbd2_exits": 4.9,
     "link_vbd2_random_exits": 0.143,
+    "link_vbd2_grant_exits": 25.7,
+    "link_vbd2_grant_random_exits": 3.33,
 }
 
 VM = """
 &vm{vm} {{
 	name = "{role}";
 	kernel = "linux";
-	initrd = "rootfs-link";
+	initrd = "{initrd}";
 	bootargs = "{bootargs}";
 	xirq-rate = <1000000>;
 	memory {{ size = <0x0 0x08000000>; }};
@@ -107,14 +121,29 @@ LINKS = """
 """
 
 
-def bundle():
-    """The two VMs' system."""
-    path = WORK / "link.dts"
+# No buffers: pages are granted.
+DISK_LINKS = """
+&hyp { pmem-size = <0x00400000>; };
+&vm2_vdevs {
+	control: control { compatible = "vbpipe"; info = ";4K;1;name=control"; };
+	disk { peer-phandle = <&disk>; grants = <4096>; };
+};
+&vm3_vdevs {
+	control { peer-phandle = <&control>; info = ";4K;1;name=control"; };
+	disk: disk { compatible = "vbd2"; info = "64,128,pg,be bootargs: vbd2=(2,202,0:/dev/ram0,rw,nz)"; };
+};
+"""
+
+
+def bundle(name, roles, links, flavour):
+    """A system of two VMs with these roles."""
+    path, initrd = WORK / f"{name}.dts", f"rootfs-{name}"
     more = f"rounds={ROUNDS}"
-    vms = "".join(VM.format(vm=vm, role=role, cpu=vm - 2, bootargs=BOOTARGS.format(role=role, mib=MIB) + more)
-                  for vm, role in ((2, "lead"), (3, "follow")))
-    path.write_text("/dts-v1/;\n#include <nk/vlm.dtsi>\n" + vms + LINKS)
-    return build.bundle(path, {"rootfs-link": WORK / "rootfs-link.cpio"})
+    vms = "".join(VM.format(vm=vm, role=role, cpu=vm - 2, initrd=initrd,
+                            bootargs=BOOTARGS.format(role=role, mib=MIB) + more)
+                  for vm, role in zip((2, 3), roles))
+    path.write_text("/dts-v1/;\n#include <nk/vlm.dtsi>\n" + vms + links)
+    return build.bundle(path, {initrd: WORK / f"{initrd}.cpio"}, flavour)
 
 
 def said(text, what):
@@ -132,12 +161,12 @@ def grown(text):
     return found
 
 
-def counted_spans(path, found, what):
+def counted_spans(path, found, spans, what):
     """{span: (instructions, exits to EL2), of both VMs}, as the plugin counted them."""
     lines = [list(map(int, line.split())) for line in path.read_text().splitlines()]
-    if set(found) != set(SPANS) or len(lines) != len(SPANS):
+    if set(found) != set(spans) or len(lines) != len(spans):
         raise BenchError(f"{what}: {len(lines)} spans, of {', '.join(found)}")
-    return {name: (line[0], line[2] + line[3]) for name, line in zip(SPANS, lines)}
+    return {name: (line[0], line[2] + line[3]) for name, line in zip(spans, lines)}
 
 
 def add(results, name, gic, value, unit):
@@ -176,25 +205,44 @@ def between_machines(gic, timeout, what):
     return sum(int((WORK / f"{role}.txt").read_text().splitlines()[-1].split()[0]) for role in ("send", "take"))
 
 
-def compare(results, gic, found, counters):
-    for name, ours, theirs in RATIOS:
+def compare(results, gic, ratios, found):
+    for name, ours, theirs in ratios:
         (count, ns), (their_count, their_ns) = found[ours], found[theirs]
         add(results, name, gic, count / ns / (their_count / their_ns), f"of {theirs}")
-    for name, number in (("packets", counters["tx_bytes"] / FRAME), ("frames", counters["tx_packets"])):
-        add(results, f"link_veth2_{name}", gic, number / counters["tx_doorbells"], f"{name}/doorbell")
+
+
+def count_exits(results, gic, exits, found, counted):
+    for name, span, each in exits:
+        add(results, name, gic, counted[span][1] / (found[span][0] / each), "exits")
+
+
+def run_vms(system, spans, gic, what, timeout):
+    """What the guests said, {span: (count, nanoseconds)}, and {span: (instructions, exits)}."""
+    out = WORK / "spans.txt"
+    out.unlink(missing_ok=True)
+    extra = ["-plugin", f"{PLUGIN},vectors=0x{vectors()},out={out}"]
+    text = run_nk(system, gic, 2, what, timeout, extra)
+    found = said(text, what)
+    return text, found, counted_spans(out, found, spans, what)
+
+
+def measure_grants(results, gic, timeout):
+    """The rows of a disk whose pages are granted, with a kernel that has struct pages of what it is granted."""
+    system = bundle("grant", ("reader", "holder"), DISK_LINKS, "cloud-13")
+    found, counted = run_vms(system, DISK_SPANS, gic, f"granted pages, GICv{gic}", timeout)[1:]
+    compare(results, gic, DISK_RATIOS, found)
+    count_exits(results, gic, DISK_EXITS, found, counted)
 
 
 def measure(results, gic, timeout):
     """All rows of drivers for that GIC."""
-    what = f"drivers, GICv{gic}"
-    out = WORK / "spans.txt"
-    out.unlink(missing_ok=True)
-    extra = ["-plugin", f"{PLUGIN},vectors=0x{vectors()},out={out}"]
-    text = run_nk(bundle(), gic, 2, what, timeout, extra)
-    found = said(text, what)
-    counted = counted_spans(out, found, what)
-    compare(results, gic, found, grown(text))
-    for name, span, each in EXITS:
-        add(results, name, gic, counted[span][1] / (found[span][0] / each), "exits")
+    system = bundle("link", ("lead", "follow"), LINKS, "cloud")
+    text, found, counted = run_vms(system, SPANS, gic, f"drivers, GICv{gic}", timeout)
+    compare(results, gic, RATIOS, found)
+    counters = grown(text)
+    for name, number in (("packets", counters["tx_bytes"] / FRAME), ("frames", counters["tx_packets"])):
+        add(results, f"link_veth2_{name}", gic, number / counters["tx_doorbells"], f"{name}/doorbell")
+    count_exits(results, gic, EXITS, found, counted)
     theirs = between_machines(gic, timeout, f"virtio-net, GICv{gic}")
     add(results, "link_veth2_virtio", gic, theirs / counted["veth2"][0], "of virtio-net")
+    measure_grants(results, gic, timeout)
