@@ -144,7 +144,7 @@ def begin_writing(machine, disk):
                          " dd if=/dev/urandom of=/tmp/data bs=64k count=16; echo 0 >/tmp/rounds", timeout=60)
     machine.check(FRONT, "(n=0; while [ -e /tmp/go ]; do n=$((n+1)); dd if=/tmp/data of=/mnt/f$((n%3)) bs=64k conv=fsync"
                          " 2>>/tmp/errors && echo 1 >/proc/sys/vm/drop_caches && cmp /tmp/data /mnt/f$((n%3)) 2>>/tmp/wrong"
-                         " && echo $n >/tmp/rounds || echo round $n >>/tmp/wrong; done; touch /tmp/ended)"
+                         " && echo $n >/tmp/new && mv /tmp/new /tmp/rounds || echo round $n >>/tmp/wrong; done; touch /tmp/ended)"
                          " >/dev/null 2>&1 &")
 
 
