@@ -70,12 +70,17 @@ def test_packages(packages):
 
 
 def test_scripts(packages, tmp_path):
-    """What they have dkms do, of which there is one that only writes that down; test_deb_guest.py has the real one."""
+    """What they have dkms do, and what makes initrds, which only write that down here; test_deb_guest.py has the real ones."""
     files, version = packages
     run("dpkg-deb", "-e", files["nk-guest-dkms"], str(tmp_path))
     (tmp_path / "dkms").write_text('#!/bin/sh\n[ "$1" != status ] || cat "$0".status\necho "$@" >>"$0".did\n')
-    (tmp_path / "dkms").chmod(0o755)
+    (tmp_path / "update-initramfs").write_text('#!/bin/sh\necho "$@" >"$0".did\n')
+    for program in "dkms", "update-initramfs":
+        (tmp_path / program).chmod(0o755)
     this = f"-m nk-guest -v {version}"
+    run("sh", "-c", 'PATH=$0:$PATH exec "$0/postrm" remove', str(tmp_path))
+    initrds = tmp_path / "update-initramfs.did"
+    assert initrds.read_text() == "-u -k all\n"
     for status, script, why, did in (("", "postinst", "configure", f"add {this}"),
                                      ("", "postinst", "abort-upgrade", f"add {this}"),
                                      ("", "postinst", "abort-remove", f"add {this}"),
@@ -83,10 +88,12 @@ def test_scripts(packages, tmp_path):
                                      ("there", "prerm", "remove", f"remove {this} --all")):
         (tmp_path / "dkms.status").write_text(status)
         (tmp_path / "dkms.did").write_text("")
+        initrds.write_text("")
         run("sh", "-c", 'PATH=$0:$PATH exec "$0/$1" "$2"', str(tmp_path), script, why)
         first, second, *others = (tmp_path / "dkms.did").read_text().splitlines()
         assert (first, second) == (f"status {this}", did)
         assert all(line.startswith(f"install {this} -k ") for line in others)
+        assert initrds.read_text() == ("-u -k all\n" if script == "postinst" else "")
 
 
 def test_lintian(packages):

@@ -165,9 +165,10 @@ def test_lying_disks(boot_linux, system_dts, guest_programs, soak_rounds, gic):
 
 @pytest.mark.parametrize("gic", [2, 3])
 def test_disk_workloads(boot_linux, system_dts, disk, soak_rounds, gic):
-    """A round is fio, and then ext4, ten times; in each of both the back-end's module and its VM restart."""
+    """A round is fio, and then ext4, ten times; in each of both the back-end's module and its VM restart. At last as a root."""
     machine = workloads_disk.boot_disk(boot_linux, system_dts, disk, gic)
     for n in soak_rounds():
         for turn in range(part(10)):
             workloads_disk.check_both(machine, FROM + n * 10 + turn)
+    workloads_disk.check_root(machine, part(10) * (workloads_disk.reload, workloads_disk.cut_off))
     workloads_disk.end(machine)
