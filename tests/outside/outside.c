@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A driver out of our tree, as somebody else would write it: links of the name "outside", on vlink-lib; each end
- * says when it is up, and what it heard. It knows nothing but what the package nk-guest-dkms has installed.
+ * says when it is up, and that it heard the other. It knows nothing but what the package nk-guest-dkms has installed.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 #include <linux/module.h>
@@ -9,17 +9,28 @@
 
 #define XIRQ(server) ((server) ? 1 : 0)
 
+/* Of each end: how it calls the other, and whether it was called. */
+static struct {
+	NkXIrq peer;
+	bool heard;
+} ends[2];
+
+/* The end that is up first calls one that does not hear it yet, so that one's call is answered. */
 static void heard(void *cookie, NkXIrq xirq)
 {
 	const Vlink *vlink = cookie;
 
+	if (ends[vlink->server].heard)
+		return;
+	ends[vlink->server].heard = true;
 	pr_info("%s hears vm%u\n", vlink->server ? "server" : "client", vlink->id_peer);
+	vlink_trigger(vlink, ends[vlink->server].peer);
 }
 
 static int went_up(Vlink *vlink, void *cookie)
 {
 	pr_info("%s up\n", vlink->server ? "server" : "client");
-	vlink_trigger(vlink, vlink_peer_xirq(vlink, XIRQ(!vlink->server)));
+	vlink_trigger(vlink, ends[vlink->server].peer);
 	return 0;
 }
 
@@ -34,6 +45,9 @@ static int init_link(Vlink *vlink)
 
 	if (err)
 		return err;
+	ends[vlink->server].peer = vlink_peer_xirq(vlink, XIRQ(!vlink->server));
+	if (!ends[vlink->server].peer)
+		return -ENOMEM;
 	return vlink_xirq_attach(vlink, XIRQ(vlink->server), heard, vlink, "outside") ? 0 : -ENOMEM;
 }
 
