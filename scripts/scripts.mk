@@ -45,16 +45,18 @@ $(INITRAMFS_VIRTIO): $(BUILD)/initramfs-virtio-%.cpio: $(DEPS)/linux-%/virtio $(
 	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(DEPS)/linux-$*/virtio
 
 # As initramfs-nk, with programs of Debian's that tests of real workloads run.
-$(FLAVOURS:%=$(DEPS)/workloads-%/libraries): $(DEPS)/workloads-%/libraries:
+$(FLAVOURS:%=$(DEPS)/workloads-%/list): $(DEPS)/workloads-%/list: scripts/guest/workloads.sh
 	$(Q)$(SETUP) --workloads $*
-$(INITRAMFS_WORK): $(BUILD)/initramfs-work-%.cpio: $(DEPS)/workloads-%/libraries $(BUILD)/guest-linux/%.stamp \
+	$(Q)touch $@
+$(INITRAMFS_WORK): $(BUILD)/initramfs-work-%.cpio: $(DEPS)/workloads-%/list $(BUILD)/guest-linux/%.stamp \
 		$(DEPS)/linux-%/disk/brd.ko $(BUSYBOX) scripts/guest/init scripts/nk-initramfs $(TOOLS) $(BUILD)/guest-linux/xdp.o
 	@echo "  CPIO    $@"
 	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/$* --modules $(<D)/modules \
 		--modules $(DEPS)/linux-$*/disk --modules $(DEPS)/linux-$*/virtio \
 		$(foreach tool,$(TOOLS),--add $(tool):/usr/bin/$(notdir $(tool))) --add $(<D)/programs:/usr/sbin \
 		--add $(BUILD)/guest-linux/xdp.o:/usr/lib/xdp.o \
-		--add $<:/lib/aarch64-linux-gnu --add $</ld-linux-aarch64.so.1:/lib/ld-linux-aarch64.so.1
+		--add $(<D)/libraries:/lib/aarch64-linux-gnu \
+		--add $(<D)/libraries/ld-linux-aarch64.so.1:/lib/ld-linux-aarch64.so.1
 
 .PHONY: setup
 setup:

@@ -57,12 +57,18 @@ keep_programs()
 	done
 }
 
+# list_workloads: what says of which words it was made
+list_workloads()
+{
+	printf '%s\n' "${PROGRAMS_workloads[@]}" "${PACKAGES_workloads[@]}" "${ABSENT_workloads[@]}" "${MODULES_workloads[@]}"
+}
+
 # One kernel's modules are all that makes one of these differ from another.
 dep_workloads()
 {
 	local name=workloads-$1 dir=$DEPS/workloads-$1.new suite release pkg
 
-	needs_for "$1" "$name" libraries || return 0
+	needs_for "$1" "$name" list "$(list_workloads)" || return 0
 	kernel_release "$1"
 	fetch "$suite" "linux-image-$release"
 	unpack "$name" '*/modules.builtin' '*/net/*' '*/drivers/block/*'
@@ -74,5 +80,6 @@ dep_workloads()
 	keep_programs "$dir" "${PROGRAMS_workloads[@]}"
 	rm -rf "${dir:?}"/{bin,etc,lib,sbin,usr,var}
 	echo "$release" >"$dir/release"
+	list_workloads >"$dir/list"
 	finish "$name"
 }

@@ -58,6 +58,20 @@ def test_unpacked_from_scratch(tmp_path, flavour):
     check_unpacked(tmp_path / f"deps/linux-{flavour}", flavour)
 
 
+@pytest.mark.parametrize("change", [None, "another program", "of which nobody knows"])
+def test_what_workloads_are_made_of(tmp_path, change):
+    """nk-setup sees that its list has changed since."""
+    def setup(*options):
+        return subprocess.run([build.ROOT / "scripts/nk-setup", *options], capture_output=True, text=True, check=False,
+                              env={**os.environ, "BUILD": str(tmp_path)})
+    there = tmp_path / "deps/workloads-cloud"
+    (there / "libraries").mkdir(parents=True)
+    if change != "of which nobody knows":
+        (there / "list").write_text(setup("--list", "workloads").stdout + (f"{change}\n" if change else ""))
+    said = setup("--check", "--workloads", "cloud")
+    assert (said.returncode, "missing: " in said.stdout) == ((1, True) if change else (0, False)), said
+
+
 def test_in_guests(boot, linux_modules, system_dts, tmp_path):
     """Each in a VM, all of our modules and those for virtio loaded."""
     images, system, cpus = {}, "", 0
