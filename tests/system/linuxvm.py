@@ -62,7 +62,7 @@ PMEM_READ = '&hyp_property { nk.memory.pmem.used { allow-get = "2"; }; };\n'
 
 def wait_for(machine, vm, condition, tries=600):
     """Until that command of a shell succeeds in the guest, which tries it so often, 20 times a second at the most."""
-    machine.check(vm, f"i=0; until {condition}; do usleep 50000; i=$((i+1)); [ $i -lt {tries} ] || exit 1; done",
+    machine.check(vm, f"i=0; until {condition}; do sleep 0.05; i=$((i+1)); [ $i -lt {tries} ] || exit 1; done",
                   timeout=tries / 10 + 30)
 
 

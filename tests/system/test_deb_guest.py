@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Debian packages where they belong: in a Debian guest apt installs them, dkms builds, udev loads at boot."""
+"""The Debian packages where they belong: in a Debian guest apt installs them, dkms builds, udev loads at boot, and from
+an initrd that mounts a root on vbd2."""
 
 import re
 import subprocess
 
 import pytest
+import vbd2root
 from nklib import build
 from test_deb import make_packages
 
@@ -16,7 +18,7 @@ SYSTEM = """
 	name = "debian";
 	kernel = "linux";
 	initrd = "rootfs-virtio";
-	bootargs = "console=ttyAMA0 earlycon quiet systemd.show_status=false nk.modules=virtio_mmio,virtio_blk nk.root=/dev/vda";
+	bootargs = "console=ttyAMA0 earlycon quiet systemd.show_status=false systemd.service_watchdogs=false nk.modules=virtio_mmio,virtio_blk nk.root=/dev/vda";
 	devices = "/pl031@9010000", %s;
 	memory { size = <0x0 0x80000000>; };
 };
@@ -27,28 +29,24 @@ SYSTEM = """
 };
 """ % ", ".join(f'"/virtio_mmio@{slot:x}"' for slot in range(0xa003000, 0xa004000, 0x200))
 LOADED = ("nk-core", "svec", "vlx-prop", "vlx-vinfo", "vlx-history", "vlx-dt", "vlx-shutdown",
-          "vlink-lib", "veth2", "vlx-pipe", "vpipe", "vbpipe")
+          "vlink-lib", "veth2", "vlx-pipe", "vpipe", "vbpipe", "vlx-vmq", "vlx-vbd2", "vlx-vbd2-be", "vlx-vbd2-fe")
 OURS = " -o ".join(f"-name '{name}'"
                    for name in (*(f"{name}.*" for name in LOADED), "*nk-guest*", "nk-tools*", "nk.1*", "nk"))
 
 
 @pytest.fixture
-def disk(request, tmp_path):
-    """disk(flavour): a Debian of unpacked packages, for the kernel that is in deps/linux-FLAVOUR, with our two packages
-    in /srv; and their version."""
+def debian(request, tmp_path):
+    """debian(flavour): the image of a Debian (scripts/nk-debian) with our two packages in /srv; and their version."""
     image = tmp_path / "disk.img"
     request.addfinalizer(lambda: image.unlink(missing_ok=True))
 
     def make(flavour):
-        build.make(build.kernel(flavour))
-        subprocess.run([build.ROOT / "scripts/nk-setup", "--guest-root", flavour], check=True)
+        made = subprocess.run([build.ROOT / "scripts/nk-debian", flavour], stdout=subprocess.PIPE, text=True, check=True)
+        subprocess.run(["cp", "--sparse=always", made.stdout.strip(), image], check=True)
         files, version = make_packages(tmp_path)
-        commands = [f"write {build.ROOT}/tests/system/debian-init init"]
-        commands += [f"write {file} srv/{name}.deb" for name, file in files.items()]
+        commands = [f"write {file} srv/{name}.deb" for name, file in files.items()]
         commands += ["mkdir srv/outside"]
         commands += [f"write {file} srv/outside/{file.name}" for file in (build.ROOT / "tests/outside").iterdir()]
-        subprocess.run(["/sbin/mke2fs", "-q", "-t", "ext4", "-E", "root_owner=0:0",
-                        "-d", build.BUILD / f"deps/root-{flavour}/root", image, "3G"], check=True)
         subprocess.run(["/sbin/debugfs", "-w", "-f", "-", image], input="\n".join(commands), text=True,
                        stdout=subprocess.DEVNULL, check=True)
         return image, version
@@ -104,16 +102,35 @@ def check_removed(machine):
     assert machine.run(2, "ls -d /lib/modules/*/updates /var/lib/dkms/nk-guest 2>/dev/null") == (2, [])
     assert machine.check(2, f"find / -xdev \\( {OURS} \\) ! -path '/srv/*' ! -path '/var/log/*'", 120) == ""
     assert machine.run(2, "modprobe nk-core")[0] == 1
+    assert machine.check(2, "lsinitramfs /boot/initrd.img-* | grep -E 'nk-core|nk-guest' || true", 120) == ""
     assert machine.check(2, "grep '^Package: nk-' /var/lib/dpkg/status || true") == ""
 
 
-@pytest.mark.parametrize("flavour", ["cloud", "cloud-13"])
-def test_from_apt_to_the_next_boot(boot, system_dts, disk, flavour):
-    image, version = disk(flavour)
-    machine = boot(system_dts(SYSTEM), flavour=flavour, cpus=2, mem=3072, extra=[
-        "-drive", f"if=none,id=disk,format=raw,cache=unsafe,file={image}", "-device", "virtio-blk-device,drive=disk"])
-    assert machine.wait_line(2, r"^debian-init: (installed|failed)$", 2400)[1] == "installed"
+def boot_debian(boot, system_dts, flavour, disk):
+    machine = boot(system_dts(SYSTEM), flavour=flavour, cpus=2, mem=3072, extra=disk)
     machine.wait_ready(2, 600)
+    return machine
+
+
+def end(machine):
+    machine.send(2, "poweroff\n")
+    assert machine.wait_end(300) == 0
+
+
+def root_images(linux_modules, tmp_path, flavour, image):
+    """The back-end's initramfs, which has the modules for QEMU's disks too, and the initrd that Debian has made."""
+    disk = tmp_path / "rootfs-disk"
+    virtio = build.initramfs_virtio(flavour)
+    build.make(virtio)
+    disk.write_bytes(linux_modules(flavour)["rootfs-nk"].read_bytes() + virtio.read_bytes())
+    return {"rootfs-disk": disk, "root-initrd": vbd2root.initrd_of(image, tmp_path / "initrd")}
+
+
+@pytest.mark.parametrize("flavour", ["cloud", "cloud-13"])
+def test_from_apt_to_a_root_on_vbd2(boot, system_dts, linux_modules, debian, tmp_path, flavour):
+    image, version = debian(flavour)
+    disk = ["-drive", f"if=none,id=disk,format=raw,cache=unsafe,file={image}", "-device", "virtio-blk-device,drive=disk"]
+    machine = boot_debian(boot, system_dts, flavour, disk)
     install(machine)
     check_built(machine, version)
     machine.check(2, "modprobe nk-core", 120)
@@ -121,9 +138,14 @@ def test_from_apt_to_the_next_boot(boot, system_dts, disk, flavour):
     check_driver_out_of_the_tree(machine)
     reboot(machine)
     check_loaded(machine)
+    end(machine)
+
+    vbd2root.check_root(boot, system_dts, root_images(linux_modules, tmp_path, flavour, image), flavour, disk)
+    subprocess.run(["/sbin/e2fsck", "-f", "-n", image], check=True)
+
+    machine = boot_debian(boot, system_dts, flavour, disk)
     machine.check(2, "apt-get -q -y purge nk-guest-dkms nk-tools", 600)
     check_removed(machine)
     reboot(machine)
     assert machine.run(2, "ls -d /proc/nk /sys/nk 2>/dev/null") == (2, [])
-    machine.send(2, "poweroff\n")
-    assert machine.wait_end(120) == 0
+    end(machine)

@@ -143,11 +143,15 @@ def check_both(machine, seed, cuts=((reload, cut_off), (reload, cut_off)), check
     check_ext4(machine, cuts[1])
 
 
+def no_disk_errors(machine):
+    wrong = [line for line in kernel_log(machine, FRONT) if "I/O error" in line or "EXT4-fs error" in line]
+    assert not wrong, wrong
+
+
 def end(machine):
     for vm in BACK, FRONT:
         no_complaints(machine, vm)
-    wrong = [line for line in kernel_log(machine, FRONT) if "I/O error" in line or "EXT4-fs error" in line]
-    assert not wrong, wrong
+    no_disk_errors(machine)
     assert machine.quit() == 0
 
 
