@@ -11,7 +11,7 @@ $(BENCH_OUT)/%.so: tests/bench/%.c tests/bench/plugin.c tests/bench/qemu-plugin.
 
 # The guests that measure drivers: with our modules, and with the kernel's own network.
 $(BENCH_OUT)/rootfs-link.cpio: MODULES := $(BUILD)/guest-linux/$(MODULES_WHOLE) $(DEPS)/workloads-$(MODULES_WHOLE)/modules
-$(BENCH_OUT)/rootfs-link.cpio: $(BUILD)/guest-linux/$(MODULES_WHOLE).stamp $(DEPS)/workloads-$(MODULES_WHOLE)/libraries
+$(BENCH_OUT)/rootfs-link.cpio: $(BUILD)/guest-linux/$(MODULES_WHOLE).stamp $(DEPS)/workloads-$(MODULES_WHOLE)/list
 $(BENCH_OUT)/rootfs-virtio.cpio: MODULES := $(DEPS)/linux-$(MODULES_WHOLE)/virtio
 $(BENCH_OUT)/rootfs-virtio.cpio: $(DEPS)/linux-$(MODULES_WHOLE)/virtio
 # A kernel that has struct pages for what is granted.
