@@ -4,7 +4,8 @@
 SOAK_SECONDS ?= 3600
 TESTS ?= tests
 PYTEST_ARGS ?=
-JOBS ?= $(shell nproc)
+# More than there are CPUs: a third of the time of tests is waiting.
+JOBS ?= $(shell echo $$(($$(nproc) * 3 / 2)))
 # A bound is only ever reached by what is broken; tests that run beside others take longer.
 NK_TIMEOUT_SCALE ?= $(if $(filter-out 1,$(JOBS)),3,1)
 export NK_TIMEOUT_SCALE
@@ -24,12 +25,12 @@ test-build: $(TEST_BUILD)
 test: test-setup
 	$(if $(TEST_WHOLE),-$(Q)$(MAKE) --no-print-directory -k -j $(shell nproc) test-build)
 	$(Q)$(PYTEST) $(PYTEST_ARGS) $(TESTS)
-## test: run every layer of tests (FUZZ_SECONDS=10 JOBS=2 PYTEST_ARGS= TESTS=)
+## test: run every layer of tests (FUZZ_SECONDS=10 JOBS=3 PYTEST_ARGS= TESTS=)
 
 soak: test-setup
 	$(if $(TEST_WHOLE),-$(Q)$(MAKE) --no-print-directory -k -j $(shell nproc) test-build)
 	$(Q)SOAK_SECONDS=$(SOAK_SECONDS) SOAK_JOBS=$(JOBS) $(PYTEST) -m soak $(PYTEST_ARGS) $(TESTS)
-## soak: run the long forms of tests for SOAK_SECONDS=3600 in all (JOBS=2 PYTEST_ARGS= TESTS=)
+## soak: run the long forms of tests for SOAK_SECONDS=3600 in all (JOBS=3 PYTEST_ARGS= TESTS=)
 
 # For the tests: which unit tests, fuzzers and linters there are.
 .PHONY: list-unit list-fuzz list-lint
