@@ -127,14 +127,17 @@ def check_tcp(machine, options, host=3, ways=("", "-R")):
 
 
 def check_udp(machine, options):
-    """Both ways; what iperf3 misses did not fit into its socket, and was lost nowhere else."""
+    """
+    Both ways; what iperf3 misses did not fit into its socket, and was lost nowhere else. It misses only what others
+    came behind: of those that did not fit, not the last ones.
+    """
     for way in "", "-R":
         end, grown = iperf(machine, 3, f"-u {options} {way}")
         total = end["sum"]
         full = grown[LEFT[0 if way else 1]]["full_sockets"]
         print(f"UDP 2-3 {way}: {total['packets']} datagrams, {total['lost_packets']} lost, {full} by a full socket")
         assert total["packets"] > 0
-        assert total["lost_packets"] == full
+        assert total["lost_packets"] <= full
 
 
 def check_shown(machine):
