@@ -162,11 +162,11 @@ u32 grant_revoke(struct vlink *l, u32 end, const u64 *addresses, u32 n)
 
 static bool may_use(const struct grant_slot *s, bool write, enum grant_use use)
 {
-	if (s->state == SLOT_LOST)
-		return use == GRANT_UNLOCK;
+	if (use == GRANT_UNLOCK)
+		return s->locks; /* also while its owner's stop takes it back */
 	if (s->state != SLOT_GIVEN || (write && !s->write))
 		return false;
-	return use == GRANT_LOCK ? s->locks < LOCKS_MAX : use != GRANT_UNLOCK || s->locks;
+	return use != GRANT_LOCK || s->locks < LOCKS_MAX;
 }
 
 static bool may_use_all(const struct grants *g, u32 first, u32 n, bool write, enum grant_use use)
@@ -188,10 +188,8 @@ static u32 change_locks(struct grants *g, u32 first, u32 n, enum grant_use use, 
 		struct grant_slot *s = &g->slots[slot];
 
 		s->locks += use == GRANT_LOCK ? 1 : -1;
-		if (s->state != SLOT_LOST || s->locks)
-			continue;
-		s->state = SLOT_MOVING;
-		done[nr_done++] = slot;
+		if (grant_leaves(s))
+			done[nr_done++] = slot;
 	}
 	return nr_done;
 }

@@ -150,6 +150,19 @@ static u32 change_chunk(struct grants *g, u32 first, enum slot_state from, enum 
 	return n;
 }
 
+/* Of n slots those that the taker unlocked before they were seen to be lost. Returns how many are left in the list. */
+static u32 keep_leaving(struct grants *g, u32 *slots, u32 n)
+{
+	u32 leaving = 0;
+
+	spin_lock(&g->lock);
+	for (u32 i = 0; i < n; i++)
+		if (grant_leaves(&g->slots[slots[i]]))
+			slots[leaving++] = slots[i];
+	spin_unlock(&g->lock);
+	return leaving;
+}
+
 /* Slots on their way, from first on: the taker's TLBs are empty. What it has locked it keeps, and may still touch. */
 static void settle_chunk(struct grants *g, u32 first, struct vm *taker)
 {
@@ -159,7 +172,7 @@ static void settle_chunk(struct grants *g, u32 first, struct vm *taker)
 	for (u32 i = 0; i < n; i++) {
 		const struct grant_slot *s = &g->slots[slots[i]];
 
-		if (!s->locks) {
+		if (!READ_ONCE(s->locks)) {
 			slots[nr_free++] = slots[i];
 			continue;
 		}
@@ -170,6 +183,9 @@ static void settle_chunk(struct grants *g, u32 first, struct vm *taker)
 	stage2_map_done();
 	grants_arrive(g, lost, nr_lost, SLOT_LOST);
 	grants_arrive(g, slots, nr_free, SLOT_FREE);
+	nr_lost = keep_leaving(g, lost, nr_lost);
+	if (nr_lost)
+		grants_free(g, taker, lost, nr_lost);
 }
 
 /*
@@ -201,7 +217,7 @@ static void unlock_all(struct grants *g, struct vm *taker)
 	u32 slots[GRANT_CHUNK], n;
 
 	for (u32 first = 0; READ_ONCE(g->given) && first < g->nr; first += GRANT_CHUNK) {
-		n = change_chunk(g, first, SLOT_LOST, SLOT_MOVING, slots);
+		n = change_chunk(g, first, SLOT_LOST, SLOT_LEAVING, slots);
 		if (n)
 			grants_free(g, taker, slots, n);
 		spin_lock(&g->lock);

@@ -20,11 +20,13 @@ int vlink_mem_vm_create(struct vm *vm, struct cfg_error *err);
 
 #define NO_SLOT (~0u)
 
+/* Of those on their way each is on one way only: the owner's, or, once it is lost, the taker's. */
 enum slot_state {
 	SLOT_FREE,
-	SLOT_MOVING,
+	SLOT_MOVING, /* its owner gives it, or takes it back */
 	SLOT_GIVEN,
 	SLOT_LOST, /* its owner has stopped, and the taker has it locked: what it has there is nobody's */
+	SLOT_LEAVING, /* the taker is done with one that was lost */
 };
 
 struct grant_slot {
@@ -52,6 +54,15 @@ static inline ipa_t grant_address(const struct grants *g, u32 slot)
 
 /* All n slots arrive: at the taker, or free. */
 void grants_arrive(struct grants *g, const u32 *slots, u32 n, enum slot_state state);
+
+/* Whether that is one that was lost and is locked no more; then it is on its way, the caller's to free. */
+static inline bool grant_leaves(struct grant_slot *s)
+{
+	if (s->state != SLOT_LOST || s->locks)
+		return false;
+	s->state = SLOT_LEAVING;
+	return true;
+}
 
 /* Slots on their way become free: the taker has nothing there any more. */
 void grants_free(struct grants *g, struct vm *taker, const u32 *slots, u32 n);

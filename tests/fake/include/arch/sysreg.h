@@ -14,8 +14,12 @@
 #define write_sysreg(v, r) fake_sysreg_write(SYSREG_STR(r), (v))
 #define dsb(scope) ((void)0)
 #define dmb(scope) ((void)0)
-#define tlbi(op) ((void)0)
+#define tlbi(op) fake_tlbi()
 #define isb() ((void)0)
+
+/* What other CPUs do while one empties TLBs. */
+extern void (*fake_during_tlbi)(void);
+void fake_tlbi(void);
 
 u64 fake_sysreg_read(const char *name);
 void fake_sysreg_write(const char *name, u64 value);

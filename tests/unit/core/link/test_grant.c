@@ -12,6 +12,7 @@
 
 #include "arch/mmu.h"
 #include "arch/stage2.h"
+#include "arch/sysreg.h"
 #include "arch/upcall.h"
 #include "core/link/grant.h"
 #include "fake/fake.h"
@@ -360,6 +361,85 @@ static void test_stop_of_the_owner_while_locked(void **state)
 	assert_int_equal(grant_count(&vlinks[BIG], VLINK_CLIENT), 0);
 }
 
+/* Each slot is given, and each once. */
+static void expect_all_free(u32 id, struct grants *g)
+{
+	static bool seen[CLIENT_MAX];
+	u32 n = 0, got;
+
+	memset(seen, 0, sizeof(seen));
+	assert_int_equal(g->given, 0);
+	for (; n < CLIENT_MAX; n += got) {
+		got = (u32)give(id, BIG, n, MIN(50u, CLIENT_MAX - n), NK_GRANT_READ);
+		assert_true(got);
+		for (u32 i = 0; i < got; i++) {
+			u64 slot = (words(id)[i] - g->base) / PAGE_SIZE;
+
+			assert_true(slot < CLIENT_MAX && !seen[slot]);
+			seen[slot] = true;
+		}
+	}
+	assert_int_equal(give(id, BIG, 0, 1, NK_GRANT_READ), 0);
+}
+
+static void unlock_two(void)
+{
+	u64 base = vlinks[BIG].grants[VLINK_CLIENT]->base;
+
+	assert_int_equal(unlock(2, BIG, base, 2 * PAGE_SIZE), 0);
+}
+
+/* While the owner's pages are taken back, the taker, on another CPU, is done with what it had locked. */
+static void test_unlocked_while_the_owner_stops(void **state)
+{
+	struct grants *g = vlinks[BIG].grants[VLINK_CLIENT];
+
+	assert_int_equal(give(3, BIG, 0, 3, NK_GRANT_WRITE), 3);
+	assert_int_equal(lock(2, BIG, g->base, 2 * PAGE_SIZE), 0);
+	fake_during_tlbi = unlock_two;
+	grants_vm_stop(vm_of(3));
+	for (u32 n = 0; n < 3; n++)
+		assert_int_equal(entry(2, g->base + n * PAGE_SIZE), 0);
+	expect_all_free(3, g);
+}
+
+static void stop_taker(void)
+{
+	grants_vm_stop(vm_of(2));
+}
+
+/* The same by its own end. */
+static void test_stops_while_the_owner_does(void **state)
+{
+	struct grants *g = vlinks[BIG].grants[VLINK_CLIENT];
+
+	assert_int_equal(give(3, BIG, 0, 3, NK_GRANT_WRITE), 3);
+	assert_int_equal(lock(2, BIG, g->base, 2 * PAGE_SIZE), 0);
+	fake_during_tlbi = stop_taker;
+	grants_vm_stop(vm_of(3));
+	expect_all_free(3, g);
+}
+
+static void stop_owner(void)
+{
+	grants_vm_stop(vm_of(3));
+}
+
+/* The owner's next life ends while the taker lets go of what it has of the one before: each slot gets free once. */
+static void test_owner_stops_while_it_is_unlocked(void **state)
+{
+	struct grants *g = vlinks[BIG].grants[VLINK_CLIENT];
+
+	assert_int_equal(give(3, BIG, 0, 2, NK_GRANT_WRITE), 2);
+	assert_int_equal(lock(2, BIG, g->base, 2 * PAGE_SIZE), 0);
+	grants_vm_stop(vm_of(3));
+	assert_int_equal(give(3, BIG, 0, 5, NK_GRANT_WRITE), 5);
+	fake_during_tlbi = stop_owner;
+	assert_int_equal(unlock(2, BIG, g->base, 2 * PAGE_SIZE), 0);
+	assert_int_equal(unlock(2, BIG, g->base, 1), GONE);
+	expect_all_free(3, g);
+}
+
 /* The taker stops as well, and has nothing of it in its next life. */
 static void test_stop_of_both(void **state)
 {
@@ -406,6 +486,9 @@ int main(void)
 		cmocka_unit_test_setup(test_order, setup),
 		cmocka_unit_test_setup(test_stop_of_the_owner_while_locked, setup),
 		cmocka_unit_test_setup(test_stop_of_both, setup),
+		cmocka_unit_test_setup(test_unlocked_while_the_owner_stops, setup),
+		cmocka_unit_test_setup(test_stops_while_the_owner_does, setup),
+		cmocka_unit_test_setup(test_owner_stops_while_it_is_unlocked, setup),
 		cmocka_unit_test_setup(test_stop_of_the_taker, setup),
 	};
 
