@@ -167,9 +167,8 @@ bool vbd2_data_ok(const struct vbd2_comm *comm, const struct vbd2_window *window
 		return true;
 	if (!(comm->pg & VBD2_PG_OFF) && window->pages >= comm->segs)
 		return true;
-	pr_err("vbd2: the link with vm%u has no buffers (db or odb of its info) and %u pages are "
-	       "granted, of %u of a"
-	       " request: it stays down\n",
+	pr_err("vbd2: the link with vm%u stays down: no buffers (db, odb), and %u pages to grant "
+	       "of %u\n",
 	       peer, comm->pg & VBD2_PG_OFF ? 0 : window->pages, comm->segs);
 	return false;
 }

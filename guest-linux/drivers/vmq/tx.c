@@ -63,7 +63,10 @@ static void send_locked(vmq_link_t *link, u32 slot)
 	tx->xx.stats.messages++;
 }
 
-void vmq_msg_send_async(vmq_link_t *link, void *msg)
+/* Does something with a message that the client has allocated. */
+static __always_inline void with_allocated(vmq_link_t *link, void *msg,
+					   void (*act)(vmq_link_t *link, u32 slot),
+					   const char *misuse)
 {
 	struct vmq_tx *tx = &link->tx;
 	u32 slot = vmq_slot(&tx->xx, msg);
@@ -72,13 +75,18 @@ void vmq_msg_send_async(vmq_link_t *link, void *msg)
 
 	spin_lock_irqsave(&link->lock, flags);
 	if (slot == VMQ_NONE || tx->msg_state[slot] != VMQ_ALLOCATED)
-		vmq_misused(&tx->xx, "a message is sent that was not allocated");
+		vmq_misused(&tx->xx, misuse);
 	else
-		send_locked(link, slot);
+		act(link, slot);
 	down = tx->xx.state != VMQ_UP;
 	spin_unlock_irqrestore(&link->lock, flags);
 	if (down)
 		vmq_notify_sysconf(link->links);
+}
+
+void vmq_msg_send_async(vmq_link_t *link, void *msg)
+{
+	with_allocated(link, msg, send_locked, "a message is sent that was not allocated");
 }
 EXPORT_SYMBOL(vmq_msg_send_async);
 
@@ -105,25 +113,16 @@ void vmq_msg_send(vmq_link_t *link, void *msg)
 }
 EXPORT_SYMBOL(vmq_msg_send);
 
+static void drop_locked(vmq_link_t *link, u32 slot)
+{
+	link->tx.xx.held--;
+	vmq_books_drop(&link->tx, slot);
+	wake_up_all(&link->tx.room);
+}
+
 void vmq_msg_drop(vmq_link_t *link, void *msg)
 {
-	struct vmq_tx *tx = &link->tx;
-	u32 slot = vmq_slot(&tx->xx, msg);
-	unsigned long flags;
-	bool down;
-
-	spin_lock_irqsave(&link->lock, flags);
-	if (slot == VMQ_NONE || tx->msg_state[slot] != VMQ_ALLOCATED) {
-		vmq_misused(&tx->xx, "a message is dropped that was not allocated");
-	} else {
-		tx->xx.held--;
-		vmq_books_drop(tx, slot);
-		wake_up_all(&tx->room);
-	}
-	down = tx->xx.state != VMQ_UP;
-	spin_unlock_irqrestore(&link->lock, flags);
-	if (down)
-		vmq_notify_sysconf(link->links);
+	with_allocated(link, msg, drop_locked, "a message is dropped that was not allocated");
 }
 EXPORT_SYMBOL(vmq_msg_drop);
 

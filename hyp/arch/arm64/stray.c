@@ -77,7 +77,7 @@ void stray_abort(struct arch_vcpu *v, struct frame *f, u64 esr)
 
 	if (own && !trap_fault_ipa(esr, &ipa))
 		return; /* its tables have changed meanwhile: it tries again */
-	if (own && (esr & ESR_FSC_TYPE) != FSC_PERMISSION && core_mapping_moves(v->vm, ipa))
+	if (own && (esr & ESR_FSC_TYPE) == FSC_TRANSLATION && core_mapping_moves(v->vm, ipa))
 		return;
 	/* Nothing is cached of what is not there, nor of a device: nothing is to be done. */
 	if (own && maintenance && (!v->vm->stray_ends || mmio_emulated(v->vm, ipa)))
