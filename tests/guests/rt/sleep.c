@@ -30,12 +30,29 @@ void sleep_init(bool irqs)
 	sleeps = irq;
 }
 
+/*
+ * Who takes no interrupts ends them here: a timer's stays pending in a list register after its time was set anew, and
+ * would end each WFI at once.
+ */
+static void end_pending(void)
+{
+	if (vtimer.get_ctl() & TIMER_ISTATUS)
+		vtimer.set_ctl(0);
+	for (u32 n = 0; n < 2; n++) { /* that one, and the UART's, which pends again until it is read */
+		u32 iar = gic_ack();
+
+		if (IAR_ID(iar) < INTID_MAX)
+			gic_eoi(iar);
+	}
+}
+
 void relax(void)
 {
 	if (!sleeps) {
 		cpu_relax();
 	} else if (!takes_irqs) {
 		wfi();
+		end_pending();
 	} else {
 		asm volatile("msr daifset, #2" ::: "memory");
 		uart_interrupts(true);
