@@ -30,7 +30,7 @@ ifdef HYP_CHECKED
 HYP_SRCS += $(wildcard hyp/arch/arm64/checked/*.c)
 HYP_CPPFLAGS := -Ihyp/arch/arm64/checked $(HYP_CPPFLAGS)
 HYP_LDFLAGS += $(addprefix -Xlinker --wrap=,trap_sync trap_hvc irq_handle run_requests arch_cpu_poll arch_cpu_wait \
-	guest_enter arch_cpu_restart_stack)
+	guest_enter arch_thread_switch arch_thread_restart)
 endif
 HYP_OBJS := $(addprefix $(BUILD)/,$(addsuffix .o,$(basename $(HYP_SRCS))))
 HYP_LDS := $(BUILD)/hyp/nk.lds

@@ -22,6 +22,10 @@
 #define CFG_LINKS_MAX 1024 /* vlinks: an endpoint that names another makes two at most */
 #define CFG_GRANTS_MAX 65536 /* pages that an endpoint may grant */
 #define CFG_PROPS_MAX 256 /* user-defined properties */
+#define CFG_TABLES_MAX NK_CPUS_MAX /* time tables */
+#define CFG_WINDOWS_MAX 32 /* of a time table */
+#define CFG_US_MIN 100U /* of what the scheduler measures, in microseconds */
+#define CFG_US_MAX 10000000U
 
 enum cfg_conduit { CFG_CONDUIT_NONE, CFG_CONDUIT_SMC };
 enum cfg_trigger { CFG_TRIGGER_LEVEL, CFG_TRIGGER_EDGE };
@@ -99,9 +103,13 @@ struct cfg_vm {
 	u32 nr_vcpus;
 	u32 vcpu_cpu[NK_VCPUS_MAX]; /* physical CPU (index in cfg_board.cpu_mpidr) of each vCPU */
 	u32 affinity; /* masks of physical CPUs */
+	bool has_affinity; /* the tree names them, so other VMs may be there too */
 	u32 handover_affinity;
 	bool migration;
 	u32 priority;
+	u32 time_slice_us; /* of a turn among VMs of the same priority */
+	u32 budget_us; /* of each CPU in each period; 0: no limit */
+	u32 period_us;
 	bool autostart; /* false: waits for somebody to start it */
 	u32 xirq_rate; /* times a second it may interrupt each CPU of other VMs */
 	bool stray_ends; /* an access to nothing ends it, and gives it no abort */
@@ -166,12 +174,30 @@ struct cfg_balloon {
 	u64 size; /* bytes, a multiple of 2 MiB */
 };
 
+/* Who may run when, on some CPUs: times of a frame that is repeated. */
+struct cfg_window {
+	u32 start_us;
+	u32 length_us;
+	u32 vms; /* mask */
+	bool others; /* what these leave is for all */
+};
+
+struct cfg_table {
+	struct cfg_node node;
+	u32 cpus; /* mask */
+	u32 frame_us;
+	u32 nr_windows;
+	struct cfg_window window[CFG_WINDOWS_MAX]; /* by rising start; they do not overlap */
+};
+
 /* How to share the machine: from the bundle's system device tree. */
 struct cfg_system {
 	const void *fdt; /* for config alone */
 	struct cfg_node hyp; /* the node `hyp`, if there is one */
 	u64 pmem_size;
 	struct cfg_balloon balloon;
+	u32 nr_tables;
+	struct cfg_table table[CFG_TABLES_MAX];
 	u32 nr_vms;
 	struct cfg_vm vm[NK_VM_IDS]; /* by rising id, nr_vms of them */
 	u32 nr_vdevs;

@@ -5,6 +5,7 @@
 #include "core/link/grant.h"
 #include "core/link/vlink.h"
 #include "core/prop/prop.h"
+#include "core/sched/cpu.h"
 #include "core/unit.h"
 #include "core/vm/balloon.h"
 #include "core/vm/load.h"
@@ -14,6 +15,7 @@
 const struct unit units[] = {
 	{"memory", .create = vm_memory_create, .describe = vm_memory_describe},
 	{"vcpus", .create = vcpus_create, .describe = vcpus_describe},
+	{"scheduler", .create = sched_vm_create, .ready = sched_ready},
 	{"vgic", .create = platform_vgic_create, .describe = platform_vgic_describe,
 		.stop = platform_vgic_stop},
 	{"timer", .create = platform_timer_create, .start = platform_timer_start},

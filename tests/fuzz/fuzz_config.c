@@ -49,6 +49,9 @@ static const char *const names[] = {
 	"interrupts-extended", "status", "device_type", "method", "#interrupt-cells",
 	"#redistributor-regions", "stdout-path", "linux,initrd-start", "linux,initrd-end",
 	"interrupt-names", "redistributor-stride",
+	/* of schedules */
+	"time-slice", "budget", "period", "schedule", "table@0", "table@1", "cpus", "frame",
+	"window@0", "window@1", "start", "length", "vms", "unused",
 };
 /* clang-format on */
 

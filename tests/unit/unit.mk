@@ -61,6 +61,9 @@ test_vuart_SRCS = tests/unit/core/dev/test_vuart.c hyp/core/dev/vuart.c
 UNIT_TESTS += test_units
 test_units_SRCS = tests/unit/core/test_units.c hyp/core/units.c
 
+UNIT_TESTS += test_sched
+test_sched_SRCS = tests/unit/core/sched/test_sched.c hyp/core/sched/sched.c
+
 UNIT_TESTS += test_prompt
 test_prompt_SRCS = tests/unit/core/prompt/test_prompt.c hyp/core/prompt/prompt.c
 
@@ -97,7 +100,7 @@ UNIT_TESTS += test_config
 test_config_SRCS = tests/unit/config/test_config.c $(UNIT_CONFIG_SRCS)
 test_config_LIBS = $(LIBFDT_HOST)
 test_config_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/,$(addsuffix .dtb,bad/include/odd \
-	$(addprefix unit/dts/,full props defaults odd-good same-page board-gicv2) \
+	$(addprefix unit/dts/,full shared props defaults odd-good same-page board-gicv2) \
 	$(addprefix examples/,linux1 linux2 linux-raw virtio-given)))
 
 UNIT_TESTS += test_links

@@ -139,11 +139,12 @@ const char *trap_likely_cause(const struct arch_vm *vm, u64 esr, ipa_t ipa)
 
 static void report_vcpu(const struct arch_vcpu *v, const struct frame *f, u64 esr, const char *why)
 {
-	u64 pc = read_sysreg(elr_el2);
+	u64 pc = read_sysreg(elr_el2), far;
 	u32 ec = esr_ec(esr);
 	ipa_t ipa;
 
-	/* What is looked at between the lines is no exception: the syndrome registers stay. */
+	/* Other guests may run between the lines. */
+	far = read_sysreg(far_el2);
 	trap_fault_ipa(esr, &ipa);
 	look_at_machine();
 	printk("vm%u %s: ended: vCPU %u on CPU %u: %s", v->vm->id, core_vm_name(v->vm), v->id,
@@ -154,7 +155,7 @@ static void report_vcpu(const struct arch_vcpu *v, const struct frame *f, u64 es
 		       ec == ESR_EC_IABT_LOW ? "fetch from"
 		       : esr & ESR_WNR	     ? "write to"
 					     : "read of",
-		       (ull)ipa, (ull)read_sysreg(far_el2), esr_fault_name(esr), (u32)(esr & 3));
+		       (ull)ipa, (ull)far, esr_fault_name(esr), (u32)(esr & 3));
 	look_at_machine();
 	printk("  esr %08llx: %s; likely: %s", (ull)esr, esr_class_name(esr),
 	       trap_likely_cause(v->vm, esr, ipa));

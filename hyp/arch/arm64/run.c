@@ -4,6 +4,7 @@
 #include "arch/cpu.h"
 #include "arch/irq.h"
 #include "arch/sysreg.h"
+#include "arch/thread.h"
 #include "arch/timer.h"
 #include "arch/upcall.h"
 #include "arch/vgic.h"
@@ -11,8 +12,9 @@
 #include "lib/string.h"
 
 __noreturn void guest_enter(struct frame *f);
-void fpsimd_reset(void);
 void debug_reset(u32 breakpoints, u32 watchpoints);
+
+#define NEVER (~0UL)
 
 #define HCR_GUEST                                                                                  \
 	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TID3 | HCR_TSC |          \
@@ -109,6 +111,7 @@ void run_cpu_init(void)
 		hcr |= HCR_TERR;
 	if (id_field(read_sysreg(id_aa64mmfr1_el1), 16))
 		hcr |= HCR_TLOR;
+	this_cpu()->hcr = hcr;
 	write_sysreg(hcr, hcr_el2);
 	traps_init();
 	write_sysreg(CNTHCTL_EL1PCTEN, cnthctl_el2);
@@ -181,11 +184,10 @@ static void stage2_load(const struct arch_vm *vm)
 void run_start(struct arch_vcpu *v)
 {
 	struct percpu *cpu = this_cpu();
-	struct frame *f =
-		(struct frame *)(VA_STACKS + cpu->id * STACK_STRIDE + STACK_PAGES * PAGE_SIZE) - 1;
+	struct frame *f = (struct frame *)v->stack - 1;
 
+	context_start(v);
 	el1_reset();
-	fpsimd_reset();
 	write_sysreg(read_sysreg(midr_el1), vpidr_el2);
 	write_sysreg(v->mpidr, vmpidr_el2);
 	stage2_load(v->vm);
@@ -193,6 +195,8 @@ void run_start(struct arch_vcpu *v)
 	timer_vcpu_reset(v);
 	cpu->vcpu = v;
 	vgic_vcpu_load(v);
+	if (cpu->shared)
+		core_vcpu_settle();
 	run_requests(v); /* it may have been paused, or stopped, before its first instruction */
 
 	write_sysreg(v->power.entry, elr_el2);
@@ -204,10 +208,24 @@ void run_start(struct arch_vcpu *v)
 	guest_enter(f);
 }
 
+static void run_woken(struct arch_vcpu *v)
+{
+	__atomic_and_fetch(&v->requests, ~VCPU_REQ_WOKEN, __ATOMIC_ACQ_REL);
+}
+
 static void sync_vgic(struct arch_vcpu *v)
 {
 	__atomic_and_fetch(&v->requests, ~VCPU_REQ_VGIC, __ATOMIC_ACQ_REL);
 	vgic_sync_request(v);
+}
+
+/* Waits for an interrupt, or for what core_vcpu_wait() waits for. */
+static void run_wait(struct arch_vcpu *v, u64 ignore, u64 until)
+{
+	if (this_cpu()->shared)
+		core_vcpu_wait(v, ignore | VCPU_REQ_LOOK, until);
+	else
+		arch_cpu_wait();
 }
 
 /*
@@ -220,7 +238,8 @@ static void run_paused(struct arch_vcpu *v)
 	while (core_vcpu_paused(v)) {
 		if (READ_ONCE(v->requests) & VCPU_REQ_VGIC)
 			sync_vgic(v);
-		arch_cpu_wait();
+		run_wait(v, VCPU_REQ_PAUSE | VCPU_REQ_VGIC, NEVER);
+		run_woken(v);
 	}
 	timer_vcpu_resume(v);
 }
@@ -228,14 +247,24 @@ static void run_paused(struct arch_vcpu *v)
 /* It pays for what it made other CPUs do. Only its own time passes: all it is asked goes on. */
 static void run_held(struct arch_vcpu *v)
 {
+	u64 until;
+
 	__atomic_and_fetch(&v->requests, ~VCPU_REQ_HOLD, __ATOMIC_ACQ_REL);
-	timer_vcpu_hold(v);
-	while (arch_ticks() < READ_ONCE(v->held_until) &&
+	while (arch_ticks() < (until = READ_ONCE(v->held_until)) &&
 	       !(READ_ONCE(v->requests) & VCPU_REQ_STOP)) {
+		timer_alarm(v, until);
 		if (READ_ONCE(v->requests) & VCPU_REQ_VGIC)
 			sync_vgic(v);
-		arch_cpu_wait();
+		run_wait(v, ~(u64)VCPU_REQ_STOP, until);
 	}
+}
+
+void run_wfi(struct arch_vcpu *v)
+{
+	run_woken(v);
+	if (READ_ONCE(v->requests) & ~VCPU_REQ_LOOK || vgic_vcpu_pending(v))
+		return;
+	run_wait(v, 0, timer_vcpu_next(v));
 }
 
 bool arch_cpu_poll(void)
@@ -244,6 +273,8 @@ bool arch_cpu_poll(void)
 
 	if (irq_pending())
 		irq_handle();
+	if (this_cpu()->shared && !this_cpu()->in_irq)
+		core_vcpu_look();
 	if (!v)
 		return true;
 	if (READ_ONCE(v->requests) & VCPU_REQ_VGIC)
@@ -251,8 +282,8 @@ bool arch_cpu_poll(void)
 	return !(READ_ONCE(v->requests) & VCPU_REQ_STOP);
 }
 
-/* Not inlined: the way of an interrupt stays short. */
-static __attribute__((noinline)) void run_halt(struct arch_vcpu *v)
+/* Returns what is left of the requests: where others have run meanwhile, what they may have asked for. */
+static u64 halt_once(struct arch_vcpu *v)
 {
 	u64 req;
 
@@ -266,6 +297,18 @@ static __attribute__((noinline)) void run_halt(struct arch_vcpu *v)
 		run_park(v);
 	if (req & VCPU_REQ_VGIC)
 		sync_vgic(v);
+	if (req & VCPU_REQ_WOKEN)
+		run_woken(v);
+	if (!(req & VCPU_REQ_LOOK) || !core_vcpu_look())
+		return 0;
+	return READ_ONCE(v->requests) & ~VCPU_REQ_LOOK;
+}
+
+/* Not inlined: the way of an interrupt stays short. */
+static __attribute__((noinline)) void run_halt(struct arch_vcpu *v)
+{
+	while (halt_once(v))
+		;
 }
 
 void run_requests(struct arch_vcpu *v)
@@ -289,6 +332,7 @@ void run_park(struct arch_vcpu *v)
 
 	timer_vcpu_park(v);
 	vgic_vcpu_unload(v);
+	context_drop(v);
 	cpu->vcpu = NULL;
-	arch_cpu_restart_stack(vcpu_parked, v);
+	arch_thread_restart(v, vcpu_parked);
 }

@@ -8,6 +8,7 @@
 #include "arch/gic.h"
 #include "arch/stage2.h"
 #include "arch/sysreg.h"
+#include "arch/thread.h"
 #include "arch/timer.h"
 #include "arch/trap.h"
 #include "arch/vgic.h"
@@ -155,6 +156,8 @@ void sysreg_trap(struct arch_vcpu *v, struct frame *f, u64 esr)
 	u64 value = write && rt != 31 ? f->x[rt] : 0;
 
 	if (unlikely(!sysreg_dispatch(v, enc, &value, write))) {
+		if (context_debug_take(v))
+			return;
 		vm_warn(v->vm->id,
 			"%s of S%u_%u_C%u_C%u_%u, pc 0x%llx: undefined instruction given",
 			write ? "write" : "read", enc >> 20, (enc >> 14) & 7, (enc >> 10) & 15,

@@ -13,12 +13,13 @@
 #define OP2_CTL 1
 #define OP2_CVAL 2
 
-static u32 intid_ptimer;
+static u32 intid_ptimer, intid_vtimer;
 static u32 counter_hz;
 
 void timer_init(const struct cfg_board *board)
 {
 	intid_ptimer = board->timer_phys.intid;
+	intid_vtimer = board->timer_virt.intid;
 	counter_hz = read_sysreg(cntfrq_el0);
 }
 
@@ -62,26 +63,30 @@ static void hyp_timer_set(u64 now, u64 next)
 }
 
 /*
- * Sets the line to what the registers say, and EL2's timer to when that changes next, or to when a
- * vCPU that is held may go on.
+ * Sets the line to what the registers say, and EL2's timer to when that changes next, or to the alarm.
  */
 static void ptimer_update(struct arch_vcpu *v)
 {
 	bool enabled = ptimer_enabled(v);
-	u64 now = read_sysreg(cntpct_el0), held = READ_ONCE(v->held_until);
+	u64 now = read_sysreg(cntpct_el0), alarm = v->alarm;
 	bool due = enabled && now >= v->ptimer.cval;
 	u64 next = enabled && !due ? v->ptimer.cval : NEVER;
 
-	if (unlikely(held > now))
-		next = MIN(next, held);
+	if (unlikely(alarm > now))
+		next = MIN(next, alarm);
 	hyp_timer_set(now, next);
 	v->ptimer.line = due;
 	vgic_set_level(v->vm, v, intid_ptimer, due);
 }
 
-void timer_vcpu_hold(struct arch_vcpu *v)
+void timer_alarm(struct arch_vcpu *v, u64 at)
 {
-	ptimer_update(v);
+	if (!v) {
+		hyp_timer_set(read_sysreg(cntpct_el0), at);
+	} else if (v->alarm != at) {
+		v->alarm = at;
+		ptimer_update(v);
+	}
 }
 
 void timer_hyp_irq(struct arch_vcpu *v)
@@ -137,7 +142,38 @@ void timer_vcpu_reset(struct arch_vcpu *v)
 	write_sysreg(0, cntv_ctl_el0);
 	write_sysreg(0, cntv_cval_el0);
 	write_sysreg(0, cntkctl_el1);
+	v->alarm = 0;
 	hyp_timer_set(read_sysreg(cntpct_el0), NEVER);
+}
+
+void timer_vcpu_save(struct arch_vcpu *v)
+{
+	struct arch_context *x = &v->context;
+
+	x->cntv_ctl = read_sysreg(cntv_ctl_el0) & (CNT_CTL_ENABLE | CNT_CTL_IMASK);
+	x->cntv_cval = read_sysreg(cntv_cval_el0);
+	write_sysreg(0, cntv_ctl_el0);
+	v->alarm = 0;
+	isb();
+}
+
+void timer_vcpu_load(struct arch_vcpu *v)
+{
+	write_sysreg(v->vm->cntvoff, cntvoff_el2);
+	write_sysreg(v->context.cntv_cval, cntv_cval_el0);
+	isb();
+	write_sysreg(v->context.cntv_ctl, cntv_ctl_el0);
+	ptimer_update(v);
+}
+
+u64 timer_vcpu_next(struct arch_vcpu *v)
+{
+	u64 next = ptimer_enabled(v) && !v->ptimer.line ? v->ptimer.cval : NEVER;
+	u64 ctl = read_sysreg(cntv_ctl_el0) & (CNT_CTL_ENABLE | CNT_CTL_IMASK);
+
+	if (ctl != CNT_CTL_ENABLE || !vgic_ppi_enabled(v, intid_vtimer))
+		return next;
+	return MIN(next, read_sysreg(cntv_cval_el0) + v->vm->cntvoff);
 }
 
 void timer_vcpu_pause(struct arch_vcpu *v)

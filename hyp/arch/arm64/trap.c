@@ -2,6 +2,8 @@
 /* Every exception a guest takes to EL2, from the vectors on. */
 #include "arch/cpu.h"
 #include "arch/mmio.h"
+#include "arch/run.h"
+#include "arch/thread.h"
 #include "arch/trap.h"
 #include "arch/upcall.h"
 #include "lib/log.h"
@@ -19,16 +21,34 @@ static __attribute__((noinline)) void trap_smc(struct arch_vcpu *v, struct frame
 	smccc_call(v, f);
 }
 
-static __cold void trap_other(struct arch_vcpu *v, struct frame *f, u64 esr)
+/*
+ * ISS.TI (Arm ARM D17.2.37): WFI, WFE, and those that end at a time of their own. They may all end early, so the
+ * last ones do, after a turn of others.
+ */
+static void trap_wfx(struct arch_vcpu *v, u64 esr)
+{
+	trap_skip(esr);
+	if ((esr & 3) == 0)
+		run_wfi(v);
+	else
+		core_vcpu_yield(v);
+}
+
+static __cold __attribute__((noinline)) void trap_other(struct arch_vcpu *v, struct frame *f, u64 esr)
 {
 	switch (esr_ec(esr)) {
 	case ESR_EC_WFX:
-		trap_skip(esr);
+		trap_wfx(v, esr);
+		return;
+	case ESR_EC_FP:
+		context_fp_take(v);
 		return;
 	case ESR_EC_IABT_LOW:
 		stray_abort(v, f, esr);
 		return;
 	default:
+		if (context_debug_take(v))
+			return;
 		vm_warn(v->vm->id, "trapped: %s, pc 0x%llx: undefined instruction given",
 			esr_class_name(esr), (unsigned long long)read_sysreg(elr_el2));
 		trap_inject_undef();

@@ -238,7 +238,7 @@ static int read_hyp(struct sys_parse *p, int hyp)
 		"pmem-size", "one or two cells, a multiple of 4 KiB, at most the board's RAM",
 		PAGE_SIZE,   0,
 		DT_NUMBER,   false};
-	static const char *const parts[] = {"property", "balloon"};
+	static const char *const parts[] = {"property", "balloon", "schedule"};
 	int part[ARRAY_SIZE(parts)];
 	struct dt_view w;
 
@@ -250,7 +250,8 @@ static int read_hyp(struct sys_parse *p, int hyp)
 	if (p->s->pmem_size > p->ram_left)
 		return dt_wrong(&w, 0, NULL);
 	p->ram_left -= p->s->pmem_size;
-	return sys_balloon(p, part[1]) || sys_props(p, part[0]) ? -1 : 0;
+	return sys_balloon(p, part[1]) || sys_schedule(p, part[2]) || sys_props(p, part[0]) ? -1
+											      : 0;
 }
 
 /* The board's RAM that nobody has reserved; both lists are sorted and merged. */
@@ -311,7 +312,7 @@ int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size, const s
 
 	err->text[0] = 0;
 	err->unknown = NULL;
-	s->nr_vms = s->nr_vdevs = s->nr_links = s->nr_props = 0;
+	s->nr_vms = s->nr_vdevs = s->nr_links = s->nr_props = s->nr_tables = 0;
 	s->pmem_size = 0;
 	s->balloon = (struct cfg_balloon){.node = {.at = -1}};
 	s->fdt = fdt;
@@ -319,8 +320,8 @@ int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size, const s
 	if (dt_check(fdt, size, "system device tree", err))
 		return -1;
 	p.ram_all = p.ram_left = usable_ram(b);
-	if (read_root(&p) || sys_check_balloon(&p) || sys_check_devices(&p) ||
-	    sys_check_vdevs(&p) || sys_links(&p) || sys_check_props(&p))
+	if (read_root(&p) || sys_check_balloon(&p) || sys_check_schedule(&p) ||
+	    sys_check_devices(&p) || sys_check_vdevs(&p) || sys_links(&p) || sys_check_props(&p))
 		return -1;
 	return 0;
 }

@@ -15,10 +15,12 @@ struct sys_parse {
 	struct cfg_error *err;
 	u64 ram_left; /* of the board, after pmem and the VMs so far */
 	u64 ram_all;
-	/* Which vCPU has a physical CPU; VM 0: none. */
+	/* Which vCPU had a physical CPU first, VM 0: none; and how many have it. */
 	struct {
 		u8 vm;
 		u8 vcpu;
+		u8 shares; /* that VM names its CPUs, so others may too */
+		u8 users;
 	} cpu_owner[NK_CPUS_MAX];
 	u32 nr_given;
 	struct sys_given {
@@ -38,8 +40,12 @@ int sys_devices(struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *va
 /* The child `balloon` of hyp; node may be negative, for none. */
 int sys_balloon(struct sys_parse *p, int node);
 
+/* The child `schedule` of hyp; node may be negative, for none. */
+int sys_schedule(struct sys_parse *p, int node);
+
 /* What only shows when all VMs are known. */
 int sys_check_balloon(struct sys_parse *p);
+int sys_check_schedule(struct sys_parse *p);
 int sys_check_devices(struct sys_parse *p);
 int sys_check_vdevs(struct sys_parse *p);
 int sys_check_props(struct sys_parse *p);

@@ -6,7 +6,20 @@
 #define UNBOUND 0xffu
 #define LIST "CPUs of the board, as \"0,2-3\", or \"*\""
 
-enum { CPU_COUNT, CPU_AFFINITY, CPU_HANDOVER, CPU_MIGRATION, CPU_PRIORITY, CPU_NR };
+#define US "microseconds, 100 to 10000000"
+#define SLICE_US 10000
+
+enum {
+	CPU_COUNT,
+	CPU_AFFINITY,
+	CPU_HANDOVER,
+	CPU_MIGRATION,
+	CPU_PRIORITY,
+	CPU_SLICE,
+	CPU_BUDGET,
+	CPU_PERIOD,
+	CPU_NR
+};
 
 static const struct dt_rule rules[CPU_NR] = {
 	[CPU_COUNT] = {"#count", "1 to 16 vCPUs, or \"*\" for one on each CPU of affinity", 1,
@@ -15,6 +28,9 @@ static const struct dt_rule rules[CPU_NR] = {
 	[CPU_HANDOVER] = {"handover-affinity", LIST, 0, 0, DT_LIST, false},
 	[CPU_MIGRATION] = {"migration", "\"on\" or \"off\"", 0, 0, DT_ON_OFF, false},
 	[CPU_PRIORITY] = {"priority", "one cell, 0 to 255", 0, 255, DT_CELL, false},
+	[CPU_SLICE] = {"time-slice", US, CFG_US_MIN, CFG_US_MAX, DT_CELL, false},
+	[CPU_BUDGET] = {"budget", US, CFG_US_MIN, CFG_US_MAX, DT_CELL, false},
+	[CPU_PERIOD] = {"period", US, CFG_US_MIN, CFG_US_MAX, DT_CELL, false},
 };
 DT_RULES_FIT(CPU_NR);
 
@@ -84,7 +100,8 @@ static int read_affinity(struct sys_parse *p, struct cfg_vm *vm, const struct dt
 	const struct dt_prop *handover = &w->v[CPU_HANDOVER];
 
 	vm->affinity = (u32)(BIT(p->b->nr_cpus) - 1);
-	if (w->v[CPU_AFFINITY].data && read_cpus(p, w, CPU_AFFINITY, &vm->affinity))
+	vm->has_affinity = w->v[CPU_AFFINITY].data;
+	if (vm->has_affinity && read_cpus(p, w, CPU_AFFINITY, &vm->affinity))
 		return -1;
 	if (!vm->affinity)
 		return dt_wrong(w, CPU_AFFINITY, NULL);
@@ -145,8 +162,22 @@ static int read_binding(const struct sys_parse *p, struct cfg_vm *vm, int node, 
 	return 0;
 }
 
-/* The others get the lowest CPUs of the affinity that are left, in order. */
-static void bind_others(struct cfg_vm *vm, u32 taken)
+/* Of these CPUs, that which the fewest vCPUs have so far. */
+static u32 least_used(const struct sys_parse *p, u32 cpus)
+{
+	u32 best = (u32)__builtin_ctz(cpus);
+
+	for (; cpus; cpus &= cpus - 1) {
+		u32 cpu = (u32)__builtin_ctz(cpus);
+
+		if (p->cpu_owner[cpu].users < p->cpu_owner[best].users)
+			best = cpu;
+	}
+	return best;
+}
+
+/* The others get what is left of the affinity, in order: CPUs that nobody has, then shared ones. */
+static void bind_others(const struct sys_parse *p, struct cfg_vm *vm, u32 taken)
 {
 	u32 left = vm->affinity & ~taken;
 	u32 i;
@@ -154,12 +185,26 @@ static void bind_others(struct cfg_vm *vm, u32 taken)
 	for (i = 0; i < vm->nr_vcpus; i++) {
 		if (vm->vcpu_cpu[i] != UNBOUND)
 			continue;
-		vm->vcpu_cpu[i] = (u32)__builtin_ctz(left);
-		left &= left - 1;
+		vm->vcpu_cpu[i] = least_used(p, left);
+		left &= ~(u32)BIT(vm->vcpu_cpu[i]);
 	}
 }
 
-/* No two vCPUs on one CPU. */
+static int read_shares(struct cfg_vm *vm, const struct dt_view *w)
+{
+	vm->priority = dt_count(&w->v[CPU_PRIORITY]);
+	vm->time_slice_us = w->v[CPU_SLICE].data ? dt_count(&w->v[CPU_SLICE]) : SLICE_US;
+	vm->budget_us = dt_count(&w->v[CPU_BUDGET]);
+	vm->period_us = dt_count(&w->v[CPU_PERIOD]);
+	if (!vm->budget_us != !vm->period_us)
+		return dt_wrong(w, vm->budget_us ? CPU_BUDGET : CPU_PERIOD,
+				"`budget` and `period` together");
+	if (vm->budget_us > vm->period_us)
+		return dt_wrong(w, CPU_BUDGET, "at most `period`, <%u>", vm->period_us);
+	return 0;
+}
+
+/* Two VMs have a CPU together only where both name it: by default nothing is shared. */
 static int claim_cpus(struct sys_parse *p, const struct cfg_vm *vm, const struct dt_view *w)
 {
 	u32 i;
@@ -167,11 +212,15 @@ static int claim_cpus(struct sys_parse *p, const struct cfg_vm *vm, const struct
 	for (i = 0; i < vm->nr_vcpus; i++) {
 		u32 cpu = vm->vcpu_cpu[i];
 
-		if (p->cpu_owner[cpu].vm)
+		if (p->cpu_owner[cpu].users++) {
+			if (p->cpu_owner[cpu].shares && vm->has_affinity)
+				continue;
 			return dt_wrong(
 				w, CPU_AFFINITY,
-				"another CPU for vCPU %u: CPU %u is taken by vCPU %u of vm%u", i,
-				cpu, p->cpu_owner[cpu].vcpu, p->cpu_owner[cpu].vm);
+				"another CPU for vCPU %u, or `affinity` in both: CPU %u is taken by vCPU %u of vm%u",
+				i, cpu, p->cpu_owner[cpu].vcpu, p->cpu_owner[cpu].vm);
+		}
+		p->cpu_owner[cpu].shares = vm->has_affinity;
 		p->cpu_owner[cpu].vm = (u8)vm->id;
 		p->cpu_owner[cpu].vcpu = (u8)i;
 	}
@@ -191,13 +240,14 @@ int sys_vcpus(struct sys_parse *p, struct cfg_vm *vm, int node)
 	if (read_affinity(p, vm, &w) || read_count(p, vm, &w))
 		return -1;
 	vm->migration = dt_is_on(&w.v[CPU_MIGRATION], false);
-	vm->priority = dt_count(&w.v[CPU_PRIORITY]);
+	if (read_shares(vm, &w))
+		return -1;
 	for (i = 0; i < vm->nr_vcpus; i++)
 		vm->vcpu_cpu[i] = UNBOUND;
 	node = node < 0 ? node : fdt_first_subnode(p->fdt, node);
 	for (; node >= 0; node = fdt_next_subnode(p->fdt, node))
 		if (read_binding(p, vm, node, &taken))
 			return -1;
-	bind_others(vm, taken);
+	bind_others(p, vm, taken);
 	return claim_cpus(p, vm, &w);
 }

@@ -56,6 +56,7 @@ static const struct bundle_image *find_image(struct vm *vm, const char *prop, co
 static void poll_between(void)
 {
 	arch_cpu_poll();
+	arch_simd_begin(); /* another thread may have had them meanwhile */
 }
 
 static int verify_image(struct vm *vm, const struct bundle_image *image)

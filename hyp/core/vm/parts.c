@@ -3,6 +3,7 @@
 #include "core/vm/parts.h"
 #include "arch/pgtable.h"
 #include "arch/stage2.h"
+#include "arch/thread.h"
 #include "core/vm/ram.h"
 #include "core/vm/vm.h"
 #include "lib/pages.h"
@@ -46,7 +47,7 @@ int vcpus_create(struct vm *vm, struct cfg_error *err)
 	for (u32 i = 0; i < vm->cfg->nr_vcpus; i++) {
 		struct arch_vcpu *v = pages_alloc_bytes(sizeof(*v));
 
-		if (!v)
+		if (!v || arch_thread_create(v))
 			return no_memory(vm, err);
 		spin_init(&v->power.lock, LOCK_POWER);
 		v->vm = &vm->arch;

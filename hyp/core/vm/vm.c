@@ -6,6 +6,7 @@
 #include "arch/sysreg.h"
 #include "arch/upcall.h"
 #include "core/boot/main.h"
+#include "core/sched/cpu.h"
 #include "core/system.h"
 #include "core/unit.h"
 #include "lib/log.h"
@@ -65,11 +66,10 @@ static void run_locked(struct vm *vm) __must_hold(&vm->lock)
 	v->power.entry = vm->entry;
 	v->power.context = vm->tree;
 	v->power.state = PSCI_ON_PENDING;
-	percpus[v->cpu].start_vcpu = v;
-	arch_cpu_post(v->cpu, CPU_WORK_START);
+	sched_post(v, SCHED_START);
 }
 
-static void load_and_run(struct vm *vm)
+void vm_load_and_run(struct vm *vm)
 {
 	int ret;
 	bool runs = false;
@@ -99,13 +99,10 @@ static void load_and_run(struct vm *vm)
 /* In state stopped. */
 static void load_locked(struct vm *vm) __must_hold(&vm->lock)
 {
-	u32 cpu = vm->arch.vcpu[0]->cpu;
-
 	vm->state = VM_LOADING;
 	vm->failed = false;
 	vm->cancel = false;
-	percpus[cpu].load_vm = &vm->arch;
-	arch_cpu_post(cpu, CPU_WORK_LOAD);
+	sched_post(vm->arch.vcpu[0], SCHED_LOAD);
 }
 
 const char *vm_start(struct vm *vm)
@@ -221,15 +218,13 @@ bool core_vcpu_on(struct arch_vcpu *v)
 	ok = vm->state == VM_RUNNING;
 	if (ok) {
 		vm->nr_active++;
-		percpus[v->cpu].start_vcpu = v;
-		arch_cpu_post(v->cpu, CPU_WORK_START);
+		sched_post(v, SCHED_START);
 	}
 	spin_unlock(&vm->lock);
 	return ok;
 }
 
-/* One vCPU less; the VM is done stopping when it was the last one. */
-static void vcpu_gone(struct arch_vcpu *v)
+void vm_vcpu_gone(struct arch_vcpu *v)
 {
 	struct vm *vm = to_vm(v->vm);
 	bool last, frozen;
@@ -247,21 +242,17 @@ static void vcpu_gone(struct arch_vcpu *v)
 		finish_stop(vm);
 }
 
-void core_vcpu_parked(struct arch_vcpu *v)
-{
-	vcpu_gone(v);
-	core_idle(NULL);
-}
-
-static void start_vcpu(struct arch_vcpu *v)
+void vm_start_vcpu(struct arch_vcpu *v)
 {
 	struct vm *vm = to_vm(v->vm);
+	u64 requests = percpus[v->cpu].shared ? VCPU_REQ_LOOK : 0;
 	bool ok;
 
 	spin_lock(&vm->lock);
 	ok = vm->state == VM_RUNNING;
 	if (ok)
-		__atomic_store_n(&v->requests, vm->pause.wanted ? VCPU_REQ_PAUSE : 0,
+		__atomic_store_n(&v->requests,
+				 requests | (vm->pause.wanted ? VCPU_REQ_PAUSE : 0),
 				 __ATOMIC_RELEASE);
 	spin_unlock(&vm->lock);
 	if (ok) {
@@ -269,21 +260,7 @@ static void start_vcpu(struct arch_vcpu *v)
 		units_event(vm, VM_EVENT_VCPUS);
 		run_start(v);
 	}
-	vcpu_gone(v);
-}
-
-void vm_cpu_work(void)
-{
-	struct percpu *cpu = this_cpu();
-	u64 work;
-
-	/* A VM that was loaded here starts here, and nothing wakes a CPU that posts to itself. */
-	while ((work = __atomic_exchange_n(&cpu->work, 0, __ATOMIC_ACQ_REL))) {
-		if (work & CPU_WORK_LOAD)
-			load_and_run(to_vm(cpu->load_vm));
-		if (work & CPU_WORK_START)
-			start_vcpu(cpu->start_vcpu);
-	}
+	vm_vcpu_gone(v);
 }
 
 /* Waits for every VM that loads; this CPU loads its own ones meanwhile. */
@@ -293,7 +270,7 @@ static int wait_loaded(struct cfg_error *err)
 		struct vm *vm = vm_by_id(sys_config.vm[i].id);
 
 		while (__atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) == VM_LOADING) {
-			vm_cpu_work();
+			sched_run();
 			cpu_relax();
 		}
 		if (vm->failed) {
@@ -332,6 +309,7 @@ int vms_load(struct cfg_error *err)
 
 void vms_run(void)
 {
+	sched_begin();
 	for (u32 i = 0; i < sys_config.nr_vms; i++) {
 		struct vm *vm = vm_by_id(sys_config.vm[i].id);
 		bool ready;

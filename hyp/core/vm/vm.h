@@ -4,7 +4,7 @@
  *
  *   stopped -> loading -> ready -> running -> stopping -> stopped
  *
- * Loading happens on the CPU of vCPU 0. A VM stops when the last of its vCPUs has left its CPU. One
+ * Loading happens in the thread of vCPU 0, on its CPU. A VM stops when the last of its vCPUs has left its CPU. One
  * that is paused is running: its vCPUs keep their CPUs and wait there, in nk.
  *
  * Locking: vm->lock guards state, what is to come after it, nr_active, pause. Order of all locks: lib/locks.h.
@@ -16,6 +16,7 @@
 #include "config/model.h"
 #include "core/dev/vuart.h"
 #include "core/link/xirq.h"
+#include "core/sched/cpu.h"
 
 enum vm_state { VM_STOPPED, VM_LOADING, VM_READY, VM_RUNNING, VM_STOPPING };
 
@@ -54,6 +55,7 @@ struct vm {
 	struct vm_images images;
 	struct vuart vuart;
 	struct xirq_space xirqs;
+	struct sched_vcpu sched[NK_VCPUS_MAX];
 	struct cfg_error error; /* why loading failed */
 };
 
@@ -124,8 +126,13 @@ int vms_load(struct cfg_error *err);
 /* Has those that are loaded run, all at once. Context: boot CPU, after vms_load(). */
 void vms_run(void);
 
-/* Runs what percpu.work asks of this CPU. Context: idle CPU; may not return (starts a vCPU). */
-void vm_cpu_work(void);
+/*
+ * Of the thread of a vCPU. Loads the VM and has it run; has the vCPU run, if the VM does, and then does not
+ * return; notes that it is off, and ends the VM's life if it was the last one. Context: no vCPU is on the CPU.
+ */
+void vm_load_and_run(struct vm *vm);
+void vm_start_vcpu(struct arch_vcpu *v);
+void vm_vcpu_gone(struct arch_vcpu *v);
 
 /* "stopped", "loading", "ready", "running", "pausing", "paused" or "stopping". Context: any. */
 const char *vm_state_name(const struct vm *vm);

@@ -35,6 +35,12 @@ bool vgic_vcpu_pending(struct arch_vcpu *v)
 	return fake_waits >= pending_after;
 }
 
+void run_wfi(struct arch_vcpu *v)
+{
+	(void)v;
+	arch_cpu_wait();
+}
+
 void core_vm_end(struct arch_vm *m, enum vm_end end)
 {
 	assert_ptr_equal(m, &vm);

@@ -115,6 +115,9 @@ static void check_vm(const struct cfg_vm *vm, const struct cfg_board *b)
 	}
 	assert_int_equal(cpus & ~vm->affinity, 0);
 	assert_int_equal(vm->handover_affinity & ~vm->affinity, 0);
+	assert_in_range(vm->time_slice_us, CFG_US_MIN, CFG_US_MAX);
+	assert_in_range(vm->budget_us, 0, vm->period_us);
+	assert_int_equal(!vm->budget_us, !vm->period_us);
 	assert_in_range(vm->nr_devices, 0, CFG_DEV_MAX);
 	for (i = 0; i < vm->nr_devices; i++) {
 		const struct cfg_device *d = &vm->devices[i];
@@ -169,6 +172,47 @@ static void check_links(const struct cfg_system *s)
 	assert_in_range(pmem, 0, s->pmem_size);
 }
 
+/* Each CPU has one at most; windows come one behind the other. */
+static void check_tables(const struct cfg_system *s, const struct cfg_board *b)
+{
+	u32 cpus = 0;
+
+	assert_in_range(s->nr_tables, 0, CFG_TABLES_MAX);
+	for (u32 i = 0; i < s->nr_tables; i++) {
+		const struct cfg_table *t = &s->table[i];
+		u32 end = 0;
+
+		assert_true(t->cpus && t->cpus < BIT(b->nr_cpus) && !(t->cpus & cpus));
+		cpus |= t->cpus;
+		assert_in_range(t->nr_windows, 1, CFG_WINDOWS_MAX);
+		for (u32 n = 0; n < t->nr_windows; n++) {
+			const struct cfg_window *w = &t->window[n];
+
+			assert_true(w->vms && w->start_us >= end);
+			assert_in_range(w->length_us, CFG_US_MIN, CFG_US_MAX);
+			end = w->start_us + w->length_us;
+		}
+		assert_in_range(end, 0, t->frame_us);
+	}
+}
+
+/* VMs have a CPU together only where each names it. */
+static void check_sharing(const struct cfg_system *s)
+{
+	u32 taken = 0, by_default = 0;
+
+	for (u32 i = 0; i < s->nr_vms; i++) {
+		const struct cfg_vm *vm = &s->vm[i];
+		u32 cpus = 0;
+
+		for (u32 n = 0; n < vm->nr_vcpus; n++)
+			cpus |= (u32)BIT(vm->vcpu_cpu[n]);
+		assert_int_equal(cpus & (vm->has_affinity ? by_default : taken), 0);
+		taken |= cpus;
+		by_default |= vm->has_affinity ? 0 : cpus;
+	}
+}
+
 void check_system_bounds(const struct cfg_system *s, const struct cfg_board *b)
 {
 	u32 i;
@@ -183,6 +227,8 @@ void check_system_bounds(const struct cfg_system *s, const struct cfg_board *b)
 		assert_non_null(s->vdevs[i].compatible);
 		assert_in_range(strlen(s->vdevs[i].compatible), 1, 15);
 	}
+	check_sharing(s);
+	check_tables(s, b);
 	check_links(s);
 	assert_in_range(s->nr_props, 0, CFG_PROPS_MAX);
 	for (i = 0; i < s->nr_props; i++)

@@ -225,6 +225,39 @@ static void test_full_vm(void **state)
 	assert_int_equal(sys.vm[1].handover_affinity, 0);
 }
 
+static void test_full_schedule(void **state)
+{
+	const struct cfg_table *t = &sys.table[0];
+
+	parse("unit/dts/full", virt_board(3));
+	assert_int_equal(sys.vm[0].time_slice_us, 10000);
+	assert_int_equal(sys.vm[0].budget_us, 0);
+	assert_int_equal(sys.vm[1].time_slice_us, 2000);
+	assert_int_equal(sys.vm[1].budget_us, 300);
+	assert_int_equal(sys.vm[1].period_us, 1000);
+	assert_int_equal(sys.nr_tables, 1);
+	assert_int_equal(t->cpus, 3);
+	assert_int_equal(t->frame_us, 20000);
+	assert_int_equal(t->nr_windows, 2);
+	assert_int_equal(t->window[0].start_us, 100);
+	assert_int_equal(t->window[0].length_us, 4900);
+	assert_int_equal(t->window[0].vms, BIT(2));
+	assert_true(t->window[0].others);
+	assert_int_equal(t->window[1].start_us, 5000);
+	assert_false(t->window[1].others);
+}
+
+/* Who names its CPUs gets those that the fewest have; who names none, those that nobody has. */
+static void test_shared(void **state)
+{
+	static const u32 cpu[] = {0, 1, 0, 0, 3, 2};
+
+	parse("unit/dts/shared", virt_board(3));
+	for (u32 i = 0; i < ARRAY_SIZE(cpu); i++)
+		assert_int_equal(sys.vm[i].vcpu_cpu[0], cpu[i]);
+	assert_int_equal(sys.vm[0].vcpu_cpu[1], 1);
+}
+
 static const struct cfg_vdev *vdev(u32 vm, const char *name)
 {
 	u32 i;
@@ -458,6 +491,8 @@ int main(void)
 		cmocka_unit_test(test_raw),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_full_vm),
+		cmocka_unit_test(test_full_schedule),
+		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_full_vdevs),
 		cmocka_unit_test(test_full_props),
 		cmocka_unit_test(test_builtin_props),

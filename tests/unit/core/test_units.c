@@ -48,12 +48,14 @@ static int came(const char *name)
 		came(#name);                                                                       \
 	}
 
+INIT(sched_ready)
 INIT(vlinks_create)
 INIT(balloon_create)
 INIT(grants_create)
 INIT(props_init)
 CREATE(vm_memory_create)
 CREATE(vcpus_create)
+CREATE(sched_vm_create)
 CREATE(platform_vgic_create)
 CREATE(platform_timer_create)
 CREATE(platform_console_create)
@@ -98,10 +100,10 @@ static void at_boot(void **state)
 	assert_int_equal(units_create(&vm, &err), 0);
 	assert_int_equal(units_ready(&err), 0);
 	assert_string_equal(calls, "vlinks_create balloon_create grants_create "
-				   "vm_memory_create vcpus_create platform_vgic_create "
+				   "vm_memory_create vcpus_create sched_vm_create platform_vgic_create "
 				   "platform_timer_create platform_console_create "
 				   "platform_devices_create balloon_vm_create vlinks_vm_create "
-				   "grants_vm_create props_init ");
+				   "grants_vm_create sched_ready props_init ");
 }
 
 static void life(void **state)
@@ -137,7 +139,7 @@ static void fails(void **state)
 	assert_int_equal(units_ready(&err), -1);
 	failing = "images_load";
 	assert_int_equal(units_load(&vm), -1);
-	assert_string_equal(calls, "vlinks_create vm_memory_create vcpus_create props_init "
+	assert_string_equal(calls, "vlinks_create vm_memory_create vcpus_create sched_ready props_init "
 				   "images_load ");
 }
 

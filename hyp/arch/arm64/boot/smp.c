@@ -41,8 +41,7 @@ static s64 firmware_call(u64 fid, u64 a1, u64 a2, u64 a3)
 	return (s64)x0;
 }
 
-/* Pages of a CPU's stacks, between guard pages. Returns -1 without memory. */
-static int stack_map(u64 va, u32 pages)
+int smp_stack_map(u64 va, u32 pages)
 {
 	void *p = pages_alloc(pages);
 
@@ -61,7 +60,7 @@ int smp_cpu_prepare(u32 id, u64 mpidr, const u64 key[2])
 	cpu->nk_key[0] = key[0];
 	cpu->nk_key[1] = key[1];
 	/* The panic stack lies behind the first one and a guard page as wide. */
-	if (stack_map(va, STACK_PAGES) || stack_map(va + 2 * STACK_PAGES * PAGE_SIZE, 2))
+	if (smp_stack_map(va, STACK_PAGES) || smp_stack_map(va + 2 * STACK_PAGES * PAGE_SIZE, 2))
 		return -1;
 	cpu->panic_stack = va + (2 * STACK_PAGES + 2) * PAGE_SIZE;
 	return 0;
@@ -165,9 +164,8 @@ int smp_cpu_online(void)
 	return 0;
 }
 
-void arch_cpu_post(u32 cpu, u64 work)
+void arch_cpu_kick(u32 cpu)
 {
-	__atomic_or_fetch(&percpus[cpu].work, work, __ATOMIC_ACQ_REL);
 	dsb(ishst);
 	if (cpu != this_cpu()->id)
 		gic_sgi_send(cpu, NK_SGI_KICK);
@@ -181,7 +179,8 @@ bool arch_vcpu_request(struct arch_vcpu *v, u64 req)
 void arch_vcpu_release(struct arch_vcpu *v, u64 req)
 {
 	__atomic_and_fetch(&v->requests, ~req, __ATOMIC_ACQ_REL);
-	arch_cpu_post(v->cpu, 0);
+	__atomic_or_fetch(&v->requests, VCPU_REQ_WOKEN, __ATOMIC_ACQ_REL);
+	arch_cpu_kick(v->cpu);
 }
 
 void arch_vcpu_hold(struct arch_vcpu *v, u64 until)
@@ -195,13 +194,6 @@ void arch_cpu_wait(void)
 	dsb(sy);
 	__asm__ volatile("wfi" ::: "memory");
 	irq_handle();
-}
-
-void arch_cpu_restart_stack(void (*fn)(void *), void *arg)
-{
-	u64 top = VA_STACKS + this_cpu()->id * STACK_STRIDE + STACK_PAGES * PAGE_SIZE;
-
-	stack_switch_call(top, fn, arg);
 }
 
 static __noreturn void halt_cpu(void)

@@ -9,6 +9,9 @@
 /* Makes CPU id's stacks and its percpu block. Returns 0, or -1 without memory. */
 int smp_cpu_prepare(u32 id, u64 mpidr, const u64 key[2]);
 
+/* Maps pages of a stack at va, with unmapped ones around them. Returns 0, or -1 without memory. Context: boot. */
+int smp_stack_map(u64 va, u32 pages);
+
 /* Defined in head.S: drops the stack, goes on at fn(arg) with sp. fn must not return. */
 __noreturn void stack_switch_call(u64 sp, void (*fn)(void *), void *arg);
 

@@ -5,6 +5,7 @@
  */
 #include "arch/lock_check.h"
 #include "arch/cpu.h"
+#include "arch/thread.h"
 
 void __real_trap_sync(struct frame *f, u64 esr);
 u64 __real_trap_hvc(struct frame *f);
@@ -13,7 +14,8 @@ void __real_run_requests(struct arch_vcpu *v);
 bool __real_arch_cpu_poll(void);
 void __real_arch_cpu_wait(void);
 __noreturn void __real_guest_enter(struct frame *f);
-__noreturn void __real_arch_cpu_restart_stack(void (*fn)(void *), void *arg);
+void __real_arch_thread_switch(struct arch_vcpu *from, struct arch_vcpu *to);
+__noreturn void __real_arch_thread_restart(struct arch_vcpu *v, void (*fn)(void *));
 
 void __wrap_trap_sync(struct frame *f, u64 esr);
 u64 __wrap_trap_hvc(struct frame *f);
@@ -22,7 +24,8 @@ void __wrap_run_requests(struct arch_vcpu *v);
 bool __wrap_arch_cpu_poll(void);
 void __wrap_arch_cpu_wait(void);
 __noreturn void __wrap_guest_enter(struct frame *f);
-__noreturn void __wrap_arch_cpu_restart_stack(void (*fn)(void *), void *arg);
+void __wrap_arch_thread_switch(struct arch_vcpu *from, struct arch_vcpu *to);
+__noreturn void __wrap_arch_thread_restart(struct arch_vcpu *v, void (*fn)(void *));
 
 void __wrap_trap_sync(struct frame *f, u64 esr)
 {
@@ -69,8 +72,14 @@ void __wrap_guest_enter(struct frame *f)
 	__real_guest_enter(f);
 }
 
-void __wrap_arch_cpu_restart_stack(void (*fn)(void *), void *arg)
+void __wrap_arch_thread_switch(struct arch_vcpu *from, struct arch_vcpu *to)
+{
+	lock_check_none("to another thread");
+	__real_arch_thread_switch(from, to);
+}
+
+void __wrap_arch_thread_restart(struct arch_vcpu *v, void (*fn)(void *))
 {
 	lock_check_none("a vCPU parked");
-	__real_arch_cpu_restart_stack(fn, arg);
+	__real_arch_thread_restart(v, fn);
 }

@@ -61,7 +61,9 @@ static bool own_irq(u32 intid)
 {
 	for (u32 i = 0; i < nr_own; i++) {
 		if (own[i].intid == intid) {
+			this_cpu()->in_irq = true;
 			own[i].fn();
+			this_cpu()->in_irq = false;
 			return true;
 		}
 	}
@@ -83,7 +85,7 @@ static bool irq_named(struct arch_vcpu *v, u32 intid)
 			vgic_hw_irq(v, intid);
 			return false;
 		}
-		gic_irq_disable(intid);
+		return vgic_hw_irq_away(intid);
 	}
 	return true;
 }

@@ -123,8 +123,8 @@ void vgic_hw_irq_slow(struct arch_vcpu *v, u32 intid)
 	struct vgic_irq *irq;
 
 	if (!b || !(b->hw & m)) {
-		gic_irq_disable(intid);
-		gic_deactivate(intid);
+		if (vgic_hw_irq_away(intid))
+			gic_deactivate(intid);
 		return;
 	}
 	spin_lock(&vm->vgic.lock);
@@ -140,6 +140,33 @@ void vgic_hw_irq_slow(struct arch_vcpu *v, u32 intid)
 	if (!hw_first(v, b, intid))
 		irq_changed(vm, b, intid);
 	spin_unlock(&vm->vgic.lock);
+}
+
+/* An SPI that is given to a VM goes to memory, if its vCPU is there to take it from there. */
+static bool pend_away(struct arch_vm *vm, u32 intid)
+{
+	struct vgic_bank *b = vgic_bank_checked(vm, NULL, intid / 32);
+	const struct vgic_irq *irq = &b->irq[intid % 32];
+	bool taken;
+
+	spin_lock(&vm->vgic.lock);
+	taken = irq->target != VGIC_NO_VCPU && vm->vcpu[irq->target]->vgic.on;
+	if (taken) {
+		b->latch |= 1U << intid % 32;
+		vgic_route(vm, NULL, b, intid);
+	}
+	spin_unlock(&vm->vgic.lock);
+	return taken;
+}
+
+bool vgic_hw_irq_away(u32 intid)
+{
+	struct arch_vm *vm = vgic_hw_owner(intid);
+
+	if (vm && pend_away(vm, intid))
+		return false;
+	gic_irq_disable(intid);
+	return true;
 }
 
 /* Ended ones are folded; that none pends any more is a reason to place what waits, but for no more. */

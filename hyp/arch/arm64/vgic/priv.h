@@ -144,6 +144,8 @@ void vgic_hw_follow_ppi(struct arch_vcpu *v, struct arch_vcpu *pv) __must_hold(&
 void vgic_ppis_refollow(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock);
 /* Ends active interrupts the hardware counted as ended, but which were in no list register. */
 void vgic_ended_outside(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock);
+/* The VM that a physical SPI was given to, or NULL. */
+struct arch_vm *vgic_hw_owner(u32 intid);
 /* A physical interrupt that the guest dropped before it ended. */
 void vgic_hw_release(struct vgic_bank *b, u32 index, u32 mask) __must_hold(vgic.lock);
 

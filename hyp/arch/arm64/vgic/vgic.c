@@ -45,7 +45,7 @@ static u32 retarget_irq(struct arch_vm *vm, struct vgic_bank *b, u32 intid)
 	if (vm->vgic.version == 3)
 		choice = irq->route & VGIC_ROUTE_ANY ? ~0U : 0;
 	for (u32 i = 0; i < vm->nr_vcpus; i++) {
-		if ((choice >> i & 1) && vm->vcpu[i]->vgic.loaded) {
+		if ((choice >> i & 1) && vm->vcpu[i]->vgic.on) {
 			irq->target = (u8)i;
 			vgic_hw_follow(vm, b, intid / 32, 1U << intid % 32);
 			break;
@@ -62,7 +62,7 @@ static inline struct arch_vcpu *tell_vcpu(struct arch_vcpu *t, struct arch_vcpu 
 	t->vgic.hints |= 1U << intid / 32;
 	t->vgic.anew = true;
 	b->look |= b->inlr & 1U << intid % 32;
-	if (t != cur && t->vgic.loaded && arch_vcpu_request(t, VCPU_REQ_VGIC))
+	if (t != cur && t->vgic.on && arch_vcpu_request(t, VCPU_REQ_VGIC))
 		return t;
 	return NULL;
 }
@@ -86,7 +86,7 @@ struct arch_vcpu *vgic_route(struct arch_vm *vm, struct arch_vcpu *cur, struct v
 		if (!(vgic_pending(b) & b->ready & m) || irq->target == VGIC_NO_VCPU)
 			return NULL;
 		nr = irq->target;
-		if (unlikely(!vm->vcpu[nr]->vgic.loaded))
+		if (unlikely(!vm->vcpu[nr]->vgic.on))
 			return route_elsewhere(vm, cur, b, intid);
 	}
 	return tell_vcpu(vm->vcpu[nr], cur, b, intid);

@@ -5,6 +5,8 @@
 #include "lib/string.h"
 #include "priv.h"
 
+static struct arch_vm *hw_owner[VGIC_SPIS_MAX]; /* of each physical SPI; written at boot */
+
 u64 vgic_vm_bytes(u32 nr_spis)
 {
 	return (u64)(nr_spis + 31) / 32 * sizeof(struct vgic_bank);
@@ -96,7 +98,13 @@ int vgic_assign_hw(struct arch_vm *vm, u32 intid, enum cfg_trigger trigger)
 		b->hw_edge |= m;
 	b->edge = (b->edge & ~m) | (b->hw_edge & m);
 	gic_irq_set_trigger(intid, trigger);
+	hw_owner[intid - 32] = vm;
 	return 0;
+}
+
+struct arch_vm *vgic_hw_owner(u32 intid)
+{
+	return intid - 32 < VGIC_SPIS_MAX ? hw_owner[intid - 32] : NULL;
 }
 
 int vgic_assign_hw_ppi(struct arch_vm *vm, u32 intid)
@@ -166,6 +174,19 @@ static void ppis_set_active(struct arch_vcpu *v, bool active) __must_hold(&v->vm
 		gic_irq_set_active((u32)__builtin_ctz(hw), active);
 }
 
+/* The hardware's list registers, which are empty, are v's from now on. */
+static void lrs_begin(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
+{
+	struct vgic_cpu *c = &v->vgic;
+
+	c->loaded = true;
+	c->used = 0;
+	c->hcr = VHCR_EN;
+	ich_hcr_write(c->hcr);
+	ppis_set_active(v, true);
+	ppis_follow(v, true);
+}
+
 void vgic_vcpu_load(struct arch_vcpu *v)
 {
 	struct vgic_cpu *c = &v->vgic;
@@ -177,12 +198,8 @@ void vgic_vcpu_load(struct arch_vcpu *v)
 	ich_apr_load(c->apr);
 	spin_lock(&vm->vgic.lock);
 	vm->vgic.on = true;
-	c->loaded = true;
-	c->used = 0;
-	c->hcr = VHCR_EN;
-	ich_hcr_write(c->hcr);
-	ppis_set_active(v, true);
-	ppis_follow(v, true);
+	c->on = true;
+	lrs_begin(v);
 	/* An SPI that came while nobody was here to take it was disabled. */
 	for (u32 i = 0; i < vm->vgic.nr_banks; i++)
 		vgic_hw_follow(vm, &vm->vgic.spi[i], i + 1, ~0U);
@@ -193,13 +210,12 @@ void vgic_vcpu_load(struct arch_vcpu *v)
 	isb();
 }
 
-void vgic_vcpu_unload(struct arch_vcpu *v)
+/* All list registers go to memory. */
+static void lrs_end(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 {
 	struct vgic_cpu *c = &v->vgic;
 
-	spin_lock(&v->vm->vgic.lock);
 	c->refold = true;
-	c->hints = 0;
 	if (c->spilled)
 		vgic_ended_outside(v);
 	vgic_fold_all(v);
@@ -211,11 +227,50 @@ void vgic_vcpu_unload(struct arch_vcpu *v)
 	c->loaded = false;
 	ppis_follow(v, false);
 	ppis_set_active(v, false);
-	spin_unlock(&v->vm->vgic.lock);
+}
+
+static void interface_save(struct vgic_cpu *c)
+{
 	c->vmcr = ich_vmcr();
 	ich_apr_save(c->apr);
 	ich_hcr_write(0);
 	isb();
+}
+
+void vgic_vcpu_unload(struct arch_vcpu *v)
+{
+	spin_lock(&v->vm->vgic.lock);
+	v->vgic.on = false;
+	lrs_end(v);
+	spin_unlock(&v->vm->vgic.lock);
+	interface_save(&v->vgic);
+}
+
+void vgic_vcpu_suspend(struct arch_vcpu *v)
+{
+	spin_lock(&v->vm->vgic.lock);
+	lrs_end(v);
+	spin_unlock(&v->vm->vgic.lock);
+	interface_save(&v->vgic);
+}
+
+/* Hints say what came to memory since the list registers went there. */
+void vgic_vcpu_resume(struct arch_vcpu *v)
+{
+	struct vgic_cpu *c = &v->vgic;
+
+	ich_vmcr_write(c->vmcr);
+	ich_apr_load(c->apr);
+	spin_lock(&v->vm->vgic.lock);
+	lrs_begin(v);
+	c->anew = true;
+	vgic_update(v);
+	spin_unlock(&v->vm->vgic.lock);
+}
+
+bool vgic_ppi_enabled(const struct arch_vcpu *v, u32 intid)
+{
+	return READ_ONCE(v->vgic.priv.enabled) >> intid & 1;
 }
 
 void vgic_vm_stop(struct arch_vm *vm)

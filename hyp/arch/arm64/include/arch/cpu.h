@@ -15,10 +15,6 @@ enum nk_sgi {
 	NK_SGI_STOP = 1, /* nk panicked, or ends the machine */
 };
 
-/* Work one CPU leaves another one; bits of percpu.work. */
-#define CPU_WORK_START BIT(0) /* start percpu.start_vcpu */
-#define CPU_WORK_LOAD BIT(1) /* (re)load the VM in percpu.load_vm */
-
 struct percpu {
 	struct arch_vcpu *vcpu; /* whose state the CPU holds; NULL when idle */
 	u64 nk_key[2]; /* pointer authentication key A of nk, and of the guest while in nk */
@@ -27,9 +23,11 @@ struct percpu {
 	u32 id; /* index in cfg_board.cpu_mpidr */
 	u32 online;
 	u64 mpidr;
-	u64 work; /* CPU_WORK_*, atomic */
-	struct arch_vcpu *start_vcpu; /* what CPU_WORK_START starts */
-	struct arch_vm *load_vm;
+	bool shared; /* several vCPUs may want it: it is looked at who runs, at each exit */
+	bool in_irq; /* in a handler of nk's own interrupt: no other thread may run before it ends */
+	u64 hcr; /* HCR_EL2 */
+	u64 idle_sp; /* of its own thread, while another one runs */
+	struct arch_vcpu *fp_owner; /* whose FP/SIMD registers it has; NULL: nobody's, or the vCPU's that is alone here */
 	u32 start; /* how far its start came, atomic; smp.c */
 	u32 granules; /* page sizes of stage 1 in KiB, the sum of 4, 16, 64 where it has them */
 	const struct cpu_id *identity; /* while it waits to be let in */
@@ -97,8 +95,11 @@ void arch_vcpu_hold(struct arch_vcpu *v, u64 until);
  */
 bool arch_cpu_poll(void);
 
-/* Leaves CPU_WORK_* to a CPU and wakes it. Context: any. */
-void arch_cpu_post(u32 cpu, u64 work);
+/* Has a CPU look at what was left for it. What was written before is visible then. Context: any. */
+void arch_cpu_kick(u32 cpu);
+
+/* nk itself is about to use FP/SIMD registers; a guest's go to memory. Context: any but an exit of a vCPU alone on its CPU. */
+void arch_simd_begin(void);
 
 /*
  * Starts every CPU of the board that can do what the first one does; each ends in core_idle().
@@ -111,9 +112,6 @@ u32 arch_cpus_start(const struct cfg_board *board);
  * tail of its exit or in PSCI CPU_SUSPEND.
  */
 void arch_cpu_wait(void);
-
-/* Drops the CPU's stack and calls fn(arg) on an empty one. fn must not return. */
-__noreturn void arch_cpu_restart_stack(void (*fn)(void *), void *arg);
 
 /* Ends, resets, or freezes the machine; PSCI 5.9, 5.11. Context: any. */
 __noreturn void arch_poweroff(void);

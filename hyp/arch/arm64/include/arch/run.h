@@ -22,6 +22,9 @@ __noreturn void run_start(struct arch_vcpu *v);
  */
 void run_requests(struct arch_vcpu *v);
 
+/* v's guest waits for an interrupt (WFI), or asks nk to (PSCI CPU_SUSPEND): returns when it need not. */
+void run_wfi(struct arch_vcpu *v);
+
 /* Takes v off this CPU, which then belongs to core_vcpu_parked(). */
 __noreturn void run_park(struct arch_vcpu *v);
 

@@ -10,6 +10,8 @@
 #define HCR_FMO (1UL << 3)
 #define HCR_IMO (1UL << 4)
 #define HCR_AMO (1UL << 5)
+#define HCR_TWI (1UL << 13)
+#define HCR_TWE (1UL << 14)
 #define HCR_TID3 (1UL << 18)
 #define HCR_TSC (1UL << 19)
 #define HCR_TIDCP (1UL << 20)
@@ -38,6 +40,7 @@
 /* CPTR_EL2 without VHE: everything that nk does not virtualise traps */
 #define CPTR_RES1 0x32ffUL
 #define CPTR_TZ (1UL << 8)
+#define CPTR_TFP (1UL << 10)
 #define CPTR_TSM (1UL << 12)
 #define CPTR_TTA (1UL << 20)
 #define CPTR_TAM (1UL << 30)
@@ -46,6 +49,7 @@
 #define MDCR_TPMCR (1UL << 5)
 #define MDCR_TPM (1UL << 6)
 #define MDCR_HPME (1UL << 7)
+#define MDCR_TDA (1UL << 9)
 #define MDCR_TDOSA (1UL << 10)
 #define MDCR_TDRA (1UL << 11)
 #define MDCR_TPMS (1UL << 14)
@@ -68,6 +72,7 @@
 #define ESR_EC_MASK 0x3fUL /* bits above it are ISS2 */
 #define ESR_EC_UNKNOWN 0x00
 #define ESR_EC_WFX 0x01
+#define ESR_EC_FP 0x07
 #define ESR_EC_HVC64 0x16
 #define ESR_EC_SMC64 0x17
 #define ESR_EC_SYS64 0x18

@@ -22,8 +22,18 @@ void timer_vcpu_park(struct arch_vcpu *v);
 void timer_vcpu_pause(struct arch_vcpu *v);
 void timer_vcpu_resume(struct arch_vcpu *v);
 
-/* v is held until v->held_until: EL2's timer will say so. Context: v's CPU. */
-void timer_vcpu_hold(struct arch_vcpu *v);
+/*
+ * EL2's timer interrupts this CPU when the physical counter is at `at`; 0 or what is past: it need not. v: the
+ * vCPU here, or NULL. Context: v's CPU.
+ */
+void timer_alarm(struct arch_vcpu *v, u64 at);
+
+/* v leaves this CPU for a while, or comes back: its virtual timer does. Context: v's CPU. */
+void timer_vcpu_save(struct arch_vcpu *v);
+void timer_vcpu_load(struct arch_vcpu *v);
+
+/* When the next of v's timers is due, of the physical counter; ~0: none is on. Context: v is on this CPU. */
+u64 timer_vcpu_next(struct arch_vcpu *v);
 
 /* EL2's own physical timer fired: v's emulated timer is due. v may be NULL. */
 void timer_hyp_irq(struct arch_vcpu *v);

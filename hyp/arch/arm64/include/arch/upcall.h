@@ -41,8 +41,27 @@ bool core_vcpu_on(struct arch_vcpu *v);
  */
 bool core_vcpu_paused(struct arch_vcpu *v);
 
-/* This CPU has let go of v (PSCI CPU_OFF, or the VM stops): account for it, go idle. */
+/* v's thread has let go of v (PSCI CPU_OFF, or the VM stops): account for it, and end the thread. */
 __noreturn void core_vcpu_parked(struct arch_vcpu *v);
+
+/*
+ * Runs other threads of this CPU if it is their turn; returns when it is the caller's again, and whether others
+ * have run. Context: a CPU that is shared, no lock held: the tail of an exit, or between pieces of long work.
+ */
+bool core_vcpu_look(void);
+
+/* A vCPU has come to the CPU: what its scheduler wants to hear of holds for it too. Context: as above. */
+void core_vcpu_settle(void);
+
+/* As core_vcpu_look(), after v let its equals go first. */
+void core_vcpu_yield(struct arch_vcpu *v);
+
+/*
+ * v waits: others run, or nobody. Returns when it has a request that is not one of `ignore`, when the physical
+ * counter is at `until`, when an interrupt came for it (but if VCPU_REQ_VGIC is ignored), or without a reason.
+ * Context: a CPU that is shared, v's thread, no lock held.
+ */
+void core_vcpu_wait(struct arch_vcpu *v, u64 ignore, u64 until);
 
 /*
  * A hypercall of v: nr below NK_HC_LIMIT, a: the guest's x1 to x4. Returns its x0. Context: v's CPU,

@@ -16,6 +16,23 @@ struct frame {
 struct arch_vcpu;
 struct arch_vm;
 
+#define EL1_CONTEXT 26
+#define FP_CONTEXT 66 /* q0 to q31, FPCR, FPSR */
+#define DEBUG_CONTEXT 64 /* control and value of 16 breakpoints and 16 watchpoints */
+
+/* What a guest has in the CPU beside its frame, while another is there (context.c). */
+struct arch_context {
+	u64 fp[FP_CONTEXT] __aligned(16);
+	u64 el1[EL1_CONTEXT];
+	u64 keys[10];
+	u64 vdisr;
+	u64 tpidr2;
+	u64 cntv_ctl;
+	u64 cntv_cval;
+	u64 mdscr;
+	u64 debug[DEBUG_CONTEXT];
+};
+
 /* One emulated access of a guest to a device register. */
 struct mmio {
 	u64 offset; /* from the base of the region */
@@ -45,6 +62,8 @@ struct mmio_region {
 #define VCPU_REQ_STOP BIT(1) /* the VM stops: park the CPU */
 #define VCPU_REQ_PAUSE BIT(2) /* the VM is paused: wait until it is not */
 #define VCPU_REQ_HOLD BIT(3) /* it interrupted others too often: wait until arch_vcpu.held_until */
+#define VCPU_REQ_LOOK BIT(4) /* always set where it shares its CPU: somebody else may have to run */
+#define VCPU_REQ_WOKEN BIT(5) /* what it waits for may have come; no more than that */
 
 struct arch_vcpu {
 	struct arch_vm *vm;
@@ -56,6 +75,7 @@ struct arch_vcpu {
 	struct vgic_cpu vgic;
 	u32 pause; /* core's: number of the last pause it took part in */
 	u32 vtimer_ctl; /* CNTV_CTL_EL0, while it is paused */
+	u64 alarm; /* physical counter: EL2's timer is to interrupt it then; 0: not */
 	u64 held_until; /* physical counter: it does not run before; 0: never held yet */
 	struct {
 		u64 cval; /* CNTP_CVAL_EL0 of the guest, emulated */
@@ -68,6 +88,9 @@ struct arch_vcpu {
 		u64 entry; /* IPA to start at */
 		u64 context; /* x0 at entry */
 	} power;
+	u64 stack; /* of its thread: the end */
+	u64 sp; /* of its thread, while another one runs */
+	struct arch_context context;
 };
 
 struct arch_vm {

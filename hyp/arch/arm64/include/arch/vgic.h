@@ -69,6 +69,7 @@ struct vgic_cpu {
 	bool crowded; /* more wait than there are list registers, or several pend there: NPIE is on */
 	bool anew; /* something has changed since list registers were filled last */
 	bool spilled; /* active interrupts are among those */
+	bool on; /* it is on: interrupts may go to it */
 	bool loaded; /* list registers are in the hardware of CPU arch_vcpu.cpu */
 	bool publish; /* somebody wants to read the list registers: copy them to lr[] */
 	bool refollow; /* another CPU changed enables of physical PPIs */
@@ -147,6 +148,16 @@ void vgic_vcpu_load(struct arch_vcpu *v);
 /* Takes all of it back to memory. Context: v's CPU. */
 void vgic_vcpu_unload(struct arch_vcpu *v);
 
+/*
+ * Another vCPU has the CPU for a while: v's list registers go to memory, and come back. Interrupts for v wait in
+ * memory, and VCPU_REQ_VGIC says so. Context: v's CPU.
+ */
+void vgic_vcpu_suspend(struct arch_vcpu *v);
+void vgic_vcpu_resume(struct arch_vcpu *v);
+
+/* Whether the guest wants that PPI. Context: any. */
+bool vgic_ppi_enabled(const struct arch_vcpu *v, u32 intid);
+
 /* Drives an interrupt's line; PPIs need v. Calls for one line are serialised by the caller.
  * Context: any CPU, no vGIC lock held.
  */
@@ -174,6 +185,12 @@ u64 vgic_charge(struct arch_vm *vm, const struct arch_vm *by);
  * to the guest, which deactivates it. One that the VM does not own is disabled and deactivated.
  */
 void vgic_hw_irq(struct arch_vcpu *v, u32 intid);
+
+/*
+ * As vgic_hw_irq(), where no vCPU is, or one that it is not for: it goes to the one that it is for, if that is
+ * on, else it is disabled. Returns whether the caller is to deactivate it.
+ */
+bool vgic_hw_irq_away(u32 intid);
 
 /* VCPU_REQ_VGIC was set (and was cleared by the caller, before). Context: v's CPU, v loaded. */
 void vgic_sync_request(struct arch_vcpu *v);

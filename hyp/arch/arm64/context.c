@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What a guest has in the CPU beside its general registers, which are in the exception frame on its thread's
+ * stack. docs/architecture/registers.md has the list of all registers.
+ *
+ * FP/SIMD registers stay where they are until another guest on the CPU uses its own: they trap meanwhile
+ * (CPTR_EL2.TFP). Debug registers are only switched for a guest that has touched them in this turn, or has
+ * breakpoints on; for others their accesses trap (MDCR_EL2.TDA).
+ */
+#include "arch/cpu.h"
+#include "arch/sysreg.h"
+#include "arch/thread.h"
+#include "arch/timer.h"
+#include "arch/vgic.h"
+#include "boot/smp.h"
+
+void fpsimd_reset(void);
+void fpsimd_save(u64 *to);
+void fpsimd_load(const u64 *from);
+void debug_save(u64 *to, u32 breakpoints, u32 watchpoints);
+void debug_load(const u64 *from, u32 breakpoints, u32 watchpoints);
+
+#define TPIDR2_EL0 S3_3_C13_C0_5
+#define VDISR_EL2 S3_4_C12_C1_1
+#define MDSCR_USED (BIT(15) | BIT(13) | BIT(0)) /* MDE, KDE, SS */
+
+/* In the order of arch_context.el1[]. */
+#define EL1_REGS(X)                                                                                \
+	X(sctlr_el1)                                                                               \
+	X(cpacr_el1) X(ttbr0_el1) X(ttbr1_el1) X(tcr_el1) X(mair_el1) X(amair_el1) X(vbar_el1)     \
+	X(esr_el1) X(far_el1) X(afsr0_el1) X(afsr1_el1) X(par_el1) X(contextidr_el1)               \
+	X(csselr_el1) X(tpidr_el0) X(tpidrro_el0) X(tpidr_el1) X(sp_el0) X(sp_el1) X(elr_el1)      \
+	X(spsr_el1) X(mdccint_el1) X(cntkctl_el1) X(elr_el2) X(spsr_el2)
+
+#define ONE(reg) +1
+_Static_assert(0 EL1_REGS(ONE) == EL1_CONTEXT, "room for each register");
+#undef ONE
+
+static void el1_save(u64 *p)
+{
+#define SAVE(reg) *p++ = read_sysreg(reg);
+	EL1_REGS(SAVE)
+#undef SAVE
+}
+
+static void el1_load(const u64 *p)
+{
+#define LOAD(reg) write_sysreg(*p++, reg);
+	EL1_REGS(LOAD)
+#undef LOAD
+}
+
+#define KEYS(X)                                                                                    \
+	X(S3_0_C2_C1_2)                                                                            \
+	X(S3_0_C2_C1_3) X(S3_0_C2_C2_0) X(S3_0_C2_C2_1) X(S3_0_C2_C2_2) X(S3_0_C2_C2_3)            \
+	X(S3_0_C2_C3_0) X(S3_0_C2_C3_1)
+
+static void keys_save(u64 *p)
+{
+	*p++ = this_cpu()->guest_key[0];
+	*p++ = this_cpu()->guest_key[1];
+#define SAVE(reg) *p++ = read_sysreg(reg);
+	KEYS(SAVE)
+#undef SAVE
+}
+
+static void keys_load(const u64 *p)
+{
+	this_cpu()->guest_key[0] = *p++;
+	this_cpu()->guest_key[1] = *p++;
+#define LOAD(reg) write_sysreg(*p++, reg);
+	KEYS(LOAD)
+#undef LOAD
+}
+
+/* What only some CPUs have. */
+static void optional_save(struct arch_context *x)
+{
+	if (cpu_has_pac())
+		keys_save(x->keys);
+	if (id_field(read_sysreg(id_aa64pfr0_el1), 28))
+		x->vdisr = read_sysreg(VDISR_EL2);
+	if (id_field(read_sysreg(id_aa64pfr1_el1), 24))
+		x->tpidr2 = read_sysreg(TPIDR2_EL0);
+}
+
+static void optional_load(const struct arch_context *x)
+{
+	if (cpu_has_pac())
+		keys_load(x->keys);
+	if (id_field(read_sysreg(id_aa64pfr0_el1), 28))
+		write_sysreg(x->vdisr, VDISR_EL2);
+	if (id_field(read_sysreg(id_aa64pfr1_el1), 24))
+		write_sysreg(x->tpidr2, TPIDR2_EL0);
+}
+
+static void trap_fp(bool trap)
+{
+	u64 old = read_sysreg(cptr_el2), new = trap ? old | CPTR_TFP : old & ~CPTR_TFP;
+
+	if (new == old)
+		return;
+	write_sysreg(new, cptr_el2);
+	isb();
+}
+
+/* The FP/SIMD registers are to hold something else: those of whoever has them there go to memory. */
+static void fp_evict(void)
+{
+	struct percpu *cpu = this_cpu();
+
+	trap_fp(false);
+	if (cpu->fp_owner)
+		fpsimd_save(cpu->fp_owner->context.fp);
+	cpu->fp_owner = NULL;
+}
+
+void arch_simd_begin(void)
+{
+	fp_evict();
+}
+
+void context_fp_take(struct arch_vcpu *v)
+{
+	fp_evict();
+	fpsimd_load(v->context.fp);
+	this_cpu()->fp_owner = v;
+}
+
+/* Numbers of breakpoints and watchpoints, less 1. */
+static u32 breakpoints(void)
+{
+	return id_field(read_sysreg(id_aa64dfr0_el1), 12);
+}
+
+static u32 watchpoints(void)
+{
+	return id_field(read_sysreg(id_aa64dfr0_el1), 20);
+}
+
+static void debug_to_memory(struct arch_context *x)
+{
+	x->mdscr = read_sysreg(mdscr_el1);
+	debug_save(x->debug, breakpoints(), watchpoints());
+}
+
+static void debug_to_cpu(const struct arch_context *x)
+{
+	write_sysreg(read_sysreg(mdcr_el2) & ~MDCR_TDA, mdcr_el2);
+	debug_load(x->debug, breakpoints(), watchpoints());
+	write_sysreg(x->mdscr, mdscr_el1);
+	isb();
+}
+
+static void debug_leave(struct arch_context *x)
+{
+	if (read_sysreg(mdcr_el2) & MDCR_TDA)
+		return; /* not touched since they were saved last */
+	debug_to_memory(x);
+	write_sysreg(0, mdscr_el1);
+	write_sysreg(read_sysreg(mdcr_el2) | MDCR_TDA, mdcr_el2);
+}
+
+bool context_debug_take(struct arch_vcpu *v)
+{
+	if (!(read_sysreg(mdcr_el2) & MDCR_TDA))
+		return false;
+	debug_to_cpu(&v->context);
+	return true;
+}
+
+void context_save(struct arch_vcpu *v)
+{
+	struct arch_context *x = &v->context;
+
+	el1_save(x->el1);
+	optional_save(x);
+	debug_leave(x);
+	timer_vcpu_save(v);
+	vgic_vcpu_suspend(v);
+	this_cpu()->vcpu = NULL;
+}
+
+void context_load(struct arch_vcpu *v)
+{
+	const struct arch_context *x = &v->context;
+
+	write_sysreg(v->mpidr, vmpidr_el2);
+	write_sysreg(v->vm->vtcr, vtcr_el2);
+	write_sysreg(v->vm->vttbr, vttbr_el2);
+	el1_load(x->el1);
+	optional_load(x);
+	if (x->mdscr & MDSCR_USED)
+		debug_to_cpu(x);
+	trap_fp(this_cpu()->fp_owner != v);
+	this_cpu()->vcpu = v;
+	vgic_vcpu_resume(v);
+	timer_vcpu_load(v);
+	isb();
+}
+
+void context_start(struct arch_vcpu *v)
+{
+	if (this_cpu()->shared)
+		write_sysreg(read_sysreg(mdcr_el2) & ~MDCR_TDA, mdcr_el2);
+	fp_evict();
+	fpsimd_reset();
+	if (this_cpu()->shared)
+		this_cpu()->fp_owner = v;
+}
+
+void context_drop(struct arch_vcpu *v)
+{
+	struct percpu *cpu = this_cpu();
+
+	if (!cpu->shared)
+		return;
+	if (cpu->fp_owner == v)
+		cpu->fp_owner = NULL;
+	write_sysreg(0, mdscr_el1);
+	write_sysreg(read_sysreg(mdcr_el2) | MDCR_TDA, mdcr_el2);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The scheduler of each physical CPU: threads, and who of them runs (sched.h decides).
+ *
+ * Each vCPU has a thread of EL2, with a stack of its own: it loads the vCPU's VM, starts the vCPU, is where its
+ * exits are handled, and ends what has to be ended when it stops. A CPU's own thread runs when no other wants
+ * to: it sleeps. Threads change where they wait, at the tail of an exit, and in arch_cpu_poll(), so never with
+ * a lock held.
+ *
+ * Only the CPU itself touches its queue. Others leave it something to look at (sched_post(), requests to a
+ * vCPU) and send it a kick. Where one vCPU has a CPU for itself nobody looks: VCPU_REQ_LOOK is what makes the
+ * exits of vCPUs that share a CPU do so.
+ */
+#ifndef CORE_SCHED_CPU_H
+#define CORE_SCHED_CPU_H
+
+#include "config/model.h"
+#include "core/sched/sched.h"
+
+struct arch_vcpu;
+struct vm;
+
+/* What a vCPU's thread is to do; bits of sched_vcpu.jobs. */
+#define SCHED_LOAD BIT(0) /* load the VM, whose vCPU 0 this is, and have it run */
+#define SCHED_START BIT(1) /* start the vCPU */
+
+/* The scheduler's part of a vCPU. */
+struct sched_vcpu {
+	struct sched_entity e;
+	struct arch_vcpu *v;
+	u32 jobs; /* SCHED_*, atomic */
+	bool alive; /* its thread has begun and not ended */
+	u64 ignore; /* while it sleeps: requests that do not wake it */
+	u64 wake_at; /* while it sleeps: physical counter */
+};
+
+/* Puts the VM's vCPUs on their CPUs, with what the tree says of each. 0, or -1 with *err. Context: boot. */
+int sched_vm_create(struct vm *vm, struct cfg_error *err);
+
+/* All VMs are made: which CPUs are shared, and time tables. 0, or -1 with *err. Context: boot. */
+int sched_ready(struct cfg_error *err);
+
+/* VMs run from now on: budgets and time tables hold. Context: boot. */
+void sched_begin(void);
+
+/* Leaves a job to a vCPU's thread, and wakes its CPU. Context: any. */
+void sched_post(struct arch_vcpu *v, u32 job);
+
+/* Runs the threads of this CPU until none wants to run. Context: the CPU's own thread. */
+void sched_run(void);
+
+#endif

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The scheduler's decisions; see sched.h. */
+#include "core/sched/sched.h"
+
+static void to_end_of_line(struct sched *s, struct sched_entity *e)
+{
+	e->place = ++s->places;
+	e->left = e->slice;
+}
+
+void sched_add(struct sched *s, u32 vm, struct sched_entity *e, u64 now)
+{
+	s->entity[vm] = e;
+	if (!e->budget)
+		return;
+	s->limited |= 1U << vm;
+	e->budget_left = (s64)e->budget;
+	e->refill_at = now + e->period;
+}
+
+void sched_remove(struct sched *s, u32 vm)
+{
+	u32 keep = ~(1U << vm);
+
+	s->ready &= keep;
+	s->limited &= keep;
+	s->spent &= keep;
+	s->entity[vm] = NULL;
+	if (s->running == vm)
+		s->running = 0;
+}
+
+void sched_wake(struct sched *s, u32 vm)
+{
+	to_end_of_line(s, s->entity[vm]);
+	s->ready |= 1U << vm;
+}
+
+void sched_sleep(struct sched *s, u32 vm)
+{
+	s->ready &= ~(1U << vm);
+}
+
+void sched_yield_turn(struct sched *s, u32 vm)
+{
+	to_end_of_line(s, s->entity[vm]);
+}
+
+/* Who ran over its budget owes that to the next period; what was left is not kept. */
+static void begin_periods(struct sched *s, u64 now)
+{
+	for (u32 m = s->limited; m; m &= m - 1) {
+		u32 vm = (u32)__builtin_ctz(m);
+		struct sched_entity *e = s->entity[vm];
+
+		if (now < e->refill_at)
+			continue;
+		e->budget_left = MIN(e->budget_left, 0) + (s64)e->budget;
+		e->refill_at += ((now - e->refill_at) / e->period + 1) * e->period;
+		if (e->budget_left > 0)
+			s->spent &= ~(1U << vm);
+	}
+}
+
+void sched_account(struct sched *s, u64 now)
+{
+	u64 ran = now - s->since;
+	struct sched_entity *e;
+
+	s->since = now;
+	if (s->running) {
+		e = s->entity[s->running];
+		if (e->left > ran)
+			e->left -= ran;
+		else
+			to_end_of_line(s, e);
+		if (e->budget) {
+			e->budget_left -= (s64)ran;
+			if (e->budget_left <= 0)
+				s->spent |= 1U << s->running;
+		}
+	}
+	if (s->limited)
+		begin_periods(s, now);
+}
+
+/* The window that now is in, or NULL. */
+static const struct sched_window *window_at(struct sched *s, u64 now)
+{
+	const struct sched_table *t = s->table;
+	u64 at = now - s->frame_start;
+
+	if (at >= t->frame) {
+		s->frame_start += at / t->frame * t->frame;
+		at = now - s->frame_start;
+	}
+	for (u32 i = 0; i < t->nr_windows; i++)
+		if (at >= t->window[i].start && at < t->window[i].end)
+			return &t->window[i];
+	return NULL;
+}
+
+/* Of these, who may run in the window; those that it was made for come before others. */
+static u32 in_window(struct sched *s, u64 now, u32 may)
+{
+	const struct sched_window *w = window_at(s, now);
+
+	if (!w)
+		return 0;
+	if (may & w->vms)
+		return may & w->vms;
+	return w->others ? may : 0;
+}
+
+static bool comes_before(const struct sched_entity *a, const struct sched_entity *b)
+{
+	if (a->priority != b->priority)
+		return a->priority > b->priority;
+	return a->place < b->place;
+}
+
+u32 sched_pick(struct sched *s, u64 now)
+{
+	u32 may = s->ready & ~s->spent;
+	u32 best = 0;
+
+	if (s->table)
+		may = in_window(s, now, may);
+	for (; may; may &= may - 1) {
+		u32 vm = (u32)__builtin_ctz(may);
+
+		if (!best || comes_before(s->entity[vm], s->entity[best]))
+			best = vm;
+	}
+	s->running = best;
+	return best;
+}
+
+/* The window's end, or the start of the next one. */
+static u64 next_boundary(const struct sched *s, u64 now)
+{
+	const struct sched_table *t = s->table;
+	u64 at = now - s->frame_start, next = t->frame;
+
+	for (u32 i = 0; i < t->nr_windows; i++) {
+		if (t->window[i].start > at)
+			next = MIN(next, t->window[i].start);
+		if (t->window[i].end > at)
+			next = MIN(next, t->window[i].end);
+	}
+	return s->frame_start + next;
+}
+
+static bool has_equal(const struct sched *s)
+{
+	u32 others = s->ready & ~s->spent & ~(1U << s->running);
+
+	for (; others; others &= others - 1)
+		if (s->entity[__builtin_ctz(others)]->priority ==
+		    s->entity[s->running]->priority)
+			return true;
+	return false;
+}
+
+u64 sched_next(const struct sched *s, u64 now)
+{
+	u64 next = s->table ? next_boundary(s, now) : SCHED_NEVER;
+
+	if (s->running) {
+		const struct sched_entity *e = s->entity[s->running];
+
+		if (has_equal(s))
+			next = MIN(next, now + e->left);
+		if (e->budget)
+			next = MIN(next, MIN(now + (u64)e->budget_left, e->refill_at));
+	}
+	for (u32 m = s->spent & s->ready; m; m &= m - 1)
+		next = MIN(next, s->entity[__builtin_ctz(m)]->refill_at);
+	return next;
+}
+
+bool sched_contended(const struct sched *s)
+{
+	return s->ready & ~(1U << s->running);
+}
