@@ -285,12 +285,14 @@ FUZZ_LINKS = """
 """
 
 
-def hypercalls_by_chance(boot, system_dts, gic, cpu, seed, rounds):
-    """VMs call nk with anything, and stop, start, pause each other; VM 2 sees that all go on."""
+def hypercalls_by_chance(boot, system_dts, gic, cpu, seed, rounds, more=""):
+    """VMs call nk with anything, and stop, start, pause each other; VM 2 sees that all go on.
+
+    more: text for the end of the system's tree."""
     players = "".join(FUZZ_VM.format(vm=vm, count=2, cpus=f"{2 * vm - 5}-{2 * vm - 4}",
                                      args=f"others=0x38 seed={seed}") for vm in (3, 4, 5))
     referee = FUZZ_REFEREE.format(args=f"others=0x38 rounds={rounds}")
-    machine = boot(system_dts(referee + players + FUZZ_LINKS, "fuzz"), gic=gic, cpus=7, mem=512, cpu=cpu)
+    machine = boot(system_dts(referee + players + FUZZ_LINKS + more, "fuzz"), gic=gic, cpus=7, mem=512, cpu=cpu)
     check_tap(machine, 2, 120 + rounds // 2)
     assert not any(re.search("panic", line) for line in machine.lines(NK))
     assert machine.wait_end() == 0

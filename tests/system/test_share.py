@@ -5,8 +5,12 @@ One instruction is a nanosecond here (-icount), so shares are exact to what nk i
 
 import dataclasses
 import re
+import time
 
 import pytest
+from tap import check_tap
+from test_hostile import hypercalls_by_chance
+from test_life import CONTROL, LIFE
 
 pytestmark = pytest.mark.guests
 
@@ -40,8 +44,8 @@ def shares(boot, system_dts, guest_programs):
 
     def run(vms, hyp="", gic=3, **options):
         text = hyp + "".join(vm.dts(number) for number, vm in enumerate(vms, 2))
-        machine = boot(system_dts(text, "share"), gic=gic, cpus=options.pop("cpus", 2), mem=512, icount=True,
-                       **options)
+        options = {"cpus": 2, "icount": True, **options}
+        machine = boot(system_dts(text, "share"), gic=gic, mem=512, **options)
         said = [machine.wait_line(vm, r"^share: (.*)$")[1] for vm in range(2, 2 + len(vms))]
         assert machine.wait_end() == 0
         return said
@@ -104,6 +108,36 @@ def test_budget(shares):
     assert ran(said[2])[0] == pytest.approx(0.5, abs=0.01)
 
 
+def who_runs(machine):
+    """The VM on each CPU, as nk's prompt says."""
+    return [re.search(r"guest, vm(\d+)|$", line)[1] for line in machine.nk_prompt("cpu")]
+
+
+def test_moves_to_an_idle_cpu(boot, system_dts, guest_programs):
+    """With migration two that begin on one CPU have both. Not by -icount, which runs one CPU at a time."""
+    del guest_programs
+    vms = [Vm("spin", 'migration = "on";', "0-1", 600000), Vm("spin", "", "0", 600000)]
+    machine = boot(system_dts(vms[0].dts(2) + vms[1].dts(3), "move"), cpus=2, mem=512)
+    machine.wait_up()
+    end = time.monotonic() + 30
+    while who_runs(machine) != ["3", "2"]:
+        assert time.monotonic() < end, machine.nk_prompt("cpu")
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_moves_with_its_registers(shares, gic):
+    """Pushed from CPU to CPU by those that stay, all at once: no register, timer or interrupt is lost."""
+    moves = 'migration = "on"; time-slice = <500>;'
+    said = shares([Vm("regs=5", moves, "0-2", 4000), Vm("regs=77", moves, "0-2", 4000), Vm("sleep=800 busy=100", moves, "0-2", 4000),
+                   Vm("sleep=700 busy=400", "", "0", 4000), Vm("sleep=900 busy=400", "priority = <1>;", "1", 4000),
+                   Vm("sleep=1100 busy=500", "priority = <1>;", "2", 4000)], gic=gic, cpus=3, icount=False)
+    for text in said[:2]:
+        assert re.match(r"[1-9]\d+ rounds, 0 changed$", text)
+    for text in said[2:]:
+        assert int(text.split()[1]) > 100  # whoever lost its timer would never end
+
+
 TABLE = """
 &hyp {{
 	schedule {{
@@ -140,3 +174,22 @@ def test_registers(shares, gic):
     said = shares([Vm(f"regs={seed}", "time-slice = <300>;") for seed in (7, 1000003, 123456789)], gic=gic)
     for text in said:
         assert re.match(r"[1-9]\d+ rounds, 0 changed$", text)
+
+
+@pytest.mark.parametrize("gic, cpu", [(2, "max"), (3, "cortex-a76")])
+def test_hypercalls_by_chance(boot, system_dts, guest_programs, gic, cpu):
+    """The same as where each has CPUs of its own: they stop, start and pause each other while they move about."""
+    del guest_programs
+    together = "".join(f"""&vm{vm}_vcpus {{ affinity = "0-2"; migration = "on"; time-slice = <1000>; }};\n"""
+                       for vm in (2, 3, 4, 5))
+    hypercalls_by_chance(boot, system_dts, gic, cpu, 1, 40, together)
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_life_beside_another(boot, system_dts, guest_programs, gic):
+    """A VM that is started, stopped and paused by one that has its CPU in turns with it."""
+    del guest_programs
+    machine = boot(system_dts(LIFE + CONTROL + """&vm3_vcpus { affinity = "0"; };\n""", "beside"), gic=gic, cpus=4,
+                   mem=512)
+    check_tap(machine, 3, 120)
+    assert machine.wait_end() == 0

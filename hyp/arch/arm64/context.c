@@ -181,13 +181,33 @@ void context_save(struct arch_vcpu *v)
 	this_cpu()->vcpu = NULL;
 }
 
+void context_stage2(const struct arch_vm *vm)
+{
+	write_sysreg(vm->vtcr, vtcr_el2);
+	write_sysreg(vm->vttbr, vttbr_el2);
+	isb();
+	__asm__ volatile("tlbi vmalls12e1\n ic iallu" ::: "memory");
+	dsb(nsh);
+	isb();
+}
+
+void context_leave(const struct arch_vcpu *v)
+{
+	if (this_cpu()->fp_owner == v)
+		fp_evict();
+}
+
 void context_load(struct arch_vcpu *v)
 {
 	const struct arch_context *x = &v->context;
 
 	write_sysreg(v->mpidr, vmpidr_el2);
-	write_sysreg(v->vm->vtcr, vtcr_el2);
-	write_sysreg(v->vm->vttbr, vttbr_el2);
+	if (v->moved) {
+		context_stage2(v->vm); /* what another vCPU of the VM, or it itself long ago, left here */
+	} else {
+		write_sysreg(v->vm->vtcr, vtcr_el2);
+		write_sysreg(v->vm->vttbr, vttbr_el2);
+	}
 	el1_load(x->el1);
 	optional_load(x);
 	if (x->mdscr & MDSCR_USED)

@@ -170,17 +170,6 @@ static void keys_reset(struct percpu *cpu)
 	write_sysreg(0, S3_0_C2_C3_1);
 }
 
-static void stage2_load(const struct arch_vm *vm)
-{
-	write_sysreg(vm->vtcr, vtcr_el2);
-	write_sysreg(vm->vttbr, vttbr_el2);
-	isb();
-	/* What the VM's last life cached: its own stage-1 entries, and old instructions. */
-	__asm__ volatile("tlbi vmalls12e1\n ic iallu" ::: "memory");
-	dsb(nsh);
-	isb();
-}
-
 void run_start(struct arch_vcpu *v)
 {
 	struct percpu *cpu = this_cpu();
@@ -190,7 +179,7 @@ void run_start(struct arch_vcpu *v)
 	el1_reset();
 	write_sysreg(read_sysreg(midr_el1), vpidr_el2);
 	write_sysreg(v->mpidr, vmpidr_el2);
-	stage2_load(v->vm);
+	context_stage2(v->vm);
 	vgic_vcpu_reset(v);
 	timer_vcpu_reset(v);
 	cpu->vcpu = v;
@@ -222,7 +211,7 @@ static void sync_vgic(struct arch_vcpu *v)
 /* Waits for an interrupt, or for what core_vcpu_wait() waits for. */
 static void run_wait(struct arch_vcpu *v, u64 ignore, u64 until)
 {
-	if (this_cpu()->shared)
+	if (this_cpu_now()->shared)
 		core_vcpu_wait(v, ignore | VCPU_REQ_LOOK, until);
 	else
 		arch_cpu_wait();

@@ -85,6 +85,15 @@ void arch_thread_settle(u64 alarm, bool trap_waits)
 	timer_alarm(cpu->vcpu, alarm);
 }
 
+void arch_vcpu_move(struct arch_vcpu *v, u32 cpu)
+{
+	context_leave(v);
+	v->moved = true;
+	/* Who asks something of it reads this behind its request; the new CPU reads requests behind this. */
+	WRITE_ONCE(v->cpu, cpu);
+	dmb(ish);
+}
+
 bool arch_vcpu_has_irq(struct arch_vcpu *v)
 {
 	return vgic_vcpu_pending(v);

@@ -5,27 +5,36 @@
 #include "arch/thread.h"
 #include "arch/upcall.h"
 #include "core/sched/table.h"
+#include "core/system.h"
 #include "core/vm/vm.h"
 
+#define LEFT_US 1000 /* for so long a kick may be on its way to where a vCPU was */
 #define GRAIN_US 10 /* the scheduler does not look more often than that by itself */
 
 /* All but `posted` is touched by its own CPU alone, once the boot is over. */
 struct sched_cpu {
 	struct sched s;
 	u32 posted; /* VMs whose vCPU here has jobs; atomic */
+	u32 arriving; /* VMs whose vCPU comes from another CPU, see arrival[]; atomic */
+	u32 members; /* VMs that have a vCPU here, or one that is on its way to here; atomic */
 	u32 asleep; /* their threads wait */
 	u32 current; /* the VM whose thread this CPU is in; 0: its own */
 	u64 look_at; /* when time alone may change who runs */
 	const struct sched_table *table; /* in force once `started` */
 	struct sched_vcpu *vcpu[NK_VM_IDS];
+	struct sched_vcpu *arrival[NK_VM_IDS]; /* written by the CPU it comes from, before `arriving` */
+	struct sched_vcpu *left[NK_VM_IDS]; /* who has gone from here lately: a kick for it may still come here */
+	u32 nr_left; /* mask of those */
+	u64 left_until;
 } __aligned(64);
 
 static struct sched_cpu cpus[NK_CPUS_MAX];
+static u32 idle_cpus; /* those where nobody wants to run; atomic */
 static bool started;
 
 static struct sched_cpu *here(void)
 {
-	return &cpus[this_cpu()->id];
+	return &cpus[this_cpu_now()->id];
 }
 
 static struct sched_vcpu *of_vcpu(const struct arch_vcpu *v)
@@ -51,19 +60,34 @@ int sched_vm_create(struct vm *vm, struct cfg_error *err)
 		t->e.slice = ticks_of(cfg->time_slice_us);
 		t->e.budget = ticks_of(cfg->budget_us);
 		t->e.period = ticks_of(cfg->period_us);
+		t->may_move = cfg->migration ? cfg->affinity : 0;
 		c->vcpu[cfg->id] = t;
+		c->members |= 1U << cfg->id;
 		sched_add(&c->s, cfg->id, &t->e, arch_ticks());
 	}
 	return 0;
 }
 
-static bool is_shared(const struct sched_cpu *c)
+/* CPUs that a vCPU may come to from another one. */
+static u32 reachable_cpus(void)
 {
-	u32 n = 0;
+	u32 cpus_of_movers = 0;
 
-	for (u32 vm = 0; vm < NK_VM_IDS; vm++)
-		n += c->vcpu[vm] != NULL;
-	return n > 1 || c->s.limited || sched_table_of((u32)(c - cpus));
+	for (u32 i = 0; i < sys_config.nr_vms; i++) {
+		const struct cfg_vm *cfg = &sys_config.vm[i];
+
+		if (cfg->migration && cfg->nr_vcpus < popcount32(cfg->affinity))
+			cpus_of_movers |= cfg->affinity;
+	}
+	return cpus_of_movers;
+}
+
+static bool is_shared(u32 cpu)
+{
+	const struct sched_cpu *c = &cpus[cpu];
+
+	return popcount32(c->members) > 1 || c->s.limited || c->table ||
+	       (reachable_cpus() >> cpu & 1);
 }
 
 int sched_ready(struct cfg_error *err)
@@ -73,7 +97,7 @@ int sched_ready(struct cfg_error *err)
 	for (u32 i = 0; i < NK_CPUS_MAX; i++) {
 		cpus[i].look_at = SCHED_NEVER;
 		cpus[i].table = sched_table_of(i);
-		percpus[i].shared = is_shared(&cpus[i]);
+		percpus[i].shared = is_shared(i);
 	}
 	return 0;
 }
@@ -101,11 +125,62 @@ static void account(struct sched_cpu *c, u64 now)
 	}
 }
 
-/* Alarm and traps of the thread that goes on here. */
+void sched_starts(struct arch_vcpu *v)
+{
+	of_vcpu(v)->in_guest = true;
+}
+
+/*
+ * Moves a vCPU whose thread waits for its turn here to a CPU where nobody wants to run. Its place there is
+ * reserved first: two vCPUs of a VM are never on one CPU.
+ */
+static bool move_to(struct sched_cpu *c, u32 vm, u32 cpu)
+{
+	struct sched_cpu *to = &cpus[cpu];
+	struct sched_vcpu *t = c->vcpu[vm];
+	u32 bit = 1U << vm;
+
+	if (c->nr_left & bit)
+		return false;
+	if (__atomic_fetch_or(&to->members, bit, __ATOMIC_ACQ_REL) & bit)
+		return false;
+	arch_vcpu_move(t->v, cpu);
+	sched_remove(&c->s, vm);
+	c->vcpu[vm] = NULL;
+	c->left[vm] = t;
+	c->nr_left |= bit;
+	c->left_until = arch_ticks() + ticks_of(LEFT_US);
+	to->arrival[vm] = t;
+	__atomic_and_fetch(&c->members, ~bit, __ATOMIC_ACQ_REL);
+	__atomic_or_fetch(&to->arriving, bit, __ATOMIC_ACQ_REL);
+	__atomic_and_fetch(&idle_cpus, ~(1U << cpu), __ATOMIC_ACQ_REL);
+	arch_cpu_kick(cpu);
+	return true;
+}
+
+/* Who is ready and does not run goes where it need not wait, if it may. */
+static void spread(struct sched_cpu *c)
+{
+	u32 idle = READ_ONCE(idle_cpus);
+
+	if (!idle || c->table)
+		return;
+	for (u32 m = c->s.ready & ~(1U << c->current); m; m &= m - 1) {
+		u32 vm = (u32)__builtin_ctz(m);
+		const struct sched_vcpu *t = c->vcpu[vm];
+
+		if (t->in_guest && (t->may_move & idle) &&
+		    move_to(c, vm, (u32)__builtin_ctz(t->may_move & idle)))
+			return;
+	}
+}
+
+/* A thread goes on here: alarm and traps are for it, and others need not wait for it if they may move. */
 static void settle(struct sched_cpu *c)
 {
 	bool limited = c->s.limited >> c->current & 1;
 
+	spread(c);
 	arch_thread_settle(c->look_at, sched_contended(&c->s) || limited);
 }
 
@@ -139,6 +214,7 @@ static __noreturn void thread_main(void *vcpu)
 
 void core_vcpu_parked(struct arch_vcpu *v)
 {
+	of_vcpu(v)->in_guest = false;
 	vm_vcpu_gone(v);
 	thread_main(v);
 }
@@ -205,6 +281,44 @@ static u64 next_wake(const struct sched_cpu *c)
 	return next;
 }
 
+/* Those that came from other CPUs, all ready. */
+static void take_arrivals(struct sched_cpu *c, u64 now)
+{
+	u32 arriving = __atomic_exchange_n(&c->arriving, 0, __ATOMIC_ACQ_REL);
+
+	for (; arriving; arriving &= arriving - 1) {
+		u32 vm = (u32)__builtin_ctz(arriving);
+
+		c->vcpu[vm] = c->arrival[vm];
+		sched_add(&c->s, vm, &c->vcpu[vm]->e, now);
+		sched_wake(&c->s, vm);
+	}
+}
+
+/* A kick that was meant for one that has gone, sent just before it went: its CPU now gets another one. */
+static void forward_kicks(struct sched_cpu *c, u64 now)
+{
+	for (u32 m = c->nr_left; m; m &= m - 1) {
+		const struct arch_vcpu *v = c->left[__builtin_ctz(m)]->v;
+
+		if (READ_ONCE(v->requests) & ~VCPU_REQ_LOOK && v->cpu != this_cpu()->id)
+			arch_cpu_kick(v->cpu);
+	}
+	if (now >= c->left_until)
+		c->nr_left = 0;
+}
+
+/* A CPU with a time table is never idle to others: it says itself who may run. */
+static void note_idle(const struct sched_cpu *c, u32 next)
+{
+	u32 bit = 1U << this_cpu()->id;
+
+	if (!next && !c->table)
+		__atomic_or_fetch(&idle_cpus, bit, __ATOMIC_ACQ_REL);
+	else if (READ_ONCE(idle_cpus) & bit)
+		__atomic_and_fetch(&idle_cpus, ~bit, __ATOMIC_ACQ_REL);
+}
+
 static struct arch_vcpu *thread_of(const struct sched_cpu *c, u32 vm)
 {
 	return vm ? c->vcpu[vm]->v : NULL;
@@ -222,8 +336,12 @@ static bool decide(struct sched_cpu *c)
 
 	account(c, now);
 	begin_posted(c);
+	take_arrivals(c, now);
 	wake_sleepers(c, now);
 	next = sched_pick(&c->s, now);
+	if (c->nr_left)
+		forward_kicks(c, now);
+	note_idle(c, next);
 	c->look_at = MIN(sched_next(&c->s, now), next_wake(c));
 	c->look_at = MAX(c->look_at, now + ticks_of(GRAIN_US));
 	if (!next && (c->asleep >> me & 1))
@@ -246,7 +364,8 @@ static bool must_decide(const struct sched_cpu *c)
 {
 	u64 now = arch_ticks();
 
-	return now >= c->look_at || READ_ONCE(c->posted) || any_wakes(c, now);
+	return now >= c->look_at || READ_ONCE(c->posted) || READ_ONCE(c->arriving) || c->nr_left ||
+	       any_wakes(c, now);
 }
 
 bool core_vcpu_look(void)

@@ -29,10 +29,15 @@ struct sched_vcpu {
 	struct sched_entity e;
 	struct arch_vcpu *v;
 	u32 jobs; /* SCHED_*, atomic */
+	u32 may_move; /* CPUs that it may move to; 0: it stays */
 	bool alive; /* its thread has begun and not ended */
+	bool in_guest; /* and its vCPU has started: it is nobody's job, and may move */
 	u64 ignore; /* while it sleeps: requests that do not wake it */
 	u64 wake_at; /* while it sleeps: physical counter */
 };
+
+/* The vCPU of this thread starts. Context: its thread. */
+void sched_starts(struct arch_vcpu *v);
 
 /* Puts the VM's vCPUs on their CPUs, with what the tree says of each. 0, or -1 with *err. Context: boot. */
 int sched_vm_create(struct vm *vm, struct cfg_error *err);

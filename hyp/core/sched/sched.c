@@ -14,8 +14,12 @@ void sched_add(struct sched *s, u32 vm, struct sched_entity *e, u64 now)
 	if (!e->budget)
 		return;
 	s->limited |= 1U << vm;
-	e->budget_left = (s64)e->budget;
-	e->refill_at = now + e->period;
+	if (!e->refill_at) {
+		e->budget_left = (s64)e->budget;
+		e->refill_at = now + e->period;
+	}
+	if (e->budget_left <= 0)
+		s->spent |= 1U << vm;
 }
 
 void sched_remove(struct sched *s, u32 vm)

@@ -60,7 +60,10 @@ struct sched {
 	struct sched_entity *entity[NK_VM_IDS];
 };
 
-/* Puts a VM's vCPU on this CPU, or takes it off. It is not ready at first. */
+/*
+ * Puts a VM's vCPU on this CPU, or takes it off. It is not ready at first; what it had of its budget on
+ * another CPU it has had.
+ */
 void sched_add(struct sched *s, u32 vm, struct sched_entity *e, u64 now);
 void sched_remove(struct sched *s, u32 vm);
 

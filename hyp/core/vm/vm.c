@@ -258,6 +258,7 @@ void vm_start_vcpu(struct arch_vcpu *v)
 	if (ok) {
 		__atomic_store_n(&v->power.state, PSCI_ON, __ATOMIC_RELEASE);
 		units_event(vm, VM_EVENT_VCPUS);
+		sched_starts(v);
 		run_start(v);
 	}
 	vm_vcpu_gone(v);

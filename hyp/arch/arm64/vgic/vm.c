@@ -187,6 +187,13 @@ static void lrs_begin(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 	ppis_follow(v, true);
 }
 
+/* Physical SPIs go to the CPUs of those that take them. */
+static void spis_follow(struct arch_vm *vm) __must_hold(&vm->vgic.lock)
+{
+	for (u32 i = 0; i < vm->vgic.nr_banks; i++)
+		vgic_hw_follow(vm, &vm->vgic.spi[i], i + 1, ~0U);
+}
+
 void vgic_vcpu_load(struct arch_vcpu *v)
 {
 	struct vgic_cpu *c = &v->vgic;
@@ -200,9 +207,7 @@ void vgic_vcpu_load(struct arch_vcpu *v)
 	vm->vgic.on = true;
 	c->on = true;
 	lrs_begin(v);
-	/* An SPI that came while nobody was here to take it was disabled. */
-	for (u32 i = 0; i < vm->vgic.nr_banks; i++)
-		vgic_hw_follow(vm, &vm->vgic.spi[i], i + 1, ~0U);
+	spis_follow(vm); /* one that came while nobody was here to take it was disabled */
 	c->hints = (u32)(BIT(vm->vgic.nr_banks + 1) - 1);
 	c->anew = true;
 	vgic_update(v);
@@ -263,6 +268,10 @@ void vgic_vcpu_resume(struct arch_vcpu *v)
 	ich_apr_load(c->apr);
 	spin_lock(&v->vm->vgic.lock);
 	lrs_begin(v);
+	if (v->moved) {
+		v->moved = false;
+		spis_follow(v->vm);
+	}
 	c->anew = true;
 	vgic_update(v);
 	spin_unlock(&v->vm->vgic.lock);

@@ -43,6 +43,15 @@ static inline struct percpu *this_cpu(void)
 	return (struct percpu *)p;
 }
 
+/* The same, read anew each time: for a thread that may have gone on on another CPU since. */
+static inline struct percpu *this_cpu_now(void)
+{
+	u64 p;
+
+	__asm__ volatile("mrs %0, tpidr_el2" : "=r"(p)::"memory");
+	return (struct percpu *)p;
+}
+
 static inline void cpu_relax(void)
 {
 	__asm__ volatile("yield" ::: "memory");

@@ -32,12 +32,25 @@ void arch_thread_settle(u64 alarm, bool trap_waits);
 /* Drops the stack of v's thread, the caller's, and calls fn(v) on the empty one. fn must not return. */
 __noreturn void arch_thread_restart(struct arch_vcpu *v, void (*fn)(void *));
 
+/*
+ * v, which is not loaded on this CPU, its own, belongs to another one from now on: its next turn is there.
+ * Context: this CPU, no lock held.
+ */
+void arch_vcpu_move(struct arch_vcpu *v, u32 cpu);
+
 /* An interrupt would be taken by v's guest now, PSTATE aside. Context: v is on this CPU. */
 bool arch_vcpu_has_irq(struct arch_vcpu *v);
 
 /* context.c: what a guest has in the CPU, to and from memory. Context: v's CPU, at the tail of an exit or in a wait. */
 void context_save(struct arch_vcpu *v);
 void context_load(struct arch_vcpu *v);
+/*
+ * The VM's stage 2 is this CPU's, which forgets what it had cached of the VM: stage-1 entries of its last life or of
+ * another vCPU, old instructions.
+ */
+void context_stage2(const struct arch_vm *vm);
+/* v goes to another CPU: what this one still has of it goes to memory too. */
+void context_leave(const struct arch_vcpu *v);
 /*
  * For what is only switched when it is used, FP/SIMD and debug registers: they are v's from now on, FP/SIMD
  * as out of reset; or nothing is kept of v. Context: v's CPU, at its start and end.

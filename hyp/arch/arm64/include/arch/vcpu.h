@@ -88,6 +88,7 @@ struct arch_vcpu {
 		u64 entry; /* IPA to start at */
 		u64 context; /* x0 at entry */
 	} power;
+	bool moved; /* to this CPU, since it ran last */
 	u64 stack; /* of its thread: the end */
 	u64 sp; /* of its thread, while another one runs */
 	struct arch_context context;
