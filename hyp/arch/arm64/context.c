@@ -30,7 +30,7 @@ void debug_load(const u64 *from, u32 breakpoints, u32 watchpoints);
 	X(cpacr_el1) X(ttbr0_el1) X(ttbr1_el1) X(tcr_el1) X(mair_el1) X(amair_el1) X(vbar_el1)     \
 	X(esr_el1) X(far_el1) X(afsr0_el1) X(afsr1_el1) X(par_el1) X(contextidr_el1)               \
 	X(csselr_el1) X(tpidr_el0) X(tpidrro_el0) X(tpidr_el1) X(sp_el0) X(sp_el1) X(elr_el1)      \
-	X(spsr_el1) X(mdccint_el1) X(cntkctl_el1) X(elr_el2) X(spsr_el2)
+	X(spsr_el1) X(cntkctl_el1) X(elr_el2) X(spsr_el2)
 
 #define ONE(reg) +1
 _Static_assert(0 EL1_REGS(ONE) == EL1_CONTEXT, "room for each register");
@@ -73,24 +73,39 @@ static void keys_load(const u64 *p)
 #undef LOAD
 }
 
-/* What only some CPUs have. */
-static void optional_save(struct arch_context *x)
+/* What only some CPUs have: pointer authentication, RAS, SME; percpu.extras. */
+#define HAS_KEYS BIT(0)
+#define HAS_VDISR BIT(1)
+#define HAS_TPIDR2 BIT(2)
+
+void context_cpu_init(void)
 {
-	if (cpu_has_pac())
-		keys_save(x->keys);
+	u32 extras = cpu_has_pac() ? HAS_KEYS : 0;
+
 	if (id_field(read_sysreg(id_aa64pfr0_el1), 28))
-		x->vdisr = read_sysreg(VDISR_EL2);
+		extras |= HAS_VDISR;
 	if (id_field(read_sysreg(id_aa64pfr1_el1), 24))
+		extras |= HAS_TPIDR2;
+	this_cpu()->extras = extras;
+}
+
+static void extras_save(struct arch_context *x, u32 extras)
+{
+	if (extras & HAS_KEYS)
+		keys_save(x->keys);
+	if (extras & HAS_VDISR)
+		x->vdisr = read_sysreg(VDISR_EL2);
+	if (extras & HAS_TPIDR2)
 		x->tpidr2 = read_sysreg(TPIDR2_EL0);
 }
 
-static void optional_load(const struct arch_context *x)
+static void extras_load(const struct arch_context *x, u32 extras)
 {
-	if (cpu_has_pac())
+	if (extras & HAS_KEYS)
 		keys_load(x->keys);
-	if (id_field(read_sysreg(id_aa64pfr0_el1), 28))
+	if (extras & HAS_VDISR)
 		write_sysreg(x->vdisr, VDISR_EL2);
-	if (id_field(read_sysreg(id_aa64pfr1_el1), 24))
+	if (extras & HAS_TPIDR2)
 		write_sysreg(x->tpidr2, TPIDR2_EL0);
 }
 
@@ -141,6 +156,7 @@ static u32 watchpoints(void)
 static void debug_to_memory(struct arch_context *x)
 {
 	x->mdscr = read_sysreg(mdscr_el1);
+	x->mdccint = read_sysreg(mdccint_el1);
 	debug_save(x->debug, breakpoints(), watchpoints());
 }
 
@@ -148,6 +164,7 @@ static void debug_to_cpu(const struct arch_context *x)
 {
 	write_sysreg(read_sysreg(mdcr_el2) & ~MDCR_TDA, mdcr_el2);
 	debug_load(x->debug, breakpoints(), watchpoints());
+	write_sysreg(x->mdccint, mdccint_el1);
 	write_sysreg(x->mdscr, mdscr_el1);
 	isb();
 }
@@ -157,6 +174,7 @@ static void debug_leave(struct arch_context *x)
 	if (read_sysreg(mdcr_el2) & MDCR_TDA)
 		return; /* not touched since they were saved last */
 	debug_to_memory(x);
+	write_sysreg(0, mdccint_el1);
 	write_sysreg(0, mdscr_el1);
 	write_sysreg(read_sysreg(mdcr_el2) | MDCR_TDA, mdcr_el2);
 }
@@ -174,7 +192,8 @@ void context_save(struct arch_vcpu *v)
 	struct arch_context *x = &v->context;
 
 	el1_save(x->el1);
-	optional_save(x);
+	if (unlikely(this_cpu()->extras))
+		extras_save(x, this_cpu()->extras);
 	debug_leave(x);
 	timer_vcpu_save(v);
 	vgic_vcpu_suspend(v);
@@ -209,7 +228,8 @@ void context_load(struct arch_vcpu *v)
 		write_sysreg(v->vm->vttbr, vttbr_el2);
 	}
 	el1_load(x->el1);
-	optional_load(x);
+	if (unlikely(this_cpu()->extras))
+		extras_load(x, this_cpu()->extras);
 	if (x->mdscr & MDSCR_USED)
 		debug_to_cpu(x);
 	trap_fp(this_cpu()->fp_owner != v);

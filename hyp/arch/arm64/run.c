@@ -114,6 +114,7 @@ void run_cpu_init(void)
 	this_cpu()->hcr = hcr;
 	write_sysreg(hcr, hcr_el2);
 	traps_init();
+	context_cpu_init();
 	write_sysreg(CNTHCTL_EL1PCTEN, cnthctl_el2);
 	write_sysreg(0, cnthp_ctl_el2);
 	isb();

@@ -75,6 +75,8 @@ static void ptimer_update(struct arch_vcpu *v)
 	if (unlikely(alarm > now))
 		next = MIN(next, alarm);
 	hyp_timer_set(now, next);
+	if (v->ptimer.line == due)
+		return;
 	v->ptimer.line = due;
 	vgic_set_level(v->vm, v, intid_ptimer, due);
 }
@@ -163,7 +165,6 @@ void timer_vcpu_load(struct arch_vcpu *v)
 	write_sysreg(v->context.cntv_cval, cntv_cval_el0);
 	isb();
 	write_sysreg(v->context.cntv_ctl, cntv_ctl_el0);
-	ptimer_update(v);
 }
 
 u64 timer_vcpu_next(struct arch_vcpu *v)

@@ -31,6 +31,7 @@ struct sched_cpu {
 static struct sched_cpu cpus[NK_CPUS_MAX];
 static u32 idle_cpus; /* those where nobody wants to run; atomic */
 static bool started;
+static u64 grain; /* GRAIN_US in ticks */
 
 static struct sched_cpu *here(void)
 {
@@ -94,6 +95,7 @@ int sched_ready(struct cfg_error *err)
 {
 	if (sched_tables_create(err))
 		return -1;
+	grain = ticks_of(GRAIN_US);
 	for (u32 i = 0; i < NK_CPUS_MAX; i++) {
 		cpus[i].look_at = SCHED_NEVER;
 		cpus[i].table = sched_table_of(i);
@@ -335,15 +337,17 @@ static bool decide(struct sched_cpu *c)
 	u32 me = c->current, next;
 
 	account(c, now);
-	begin_posted(c);
-	take_arrivals(c, now);
+	if (READ_ONCE(c->posted))
+		begin_posted(c);
+	if (READ_ONCE(c->arriving))
+		take_arrivals(c, now);
 	wake_sleepers(c, now);
 	next = sched_pick(&c->s, now);
 	if (c->nr_left)
 		forward_kicks(c, now);
 	note_idle(c, next);
 	c->look_at = MIN(sched_next(&c->s, now), next_wake(c));
-	c->look_at = MAX(c->look_at, now + ticks_of(GRAIN_US));
+	c->look_at = MAX(c->look_at, now + grain);
 	if (!next && (c->asleep >> me & 1))
 		next = me;
 	if (next != me) {

@@ -137,14 +137,17 @@ static void ppis_follow(struct arch_vcpu *v, bool loaded) __must_hold(&v->vm->vg
 {
 	const struct vgic_bank *b = &v->vgic.priv;
 
-	for (u32 hw = b->hw; hw; hw &= hw - 1) {
-		u32 n = (u32)__builtin_ctz(hw);
+	u32 on = loaded ? b->hw & b->enabled : 0;
 
-		if (loaded && (b->enabled >> n & 1))
+	for (u32 change = on ^ this_cpu()->ppis; change; change &= change - 1) {
+		u32 n = (u32)__builtin_ctz(change);
+
+		if (on >> n & 1)
 			gic_irq_enable(n);
 		else
 			gic_irq_disable(n);
 	}
+	this_cpu()->ppis = on;
 }
 
 void vgic_hw_follow_ppi(struct arch_vcpu *v, struct arch_vcpu *pv) __must_hold(&v->vm->vgic.lock)
@@ -230,7 +233,6 @@ static void lrs_end(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 	c->publish = false;
 	WRITE_ONCE(c->seq, c->seq + 1);
 	c->loaded = false;
-	ppis_follow(v, false);
 	ppis_set_active(v, false);
 }
 
@@ -247,6 +249,7 @@ void vgic_vcpu_unload(struct arch_vcpu *v)
 	spin_lock(&v->vm->vgic.lock);
 	v->vgic.on = false;
 	lrs_end(v);
+	ppis_follow(v, false);
 	spin_unlock(&v->vm->vgic.lock);
 	interface_save(&v->vgic);
 }

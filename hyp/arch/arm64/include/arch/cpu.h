@@ -25,6 +25,8 @@ struct percpu {
 	u64 mpidr;
 	bool shared; /* several vCPUs may want it: it is looked at who runs, at each exit */
 	bool in_irq; /* in a handler of nk's own interrupt: no other thread may run before it ends */
+	u32 ppis; /* PPIs of guests that are enabled in its GIC */
+	u32 extras; /* what only some CPUs have of a guest's registers (context.c) */
 	u64 hcr; /* HCR_EL2 */
 	u64 idle_sp; /* of its own thread, while another one runs */
 	struct arch_vcpu *fp_owner; /* whose FP/SIMD registers it has; NULL: nobody's, or the vCPU's that is alone here */

@@ -41,6 +41,8 @@ void arch_vcpu_move(struct arch_vcpu *v, u32 cpu);
 /* An interrupt would be taken by v's guest now, PSTATE aside. Context: v is on this CPU. */
 bool arch_vcpu_has_irq(struct arch_vcpu *v);
 
+/* What this CPU has of the registers that only some have. Context: each CPU, boot. */
+void context_cpu_init(void);
 /* context.c: what a guest has in the CPU, to and from memory. Context: v's CPU, at the tail of an exit or in a wait. */
 void context_save(struct arch_vcpu *v);
 void context_load(struct arch_vcpu *v);

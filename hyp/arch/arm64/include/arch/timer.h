@@ -28,7 +28,10 @@ void timer_vcpu_resume(struct arch_vcpu *v);
  */
 void timer_alarm(struct arch_vcpu *v, u64 at);
 
-/* v leaves this CPU for a while, or comes back: its virtual timer does. Context: v's CPU. */
+/*
+ * v leaves this CPU for a while, or comes back: its virtual timer does. There is no alarm then: timer_alarm() is to
+ * follow, which looks at the emulated one too. Context: v's CPU.
+ */
 void timer_vcpu_save(struct arch_vcpu *v);
 void timer_vcpu_load(struct arch_vcpu *v);
 

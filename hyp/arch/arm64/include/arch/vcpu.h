@@ -16,7 +16,7 @@ struct frame {
 struct arch_vcpu;
 struct arch_vm;
 
-#define EL1_CONTEXT 26
+#define EL1_CONTEXT 25
 #define FP_CONTEXT 66 /* q0 to q31, FPCR, FPSR */
 #define DEBUG_CONTEXT 64 /* control and value of 16 breakpoints and 16 watchpoints */
 
@@ -30,6 +30,7 @@ struct arch_context {
 	u64 cntv_ctl;
 	u64 cntv_cval;
 	u64 mdscr;
+	u64 mdccint;
 	u64 debug[DEBUG_CONTEXT];
 };
 
