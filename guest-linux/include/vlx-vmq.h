@@ -155,6 +155,9 @@ void vmq_data_free_many(vmq_link_t *link, unsigned int data_count,
 /* Ours: by the sender, of a buffer that its receiver has not freed, when the message came back. */
 void vmq_return_data_free(vmq_link_t *link, unsigned int data_offset);
 
+/* Ours: a message that came back, and all buffers that were allocated with it, of which its receiver has freed none. */
+void vmq_return_all_free(vmq_link_t *link, void *msg);
+
 /* Ours: an allocated message that is not to be sent; its buffers are free again. */
 void vmq_msg_drop(vmq_link_t *link, void *msg);
 

@@ -44,6 +44,18 @@ void vmq_books_put_buf(struct vmq_tx *tx, u32 buf)
 	tx->spare_bufs[tx->nr_bufs++] = buf;
 }
 
+int vmq_books_put_bufs(struct vmq_tx *tx, u32 slot)
+{
+	u32 buf;
+
+	for (buf = tx->msg_bufs[slot]; buf != VMQ_NONE; buf = tx->buf_next[buf]) {
+		if (tx->buf_state[buf] != VMQ_SENT)
+			return -EPROTO;
+		vmq_books_put_buf(tx, buf);
+	}
+	return 0;
+}
+
 /* All is spare; the lowest are taken first. */
 void vmq_books_begin(struct vmq_tx *tx)
 {

@@ -36,7 +36,7 @@ static void abort_rings(vmq_link_t *link)
 		link->tx.xx.state = VMQ_ABORTED;
 	if (link->rx.xx.state == VMQ_UP)
 		link->rx.xx.state = VMQ_ABORTED;
-	wake_up_all(&link->tx.room);
+	vmq_tell_room(&link->tx);
 }
 
 void vmq_broken(vmq_link_t *link, struct vmq_xx *xx, const char *why)

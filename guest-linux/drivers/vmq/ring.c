@@ -45,24 +45,9 @@ int vmq_ring_put(struct vmq_ring *ring, u32 value)
 	return 0;
 }
 
-/* Of a pointer or an offset: only where the thing begins. */
-static u32 number(u64 at, u32 size, u32 count)
-{
-	if (!size || at >= (u64)size * count || at % size)
-		return VMQ_NONE;
-	return at / size;
-}
-
 u32 vmq_slot(const struct vmq_xx *xx, const void *msg)
 {
 	if ((const char *)msg < xx->msgs)
 		return VMQ_NONE;
-	return number((const char *)msg - xx->msgs, xx->config.msg_max, xx->config.msg_count);
-}
-
-u32 vmq_buf(const struct vmq_xx *xx, u32 offset)
-{
-	if (offset < xx->data_base)
-		return VMQ_NONE;
-	return number(offset - xx->data_base, xx->config.data_max, xx->config.data_count);
+	return vmq_number((const char *)msg - xx->msgs, xx->config.msg_max, xx->config.msg_count);
 }

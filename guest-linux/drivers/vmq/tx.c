@@ -39,7 +39,7 @@ void vmq_tx_interrupt(void *cookie, NkXIrq xirq)
 		count = vlx_ring_count(&xx->ret.ring);
 	if (count < 0)
 		vmq_broken(link, xx, "its index of returned messages cannot be");
-	wake_up_all(&link->tx.room);
+	vmq_tell_room(&link->tx);
 	spin_unlock_irqrestore(&link->lock, flags);
 	if (count > 0 && link->links->callbacks.return_notify)
 		link->links->callbacks.return_notify(link);
@@ -63,10 +63,9 @@ static void send_locked(vmq_link_t *link, u32 slot)
 	tx->xx.stats.messages++;
 }
 
-/* Does something with a message that the client has allocated. */
-static __always_inline void with_allocated(vmq_link_t *link, void *msg,
-					   void (*act)(vmq_link_t *link, u32 slot),
-					   const char *misuse)
+/* Does something with a message that is in that place. */
+static __always_inline void with_msg(vmq_link_t *link, void *msg, enum vmq_place place,
+				     void (*act)(vmq_link_t *link, u32 slot), const char *misuse)
 {
 	struct vmq_tx *tx = &link->tx;
 	u32 slot = vmq_slot(&tx->xx, msg);
@@ -74,7 +73,7 @@ static __always_inline void with_allocated(vmq_link_t *link, void *msg,
 	bool down;
 
 	spin_lock_irqsave(&link->lock, flags);
-	if (slot == VMQ_NONE || tx->msg_state[slot] != VMQ_ALLOCATED)
+	if (slot == VMQ_NONE || tx->msg_state[slot] != place)
 		vmq_misused(&tx->xx, misuse);
 	else
 		act(link, slot);
@@ -86,7 +85,7 @@ static __always_inline void with_allocated(vmq_link_t *link, void *msg,
 
 void vmq_msg_send_async(vmq_link_t *link, void *msg)
 {
-	with_allocated(link, msg, send_locked, "a message is sent that was not allocated");
+	with_msg(link, msg, VMQ_ALLOCATED, send_locked, "a message is sent that was not allocated");
 }
 EXPORT_SYMBOL(vmq_msg_send_async);
 
@@ -117,12 +116,13 @@ static void drop_locked(vmq_link_t *link, u32 slot)
 {
 	link->tx.xx.held--;
 	vmq_books_drop(&link->tx, slot);
-	wake_up_all(&link->tx.room);
+	vmq_tell_room(&link->tx);
 }
 
 void vmq_msg_drop(vmq_link_t *link, void *msg)
 {
-	with_allocated(link, msg, drop_locked, "a message is dropped that was not allocated");
+	with_msg(link, msg, VMQ_ALLOCATED, drop_locked,
+		 "a message is dropped that was not allocated");
 }
 EXPORT_SYMBOL(vmq_msg_drop);
 
@@ -166,27 +166,30 @@ static void free_locked(vmq_link_t *link, u32 slot)
 {
 	link->tx.xx.held--;
 	vmq_books_put_msg(&link->tx, slot);
-	wake_up_all(&link->tx.room);
+	vmq_tell_room(&link->tx);
+}
+
+static void free_all_locked(vmq_link_t *link, u32 slot)
+{
+	struct vmq_tx *tx = &link->tx;
+
+	if (tx->xx.state == VMQ_UP && vmq_books_put_bufs(tx, slot))
+		vmq_broken(link, &tx->xx, "it freed data of what it returned");
+	free_locked(link, slot);
 }
 
 void vmq_return_msg_free(vmq_link_t *link, void *msg)
 {
-	struct vmq_tx *tx = &link->tx;
-	u32 slot = vmq_slot(&tx->xx, msg);
-	unsigned long flags;
-	bool down;
-
-	spin_lock_irqsave(&link->lock, flags);
-	if (slot == VMQ_NONE || tx->msg_state[slot] != VMQ_RETURNED)
-		vmq_misused(&tx->xx, "a message is freed that has not come back");
-	else
-		free_locked(link, slot);
-	down = tx->xx.state != VMQ_UP;
-	spin_unlock_irqrestore(&link->lock, flags);
-	if (down)
-		vmq_notify_sysconf(link->links);
+	with_msg(link, msg, VMQ_RETURNED, free_locked, "a message is freed that has not come back");
 }
 EXPORT_SYMBOL(vmq_return_msg_free);
+
+void vmq_return_all_free(vmq_link_t *link, void *msg)
+{
+	with_msg(link, msg, VMQ_RETURNED, free_all_locked,
+		 "a message is freed that has not come back");
+}
+EXPORT_SYMBOL(vmq_return_all_free);
 
 void vmq_return_data_free(vmq_link_t *link, unsigned int data_offset)
 {
@@ -199,7 +202,7 @@ void vmq_return_data_free(vmq_link_t *link, unsigned int data_offset)
 		vmq_misused(&tx->xx, "data is freed that was not sent");
 	else if (tx->xx.state == VMQ_UP)
 		vmq_books_put_buf(tx, buf);
-	wake_up_all(&tx->room);
+	vmq_tell_room(tx);
 	spin_unlock_irqrestore(&link->lock, flags);
 }
 EXPORT_SYMBOL(vmq_return_data_free);

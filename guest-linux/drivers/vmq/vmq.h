@@ -156,8 +156,21 @@ int vmq_ring_take(struct vmq_ring *ring, u32 limit, u32 *value);
 int vmq_ring_put(struct vmq_ring *ring, u32 value);
 /* Tells the message's number, or VMQ_NONE. */
 u32 vmq_slot(const struct vmq_xx *xx, const void *msg);
+/* Of an offset: only where the thing begins. */
+static inline u32 vmq_number(u64 at, u32 size, u32 count)
+{
+	if (!size || at >= (u64)size * count || at % size)
+		return VMQ_NONE;
+	return at / size;
+}
+
 /* Tells the buffer's number, or VMQ_NONE. */
-u32 vmq_buf(const struct vmq_xx *xx, u32 offset);
+static inline u32 vmq_buf(const struct vmq_xx *xx, u32 offset)
+{
+	if (offset < xx->data_base)
+		return VMQ_NONE;
+	return vmq_number(offset - xx->data_base, xx->config.data_max, xx->config.data_count);
+}
 
 /* books.c: the sender's books. With the link's lock held, but for the first and the last. */
 int vmq_books_init(struct vmq_tx *tx);
@@ -168,7 +181,17 @@ void vmq_books_sent(struct vmq_tx *tx, u32 slot);
 void vmq_books_drop(struct vmq_tx *tx, u32 slot);
 void vmq_books_put_msg(struct vmq_tx *tx, u32 slot);
 void vmq_books_put_buf(struct vmq_tx *tx, u32 buf);
+/* All buffers of a message that came back. Returns -EPROTO where the peer has freed one of them: then not all. */
+int vmq_books_put_bufs(struct vmq_tx *tx, u32 slot);
 void vmq_books_free(struct vmq_tx *tx);
+
+/* With the link's lock held. */
+static inline void vmq_tell_room(struct vmq_tx *tx)
+{
+	/* Who waits is in the queue, and then looks once more, with that lock. */
+	if (waitqueue_active(&tx->room))
+		wake_up_all(&tx->room);
+}
 
 /* tx.c, rx.c: handlers, and what RESET does. */
 void vmq_tx_interrupt(void *cookie, NkXIrq xirq);

@@ -128,6 +128,7 @@ static void test_misuse(struct node *node)
 	vmq_msg_free(node->link, &msg);
 	vmq_msg_return(node->link, node);
 	vmq_return_msg_free(node->link, NULL);
+	vmq_return_all_free(node->link, node);
 	vmq_data_free(node->link, 0);
 	vmq_return_data_free(node->link, BASE);
 	node_ok(ask(node, OP_ECHO, 0, 0), node, "misuse does no harm");

@@ -66,8 +66,8 @@ bool ask(struct node *node, enum op op, u32 bufs, u32 level)
 	return !put(node, op, bufs, level) && wait_answer(node, seq) && node->wrong == wrong;
 }
 
-/* What the other side has filled; then the data is spare again. */
-static bool take_data(struct node *node, const struct req *mine)
+/* What the other side has filled; then the data is spare again, each by itself or with its message. */
+static bool take_data(struct node *node, const struct req *mine, bool with_msg)
 {
 	u32 want[BUF_SIZE / sizeof(u32)];
 	bool good = true;
@@ -76,7 +76,8 @@ static bool take_data(struct node *node, const struct req *mine)
 	for (n = 0; n < mine->bufs; n++) {
 		fill(want, ~mine->seq + n);
 		good &= !memcmp(vmq_tx_data_area(node->link) + mine->offsets[n], want, BUF_SIZE);
-		vmq_return_data_free(node->link, mine->offsets[n]);
+		if (!with_msg)
+			vmq_return_data_free(node->link, mine->offsets[n]);
 	}
 	return good;
 }
@@ -85,14 +86,18 @@ static bool take_data(struct node *node, const struct req *mine)
 static void take_answer(struct node *node, void *msg)
 {
 	const struct req *mine = &node->mine[vmq_msg_slot(node->link, msg)];
+	bool with_msg = mine->op == OP_FILL && mine->seq & 64; /* each second one */
 	struct req req;
 
 	memcpy(&req, msg, sizeof(req));
 	node->wrong += req.seq != mine->seq || req.op != mine->op;
 	node->wrong += mine->op != OP_HOLD && req.answer != ~mine->seq;
 	if (mine->op == OP_FILL)
-		node->wrong += !take_data(node, mine);
-	vmq_return_msg_free(node->link, msg);
+		node->wrong += !take_data(node, mine, with_msg);
+	if (with_msg)
+		vmq_return_all_free(node->link, msg);
+	else
+		vmq_return_msg_free(node->link, msg);
 	node->order[node->answered % MSGS] = req.seq;
 	WRITE_ONCE(node->answered, node->answered + 1);
 	node->last = req;
