@@ -15,7 +15,9 @@ struct vbd2_bdev {
 
 /* Of a disk of the front-end's. */
 struct vbd2_limits {
-	u32 segments; /* each within a page */
+	u32 segments;
+	u32 bytes; /* of all of them */
+	bool within_pages; /* each segment is within a page */
 	u32 logical, physical; /* block sizes */
 	bool flush, discard, zeroes, rotational;
 };
@@ -52,9 +54,9 @@ static inline struct gendisk *vbd2_alloc_disk(struct blk_mq_tag_set *set,
 		.logical_block_size = l->logical,
 		.physical_block_size = l->physical,
 		.max_segments = l->segments,
-		.max_segment_size = PAGE_SIZE,
-		.seg_boundary_mask = PAGE_SIZE - 1,
-		.max_hw_sectors = l->segments * (PAGE_SIZE >> SECTOR_SHIFT),
+		.max_segment_size = l->within_pages ? PAGE_SIZE : l->bytes,
+		.seg_boundary_mask = l->within_pages ? PAGE_SIZE - 1 : 0, /* 0: Linux's own */
+		.max_hw_sectors = l->bytes >> SECTOR_SHIFT,
 		.max_hw_discard_sectors = l->discard ? VBD2_WHOLE_SECTORS : 0,
 		.discard_granularity = l->discard ? l->physical : 0,
 		.max_write_zeroes_sectors = l->zeroes ? VBD2_WHOLE_SECTORS : 0,
@@ -100,9 +102,10 @@ static inline void vbd2_set_limits(struct request_queue *q, const struct vbd2_li
 	blk_queue_logical_block_size(q, l->logical);
 	blk_queue_physical_block_size(q, l->physical);
 	blk_queue_max_segments(q, l->segments);
-	blk_queue_max_segment_size(q, PAGE_SIZE);
-	blk_queue_segment_boundary(q, PAGE_SIZE - 1);
-	blk_queue_max_hw_sectors(q, l->segments * (PAGE_SIZE >> SECTOR_SHIFT));
+	blk_queue_max_segment_size(q, l->within_pages ? PAGE_SIZE : l->bytes);
+	if (l->within_pages)
+		blk_queue_segment_boundary(q, PAGE_SIZE - 1);
+	blk_queue_max_hw_sectors(q, l->bytes >> SECTOR_SHIFT);
 	blk_queue_write_cache(q, l->flush, false);
 	if (l->discard) {
 		q->limits.discard_granularity = l->physical;

@@ -91,6 +91,7 @@ struct be_link {
 	struct delayed_work look_again; /* at these */
 	bool on; /* with lock held */
 	struct work_struct work; /* takes requests, ends them */
+	struct task_struct *worker; /* while it will look for what has ended */
 	struct llist_head done;
 	struct be_request *requests;
 	struct page *spares[BE_SPARES]; /* by the work alone */
@@ -154,8 +155,8 @@ void be_answer(struct be_request *r, u8 status);
 /* window.c: the front-end's pages. Returns 0 or an error. May sleep. */
 int be_map_window(struct be_link *link);
 void be_unmap_window(struct be_link *link);
-/* Where a segment is for the CPU. */
-void *be_segment(const struct be_link *link, const struct vbd2_segment *s);
+/* Where for the CPU a segment with the address 0 would be. */
+char *be_address_0(const struct be_link *link);
 struct page *be_segment_page(const struct vbd2_segment *s);
 /* All segments of a request, so that they stay until they are unlocked. Returns false for what is not granted. */
 bool be_lock_segments(struct be_request *r);

@@ -28,7 +28,7 @@ bool be_is_there(const struct be_disk *disk)
 /* With the link's lock held. */
 void be_put_disk(struct be_disk *disk)
 {
-	if (!--disk->users)
+	if (!--disk->users && wq_has_sleeper(&disk->unused))
 		wake_up_all(&disk->unused);
 }
 

@@ -9,12 +9,18 @@
 #include <linux/printk.h>
 #include "be.h"
 
+/* Before it has begun it returns: the work, if it is that which began it, looks for it. */
+static bool within_work(const struct be_link *link)
+{
+	return in_task() && READ_ONCE(link->worker) == current;
+}
+
 static void ended(struct be_request *r, blk_status_t status)
 {
 	struct be_link *link = r->link;
 
 	r->status = status;
-	if (llist_add(&r->done, &link->done))
+	if (llist_add(&r->done, &link->done) && !within_work(link))
 		queue_work(link->be->gate.wq, &link->work);
 }
 
@@ -93,11 +99,13 @@ static void copy(struct be_request *r, u32 at, char *data, u32 length, bool to_p
 
 static void copy_all(struct be_request *r, bool to_pages)
 {
-	u32 n, at = 0;
+	char *address_0 = be_address_0(r->link);
+	const struct vbd2_segment *s;
+	u32 at = 0;
 
-	for (n = 0; n < r->head.count; n++) {
-		copy(r, at, be_segment(r->link, &r->segs[n]), r->segs[n].length, to_pages);
-		at += r->segs[n].length;
+	for (s = r->segs; s < r->segs + r->head.count; s++) {
+		copy(r, at, address_0 + s->address + s->offset, s->length, to_pages);
+		at += s->length;
 	}
 }
 

@@ -16,7 +16,7 @@ void be_answer(struct be_request *r, u8 status)
 	*answer = r->head;
 	r->msg = NULL;
 	vmq_msg_return(link->vmq, msg);
-	if (atomic_dec_and_test(&link->be->held))
+	if (atomic_dec_and_test(&link->be->held) && wq_has_sleeper(&link->be->idle))
 		wake_up_all(&link->be->idle);
 }
 
@@ -278,6 +278,7 @@ void be_work(struct work_struct *work)
 	bool more;
 	void *msg;
 
+	WRITE_ONCE(link->worker, current);
 	do {
 		more = end_requests(link);
 		if (!READ_ONCE(link->be->stopping) && !vmq_msg_receive(link->vmq, &msg)) {
@@ -286,6 +287,7 @@ void be_work(struct work_struct *work)
 		}
 		cond_resched();
 	} while (more);
+	WRITE_ONCE(link->worker, NULL);
 	if (!list_empty(&link->busy))
 		end_busy(link);
 }

@@ -67,13 +67,11 @@ void be_unmap_window(struct be_link *link)
 		memunmap(w->va);
 }
 
-void *be_segment(const struct be_link *link, const struct vbd2_segment *s)
+char *be_address_0(const struct be_link *link)
 {
 	const struct be_window *w = &link->window;
 
-	if (w->va)
-		return w->va + (s->address - w->place.base) + s->offset;
-	return vmq_rx_data_area(link->vmq) + s->address;
+	return w->va ? (char *)w->va - w->place.base : vmq_rx_data_area(link->vmq);
 }
 
 struct page *be_segment_page(const struct vbd2_segment *s)

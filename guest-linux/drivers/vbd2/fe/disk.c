@@ -34,6 +34,8 @@ static struct vbd2_limits limits_of(const struct fe_link *link, const vbd2_probe
 
 	return (struct vbd2_limits){
 		.segments = link->comm.segs,
+		.bytes = link->comm.segs * VBD2_SEGMENT,
+		.within_pages = link->comm.mode == VBD2_GRANT,
 		.logical = SECTOR_SIZE << logical,
 		.physical = SECTOR_SIZE << max(logical, physical),
 		.flush = p->xinfo & VBD2_XINFO_FLUSH,

@@ -177,7 +177,7 @@ static void set_tags(struct fe_link *link)
 		.queue_depth = link->comm.msg_count,
 		.numa_node = NUMA_NO_NODE,
 		.cmd_size = sizeof(struct fe_request) + link->comm.segs * each,
-		.flags = BLK_MQ_F_SHOULD_MERGE,
+		.flags = BLK_MQ_F_SHOULD_MERGE | BLK_MQ_F_NO_SCHED_BY_DEFAULT,
 	};
 }
 

@@ -3,7 +3,7 @@
  * vlx-vbd2-fe: requests: sent as messages with their data, ended when they come back. Where data and a message are, this
  * side has in its own memory; of what comes back only the status is looked at.
  */
-#include <linux/highmem.h>
+#include <linux/mm.h>
 #include "fe.h"
 
 static u8 op_of(const struct request *rq)
@@ -55,37 +55,45 @@ static u32 pages_for(const struct fe_link *link, struct request *rq, u8 op)
 	return min(n, link->comm.segs);
 }
 
-/* Between a segment and the buffers, from there on. Returns where the next segment begins. */
-static u32 copy_segment(struct fe_link *link, const struct fe_request *r, struct bio_vec *bv,
-			u32 at, bool to_bufs)
+/* As far as a request's buffers are copied. */
+struct place {
+	const unsigned int *buf;
+	u32 at; /* into it */
+};
+
+static void copy_segment(struct fe_link *link, struct place *place, char *data, u32 left,
+			 bool to_bufs)
 {
-	u32 max = link->requests_config.data_max, left, n;
-	char *page = bvec_kmap_local(bv), *from = page;
+	u32 max = link->requests_config.data_max, n;
 
-	for (left = bv->bv_len; left; left -= n) {
-		char *buf = vmq_tx_data_area(link->vmq) + r->offsets[at / max] + at % max;
+	for (; left; left -= n) {
+		char *buf = vmq_tx_data_area(link->vmq) + *place->buf + place->at;
 
-		n = min_t(u32, left, max - at % max);
+		n = min_t(u32, left, max - place->at);
 		if (to_bufs)
-			memcpy(buf, from, n);
+			memcpy(buf, data, n);
 		else
-			memcpy(from, buf, n);
-		at += n;
-		from += n;
+			memcpy(data, buf, n);
+		data += n;
+		place->at += n;
+		if (place->at == max)
+			*place = (struct place){.buf = place->buf + 1};
 	}
-	kunmap_local(page);
-	return at;
 }
 
 /* Between a request's segments and its buffers, which are full but for the last one. */
 static void copy(struct fe_link *link, struct request *rq, bool to_bufs)
 {
+	const struct fe_request *r = blk_mq_rq_to_pdu(rq);
+	struct place place = {.buf = r->offsets};
 	struct req_iterator iter;
 	struct bio_vec bv;
-	u32 at = 0;
 
-	rq_for_each_segment(bv, rq, iter)
-		at = copy_segment(link, blk_mq_rq_to_pdu(rq), &bv, at, to_bufs);
+	rq_for_each_bvec(bv, rq, iter) {
+		char *data = page_address(bv.bv_page) + bv.bv_offset;
+
+		copy_segment(link, &place, data, bv.bv_len, to_bufs);
+	}
 }
 
 static u32 put_buffers(struct fe_link *link, const struct request *rq, struct vbd2_segment *segs)
@@ -238,17 +246,14 @@ static void start_queues(struct fe_link *link)
 	rcu_read_unlock();
 }
 
-static void give_back(struct fe_link *link, void *msg, const struct fe_request *r, u32 nr_pages)
+static void give_back(struct fe_link *link, void *msg, u32 nr_pages)
 {
 	unsigned long flags;
 	bool stopped;
-	u32 n;
 
 	spin_lock_irqsave(&link->room, flags);
-	for (n = 0; r && n < r->nr_bufs; n++)
-		vmq_return_data_free(link->vmq, r->offsets[n]);
 	if (msg)
-		vmq_return_msg_free(link->vmq, msg);
+		vmq_return_all_free(link->vmq, msg);
 	link->nr_pages -= nr_pages;
 	stopped = link->stopped;
 	link->stopped = false;
@@ -261,12 +266,12 @@ static void give_back(struct fe_link *link, void *msg, const struct fe_request *
 
 void fe_give_msg_back(struct fe_link *link, void *msg)
 {
-	give_back(link, msg, NULL, 0);
+	give_back(link, msg, 0);
 }
 
 void fe_give_pages_back(struct fe_link *link, u32 nr_pages)
 {
-	give_back(link, NULL, NULL, nr_pages);
+	give_back(link, NULL, nr_pages);
 }
 
 static blk_status_t status_of(const struct fe_request *r)
@@ -311,7 +316,7 @@ static void end_rq(struct request *rq)
 
 	if (r->nr_bufs && !status_of(r) && req_op(rq) == REQ_OP_READ)
 		copy(disk->link, rq, false);
-	give_back(disk->link, r->msg, r, 0);
+	fe_give_msg_back(disk->link, r->msg);
 	fe_end(rq);
 }
 
