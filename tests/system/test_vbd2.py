@@ -335,14 +335,6 @@ def check_back_end_stops(machine):
     check_nothing_granted(machine)
 
 
-def grants(boot_linux, system_dts, flavour, **options):
-    machine = boot_granting(boot_linux, system_dts, flavour, **options)
-    check_granted(machine, DISK, "/tmp/loop0")
-    check_restarts(machine, range(2))
-    check_nothing_granted(machine)
-    return machine
-
-
 def end(machine):
     for vm in BACK, FRONT:
         no_complaints(machine, vm)
@@ -353,7 +345,10 @@ def end(machine):
 @pytest.mark.parametrize("gic", [3])
 def test_zero_copy(boot_linux, system_dts, gic):
     """Where the kernel can have struct pages of what is granted, the device below reads and writes just these."""
-    machine = grants(boot_linux, system_dts, "cloud-13", gic=gic)
+    machine = boot_granting(boot_linux, system_dts, "cloud-13", gic=gic)
+    check_granted(machine, DISK, "/tmp/loop0")
+    check_restarts(machine, range(2))
+    check_nothing_granted(machine)
     assert side(machine, BACK, "direct") > 0
     reload(machine, FRONT)
     check_stops(machine)
@@ -362,11 +357,76 @@ def test_zero_copy(boot_linux, system_dts, gic):
     end(machine)
 
 
+# vm2's disk is vm4's, and vm4's is vm3's; later another one of vm4's is vm3's too.
+MIDDLE = 4
+CHAIN_SYSTEM = PMEM_READ + """
+&hyp { pmem-size = <0x00400000>; };
+&vm2_vdevs {
+	vbd_a: vbd@0 {
+		compatible = "vbd2";
+		info = "16,32,pg,be bootargs: vbd2_dma=1 vbd2=(4,202,0:/dev/loop0,rw)";
+		pmem-quota = <0x00010000>;
+	};
+};
+&vm4_vdevs {
+	vbd@0 { peer-phandle = <&vbd_a>; grants = <256>; };
+	vbd_b: vbd@1 {
+		compatible = "vbd2";
+		info = "16,32,pg,be bootargs: vbd2_dma=1 vbd2=(3,202,0:/dev/vbd202-0,rw,nz)";
+		pmem-quota = <0x00010000>;
+	};
+};
+&vm3_vdevs {
+	vbd@0 { peer-phandle = <&vbd_b>; info = " bootargs: vbd2-wait=(202,0)"; grants = <256>; };
+};
+"""
+
+
+def boot_chain(boot_linux, linux_modules, system_dts, **options):
+    """The one in the middle has Debian 13's kernel."""
+    newer = linux_modules("cloud-13")
+    images = {"linux-13": newer["linux"], "rootfs-13": newer["rootfs-nk"]}
+    system = system_dts(nk_vm(BACK, [0], "loop") + nk_vm(FRONT, [1], "")
+                        + nk_vm(MIDDLE, [2], "loop", kernel="linux-13", initrd="rootfs-13") + CHAIN_SYSTEM)
+    machine = boot_linux(system, vms=(BACK, FRONT, MIDDLE), cpus=3, images=images, **options)
+    make_loops(machine, loop0="8M")
+    for vm, modules in (BACK, ["be"]), (MIDDLE, ["be", "fe"]), (FRONT, ["fe"]):
+        for module in modules:
+            machine.check(vm, f"modprobe vlx-vbd2-{module}", timeout=60)
+    wait_disk(machine, DISK)
+    return machine
+
+
+def check_refused(machine):
+    """Of a page that he was granted himself the one in the middle can grant nothing: he copies, once he has tried."""
+    assert 0 < side(machine, MIDDLE, "direct", "be") <= 16  # those on their way when the first one failed
+    machine.check(MIDDLE, "echo 3 >/proc/sys/vm/drop_caches")
+    assert checksum(machine, MIDDLE, DISK) == checksum(machine, BACK, "/tmp/loop0")
+
+
+def check_direct(machine, disk="/dev/vbd202-16"):
+    """To a device of his own he gives the pages that he was granted."""
+    before = side(machine, MIDDLE, "direct", "be")
+    machine.check(MIDDLE, "truncate -s 2M /tmp/loop1 && losetup /dev/loop1 /tmp/loop1")
+    machine.check(MIDDLE, "echo 'vbd2=(3,202,16:/dev/loop1,rw)' >/proc/nk/vbd2-be")
+    wait_disk(machine, disk)
+    machine.check(FRONT, f"dd if=/dev/urandom of={disk} bs=64k count=32 conv=fsync && echo 3 >/proc/sys/vm/drop_caches")
+    assert checksum(machine, FRONT, disk) == checksum(machine, MIDDLE, "/tmp/loop1")
+    assert side(machine, MIDDLE, "direct", "be") >= before + 2 * (2 << 20) // (32 * 4096)
+
+
 @pytest.mark.parametrize("gic", [2])
-def test_granted_pages_are_copied(boot_linux, system_dts, gic):
-    """Debian 12's kernel has none: what is granted is copied once, by the back-end."""
-    machine = grants(boot_linux, system_dts, "cloud", gic=gic)
+def test_granted_pages_are_copied(boot_linux, linux_modules, system_dts, gic):
+    """Where they cannot be given to a device: Debian 12's kernel has no struct pages of what is granted, and a disk that
+    is another VM's already cannot be granted on."""
+    machine = boot_chain(boot_linux, linux_modules, system_dts, gic=gic)
+    check_granted(machine, DISK, "/tmp/loop0")
+    check_refused(machine)
+    check_restarts(machine, range(1))
+    check_nothing_granted(machine)
     assert side(machine, BACK, "direct") == 0
+    check_direct(machine)
+    no_complaints(machine, MIDDLE)
     end(machine)
 
 
