@@ -65,10 +65,10 @@ LEAST = {
     "link_vrpc_direct": 1.85,
     "link_vrpc_thread": 1.23,
     "link_vmq": 6.3,
-    "link_vbd2": 0.355,
-    "link_vbd2_random": 0.235,
-    "link_vbd2_grant": 0.62,
-    "link_vbd2_grant_random": 0.38,
+    "link_vbd2": 0.4,
+    "link_vbd2_random": 0.405,
+    "link_vbd2_grant": 0.63,
+    "link_vbd2_grant_random": 0.39,
 }
 MOST = {
     "link_veth2_exits": 20,
