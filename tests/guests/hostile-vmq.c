@@ -30,7 +30,7 @@
 #define PMEM_BYTES (LONG + (BUFS + 1) * BUF_BYTES)
 
 #define OP_ECHO 2
-#define OPS 7
+#define OPS 8
 #define ANSWER 28 /* where it is in a message */
 
 /* An end of a vlink. */

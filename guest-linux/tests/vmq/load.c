@@ -82,16 +82,21 @@ static bool take_data(struct node *node, const struct req *mine, bool with_msg)
 	return good;
 }
 
+static bool frees_with_msg(const struct req *mine)
+{
+	return mine->op == OP_LOSE || (mine->op == OP_FILL && mine->seq & 64);
+}
+
 /* A peer may have put anything there, so data is where this side knows that it is. */
 static void take_answer(struct node *node, void *msg)
 {
 	const struct req *mine = &node->mine[vmq_msg_slot(node->link, msg)];
-	bool with_msg = mine->op == OP_FILL && mine->seq & 64; /* each second one */
+	bool with_msg = frees_with_msg(mine);
 	struct req req;
 
 	memcpy(&req, msg, sizeof(req));
 	node->wrong += req.seq != mine->seq || req.op != mine->op;
-	node->wrong += mine->op != OP_HOLD && req.answer != ~mine->seq;
+	node->wrong += mine->op != OP_HOLD && mine->op != OP_LOSE && req.answer != ~mine->seq;
 	if (mine->op == OP_FILL)
 		node->wrong += !take_data(node, mine, with_msg);
 	if (with_msg)

@@ -55,6 +55,7 @@ static int test(struct node *node, u32 unused)
 	test_messages(node);
 	test_room(node, other);
 	test_abort(node);
+	test_freed(node, other);
 	return 0;
 }
 

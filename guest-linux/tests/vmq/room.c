@@ -169,3 +169,22 @@ void test_abort(struct node *node)
 	node_ok(wait_up(node, ups + 1) && node->ups == ups + 1, node, "link_on");
 	node_ok(ask(node, OP_ECHO, 0, 0), node, "it works anew");
 }
+
+/* When the sender knows both, the link goes down, and begins anew: a buffer cannot be spare twice. */
+void test_freed(struct node *node, struct node *other)
+{
+	const unsigned int ups = node->ups;
+	unsigned int offsets[BUFS];
+	void *msg;
+
+	node_ok(!put(node, OP_LOSE, MANY, 0) && wait_held(node, other, 1), node,
+		"data is freed, and its message kept");
+	if (vmq_msg_allocate_many_data(node->link, BUFS, &msg, offsets, true)) {
+		node_ok(false, node, "it is there again");
+		return;
+	}
+	vmq_msg_drop(node->link, msg);
+	node_ok(!put(node, OP_RELEASE, 0, node->level), node, "the message comes back too");
+	node_ok(wait_up(node, ups + 1) && node->ups == ups + 1, node, "that link is begun anew");
+	node_ok(ask(node, OP_ECHO, 0, 0), node, "and works");
+}

@@ -100,6 +100,10 @@ static void act(struct node *node, const struct req *req, struct req *shared)
 	case OP_HOLD:
 		hold(node, shared);
 		return;
+	case OP_LOSE:
+		vmq_data_free_many(node->link, req->bufs, req->offsets);
+		hold(node, shared);
+		return;
 	case OP_RELEASE:
 		release(&nodes[req->level % LEVELS]);
 		break;

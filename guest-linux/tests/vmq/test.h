@@ -25,6 +25,7 @@ enum op {
 	OP_FILL, /* comes back, with its data filled */
 	OP_HOLD, /* is kept */
 	OP_RELEASE, /* comes back, as do those that are kept on the link of that level, the last one first */
+	OP_LOSE, /* is kept, and its data is freed at once: a receiver may not do both */
 	OP_STATS, /* comes back with what the receiver has counted */
 };
 
@@ -103,5 +104,6 @@ void test_messages(struct node *node);
 /* room.c: other is a link that has room. */
 void test_room(struct node *node, struct node *other);
 void test_abort(struct node *node);
+void test_freed(struct node *node, struct node *other);
 
 #endif
