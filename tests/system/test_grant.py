@@ -119,6 +119,102 @@ def check_rate(a, times=150):
     a.machine.wait_line(NK, r"vm2 a: interrupts vm3 more than 100 times a second, and is held up for that \(`xirq-rate`\)")
 
 
+class Books:
+    """What one end must have granted the other, while both do by chance what they can. The soak's."""
+
+    def __init__(self, owner, taker, quota, chance):
+        self.owner, self.taker, self.quota, self.chance = owner, taker, quota, chance
+        self.slots = {}  # by the taker's address: [page, how, locks]
+        self.lost = {}  # locks of those whose owner is gone
+        self.seen = []  # addresses
+
+    def give(self):
+        pages = [OWN + self.chance.randrange(16) * PAGE for _ in range(self.chance.randint(1, 5))]
+        how = self.chance.choice((READ, WRITE))
+        given = self.owner.give(*pages, how=how)
+        assert len(given) == min(len(pages), self.quota - len(self.slots) - len(self.lost))
+        assert not set(given) & (self.slots.keys() | self.lost.keys())
+        self.slots.update((address, [page, how, 0]) for address, page in zip(given, pages))
+        self.seen = sorted({*self.seen, *given})
+
+    def take_back(self):
+        addresses, done = self.chance.choices(self.seen, k=self.chance.randint(1, 5)), 0
+        for address in addresses:
+            if self.slots.get(address, [0, 0, 1])[2]:
+                break
+            del self.slots[address]
+            done += 1
+        assert self.owner.take_back(*addresses) == done
+
+    def lock(self):
+        address, write = self.chance.choice(self.seen), self.chance.randrange(2)
+        slot = self.slots.get(address)
+        good = slot and slot[1] >= write
+        assert self.taker.use(LOCK, address, PAGE, write) == (0 if good else GONE)
+        if good:
+            slot[2] += 1
+
+    def unlock(self):
+        address = self.chance.choice(self.seen)
+        slot = self.slots.get(address, [0, 0, self.lost.get(address, 0)])
+        assert self.taker.use(UNLOCK, address) == (0 if slot[2] else GONE)
+        slot[2] -= 1 if slot[2] else 0
+        if address in self.lost:
+            self.lost[address] = slot[2]
+            self.lost = {other: locks for other, locks in self.lost.items() if locks}
+
+    def touch(self):
+        address, value = self.chance.choice(self.seen), self.chance.getrandbits(32)
+        if address in self.slots:
+            page, how, _ = self.slots[address]
+            self.owner.poke(page, value)
+            assert self.taker.peek(address) == value
+            if how == WRITE:
+                self.taker.poke(address, value ^ 1)
+                assert self.owner.peek(page) == value ^ 1
+            else:
+                self.taker.strays("poke", address, 1)
+        elif address not in self.lost:
+            self.taker.strays("peek", address)
+
+    def some(self):
+        self.give()
+        for _ in range(20):
+            self.chance.choice((self.give, self.take_back, self.lock, self.lock, self.unlock, self.unlock, self.touch))()
+        assert set(self.owner.all(0)) == set(self.taker.all(1)) == {at | slot[1] for at, slot in self.slots.items()}
+
+    def gone(self, end):
+        """That VM has begun anew."""
+        if end is self.owner:
+            self.lost.update((at, slot[2]) for at, slot in self.slots.items() if slot[2])
+            self.slots = {}
+        else:
+            self.lost = {}
+            for slot in self.slots.values():
+                slot[2] = 0
+
+
+def grants_by_chance(a, b, chance):
+    """Yields what is done a part of a round at a time; each round ends with a new life of one of the two."""
+    both = Books(a, b, 10, chance), Books(b, a, 2, chance)
+    while True:
+        for books in both + both:
+            books.some()
+        end = chance.choice((a, b))
+        if chance.randrange(2):
+            end.reset()
+        else:
+            name = {2: "a", 3: "b"}[end.vm]
+            end.machine.nk_prompt(f"vm {end.vm} stop")
+            end.machine.wait_line(NK, rf"vm{end.vm} {name}: stopped")
+            end.machine.mark(end.vm)
+            end.machine.nk_prompt(f"vm {end.vm} start")
+            end.machine.wait_line(end.vm, r"^vlink: ready$")
+        for books in both:
+            books.gone(end)
+        yield
+
+
 @pytest.mark.parametrize("gic", [2, 3])
 def test_grants(boot, system_dts, guest_programs, gic):
     del guest_programs

@@ -14,6 +14,8 @@ from nklib.machine import NK
 from tap import check_tap
 from test_guests import HISTORY, raw_vm
 from test_console_log import storm
+from test_grant import SYSTEM as GRANTS
+from test_grant import End, grants_by_chance
 from test_hostile import PAIR, RAM, SIZE, all_stray, counts, hypercalls_by_chance, pair, wild_instructions
 from test_layers import make, make_list
 from test_life import CONTROL, LIFE, Life, alive
@@ -114,6 +116,19 @@ def test_life_by_chance(boot, system_dts, guest_programs, soak_rounds, gic):
         alive(life, {"ticks": 0, "ipis": 0, "cycles": 0})
         machine.mark(3)
         machine.wait_line(3, r"^counter \d+$")
+    assert not any("panic" in line for line in machine.lines(NK))
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_grants_by_chance(boot, system_dts, guest_programs, soak_rounds, gic):
+    """A round is some eighty things that the two ends of a link do with their pages, and a new life of one of them."""
+    del guest_programs
+    machine = boot(system_dts(GRANTS.replace("xirq-rate = <100>", "xirq-rate = <100000>"), "grant"), gic=gic, cpus=3, mem=512)
+    machine.wait_up()
+    rounds = grants_by_chance(End(machine, 2), End(machine, 3), random.Random(FROM))
+    for _ in soak_rounds():
+        next(rounds)
     assert not any("panic" in line for line in machine.lines(NK))
     assert machine.quit() == 0
 
