@@ -36,7 +36,7 @@
 #define FIRST_VM 2
 #define POOL_PAGES 160
 #define XIRQ_INTID 288
-#define GONE ((u64)-1)
+#define GONE (~(u64)0)
 
 /* Each VM's own RAM: four pages of which the second is not there, between pages that are nobody's. */
 #define OWN 0x80000000UL

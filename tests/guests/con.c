@@ -9,7 +9,7 @@
 
 #define CALL_MAX 4096
 #define NOWHERE 0x1000000000 /* not RAM, and no device */
-#define FAILED ((u64)-1)
+#define FAILED (~(u64)0)
 #define BANNER "nk: nk " /* once a start, but for escape codes */
 #define MARK "@page-crossing@"
 

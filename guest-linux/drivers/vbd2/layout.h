@@ -78,7 +78,7 @@ typedef struct vbd2_probe_link_t {
 /* A disk's id is its numbers in the front-end's VM. */
 #define VBD2_DEVID(major, minor) ((u16)((major) << 8 | (minor)))
 #define VBD2_MAJOR(devid) ((devid) >> 8)
-#define VBD2_MINOR(devid) ((devid)&0xffu)
+#define VBD2_MINOR(devid) (0xffu & (devid))
 
 /* Ours. */
 #define VBD2_INFO_READ_ONLY 1

@@ -8,18 +8,15 @@ struct counter {
 	size_t offset; /* in struct veth2_stats */
 };
 
-#define COUNTER(member)                                                                            \
-	{                                                                                          \
-#member, offsetof(struct veth2_stats, member)                                      \
-	}
+#define COUNTER(member) .name = #member, .offset = offsetof(struct veth2_stats, member)
 
 static const struct counter counters[] = {
-	COUNTER(tx_packets),	    COUNTER(tx_bytes),	     COUNTER(tx_dropped),
-	COUNTER(tx_carrier_errors), COUNTER(tx_fifo_errors), COUNTER(tx_doorbells),
-	COUNTER(tx_xirqs),	    COUNTER(tx_stops),	     COUNTER(tx_timeouts),
-	COUNTER(rx_packets),	    COUNTER(rx_bytes),	     COUNTER(rx_dropped),
-	COUNTER(rx_frame_errors),   COUNTER(rx_doorbells),   COUNTER(rx_xirqs),
-	COUNTER(rx_polls),
+	{COUNTER(tx_packets)},	      {COUNTER(tx_bytes)},	 {COUNTER(tx_dropped)},
+	{COUNTER(tx_carrier_errors)}, {COUNTER(tx_fifo_errors)}, {COUNTER(tx_doorbells)},
+	{COUNTER(tx_xirqs)},	      {COUNTER(tx_stops)},	 {COUNTER(tx_timeouts)},
+	{COUNTER(rx_packets)},	      {COUNTER(rx_bytes)},	 {COUNTER(rx_dropped)},
+	{COUNTER(rx_frame_errors)},   {COUNTER(rx_doorbells)},	 {COUNTER(rx_xirqs)},
+	{COUNTER(rx_polls)},
 };
 
 static void get_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)

@@ -22,7 +22,7 @@ extern NkOsId test_self, test_peer;
 #define wait_until(condition) wait_seconds(WAIT_SECONDS, condition)
 #define wait_seconds(seconds, condition)                                                           \
 	({                                                                                         \
-		unsigned long end_ = jiffies + (seconds)*HZ;                                       \
+		unsigned long end_ = jiffies + HZ * (seconds);                                     \
 		while (!(condition) && time_before(jiffies, end_))                                 \
 			usleep_range(100, 200);                                                    \
 		!!(condition);                                                                     \

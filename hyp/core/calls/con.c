@@ -14,7 +14,7 @@
 #define WRITE_CHUNK 128
 #define READ_CHUNK 256
 #define READ_PIECES 8 /* of the history, a call: each is looked for in the rings of all sources */
-#define FAILED ((u64)-1)
+#define FAILED (~(u64)0)
 
 static u64 write_chunks(struct vm *vm, ipa_t buf, u64 size)
 {

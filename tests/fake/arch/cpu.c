@@ -4,14 +4,11 @@
 #include <sched.h>
 #include <stddef.h>
 
-#define CPU(n)                                                                                     \
-	{                                                                                          \
-		.id = (n), .online = 1                                                             \
-	}
+#define CPU(n) .id = (n), .online = 1
 
 struct percpu percpus[NK_CPUS_MAX] = {
-	CPU(0), CPU(1), CPU(2),	 CPU(3),  CPU(4),  CPU(5),  CPU(6),  CPU(7),
-	CPU(8), CPU(9), CPU(10), CPU(11), CPU(12), CPU(13), CPU(14), CPU(15),
+	{CPU(0)}, {CPU(1)}, {CPU(2)},  {CPU(3)},  {CPU(4)},  {CPU(5)},	{CPU(6)},  {CPU(7)},
+	{CPU(8)}, {CPU(9)}, {CPU(10)}, {CPU(11)}, {CPU(12)}, {CPU(13)}, {CPU(14)}, {CPU(15)},
 };
 __thread u32 fake_here;
 bool fake_yields;

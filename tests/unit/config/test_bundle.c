@@ -16,10 +16,7 @@
 static const char system_data[] = "the system tree stands here";
 static const char linux_data[] = "a kernel of an odd number of bytes";
 
-#define SYSTEM                                                                                     \
-	{                                                                                          \
-		.name = "system", .data = system_data, .size = sizeof(system_data)                 \
-	}
+#define SYSTEM .name = "system", .data = system_data, .size = sizeof(system_data)
 #define LINUX .name = "linux", .data = linux_data, .size = sizeof(linux_data)
 
 static struct bundle b;
@@ -58,7 +55,7 @@ static void assert_good(const struct fit_image *images, u32 n)
 /* A bundle whose second image is bad stops with that text. */
 static void assert_bad(const struct fit_image *image, const char *text)
 {
-	const struct fit_image images[] = {SYSTEM, *image};
+	const struct fit_image images[] = {{SYSTEM}, *image};
 	size_t size;
 	void *fit = fit_make(images, 2, &size);
 
@@ -71,7 +68,7 @@ static void test_places(void **state)
 {
 	for (int place = FIT_INTERNAL; place <= FIT_POSITION; place++) {
 		const struct fit_image images[] = {
-			SYSTEM,
+			{SYSTEM},
 			{LINUX, .place = place},
 			{.name = "rootfs", .data = "1", .size = 1, .place = place},
 		};
@@ -82,7 +79,7 @@ static void test_places(void **state)
 
 static void test_most_images(void **state)
 {
-	struct fit_image images[BUNDLE_IMAGES_MAX + 1] = {SYSTEM};
+	struct fit_image images[BUNDLE_IMAGES_MAX + 1] = {{SYSTEM}};
 	char names[BUNDLE_IMAGES_MAX + 1][32];
 	size_t size;
 	void *fit;
@@ -122,9 +119,9 @@ static void test_bad_place(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(far); i++) {
 		for (int place = FIT_OFFSET; place <= FIT_POSITION; place++) {
 			const struct fit_image images[] = {
-				SYSTEM, {LINUX, .place = place, .where = far[i]}};
+				{SYSTEM}, {LINUX, .place = place, .where = far[i]}};
 			const struct fit_image sizes[] = {
-				SYSTEM, {LINUX, .place = place, .said_size = far[i]}};
+				{SYSTEM}, {LINUX, .place = place, .said_size = far[i]}};
 			size_t size;
 			void *fit = fit_make(images, 2, &size);
 
@@ -155,7 +152,7 @@ static void test_bad_hash(void **state)
 
 static void test_bad_names(void **state)
 {
-	assert_bad(&(struct fit_image)SYSTEM,
+	assert_bad(&(struct fit_image){SYSTEM},
 		   "bundle /images/system: name: there already: must be another one");
 	assert_bad(&(struct fit_image){.name = "a-name-that-is-one-byte-too-long",
 				       .data = "1",
@@ -193,7 +190,7 @@ static void test_no_fit(void **state)
 
 static void test_changed_data(void **state)
 {
-	const struct fit_image images[] = {SYSTEM, {LINUX, .bad_digest = true}};
+	const struct fit_image images[] = {{SYSTEM}, {LINUX, .bad_digest = true}};
 	size_t size;
 	void *fit = fit_make(images, 2, &size);
 
@@ -208,7 +205,7 @@ static void test_changed_data(void **state)
 /* However short, it is refused, and nothing behind it is read. */
 static void test_truncated(void **state)
 {
-	const struct fit_image images[] = {SYSTEM, {LINUX, .place = FIT_OFFSET}};
+	const struct fit_image images[] = {{SYSTEM}, {LINUX, .place = FIT_OFFSET}};
 	size_t size;
 	u8 *fit = fit_make(images, 2, &size);
 	size_t data_end = size - (ALIGN_UP(sizeof(linux_data), 16) - sizeof(linux_data));
@@ -229,7 +226,7 @@ static void test_truncated(void **state)
 static void test_garbled(void **state)
 {
 	static const u8 changes[] = {0x01, 0x80, 0xff};
-	const struct fit_image images[] = {SYSTEM, {LINUX, .place = FIT_POSITION}};
+	const struct fit_image images[] = {{SYSTEM}, {LINUX, .place = FIT_POSITION}};
 	size_t size;
 	u8 *fit = fit_make(images, 2, &size);
 

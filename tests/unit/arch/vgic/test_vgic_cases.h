@@ -8,7 +8,7 @@
 #define A 40
 #define B 41
 #define C 64 /* another bank */
-#define INTID(iar) ((iar)&0x3ff)
+#define INTID(iar) (0x3ff & (iar))
 
 struct config {
 	u32 version;

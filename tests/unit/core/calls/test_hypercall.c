@@ -18,7 +18,7 @@
 
 #define BASE 0x40000000UL
 #define PAGES 4 /* of which the third is not there, and the fourth may only be read */
-#define GONE ((u64)-1)
+#define GONE (~(u64)0)
 
 static u8 ram[PAGES * PAGE_SIZE];
 static struct vm vms[2];

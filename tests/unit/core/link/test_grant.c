@@ -20,14 +20,9 @@
 #include "unit/s2_entry.h"
 #include "vlink_rig.h"
 
-#define OWN_PAGE(n) (NAMES + (u64)(n)*PAGE_SIZE)
+#define OWN_PAGE(n) (NAMES + PAGE_SIZE * (u64)(n))
 #define SERVER_MAX 3 /* as the tree says */
 #define CLIENT_MAX 1300
-
-static struct vm *vm_of(u32 id)
-{
-	return &vms[id - FIRST_VM];
-}
 
 static u64 entry(u32 id, ipa_t ipa)
 {

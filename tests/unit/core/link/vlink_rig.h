@@ -12,12 +12,17 @@
 #define FIRST_VM 2
 #define NR_LINKS 8
 #define NAMES 0x80000000 /* a page of each guest's own RAM */
-#define GONE ((u64)-1)
+#define GONE (~(u64)0)
 
 /* In the order of the tree. */
 enum { EVENTS_2, EVENTS_4, BIG, SMALL, SMALL_BACK, LOOP, RPC_3, RPC_4 };
 
 extern struct vm vms[NR_VMS];
+
+static inline struct vm *vm_of(u32 id)
+{
+	return &vms[id - FIRST_VM];
+}
 
 /* A new machine, with dirty RAM, and its configuration, but no links yet. */
 void rig_make(struct cfg_error *err);
@@ -42,7 +47,7 @@ int rig_quiet(void **state);
 
 /* Hypercalls of VM id; links by their place in the list. */
 /* A hypercall of VM id: CALL(id, pdev_alloc, link, label, size). */
-#define CALL(id, name, ...) hc_##name(&vms[(id)-FIRST_VM], NULL, __VA_ARGS__)
+#define CALL(id, name, ...) hc_##name(vm_of(id), NULL, __VA_ARGS__)
 u64 pdev(u32 id, u32 link, u64 label, u64 size);
 u64 pmem(u32 id, u32 link, u64 label, u64 size);
 u64 pxirq(u32 id, u32 link, u64 label, u32 vm, u64 nb);
