@@ -37,7 +37,7 @@ def make_packages(place):
     build.make(TOOL)
     made = run("scripts/nk-deb", "--tool", str(TOOL), "--output",
                str(place), cwd=build.ROOT).split()
-    version = run("scripts/nk-deb", "--print-version", cwd=build.ROOT).strip()
+    version, = {os.path.basename(file).split("_")[1] for file in made}
     return {os.path.basename(file).split("_")[0]: file for file in made}, version
 
 
@@ -57,6 +57,7 @@ def sources(packages, tmp_path_factory):
 
 def test_packages(packages):
     files, version = packages
+    assert run("scripts/nk-deb", "--print-version", cwd=build.ROOT) == f"{version}\n"
     assert os.path.basename(files["nk-guest-dkms"]) == f"nk-guest-dkms_{version}_all.deb"
     assert os.path.basename(files["nk-tools"]) == f"nk-tools_{version}_arm64.deb"
     run("dpkg", "--validate-version", version)
