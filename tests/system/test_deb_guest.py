@@ -68,6 +68,12 @@ def check_built(machine, version):
     assert machine.check(2, "grep -c '^Package: nk-' /var/lib/dpkg/status; nk --version") == f"2\nnk {version}"
 
 
+def check_initrd(machine):
+    """The package has had an initrd made, with all that a root on another VM's disk may want."""
+    files = machine.check(2, "lsinitramfs /boot/initrd.img-$(uname -r) | grep /updates/dkms/", 120).split()
+    assert set(LOADED) <= {file.rpartition("/")[2].partition(".")[0] for file in files}
+
+
 def reboot(machine):
     """The guest starts again, and all of its devices have been looked at."""
     machine.mark(2)
@@ -133,6 +139,7 @@ def test_from_apt_to_a_root_on_vbd2(boot, system_dts, linux_modules, debian, tmp
     machine = boot_debian(boot, system_dts, flavour, disk)
     install(machine)
     check_built(machine, version)
+    check_initrd(machine)
     machine.check(2, "modprobe nk-core", 120)
     check_loaded(machine)
     check_driver_out_of_the_tree(machine)
