@@ -4,7 +4,7 @@
 import subprocess
 
 from nklib import build, qemu
-from nklib.machine import end_status
+from nklib.machine import TIME_SCALE, end_status
 
 OPTIONS = "nk.panic=off nk.color=off"
 
@@ -17,7 +17,7 @@ def run(argv, timeout, what):
     """Runs QEMU to its end; returns what it printed."""
     try:
         done = subprocess.run(qemu.tied(argv), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=timeout, check=False)
+                              stderr=subprocess.STDOUT, timeout=timeout * TIME_SCALE, check=False)
     except subprocess.TimeoutExpired as error:
         tail = (error.stdout or b"").decode(errors="replace")[-2000:]
         raise BenchError(f"{what}: not done in {timeout} s\n{tail}") from None

@@ -13,6 +13,7 @@ import subprocess
 
 from benchrun import BenchError, run_nk, vectors
 from nklib import build, qemu
+from nklib.machine import TIME_SCALE
 
 WORK = build.BUILD / "bench"
 PLUGIN = WORK / "spans.so"
@@ -195,7 +196,7 @@ def between_machines(gic, timeout, what):
             machines.append(begin_machine(role, end, gic))
             end.close()
         for machine in machines:
-            said(machine.communicate(timeout=timeout)[0], what)
+            said(machine.communicate(timeout=timeout * TIME_SCALE)[0], what)
     except subprocess.TimeoutExpired:
         raise BenchError(f"{what}: not done in {timeout} s") from None
     finally:

@@ -7,6 +7,8 @@ import socket
 import struct
 import time
 
+from nklib.machine import TIME_SCALE
+
 CHUNK = 0x400  # bytes of memory or description in one packet
 
 
@@ -29,7 +31,7 @@ class Rsp:
     def __init__(self, path, timeout=10):
         self._socket = socket.socket(socket.AF_UNIX)
         self._buffer = b""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * TIME_SCALE
         while self._socket.connect_ex(str(path)):
             if time.monotonic() > deadline:
                 raise RspError(f"no GDB stub at {path}")
@@ -141,7 +143,7 @@ class Rsp:
     def _ask(self, packet, timeout=None):
         data = packet.encode("latin-1")
         self._socket.sendall(b"$%s#%02x" % (data, sum(data) & 0xff))
-        deadline = time.monotonic() + (timeout or self._timeout)
+        deadline = time.monotonic() + (timeout or self._timeout) * TIME_SCALE
         reply = self._packet(packet, deadline)
         # The stop at the beginning is reported too, when it has happened.
         while reply.startswith("T") and packet[0] not in "cv":

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from nklib import build, bundle, qemu
-from nklib.machine import NK
+from nklib.machine import NK, TIME_SCALE
 
 pytestmark = pytest.mark.bad
 
@@ -207,7 +207,7 @@ def test_kernel_of_a_page_size_the_cpus_have(machines, nk, pack, system_dts, siz
     bundle = pack(system_dts(GOOD.replace('"linux"', f'"linux-{size}"')), [f"linux-{size}", "rootfs"])
     machine = machines(qemu.argv(nk, bundle, "nk.panic=off", cpu=cpu))
     machine.wait_up()
-    end = time.monotonic() + 20  # nk's prompt answers while the VM is still loaded
+    end = time.monotonic() + 20 * TIME_SCALE  # nk's prompt answers while the VM is still loaded
     while not re.match("nk: vm2 a: running, 1 of 1 vCPUs on", machine.nk_prompt("vm 2")[0]):
         assert time.monotonic() < end, machine.nk_prompt("vm 2")
     assert machine.quit() == 0

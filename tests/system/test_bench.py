@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 from nklib import build
+from nklib.machine import TIME_SCALE
 
 # One run of all rows for all tests.
 pytestmark = [pytest.mark.bench, pytest.mark.xdist_group("bench")]
@@ -19,7 +20,7 @@ def bench():
     result.unlink(missing_ok=True)
     build.make("bench-build")
     done = subprocess.run(["tests/bench/nk-bench", "--no-drivers"], cwd=build.ROOT, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=900, check=False)
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=900 * TIME_SCALE, check=False)
     print(done.stdout)
     assert result.exists(), f"nk-bench wrote no {result.name}"
     return json.loads(result.read_text())

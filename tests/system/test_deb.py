@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 from nklib import build
+from nklib.machine import TIME_SCALE
 
 pytestmark = pytest.mark.system
 
@@ -27,7 +28,7 @@ ENVIRONMENT["BUILD"] = str(build.BUILD)
 
 def run(*command, **options):
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          timeout=300, check=False, env=ENVIRONMENT, **options)
+                          timeout=300 * TIME_SCALE, check=False, env=ENVIRONMENT, **options)
     assert done.returncode == 0, done.stdout
     return done.stdout
 

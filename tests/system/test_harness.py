@@ -335,6 +335,17 @@ def test_no_machine_has_semihosting():
                           "docs/threat-model.md"}
 
 
+def test_every_bound_is_scaled():
+    """NK_TIMEOUT_SCALE is for all of them, those of programs and of loops too."""
+    bounds = subprocess.run(["git", "grep", "-nE", r"monotonic\(\) \+ |timeout=[^)]*, check=|communicate\(timeout=", "--",
+                             "tests/*.py", "scripts/nklib"], cwd=build.ROOT, capture_output=True, text=True,
+                            check=True).stdout.splitlines()
+    assert len(bounds) > 10
+    # What is not a bound, but lasts so long; and a wait whose end is seen only by what comes no more.
+    others = [line for line in bounds if "SCALE" not in line and "soak_share" not in line and "test_panic.py" not in line]
+    assert [line for line in others if "test_harness.py" not in line] == []
+
+
 @pytest.mark.parametrize("machine, gic, el2, whole", [
     ("virt", None, True, "virt,gic-version=3,virtualization=on,secure=off"),
     ("virt", 2, False, "virt,gic-version=2,virtualization=off"),

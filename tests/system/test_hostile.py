@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from nklib.machine import NK
+from nklib.machine import NK, TIME_SCALE
 from tap import check_tap
 
 pytestmark = pytest.mark.guests
@@ -99,7 +99,7 @@ def all_stray(machine, addresses):
 
 def must_stop(machine, vm):
     """Asked at the prompt: nk's line about it may be among those held back."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 20 * TIME_SCALE
     while not any(f"{vm}: stopped" in line for line in machine.nk_prompt("vm")):
         assert time.monotonic() < end, f"{vm} does not stop"
 
@@ -343,7 +343,7 @@ def test_prompt_under_a_storm_of_sgis(boot, system_dts, guest_programs, gic):
     def all_on():
         return any("vm3 flood: running, 3 of 3" in line for line in machine.nk_prompt("vm"))
 
-    end = time.monotonic() + 20
+    end = time.monotonic() + 20 * TIME_SCALE
     while not all_on():
         assert time.monotonic() < end, "not all vCPUs came"
     assert all(all_on() for _ in range(10))

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 from nklib import build
+from nklib.machine import TIME_SCALE
 
 FUZZ_SECONDS = int(os.environ.get("FUZZ_SECONDS", "10"))
 LINT_NEEDS = {"modules": build.BUILD / "guest-linux/cloud.stamp"}  # what a linter looks at when it is built
@@ -21,7 +22,7 @@ def make_list(target):
 def make(target, timeout, *variables):
     """Makes a target, prints what it said; fails the test with make's end of output."""
     done = subprocess.run(["make", "--no-print-directory", target, *variables], cwd=build.ROOT, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout * TIME_SCALE,
                           check=False)
     print(done.stdout)
     return done
@@ -33,7 +34,7 @@ def programs():
     with build.alone():
         subprocess.run(["make", "-s", "-k", f"-j{os.cpu_count()}", "--no-print-directory", "unit-build",
                         "fuzz-build"], cwd=build.ROOT, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, timeout=900, check=False)
+                       stderr=subprocess.DEVNULL, timeout=900 * TIME_SCALE, check=False)
 
 
 @pytest.mark.unit

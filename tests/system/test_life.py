@@ -5,7 +5,7 @@ import re
 import time
 
 import pytest
-from nklib.machine import NK
+from nklib.machine import NK, TIME_SCALE
 from tap import check_tap
 
 pytestmark = pytest.mark.guests
@@ -69,14 +69,14 @@ class Life:
         return re.search(r"vm2 life: (\w+), \d of 4 vCPUs", said)[1]
 
     def wait_state(self, state):
-        end = time.monotonic() + 30
+        end = time.monotonic() + 30 * TIME_SCALE
         while self.state() != state:
             assert time.monotonic() < end, f"not {state}: {self.state()}"
 
 
 def alive(life, before):
     """All goes on: ticks, of which none is lost, IPIs, CPU_ON. Returns the report that shows it."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 30 * TIME_SCALE
     while True:
         found = life.report()
         if all(found[word] > before[word] + 5 for word in ("ticks", "ipis", "cycles")):

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from linuxvm import nk_vm, read_bytes, read_prop
-from nklib.machine import NK, MachineError
+from nklib.machine import NK, TIME_SCALE, MachineError
 from tap import Tap
 
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules", "guest_programs")]
@@ -92,7 +92,7 @@ def explained(machine, vm, *words):
 
 
 def until(what, wanted, timeout=30):
-    end = time.monotonic() + timeout
+    end = time.monotonic() + timeout * TIME_SCALE
     while (found := what()) != wanted:
         assert time.monotonic() < end, f"{found}, not {wanted}"
 

@@ -8,6 +8,7 @@ import time
 
 import pytest
 from nklib import build
+from nklib.machine import TIME_SCALE
 from test_nk_tool import TOOL, Guest
 
 pytestmark = pytest.mark.unit
@@ -23,7 +24,7 @@ def guest(tmp_path):
 
 
 def wait_for(what):
-    end = time.monotonic() + 30
+    end = time.monotonic() + 30 * TIME_SCALE
     while not what():
         assert time.monotonic() < end
         time.sleep(0.01)
@@ -46,7 +47,7 @@ def test_shutdown(guest):
         wait_for(lambda: file.read_bytes() == b"\2")
         in_place(file, b"\xff")
         in_place(guest.sys / "prop" / STATE, struct.pack("<I", 4))
-        out, err = waiting.communicate(timeout=30)
+        out, err = waiting.communicate(timeout=30 * TIME_SCALE)
     assert (waiting.returncode, err) == (0, "")
     assert json.loads(out) == {"id": 3, "name": "vm3", "self": False, "state": "stopped", "starts": 2,
                                "resumes": 0, "forced": False}
@@ -61,7 +62,7 @@ def test_shutdown_by_force(guest):
                           stderr=subprocess.PIPE) as waiting:
         wait_for((guest.proc / "vmstop").read_text)
         in_place(guest.sys / "prop" / STATE, struct.pack("<I", 4))
-        assert "had not ended after 0.2 s, and was stopped" in waiting.communicate(timeout=30)[1]
+        assert "had not ended after 0.2 s, and was stopped" in waiting.communicate(timeout=30 * TIME_SCALE)[1]
     assert waiting.returncode == 0 and (guest.proc / "vmstop").read_text() == "3"
 
 

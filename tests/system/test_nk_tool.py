@@ -11,6 +11,7 @@ import time
 
 import pytest
 from nklib import build
+from nklib.machine import TIME_SCALE
 
 pytestmark = pytest.mark.unit
 
@@ -58,7 +59,7 @@ class Guest:
     def run(self, *args, status=0, stdin=b""):
         """Standard output, or what it complained of if status is not 0."""
         done = subprocess.run([TOOL, *args], env=self.env(), input=stdin, capture_output=True,
-                              timeout=60, check=False)
+                              timeout=60 * TIME_SCALE, check=False)
         assert done.returncode == status, done.stderr.decode(errors="replace")
         if status == 0:
             assert not done.stderr

@@ -8,6 +8,7 @@ import re
 import time
 
 import pytest
+from nklib.machine import TIME_SCALE
 from tap import check_tap
 from test_hostile import hypercalls_by_chance
 from test_life import CONTROL, LIFE
@@ -119,7 +120,7 @@ def test_moves_to_an_idle_cpu(boot, system_dts, guest_programs):
     vms = [Vm("spin", 'migration = "on";', "0-1", 600000), Vm("spin", "", "0", 600000)]
     machine = boot(system_dts(vms[0].dts(2) + vms[1].dts(3), "move"), cpus=2, mem=512)
     machine.wait_up()
-    end = time.monotonic() + 30
+    end = time.monotonic() + 30 * TIME_SCALE
     while who_runs(machine) != ["3", "2"]:
         assert time.monotonic() < end, machine.nk_prompt("cpu")
     assert machine.quit() == 0
