@@ -34,7 +34,8 @@ static void trap_wfx(struct arch_vcpu *v, u64 esr)
 		core_vcpu_yield(v);
 }
 
-static __cold __attribute__((noinline)) void trap_other(struct arch_vcpu *v, struct frame *f, u64 esr)
+static __cold __attribute__((noinline)) void trap_other(struct arch_vcpu *v, struct frame *f,
+							u64 esr)
 {
 	switch (esr_ec(esr)) {
 	case ESR_EC_WFX:

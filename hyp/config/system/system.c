@@ -251,7 +251,7 @@ static int read_hyp(struct sys_parse *p, int hyp)
 		return dt_wrong(&w, 0, NULL);
 	p->ram_left -= p->s->pmem_size;
 	return sys_balloon(p, part[1]) || sys_schedule(p, part[2]) || sys_props(p, part[0]) ? -1
-											      : 0;
+											    : 0;
 }
 
 /* The board's RAM that nobody has reserved; both lists are sorted and merged. */

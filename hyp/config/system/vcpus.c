@@ -215,10 +215,10 @@ static int claim_cpus(struct sys_parse *p, const struct cfg_vm *vm, const struct
 		if (p->cpu_owner[cpu].users++) {
 			if (p->cpu_owner[cpu].shares && vm->has_affinity)
 				continue;
-			return dt_wrong(
-				w, CPU_AFFINITY,
-				"another CPU for vCPU %u, or `affinity` in both: CPU %u is taken by vCPU %u of vm%u",
-				i, cpu, p->cpu_owner[cpu].vcpu, p->cpu_owner[cpu].vm);
+			return dt_wrong(w, CPU_AFFINITY,
+					"another CPU for vCPU %u, or `affinity` in both: CPU %u is "
+					"taken by vCPU %u of vm%u",
+					i, cpu, p->cpu_owner[cpu].vcpu, p->cpu_owner[cpu].vm);
 		}
 		p->cpu_owner[cpu].shares = vm->has_affinity;
 		p->cpu_owner[cpu].vm = (u8)vm->id;

@@ -22,8 +22,10 @@ struct sched_cpu {
 	u64 look_at; /* when time alone may change who runs */
 	const struct sched_table *table; /* in force once `started` */
 	struct sched_vcpu *vcpu[NK_VM_IDS];
-	struct sched_vcpu *arrival[NK_VM_IDS]; /* written by the CPU it comes from, before `arriving` */
-	struct sched_vcpu *left[NK_VM_IDS]; /* who has gone from here lately: a kick for it may still come here */
+	struct sched_vcpu
+		*arrival[NK_VM_IDS]; /* written by the CPU it comes from, before `arriving` */
+	struct sched_vcpu *left
+		[NK_VM_IDS]; /* who has gone from here lately: a kick for it may still come here */
 	u32 nr_left; /* mask of those */
 	u64 left_until;
 } __aligned(64);

@@ -160,8 +160,7 @@ static bool has_equal(const struct sched *s)
 	u32 others = s->ready & ~s->spent & ~(1U << s->running);
 
 	for (; others; others &= others - 1)
-		if (s->entity[__builtin_ctz(others)]->priority ==
-		    s->entity[s->running]->priority)
+		if (s->entity[__builtin_ctz(others)]->priority == s->entity[s->running]->priority)
 			return true;
 	return false;
 }

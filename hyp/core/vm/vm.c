@@ -251,8 +251,7 @@ void vm_start_vcpu(struct arch_vcpu *v)
 	spin_lock(&vm->lock);
 	ok = vm->state == VM_RUNNING;
 	if (ok)
-		__atomic_store_n(&v->requests,
-				 requests | (vm->pause.wanted ? VCPU_REQ_PAUSE : 0),
+		__atomic_store_n(&v->requests, requests | (vm->pause.wanted ? VCPU_REQ_PAUSE : 0),
 				 __ATOMIC_RELEASE);
 	spin_unlock(&vm->lock);
 	if (ok) {

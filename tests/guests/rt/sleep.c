@@ -38,7 +38,8 @@ static void end_pending(void)
 {
 	if (vtimer.get_ctl() & TIMER_ISTATUS)
 		vtimer.set_ctl(0);
-	for (u32 n = 0; n < 2; n++) { /* that one, and the UART's, which pends again until it is read */
+	for (u32 n = 0; n < 2;
+	     n++) { /* that one, and the UART's, which pends again until it is read */
 		u32 iar = gic_ack();
 
 		if (IAR_ID(iar) < INTID_MAX)

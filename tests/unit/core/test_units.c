@@ -99,11 +99,12 @@ static void at_boot(void **state)
 	assert_int_equal(units_init(&err), 0);
 	assert_int_equal(units_create(&vm, &err), 0);
 	assert_int_equal(units_ready(&err), 0);
-	assert_string_equal(calls, "vlinks_create balloon_create grants_create "
-				   "vm_memory_create vcpus_create sched_vm_create platform_vgic_create "
-				   "platform_timer_create platform_console_create "
-				   "platform_devices_create balloon_vm_create vlinks_vm_create "
-				   "grants_vm_create sched_ready props_init ");
+	assert_string_equal(calls,
+			    "vlinks_create balloon_create grants_create "
+			    "vm_memory_create vcpus_create sched_vm_create platform_vgic_create "
+			    "platform_timer_create platform_console_create "
+			    "platform_devices_create balloon_vm_create vlinks_vm_create "
+			    "grants_vm_create sched_ready props_init ");
 }
 
 static void life(void **state)
@@ -139,8 +140,9 @@ static void fails(void **state)
 	assert_int_equal(units_ready(&err), -1);
 	failing = "images_load";
 	assert_int_equal(units_load(&vm), -1);
-	assert_string_equal(calls, "vlinks_create vm_memory_create vcpus_create sched_ready props_init "
-				   "images_load ");
+	assert_string_equal(calls,
+			    "vlinks_create vm_memory_create vcpus_create sched_ready props_init "
+			    "images_load ");
 }
 
 static void each_has_a_name(void **state)

@@ -165,6 +165,8 @@ bool vgic_hw_irq_away(u32 intid)
 
 	if (vm && pend_away(vm, intid))
 		return false;
+	if (intid < 32)
+		this_cpu()->ppis &= ~(1U << intid); /* who comes here next enables it again */
 	gic_irq_disable(intid);
 	return true;
 }

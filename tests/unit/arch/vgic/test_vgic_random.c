@@ -275,14 +275,22 @@ static void compare(u32 c, u32 id)
 /* A CPU goes away and comes back, as a scheduler would have it. */
 static void away(u32 c)
 {
-	unload(c);
+	bool off = chance(2);
+
+	if (off)
+		unload(c);
+	else
+		suspend(c);
 	for (u32 i = 0; i < 3; i++) {
 		u32 by = (c + 1 + chance(nr - 1)) % nr;
 
 		device(c, by, 60 + chance(20));
 		disturb(c, by, 60 + chance(20));
 	}
-	load(c);
+	if (off)
+		load(c);
+	else
+		resume(c);
 }
 
 static void one_step(void)

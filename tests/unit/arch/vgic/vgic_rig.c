@@ -206,11 +206,14 @@ static bool serve_physical(u32 cpu)
 		struct phys *p = phys_of(i);
 
 		if (!p->enabled || p->active || !(p->pending || p->line) ||
-		    (i >= 32 && p->cpu != cpu) || percpus[cpu].vcpu != &vcpus[cpu])
+		    (i >= 32 && p->cpu != cpu))
 			continue;
 		p->pending = false;
 		p->active = true;
-		vgic_hw_irq(&vcpus[cpu], i);
+		if (percpus[cpu].vcpu)
+			vgic_hw_irq(&vcpus[cpu], i);
+		else if (vgic_hw_irq_away(i))
+			p->active = false;
 		any = true;
 	}
 	return any;
@@ -446,6 +449,22 @@ void unload(u32 cpu)
 	settle();
 }
 
+void suspend(u32 cpu)
+{
+	fake_here = cpu;
+	vgic_vcpu_suspend(&vcpus[cpu]);
+	percpus[cpu].vcpu = NULL;
+	settle();
+}
+
+void resume(u32 cpu)
+{
+	fake_here = cpu;
+	percpus[cpu].vcpu = &vcpus[cpu];
+	vgic_vcpu_resume(&vcpus[cpu]);
+	settle();
+}
+
 void load(u32 cpu)
 {
 	fake_here = cpu;
@@ -469,6 +488,8 @@ void machine(u32 version, u32 nr_vcpus, u32 nr_lrs)
 	memset(vcpus, 0, sizeof(vcpus));
 	memset(vif, 0, sizeof(vif));
 	memset(phys, 0, sizeof(phys));
+	for (u32 i = 0; i < CPUS; i++)
+		percpus[i].ppis = 0;
 	maintenance_calls = 0;
 	memset(fake_kicks, 0, sizeof(fake_kicks));
 	fake_counter = 1000000;

@@ -81,5 +81,7 @@ void phys_line(u32 cpu, u32 intid, bool up);
 void settle(void);
 void unload(u32 cpu);
 void load(u32 cpu);
+void suspend(u32 cpu); /* another vCPU has the CPU, until resume() */
+void resume(u32 cpu);
 
 #endif

@@ -286,7 +286,8 @@ static void check_pick(u32 vm, u64 now)
 	for (u32 other = 2; other < NK_VM_IDS; other++)
 		if (!(may >> other & 1))
 			mine[other].waits_since = ~0UL;
-		else if (mine[other].waits_since != ~0UL) /* no starvation: a turn of each that can be before it */
+		else if (mine[other].waits_since !=
+			 ~0UL) /* no starvation: a turn of each that can be before it */
 			assert_true(now - mine[other].waits_since <=
 				    (u64)NK_VM_IDS * (SLICE + JITTER));
 }

@@ -29,7 +29,8 @@ struct percpu {
 	u32 extras; /* what only some CPUs have of a guest's registers (context.c) */
 	u64 hcr; /* HCR_EL2 */
 	u64 idle_sp; /* of its own thread, while another one runs */
-	struct arch_vcpu *fp_owner; /* whose FP/SIMD registers it has; NULL: nobody's, or the vCPU's that is alone here */
+	struct arch_vcpu *
+		fp_owner; /* whose FP/SIMD registers it has; NULL: nobody's, or the vCPU's that is alone here */
 	u32 start; /* how far its start came, atomic; smp.c */
 	u32 granules; /* page sizes of stage 1 in KiB, the sum of 4, 16, 64 where it has them */
 	const struct cpu_id *identity; /* while it waits to be let in */
