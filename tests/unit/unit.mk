@@ -70,6 +70,9 @@ test_prompt_SRCS = tests/unit/core/prompt/test_prompt.c hyp/core/prompt/prompt.c
 UNIT_TESTS += test_smccc
 test_smccc_SRCS = tests/unit/arch/test_smccc.c hyp/arch/arm64/smccc.c
 
+UNIT_TESTS += test_timer
+test_timer_SRCS = tests/unit/arch/test_timer.c hyp/arch/arm64/timer.c
+
 UNIT_TESTS += test_cpu_id
 test_cpu_id_SRCS = tests/unit/arch/boot/test_cpu_id.c hyp/arch/arm64/boot/cpu_id.c
 

@@ -72,7 +72,7 @@ static void ptimer_update(struct arch_vcpu *v)
 	bool due = enabled && now >= v->ptimer.cval;
 	u64 next = enabled && !due ? v->ptimer.cval : NEVER;
 
-	if (unlikely(alarm > now))
+	if (unlikely(alarm)) /* which may be past already: then at once */
 		next = MIN(next, alarm);
 	hyp_timer_set(now, next);
 	if (v->ptimer.line == due)
@@ -93,10 +93,13 @@ void timer_alarm(struct arch_vcpu *v, u64 at)
 
 void timer_hyp_irq(struct arch_vcpu *v)
 {
-	if (v)
+	if (v) {
+		if (unlikely(v->alarm && v->alarm <= arch_ticks()))
+			v->alarm = 0;
 		ptimer_update(v);
-	else
+	} else {
 		write_sysreg(0, cnthp_ctl_el2);
+	}
 	isb();
 }
 

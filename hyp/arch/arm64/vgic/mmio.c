@@ -253,7 +253,7 @@ void vgic_set_ctlr(struct arch_vcpu *v, u32 ctlr)
 			o->vgic.hints = (u32)(BIT(vm->vgic.nr_banks + 1) - 1);
 			o->vgic.refold = true;
 			o->vgic.anew = true;
-			if (o != v && o->vgic.loaded)
+			if (o != v && o->vgic.on)
 				arch_vcpu_request(o, VCPU_REQ_VGIC);
 		}
 		vgic_update(v);

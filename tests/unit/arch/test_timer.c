@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+/* EL2's timer, for a guest's emulated one and for alarms; and a vCPU's timers while another has its CPU. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "arch/gic_hw.h"
+#include "arch/sysreg.h"
+#include "arch/timer.h"
+#include "arch/vgic.h"
+
+#define NEVER (~0UL)
+#define CVAL 2 /* op2 of CNTP_CVAL_EL0 */
+#define CTL 1
+
+struct gic_hw gic_hw;
+static struct arch_vm vm;
+static struct arch_vcpu v;
+static bool line, ppi_enabled;
+
+void vgic_set_level(struct arch_vm *m, struct arch_vcpu *vcpu, u32 intid, bool level)
+{
+	assert_int_equal(intid, 30);
+	line = level;
+}
+
+bool vgic_ppi_enabled(const struct arch_vcpu *vcpu, u32 intid)
+{
+	assert_int_equal(intid, 27);
+	return ppi_enabled;
+}
+
+static void now(u64 ticks)
+{
+	fake_sysreg_write("cntpct_el0", ticks);
+}
+
+/* When EL2's timer is to fire. */
+static u64 armed(void)
+{
+	return fake_sysreg_read("cnthp_ctl_el2") ? fake_sysreg_read("cnthp_cval_el2") : NEVER;
+}
+
+static int setup(void **state)
+{
+	static struct cfg_board board = {.timer_phys = {.intid = 30}, .timer_virt = {.intid = 27}};
+
+	memset(&v, 0, sizeof(v));
+	v.vm = &vm;
+	vm.cntvoff = 0;
+	line = false;
+	ppi_enabled = true;
+	fake_sysreg_write("cntfrq_el0", 1000000);
+	timer_init(&board);
+	now(100);
+	timer_vcpu_reset(&v);
+	assert_true(armed() == NEVER);
+	return 0;
+}
+
+static void test_alarm(void **state)
+{
+	timer_alarm(&v, 500);
+	assert_int_equal(armed(), 500);
+	now(500);
+	timer_hyp_irq(&v);
+	assert_true(armed() == NEVER);
+	timer_alarm(&v, 500); /* once more, though it is the same */
+	assert_int_equal(armed(), 500);
+	timer_alarm(&v, 0);
+	assert_true(armed() == NEVER);
+}
+
+/* It may be past when the CPU comes to set it: then it has to fire all the same. */
+static void test_alarm_past(void **state)
+{
+	timer_alarm(&v, 60);
+	assert_int_equal(armed(), 60);
+	timer_hyp_irq(&v);
+	assert_true(armed() == NEVER);
+	timer_alarm(NULL, 70);
+	assert_int_equal(armed(), 70);
+	timer_hyp_irq(NULL);
+	assert_true(armed() == NEVER);
+}
+
+static void test_both(void **state)
+{
+	timer_alarm(&v, 500);
+	timer_ptimer_write(&v, CVAL, 300);
+	timer_ptimer_write(&v, CTL, CNT_CTL_ENABLE);
+	assert_int_equal(armed(), 300);
+	now(310);
+	timer_hyp_irq(&v);
+	assert_true(line);
+	assert_int_equal(armed(), 500);
+	timer_ptimer_write(&v, CVAL, 900);
+	assert_false(line);
+	now(510);
+	timer_hyp_irq(&v);
+	assert_int_equal(armed(), 900);
+}
+
+static void test_away(void **state)
+{
+	timer_alarm(&v, 500);
+	fake_sysreg_write("cntv_ctl_el0", CNT_CTL_ENABLE | CNT_CTL_ISTATUS);
+	fake_sysreg_write("cntv_cval_el0", 77);
+	timer_vcpu_save(&v);
+	assert_int_equal(fake_sysreg_read("cntv_ctl_el0"), 0);
+	fake_sysreg_write("cntv_cval_el0", 0);
+	vm.cntvoff = 5;
+	timer_vcpu_load(&v);
+	assert_int_equal(fake_sysreg_read("cntv_ctl_el0"), CNT_CTL_ENABLE);
+	assert_int_equal(fake_sysreg_read("cntv_cval_el0"), 77);
+	assert_int_equal(fake_sysreg_read("cntvoff_el2"), 5);
+	timer_alarm(&v, 500); /* which another vCPU had meanwhile */
+	assert_int_equal(armed(), 500);
+}
+
+static void test_next(void **state)
+{
+	assert_true(timer_vcpu_next(&v) == NEVER);
+	vm.cntvoff = 10;
+	fake_sysreg_write("cntv_cval_el0", 400);
+	fake_sysreg_write("cntv_ctl_el0", CNT_CTL_ENABLE);
+	assert_int_equal(timer_vcpu_next(&v), 410);
+	ppi_enabled = false;
+	assert_true(timer_vcpu_next(&v) == NEVER);
+	ppi_enabled = true;
+	fake_sysreg_write("cntv_ctl_el0", CNT_CTL_ENABLE | CNT_CTL_IMASK);
+	assert_true(timer_vcpu_next(&v) == NEVER);
+	timer_ptimer_write(&v, CVAL, 300);
+	timer_ptimer_write(&v, CTL, CNT_CTL_ENABLE);
+	assert_int_equal(timer_vcpu_next(&v), 300);
+	fake_sysreg_write("cntv_ctl_el0", CNT_CTL_ENABLE);
+	fake_sysreg_write("cntv_cval_el0", 200);
+	assert_int_equal(timer_vcpu_next(&v), 210);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_alarm, setup),
+		cmocka_unit_test_setup(test_alarm_past, setup),
+		cmocka_unit_test_setup(test_both, setup),
+		cmocka_unit_test_setup(test_away, setup),
+		cmocka_unit_test_setup(test_next, setup),
+	};
+
+	return cmocka_run_group_tests_name("timer", tests, NULL, NULL);
+}
