@@ -106,13 +106,13 @@ static void sleep(u64 end, u64 gap)
 }
 
 /* The registers of EL0 and EL1 that a program may have any value in. */
-#define REGS(X)                                                                                    \
-	X(tpidr_el0)                                                                               \
-	X(tpidrro_el0)                                                                             \
-	X(tpidr_el1_copy)                                                                          \
-	X(sp_el0) X(elr_el1) X(far_el1) X(vbar_el1) X(mair_el1) X(amair_el1) X(contextidr_el1)     \
-		X(afsr0_el1) X(ttbr0_el1) X(ttbr1_el1) X(esr_el1) X(cntv_cval_el0) X(dbgbvr0_el1)  \
-			X(dbgbvr1_el1) X(dbgwvr0_el1) X(dbgwvr3_el1)
+/* clang-format off */
+#define REGS(X)									\
+	X(tpidr_el0) X(tpidrro_el0) X(tpidr_el1_copy) X(sp_el0) X(elr_el1)	\
+	X(far_el1) X(vbar_el1) X(mair_el1) X(amair_el1) X(contextidr_el1)	\
+	X(afsr0_el1) X(ttbr0_el1) X(ttbr1_el1) X(esr_el1) X(cntv_cval_el0)	\
+	X(dbgbvr0_el1) X(dbgbvr1_el1) X(dbgwvr0_el1) X(dbgwvr3_el1)
+/* clang-format on */
 #define tpidr_el1_copy par_el1 /* the runtime's own stays as it is */
 
 static u64 mask_of(u64 value)

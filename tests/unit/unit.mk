@@ -197,6 +197,9 @@ test_vgic_SRCS = tests/unit/arch/vgic/test_vgic.c tests/unit/arch/vgic/test_vgic
 UNIT_TESTS += test_vgic_posts
 test_vgic_posts_SRCS = tests/unit/arch/vgic/test_vgic_posts.c tests/unit/arch/vgic/test_vgic_cases.c $(UNIT_VGIC_SRCS)
 
+UNIT_TESTS += test_vgic_turns
+test_vgic_turns_SRCS = tests/unit/arch/vgic/test_vgic_turns.c tests/unit/arch/vgic/test_vgic_cases.c $(UNIT_VGIC_SRCS)
+
 UNIT_TESTS += test_vgic_random
 test_vgic_random_SRCS = tests/unit/arch/vgic/test_vgic_random.c $(UNIT_VGIC_SRCS)
 

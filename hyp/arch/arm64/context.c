@@ -25,13 +25,14 @@ void debug_load(const u64 *from, u32 breakpoints, u32 watchpoints);
 #define MDSCR_USED (BIT(15) | BIT(13) | BIT(0)) /* MDE, KDE, SS */
 
 /* In the order of arch_context.el1[]. */
-#define EL1_REGS(X)                                                                                \
-	X(sctlr_el1)                                                                               \
-	X(cpacr_el1)                                                                               \
-	X(ttbr0_el1) X(ttbr1_el1) X(tcr_el1) X(mair_el1) X(amair_el1) X(vbar_el1) X(esr_el1)       \
-		X(far_el1) X(afsr0_el1) X(afsr1_el1) X(par_el1) X(contextidr_el1) X(csselr_el1)    \
-			X(tpidr_el0) X(tpidrro_el0) X(tpidr_el1) X(sp_el0) X(sp_el1) X(elr_el1)    \
-				X(spsr_el1) X(cntkctl_el1) X(elr_el2) X(spsr_el2)
+/* clang-format off */
+#define EL1_REGS(X)								\
+	X(sctlr_el1) X(cpacr_el1) X(ttbr0_el1) X(ttbr1_el1) X(tcr_el1)		\
+	X(mair_el1) X(amair_el1) X(vbar_el1) X(esr_el1) X(far_el1)		\
+	X(afsr0_el1) X(afsr1_el1) X(par_el1) X(contextidr_el1) X(csselr_el1)	\
+	X(tpidr_el0) X(tpidrro_el0) X(tpidr_el1) X(sp_el0) X(sp_el1)		\
+	X(elr_el1) X(spsr_el1) X(cntkctl_el1) X(elr_el2) X(spsr_el2)
+/* clang-format on */
 
 #define ONE(reg) +1
 _Static_assert(0 EL1_REGS(ONE) == EL1_CONTEXT, "room for each register");
@@ -51,11 +52,12 @@ static void el1_load(const u64 *p)
 #undef LOAD
 }
 
-#define KEYS(X)                                                                                    \
-	X(S3_0_C2_C1_2)                                                                            \
-	X(S3_0_C2_C1_3)                                                                            \
-	X(S3_0_C2_C2_0) X(S3_0_C2_C2_1) X(S3_0_C2_C2_2) X(S3_0_C2_C2_3) X(S3_0_C2_C3_0)            \
-		X(S3_0_C2_C3_1)
+/* IB, DA, DB, GA; the halves of IA are in percpu.guest_key while nk runs. */
+/* clang-format off */
+#define KEYS(X)									\
+	X(S3_0_C2_C1_2) X(S3_0_C2_C1_3) X(S3_0_C2_C2_0) X(S3_0_C2_C2_1)		\
+	X(S3_0_C2_C2_2) X(S3_0_C2_C2_3) X(S3_0_C2_C3_0) X(S3_0_C2_C3_1)
+/* clang-format on */
 
 static void keys_save(u64 *p)
 {

@@ -108,11 +108,10 @@ static const struct sched_window *window_at(struct sched *s, u64 now)
 static u32 in_window(struct sched *s, u64 now, u32 may)
 {
 	const struct sched_window *w = window_at(s, now);
+	u32 own = w ? may & w->vms : 0;
 
-	if (!w)
-		return 0;
-	if (may & w->vms)
-		return may & w->vms;
+	if (!w || own)
+		return own;
 	return w->others ? may : 0;
 }
 

@@ -394,76 +394,6 @@ static void away(void **state)
 	takes(1, SPURIOUS);
 }
 
-/* Another vCPU has the CPU for a while: what comes meanwhile waits, and nobody waits for this one. */
-static void others_turn(void **state)
-{
-	(void)state;
-	set_bit(1, ISENABLER, PPI_HW);
-	set_prio(1, PPI_HW, 0x10);
-	phys_line(1, PPI_HW, true);
-	assert_int_equal(ack(1), PPI_HW);
-	set_target(0, A, 1);
-	set_bit(0, ISPENDR, A);
-	set_target(0, B, 1);
-	phys_line(1, PPI_HW, false);
-	suspend(1);
-	assert_false(phys[1][PPI_HW].active); /* it is the next one's too */
-	vm.vcpu[1]->requests = 0;
-	pulse(0, B);
-	assert_int_equal(vm.vcpu[1]->requests, VCPU_REQ_VGIC);
-	assert_true(get_bit(0, ISPENDR, A) && get_bit(0, ISPENDR, B));
-	set_bit(0, ICPENDR, A);
-	resume(1);
-	assert_true(phys[1][PPI_HW].active);
-	eoi(1, PPI_HW);
-	assert_false(phys[1][PPI_HW].active);
-	takes(1, B);
-	takes(1, SPURIOUS);
-}
-
-/* More wait than there are list registers, over two turns. */
-static void crowd_over_turns(void **state)
-{
-	(void)state;
-	for (u32 i = 0; i < MANY; i++) {
-		arm(40 + i, 0xe0 - i * 8);
-		set_target(0, 40 + i, 1);
-		set_bit(0, ISPENDR, 40 + i);
-	}
-	suspend(1);
-	resume(1);
-	takes(1, 40 + MANY - 1);
-	suspend(1);
-	resume(1);
-	for (u32 i = MANY - 1; i--;)
-		takes(1, 40 + i);
-	takes(1, SPURIOUS);
-}
-
-/* A physical interrupt that comes while its vCPU is not there: an SPI waits in memory, a PPI is enabled again later. */
-static void physical_in_others_turn(void **state)
-{
-	(void)state;
-	set_bit(0, ISENABLER, SPI_HW);
-	set_prio(0, SPI_HW, 0x80);
-	set_bit(0, ISENABLER, PPI_HW);
-	set_prio(0, PPI_HW, 0x40);
-	suspend(0);
-	phys_line(0, SPI_HW, true);
-	assert_true(phys[0][SPI_HW].active && phys[0][SPI_HW].enabled);
-	phys_line(0, PPI_HW, true);
-	assert_false(phys[0][PPI_HW].active || phys[0][PPI_HW].enabled);
-	resume(0);
-	assert_true(phys[0][PPI_HW].enabled);
-	phys_line(0, SPI_HW, false);
-	takes(0, PPI_HW);
-	phys_line(0, PPI_HW, false);
-	takes(0, PPI_HW); /* it was up still */
-	takes(0, SPI_HW);
-	assert_false(phys[0][SPI_HW].active);
-	takes(0, SPURIOUS);
-}
-
 static void stops(void **state)
 {
 	(void)state;
@@ -596,9 +526,6 @@ static struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup(physical, vgic_setup),
 	cmocka_unit_test_setup(physical_spilled, vgic_setup),
 	cmocka_unit_test_setup(away, vgic_setup),
-	cmocka_unit_test_setup(others_turn, vgic_setup),
-	cmocka_unit_test_setup(crowd_over_turns, vgic_setup),
-	cmocka_unit_test_setup(physical_in_others_turn, vgic_setup),
 	cmocka_unit_test_setup(stops, vgic_setup),
 	cmocka_unit_test_setup(suspended, vgic_setup),
 	cmocka_unit_test_setup(choices, vgic_setup),
