@@ -5,6 +5,7 @@ import re
 import subprocess
 
 import pytest
+from nklib import qemu
 from test_guests import raw_vm
 
 pytestmark = pytest.mark.guests
@@ -15,6 +16,7 @@ SOILED = {"S3_0_C2_C0_0", "S3_0_C7_C4_0", "S3_3_C13_C0_2", "S2_0_C0_C0_4", "S3_3
           "S3_3_C4_C4_0", "S3_0_C4_C1_0", "S3_0_C13_C0_1"}
 KEYS = {f"S3_0_C2_C{crm}_{op2}" for crm, op2s in ((1, 4), (2, 4), (3, 2)) for op2 in range(op2s)}
 PMR, TPIDR2 = "S3_0_C4_C6_0", "S3_3_C13_C0_5"
+FINE_TRAPS = qemu.version() >= (8, 0)  # of -cpu max: TPIDR2_EL0 is undefined then
 
 
 def ask(machine, command, end):
@@ -46,7 +48,9 @@ def test_residue(boot, system_dts, guest_programs, gic, cpu):
         count, words = ask(machine, "soil", "soiled")
         soiled = {word for word in words if word.startswith("S")}
         assert len(soiled) == count
-        want = SOILED | ({PMR} if gic == 3 else set()) | (KEYS | {TPIDR2} if cpu == "max" else set())
+        want = SOILED | ({PMR} if gic == 3 else set()) | (KEYS if cpu == "max" else set())
+        if cpu == "max" and not FINE_TRAPS:
+            want |= {TPIDR2}
         assert not want - soiled
         machine.mark(2)
         machine.send(2, "reset\r")
