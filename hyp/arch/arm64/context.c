@@ -34,8 +34,8 @@ void debug_load(const u64 *from, u32 breakpoints, u32 watchpoints);
 	X(elr_el1) X(spsr_el1) X(cntkctl_el1) X(elr_el2) X(spsr_el2)
 /* clang-format on */
 
-#define ONE(reg) +1
-_Static_assert(0 EL1_REGS(ONE) == EL1_CONTEXT, "room for each register");
+#define ONE(reg) 1 +
+_Static_assert(EL1_REGS(ONE) 0 == EL1_CONTEXT, "room for each register");
 #undef ONE
 
 static void el1_save(u64 *p)

@@ -46,7 +46,7 @@ static inline struct percpu *this_cpu(void)
 	return (struct percpu *)p;
 }
 
-/* The same, read anew each time: for a thread that may have gone on on another CPU since. */
+/* The same, read anew each time: for a thread that may have come to another CPU since. */
 static inline struct percpu *this_cpu_now(void)
 {
 	u64 p;
