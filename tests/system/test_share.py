@@ -118,7 +118,8 @@ def test_moves_to_an_idle_cpu(boot, system_dts, guest_programs):
     """With migration two that begin on one CPU have both. Not by -icount, which runs one CPU at a time."""
     del guest_programs
     vms = [Vm("spin", 'migration = "on";', "0-1", 600000), Vm("spin", "", "0", 600000)]
-    machine = boot(system_dts(vms[0].dts(2) + vms[1].dts(3), "move"), cpus=2, mem=512)
+    vms.append(Vm("sleep=100000", "", "1", 600000))  # it is there, and seldom wants the CPU
+    machine = boot(system_dts("".join(vm.dts(number) for number, vm in enumerate(vms, 2)), "move"), cpus=2, mem=512)
     machine.wait_up()
     end = time.monotonic() + 30 * TIME_SCALE
     while who_runs(machine) != ["3", "2"]:

@@ -19,13 +19,14 @@ struct sched_cpu {
 	u32 members; /* VMs that have a vCPU here, or one that is on its way to here; atomic */
 	u32 asleep; /* their threads wait */
 	u32 current; /* the VM whose thread this CPU is in; 0: its own */
+	bool open; /* vCPUs may come from other CPUs: it is known here who sleeps */
 	u64 look_at; /* when time alone may change who runs */
 	const struct sched_table *table; /* in force once `started` */
 	struct sched_vcpu *vcpu[NK_VM_IDS];
-	struct sched_vcpu
-		*arrival[NK_VM_IDS]; /* written by the CPU it comes from, before `arriving` */
-	struct sched_vcpu *left
-		[NK_VM_IDS]; /* who has gone from here lately: a kick for it may still come here */
+	/* Written by the CPU that it comes from, before `arriving`. */
+	struct sched_vcpu *arrival[NK_VM_IDS];
+	/* Who has gone from here lately: a kick for it may still come here. */
+	struct sched_vcpu *left[NK_VM_IDS];
 	u32 nr_left; /* mask of those */
 	u64 left_until;
 } __aligned(64);
@@ -89,8 +90,7 @@ static bool is_shared(u32 cpu)
 {
 	const struct sched_cpu *c = &cpus[cpu];
 
-	return popcount32(c->members) > 1 || c->s.limited || c->table ||
-	       (reachable_cpus() >> cpu & 1);
+	return popcount32(c->members) > 1 || c->s.limited || c->table || c->open;
 }
 
 int sched_ready(struct cfg_error *err)
@@ -101,6 +101,7 @@ int sched_ready(struct cfg_error *err)
 	for (u32 i = 0; i < NK_CPUS_MAX; i++) {
 		cpus[i].look_at = SCHED_NEVER;
 		cpus[i].table = sched_table_of(i);
+		cpus[i].open = reachable_cpus() >> i & 1;
 		percpus[i].shared = is_shared(i);
 	}
 	return 0;
@@ -182,10 +183,10 @@ static void spread(struct sched_cpu *c)
 /* A thread goes on here: alarm and traps are for it, and others need not wait for it if they may move. */
 static void settle(struct sched_cpu *c)
 {
-	bool limited = c->s.limited >> c->current & 1;
+	bool told = c->open || (c->s.limited >> c->current & 1);
 
 	spread(c);
-	arch_thread_settle(c->look_at, sched_contended(&c->s) || limited);
+	arch_thread_settle(c->look_at, sched_contended(&c->s) || told);
 }
 
 static __noreturn void thread_exit(void)
