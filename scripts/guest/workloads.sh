@@ -3,15 +3,18 @@
 # shellcheck disable=SC2154 # what nk-setup sets, whose part this is: it unpacks what tests of real workloads run in a guest
 
 # Programs, the packages that have these and the libraries that they want, and modules of the kernel.
-PROGRAMS_workloads=(iperf3 ip bridge ethtool ping dropbear dbclient dropbearkey mke2fs e2fsck fio)
+PROGRAMS_workloads=(iperf3 ip bridge ethtool ping dropbear dbclient dropbearkey mke2fs e2fsck fio
+	cyclictest stress-ng)
 PACKAGES_workloads=(iperf3 libiperf0 libssl3 libsctp1 iproute2 libbpf1 libelf1 libmnl0 libbsd0 libmd0 libcap2 ethtool
 	iputils-ping libidn2-0 libunistring2 dropbear-bin libtomcrypt1 libtommath1 libgmp10 libcrypt1 zlib1g
 	e2fsprogs libext2fs2 libcom-err2 libblkid1 libuuid1 fio libaio1 libnuma1
+	rt-tests stress-ng libapparmor1 libjpeg62-turbo libjudydebian1 libkmod2 libxxhash0 libzstd1 liblzma5
 	libc6)
-# Of what no test uses, for 60 MB of clusters' libraries: in the place of each is an empty one. What begins like this is theirs.
+# Of what no test uses, for 60 MB of libraries of clusters and graphics: in the place of each is an empty one. What begins
+# like this is theirs.
 ABSENT_workloads=(libgfapi.so.0 libnbd.so.0 libibverbs.so.1 librdmacm.so.1 librados.so.2 librbd.so.1 libpmemblk.so.1
-	libpmem.so.1)
-ABSENT_symbols='glfs_|nbd_|ibv_|rdma_|rados_|rbd_|pmem'
+	libpmem.so.1 libEGL.so.1 libgbm.so.1 libGLESv2.so.2)
+ABSENT_symbols='glfs_|nbd_|ibv_|rdma_|rados_|rbd_|pmem|egl[A-Z]|gbm_|gl[A-Z]'
 MODULES_workloads=(bridge stp llc brd)
 
 # empty_library FILE PROGRAM: a library in which a program finds all that it takes of those that are absent, with the
@@ -24,7 +27,8 @@ empty_library()
 	sed 's/@.*//; s/.*/.globl &\n&: brk #0/' <<<"$names" |
 		"${CROSS_COMPILE:-aarch64-linux-gnu-}gcc" -shared -nostdlib -Wl,-soname,"${1##*/}" -o "$1" \
 			-Wl,--version-script=<(awk -F@ 'NF > 1 { of[$NF] = of[$NF] $1 ";" }
-				END { for (version in of) print version " {" of[version] "};" }' <<<"$names") -x assembler -
+				END { for (version in of) { some = 1; print version " {" of[version] "};" }
+					if (!some) print "{ *; };" }' <<<"$names") -x assembler -
 }
 
 # keep_programs DIR NAME...: leaves of the programs below DIR those of these names, in DIR/programs, and in

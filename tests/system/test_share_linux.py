@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Debian guests that share CPUs."""
 
+import re
+
 import pytest
-from linuxvm import linux_vm
+from linuxvm import linux_vm, wait_for
 from nklib.machine import NK
 from test_linux import EXAMPLES, check_guest
 from test_panic import COUNTER
@@ -44,6 +46,30 @@ def test_examples(boot, name, vms):
     machine.check(vms[0], "while :; do :; done & echo $!")
     for vm in vms:
         assert machine.check(vm, "hostname") == f"linux-{vm}"
+    assert machine.quit() == 0
+
+
+CYCLES = 3000
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_latency_beside_stress(boot, system_dts, gic):
+    """cyclictest in the VM that comes first, beside stress-ng and a loop that spins: it gets each of its cycles, and
+    they get done what they are to do. How late it was at the worst is printed, and depends on the host."""
+    first = linux_vm(2, [0], initrd="rootfs-work", size=128 << 20) + "&vm2_vcpus { priority = <9>; };\n"
+    rest = linux_vm(3, [0], initrd="rootfs-work", size=128 << 20) + linux_vm(4, [0])
+    machine = boot(system_dts(first + rest, "latency"), gic=gic, cpus=1, mem=1024)
+    for vm in 2, 3, 4:
+        machine.wait_ready(vm, 120)
+    machine.check(4, "while :; do :; done & echo $!")
+    machine.check(3, "stress-ng --quiet --cpu 1 --cpu-ops 20 --vm 1 --vm-bytes 8M --vm-ops 100 --switch 1 "
+                     "--switch-ops 500 >/tmp/stress 2>&1 && echo done >/tmp/done & echo $!")
+    said = machine.check(2, f"cyclictest -q -m -t1 -p80 -i1000 -l{CYCLES} 2>&1", 120)
+    cycles, worst = map(int, re.search(r"C:\s*(\d+) .*Max:\s*(\d+)", said).groups())
+    print(f"GICv{gic}: {cycles} cycles, {worst} us late at the worst")
+    assert cycles == CYCLES
+    wait_for(machine, 3, "test -e /tmp/done", 1200)
+    assert machine.check(3, "cat /tmp/stress") == ""
     assert machine.quit() == 0
 
 
