@@ -116,14 +116,18 @@ static bool stop(Vlink *vlink)
 	return go_off(vlink);
 }
 
+static void show_up(Vlink *vlink)
+{
+	set_state(vlink, VLINK_UP);
+}
+
 static bool step_started(Vlink *vlink, int peer)
 {
 	if (must_stop(vlink) || peer == NK_DEV_VLINK_OFF)
 		return stop(vlink);
 	if (peer != NK_DEV_VLINK_ON)
 		return false;
-	set_state(vlink, VLINK_UP);
-	vlink_sessions_up(vlink);
+	vlink_sessions_up(vlink, show_up);
 	vlink_ops_run(vlink, VLINK_OP_UP);
 	return true;
 }

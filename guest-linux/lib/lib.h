@@ -24,7 +24,7 @@ int vlink_ops_run(Vlink *vlink, unsigned int idx);
 void vlink_ops_free(Vlink *vlink);
 
 /* session.c: called by the link's thread. */
-void vlink_sessions_up(Vlink *vlink);
+void vlink_sessions_up(Vlink *vlink, void (*show_up)(Vlink *vlink));
 void vlink_sessions_abort(Vlink *vlink);
 
 /* resource.c: no handler of the link's runs any more. */

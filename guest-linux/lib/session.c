@@ -72,8 +72,11 @@ int vlink_session_release(VlinkSession *session)
 }
 EXPORT_SYMBOL_GPL(vlink_session_release);
 
-/* A session that is created meanwhile sees the link's new state, or is in the list by now. */
-void vlink_sessions_up(Vlink *vlink)
+/*
+ * Sessions come first: who waits for the link to be up finds them alive. One that is created meanwhile sees the link's
+ * new state, or is in the list by now.
+ */
+void vlink_sessions_up(Vlink *vlink, void (*show_up)(Vlink *vlink))
 {
 	VlinkSession *session;
 
@@ -82,6 +85,7 @@ void vlink_sessions_up(Vlink *vlink)
 		if (session->state == VLINK_SESSION_NEW)
 			WRITE_ONCE(session->state, VLINK_SESSION_ALIVE);
 	}
+	show_up(vlink);
 	up(&vlink->sessions_lock);
 }
 

@@ -7,7 +7,7 @@ import tempfile
 
 import pytest
 from rsp import Rsp
-from test_panic import STACKS, STRIDE, Symbols, boot_counters
+from test_panic import STACKS, STRIDE, THREADS, Symbols, boot_counters
 
 pytestmark = pytest.mark.guests
 
@@ -135,7 +135,7 @@ def test_el2_memory(halted, gic, cpu):
     leaves = el2_leaves(gdb)
     assert not [leaf for leaf in leaves if executable(leaf) and not read_only(leaf)]
     assert not [leaf for leaf in leaves if leaf.va < IMAGE], "an identity map"
-    windows = (IMAGE, IMAGE + BLOCK), (FDT, FDT + 2 * BLOCK), (STACKS, STACKS + 2 * STRIDE), \
+    windows = (IMAGE, IMAGE + BLOCK), (FDT, FDT + 2 * BLOCK), (STACKS, THREADS + 2 * STRIDE), \
         (DEVICES, DEVICES + 64 * MIB), (PHYS + BOARD_RAM.start, PHYS + BOARD_RAM.stop)
     image, fdt, stacks, devices, phys = ([leaf for leaf in leaves if inside(leaf, *window)]
                                          for window in windows)
@@ -165,11 +165,13 @@ def check_image(symbols, image):
 
 
 def check_stacks(stacks):
-    """16 KiB, as much that is not there, 8 KiB for panics, and a gap: for each CPU."""
+    """16 KiB, as much that is not there, 8 KiB for panics, and a gap: for each CPU. 16 KiB and a gap: for each vCPU."""
     want = set()
     for bottom in range(STACKS, STACKS + 2 * STRIDE, STRIDE):
         want |= set(range(bottom, bottom + 16 * KIB, PAGE))
         want |= set(range(bottom + 32 * KIB, bottom + 40 * KIB, PAGE))
+    for bottom in range(THREADS, THREADS + 2 * STRIDE, STRIDE):
+        want |= set(range(bottom, bottom + 16 * KIB, PAGE))
     assert covered(stacks) == want
     assert not any(read_only(leaf) or executable(leaf) or is_device(leaf) for leaf in stacks)
     assert len(pages_of(stacks)) == len(want), "stacks that share a page"

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.guests
 NOWHERE = 0x700000000000  # a window of EL2's addresses that nothing is in
 IMAGE, LOADED = 0x400000000000, 0x40200000  # where nk is linked for, and where QEMU loads it
 STACKS, STRIDE = 0x500000000000, 0x10000
+THREADS = STACKS + 16 * STRIDE  # those of vCPUs, behind as many as there can be CPUs
 PAGE = 0x1000
 STEP = 4  # an instruction
 TRANSLATION, PERMISSION = 0x04, 0x0c  # of ESR_EL2's fault status
@@ -185,7 +186,7 @@ def test_access_that_is_not_allowed(start, symbols, what, registers, kind, fault
 def test_stack_overflow(start, symbols, cpu):
     """Reported from the panic stack, with the frames that are on the stack."""
     machine, place = start(cpu=cpu)
-    bottom = [STACKS + i * STRIDE for i in range(2)]
+    bottom = [THREADS + i * STRIDE for i in range(2)]
     where = force(place, symbols, "vuart_access", {"sp": lambda i: bottom[i] - 64})
     far = exception(machine, where, "data abort", TRANSLATION)
     assert bottom[where] - PAGE <= far < bottom[where]

@@ -137,7 +137,7 @@ def test_moves_with_its_registers(shares, gic):
     for text in said[:2]:
         assert re.match(r"[1-9]\d+ rounds, 0 changed$", text)
     for text in said[2:]:
-        assert int(text.split()[1]) > 100  # whoever lost its timer would never end
+        assert int(text.split()[1]) > 10  # whoever lost its timer would never end
 
 
 TABLE = """
