@@ -39,7 +39,7 @@ def test_output_does_not_depend_on_the_order():
     assert syms(NM).stdout == syms("\n".join(reversed(lines))).stdout
 
 
-def test_fits_in_8_kib():
+def test_fits_in_10_kib():
     for count in (0, 1, 500, 1000):
         done = syms(many(count))
         assert done.returncode == 0, done.stderr
