@@ -3,13 +3,15 @@
  * A VM that shares its CPU, and tells what it had of it. Arguments: `for`=MS, how long; then one of
  *   spin          counts, and sees by the gaps when it was away
  *   sleep=US      sleeps by WFI for as long, again and again, and sees how late it wakes (`phys`: by the
- *                 emulated timer)
+ *                 emulated timer; `suspend`: by PSCI CPU_SUSPEND; `nap`: up to as long from each wake-up)
  *   regs=SEED     fills registers of all kinds, and sees that none changes
  *   busy=US       with sleep: works for as long each time
- * At the end a line, and off: "share: ran 33333 of 100000 us, away 10 times, 20004 us at most", or
+ * At the end a line, and off: "share: ran 33333 of 100000 us, away 10 times, 20004 us at most, 300000
+ * rounds", or
  * "share: woke 99 times, 3 us late at most", or "share: 500 rounds, 0 changed".
  */
 #include "rt/gic.h"
+#include "rt/psci.h"
 #include "rt/rt.h"
 #include "rt/timer.h"
 
@@ -34,10 +36,10 @@ static u64 ticks(u64 t)
 
 static void spin(u64 end)
 {
-	u64 start = counter(), last = start, away = 0, most = 0, times = 0, now;
+	u64 start = counter(), last = start, away = 0, most = 0, times = 0, rounds = 0, now;
 
 	mark_begin();
-	while ((now = counter()) < end) {
+	for (; (now = counter()) < end; rounds++) {
 		if (now - last > ticks(GAP_US)) {
 			away += now - last;
 			most = now - last > most ? now - last : most;
@@ -47,8 +49,8 @@ static void spin(u64 end)
 		if (now < end - (end - start) / 5) /* before one of us prints */
 			mark_end();
 	}
-	printf("share: ran %lu of %lu us, away %lu times, %lu us at most\n",
-	       us(last - start - away), us(last - start), times, us(most));
+	printf("share: ran %lu of %lu us, away %lu times, %lu us at most, %lu rounds\n",
+	       us(last - start - away), us(last - start), times, us(most), rounds);
 }
 
 static void work(u64 t)
@@ -72,12 +74,15 @@ static void timer_irq(struct regs *r)
 }
 
 /* Until then; masked between the look and the wait, so that the interrupt ends that. */
-static void sleep_until(u64 when)
+static void sleep_until(u64 when, bool suspend)
 {
 	timer->set_cval(when);
 	timer->set_ctl(TIMER_ENABLE);
 	while (timer->count() < when) {
-		wfi();
+		if (suspend)
+			psci_call(PSCI_CPU_SUSPEND_64, 0, 0, 0);
+		else
+			wfi();
 		irq_enable();
 		isb();
 		irq_disable();
@@ -88,19 +93,22 @@ static void sleep(u64 end, u64 gap)
 {
 	const struct timer *t = timer = arg_flag("phys") ? &ptimer : &vtimer;
 	u64 busy = arg_u64("busy", 0), most = 0, times = 0, next = t->count() + gap, late;
+	bool suspend = arg_flag("suspend"), nap = arg_flag("nap");
 
 	gic_init();
 	gic_bit(GICD_ISENABLER, t->ppi);
 	irq_handler = timer_irq;
 	mark_begin();
 	for (; t->count() < end; next += gap) {
-		sleep_until(next);
+		sleep_until(next, suspend);
 		late = t->count() - next;
 		if (next < end - gap * 5)
 			mark_end();
 		most = late > most ? late : most;
 		times++;
 		work(busy);
+		if (nap)
+			next = t->count() + random_u64() % (2 * gap) - gap;
 	}
 	printf("share: woke %lu times, %lu us late at most\n", times, us(most));
 }

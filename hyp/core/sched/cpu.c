@@ -19,6 +19,7 @@ struct sched_cpu {
 	u32 members; /* VMs that have a vCPU here, or one that is on its way to here; atomic */
 	u32 asleep; /* their threads wait */
 	u32 current; /* the VM whose thread this CPU is in; 0: its own */
+	u32 left_for; /* the VM that went to sleep, and pays for the way to another; 0: none */
 	bool open; /* vCPUs may come from other CPUs: it is known here who sleeps */
 	u64 look_at; /* when time alone may change who runs */
 	const struct sched_table *table; /* in force once `started` */
@@ -180,11 +181,17 @@ static void spread(struct sched_cpu *c)
 	}
 }
 
-/* A thread goes on here: alarm and traps are for it, and others need not wait for it if they may move. */
+/*
+ * A thread goes on here: alarm and traps are for it, and others need not wait for it if they may move. What the way from
+ * one that sleeps took is not its time: else one that wakes and sleeps all day would have that of others.
+ */
 static void settle(struct sched_cpu *c)
 {
 	bool told = c->open || (c->s.limited >> c->current & 1);
 
+	if (c->left_for && READ_ONCE(started))
+		sched_charge(&c->s, c->left_for, arch_ticks());
+	c->left_for = 0;
 	spread(c);
 	arch_thread_settle(c->look_at, sched_contended(&c->s) || told);
 }
@@ -354,6 +361,7 @@ static bool decide(struct sched_cpu *c)
 	if (!next && (c->asleep >> me & 1))
 		next = me;
 	if (next != me) {
+		c->left_for = c->asleep >> me & 1 ? me : 0;
 		c->current = next;
 		arch_thread_switch(thread_of(c, me), thread_of(c, next));
 	}

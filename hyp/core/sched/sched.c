@@ -66,24 +66,28 @@ static void begin_periods(struct sched *s, u64 now)
 	}
 }
 
-void sched_account(struct sched *s, u64 now)
+void sched_charge(struct sched *s, u32 vm, u64 now)
 {
+	struct sched_entity *e = s->entity[vm];
 	u64 ran = now - s->since;
-	struct sched_entity *e;
 
 	s->since = now;
-	if (s->running) {
-		e = s->entity[s->running];
-		if (e->left > ran)
-			e->left -= ran;
-		else
-			to_end_of_line(s, e);
-		if (e->budget) {
-			e->budget_left -= (s64)ran;
-			if (e->budget_left <= 0)
-				s->spent |= 1U << s->running;
-		}
-	}
+	if (e->left > ran)
+		e->left -= ran;
+	else
+		to_end_of_line(s, e);
+	if (!e->budget)
+		return;
+	e->budget_left -= (s64)ran;
+	if (e->budget_left <= 0)
+		s->spent |= 1U << vm;
+}
+
+void sched_account(struct sched *s, u64 now)
+{
+	if (s->running)
+		sched_charge(s, s->running, now);
+	s->since = now;
 	if (s->limited)
 		begin_periods(s, now);
 }

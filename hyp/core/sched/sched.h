@@ -16,11 +16,9 @@
 #ifndef CORE_SCHED_SCHED_H
 #define CORE_SCHED_SCHED_H
 
-#include "lib/limits.h"
-#include "lib/types.h"
+#include "config/model.h"
 
 #define SCHED_NEVER (~0UL)
-#define SCHED_WINDOWS_MAX 32 /* at least CFG_WINDOWS_MAX */
 
 /* What one vCPU may have of the CPU, and what it has had. */
 struct sched_entity {
@@ -45,7 +43,7 @@ struct sched_window {
 struct sched_table {
 	u64 frame; /* ticks; frames begin at multiples of it */
 	u32 nr_windows;
-	struct sched_window window[SCHED_WINDOWS_MAX]; /* by rising start */
+	struct sched_window window[CFG_WINDOWS_MAX]; /* by rising start */
 };
 
 struct sched {
@@ -76,6 +74,9 @@ void sched_yield_turn(struct sched *s, u32 vm);
 
 /* Charges who runs for the time since the last call; begins periods that are due. */
 void sched_account(struct sched *s, u64 now);
+
+/* The time since the last call was for this VM, whoever runs now. */
+void sched_charge(struct sched *s, u32 vm, u64 now);
 
 /* Who is to run now: a VM id, or 0. The accounts are those of now. Notes it as running. */
 u32 sched_pick(struct sched *s, u64 now);
