@@ -34,8 +34,10 @@ bool arch_vcpu_request(struct arch_vcpu *v, u64 req)
 {
 	u64 old = __atomic_fetch_or(&v->requests, req, __ATOMIC_ACQ_REL);
 
-	if ((old & req) == req || v->cpu == fake_here)
+	if ((old & req) == req)
 		return false;
+	if (v->cpu == fake_here)
+		return v != percpus[fake_here].vcpu;
 	fake_kicks[v->cpu]++;
 	return true;
 }

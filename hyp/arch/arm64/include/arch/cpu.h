@@ -75,7 +75,8 @@ u64 arch_instructions(const char **unit);
 
 /*
  * Asks the CPU of v to handle VCPU_REQ_* bits before it next runs v: at the tail of this exit when
- * it is this CPU, else by an SGI. Returns whether another CPU was interrupted for that.
+ * it is this CPU, else by an SGI. Returns whether a CPU has something to do for that, for another vCPU than the one
+ * here, which had not before.
  * Context: any, no lock needed.
  */
 bool arch_vcpu_request(struct arch_vcpu *v, u64 req);
@@ -85,8 +86,10 @@ static inline bool vcpu_ask(struct arch_vcpu *v, u64 req)
 {
 	u64 old = __atomic_fetch_or(&v->requests, req, __ATOMIC_ACQ_REL);
 
-	if ((old & req) == req || v->cpu == this_cpu()->id)
+	if ((old & req) == req)
 		return false;
+	if (v->cpu == this_cpu()->id)
+		return v != this_cpu()->vcpu;
 	gic_hw_sgi_send(v->cpu, NK_SGI_KICK);
 	return true;
 }
