@@ -82,6 +82,14 @@ static void keys_load(const u64 *p)
 #define HAS_VDISR BIT(1)
 #define HAS_TPIDR2 BIT(2)
 
+/* Debug registers are off, and the next who touches them is given his own. */
+static void debug_nobodys(void)
+{
+	write_sysreg(0, mdccint_el1);
+	write_sysreg(0, mdscr_el1);
+	write_sysreg(read_sysreg(mdcr_el2) | MDCR_TDA, mdcr_el2);
+}
+
 void context_cpu_init(void)
 {
 	u32 extras = cpu_has_pac() ? HAS_KEYS : 0;
@@ -91,6 +99,8 @@ void context_cpu_init(void)
 	if (id_field(read_sysreg(id_aa64pfr1_el1), 24))
 		extras |= HAS_TPIDR2;
 	this_cpu()->extras = extras;
+	if (this_cpu()->shared)
+		debug_nobodys(); /* a vCPU may come from another CPU before any starts here */
 }
 
 static void extras_save(struct arch_context *x, u32 extras)
@@ -178,9 +188,7 @@ static void debug_leave(struct arch_context *x)
 	if (read_sysreg(mdcr_el2) & MDCR_TDA)
 		return; /* not touched since they were saved last */
 	debug_to_memory(x);
-	write_sysreg(0, mdccint_el1);
-	write_sysreg(0, mdscr_el1);
-	write_sysreg(read_sysreg(mdcr_el2) | MDCR_TDA, mdcr_el2);
+	debug_nobodys();
 }
 
 bool context_debug_take(struct arch_vcpu *v)
@@ -226,8 +234,8 @@ void context_load(struct arch_vcpu *v)
 
 	write_sysreg(v->mpidr, vmpidr_el2);
 	if (v->moved) {
-		context_stage2(
-			v->vm); /* what another vCPU of the VM, or it itself long ago, left here */
+		/* Another vCPU of the VM, or it itself long ago, may have left something here. */
+		context_stage2(v->vm);
 	} else {
 		write_sysreg(v->vm->vtcr, vtcr_el2);
 		write_sysreg(v->vm->vttbr, vttbr_el2);
@@ -262,6 +270,5 @@ void context_drop(struct arch_vcpu *v)
 		return;
 	if (cpu->fp_owner == v)
 		cpu->fp_owner = NULL;
-	write_sysreg(0, mdscr_el1);
-	write_sysreg(read_sysreg(mdcr_el2) | MDCR_TDA, mdcr_el2);
+	debug_nobodys();
 }

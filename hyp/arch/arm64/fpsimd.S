@@ -83,60 +83,34 @@ debug_reset:
 	msr	dbg\what\()cr\n\()_el1, x4
 	.endm
 
-	.globl	debug_save
-debug_save:
+	/* Breakpoints at x0, then watchpoints behind them. A list has three instructions for each, the last one first. */
+	.macro	debug_all op
+	.globl	debug_\op
+debug_\op:
 	bti	c
 	mov	x16, x30
-	adr	x3, .Lsave_b
+	adr	x3, .L\op\()_b
 	bl	into_list
 	add	x0, x0, #256
 	mov	w1, w2
-	adr	x3, .Lsave_w
+	adr	x3, .L\op\()_w
 	bl	into_list
 	ret	x16
+	.irp	what, b, w
+	.irp	n, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1
+	\op\()_pair \what, \n
+	.endr
+.L\op\()_\what\():
+	\op\()_pair \what, 0
+	ret
+	.endr
+	.endm
 
-	.globl	debug_load
-debug_load:
-	bti	c
-	mov	x16, x30
-	adr	x3, .Lload_b
-	bl	into_list
-	add	x0, x0, #256
-	mov	w1, w2
-	adr	x3, .Lload_w
-	bl	into_list
-	ret	x16
-
-	/* x3: where the list's last one is; three instructions are for one. Returns behind the list. */
+	/* x3: where that of number 0 is, w1: the highest number there is. Returns behind the list. */
 into_list:
 	mov	w4, #12
 	umsubl	x3, w1, w4, x3
 	ret	x3
 
-	.irp	n, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1
-	save_pair	b, \n
-	.endr
-.Lsave_b:
-	save_pair	b, 0
-	ret
-
-	.irp	n, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1
-	save_pair	w, \n
-	.endr
-.Lsave_w:
-	save_pair	w, 0
-	ret
-
-	.irp	n, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1
-	load_pair	b, \n
-	.endr
-.Lload_b:
-	load_pair	b, 0
-	ret
-
-	.irp	n, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1
-	load_pair	w, \n
-	.endr
-.Lload_w:
-	load_pair	w, 0
-	ret
+	debug_all save
+	debug_all load
