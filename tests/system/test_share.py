@@ -56,8 +56,13 @@ def shares(boot, system_dts, guest_programs):
 
 def ran(said):
     """Part of its time that it had, and the longest absence in microseconds."""
-    had, of, most = map(int, re.match(r"ran (\d+) of (\d+) us, away \d+ times, (\d+) us", said).groups())
+    had, of, most = map(int, re.match(r"ran (\d+) of (\d+) us, away \d+ times, (\d+) us at most", said).groups())
     return had / of, most
+
+
+def rounds(said):
+    """Turns of the loop of one that spins: what it really had, however short its absences."""
+    return int(re.search(r"(\d+) rounds$", said)[1])
 
 
 def late(said):
@@ -100,6 +105,23 @@ def test_wakes_at_once(shares, timer):
         assert ran(text)[1] < 1300
 
 
+@pytest.mark.parametrize("gic", [2, 3])
+def test_suspend(shares, gic):
+    """PSCI CPU_SUSPEND ends whenever a timer fires: also while nk looks whether there is anything to wait for."""
+    said = shares([Vm("sleep=2 nap suspend"), Vm("sleep=3 nap suspend phys", "priority = <1>; budget = <5000>; period = <10000>;"),
+                   Vm("spin", "time-slice = <1000>;")], gic=gic)
+    for text in said[:2]:
+        assert int(text.split()[1]) > 100
+
+
+def test_waking_all_the_time(shares):
+    """What nk does for one that wakes and sleeps as fast as it can is in that one's budget, but for the interrupts."""
+    alone = rounds(shares([Vm("spin")])[0])
+    said = shares([Vm("sleep=1 nap", "priority = <9>; budget = <1000>; period = <10000>;"), Vm("spin")])
+    assert int(said[0].split()[1]) > 100
+    assert rounds(said[1]) > 0.88 * alone
+
+
 def test_budget(shares):
     """A budget caps a VM within 1 %, alone on its CPU too; what it leaves is for others."""
     said = shares([Vm("spin", "priority = <5>; budget = <3000>; period = <10000>;"), Vm("spin")])
@@ -127,13 +149,19 @@ def test_moves_to_an_idle_cpu(boot, system_dts, guest_programs):
     assert machine.quit() == 0
 
 
+def test_moves_to_a_cpu_that_nobody_had(shares):
+    """Preempted in the middle of its work, it finds its registers on a CPU where no vCPU was before."""
+    said = shares([Vm("regs=9", 'migration = "on";', "0-1"), Vm("sleep=20000 busy=5000", "priority = <1>;", "0")])
+    assert re.match(r"[1-9]\d+ rounds, 0 changed$", said[0])
+
+
 @pytest.mark.parametrize("gic", [2, 3])
 def test_moves_with_its_registers(shares, gic):
     """Pushed from CPU to CPU by those that stay, all at once: no register, timer or interrupt is lost."""
     moves = 'migration = "on"; time-slice = <500>;'
-    said = shares([Vm("regs=5", moves, "0-2", 4000), Vm("regs=77", moves, "0-2", 4000), Vm("sleep=800 busy=100", moves, "0-2", 4000),
+    said = shares([Vm("regs=5", moves, "0-3", 4000), Vm("regs=77", moves, "0-3", 4000), Vm("sleep=800 busy=100", moves, "0-3", 4000),
                    Vm("sleep=700 busy=400", "", "0", 4000), Vm("sleep=900 busy=400", "priority = <1>;", "1", 4000),
-                   Vm("sleep=1100 busy=500", "priority = <1>;", "2", 4000)], gic=gic, cpus=3, icount=False)
+                   Vm("sleep=1100 busy=500", "priority = <1>;", "2", 4000)], gic=gic, cpus=4, icount=False)
     for text in said[:2]:
         assert re.match(r"[1-9]\d+ rounds, 0 changed$", text)
     for text in said[2:]:

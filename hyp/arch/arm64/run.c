@@ -228,7 +228,7 @@ static void run_paused(struct arch_vcpu *v)
 	while (core_vcpu_paused(v)) {
 		if (READ_ONCE(v->requests) & VCPU_REQ_VGIC)
 			sync_vgic(v);
-		run_wait(v, VCPU_REQ_PAUSE | VCPU_REQ_VGIC, NEVER);
+		run_wait(v, ~(u64)(VCPU_REQ_STOP | VCPU_REQ_WOKEN), NEVER);
 		run_woken(v);
 	}
 	timer_vcpu_resume(v);
@@ -249,12 +249,21 @@ static void run_held(struct arch_vcpu *v)
 	}
 }
 
-void run_wfi(struct arch_vcpu *v)
+bool run_wfi(struct arch_vcpu *v)
 {
+	u64 next = NEVER;
+
 	run_woken(v);
 	if (READ_ONCE(v->requests) & ~VCPU_REQ_LOOK || vgic_vcpu_pending(v))
-		return;
-	run_wait(v, 0, timer_vcpu_next(v));
+		return false;
+	if (this_cpu()->shared) {
+		next = timer_vcpu_next(v);
+		/* Its interrupt pends, and is taken behind the exit, if the guest takes it at all. */
+		if (next <= arch_ticks())
+			return false;
+	}
+	run_wait(v, 0, next);
+	return true;
 }
 
 bool arch_cpu_poll(void)

@@ -96,8 +96,8 @@ static s64 psci_cpu_suspend(struct arch_vcpu *v, u64 power_state)
 {
 	if (power_state & PSCI_POWER_STATE_RES0)
 		return PSCI_RET_INVALID_PARAMETERS;
-	while (!(READ_ONCE(v->requests) & ~VCPU_REQ_LOOK) && !vgic_vcpu_pending(v))
-		run_wfi(v);
+	while (run_wfi(v))
+		;
 	return PSCI_RET_SUCCESS;
 }
 

@@ -174,10 +174,11 @@ u64 timer_vcpu_next(struct arch_vcpu *v)
 {
 	u64 next = ptimer_enabled(v) && !v->ptimer.line ? v->ptimer.cval : NEVER;
 	u64 ctl = read_sysreg(cntv_ctl_el0) & (CNT_CTL_ENABLE | CNT_CTL_IMASK);
+	u64 cval = read_sysreg(cntv_cval_el0), off = v->vm->cntvoff;
 
-	if (ctl != CNT_CTL_ENABLE || !vgic_ppi_enabled(v, intid_vtimer))
-		return next;
-	return MIN(next, read_sysreg(cntv_cval_el0) + v->vm->cntvoff);
+	if (ctl != CNT_CTL_ENABLE || !vgic_ppi_fires(v, intid_vtimer) || cval > NEVER - off)
+		return next; /* beyond the counter's end: a way to have it off */
+	return MIN(next, cval + off);
 }
 
 void timer_vcpu_pause(struct arch_vcpu *v)

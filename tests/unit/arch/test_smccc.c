@@ -29,16 +29,12 @@ static int ended; /* 0: no, 1: off, 2: restart */
 static bool stopping;
 static struct arch_vcpu *started;
 
-bool vgic_vcpu_pending(struct arch_vcpu *v)
+bool run_wfi(struct arch_vcpu *v)
 {
-	(void)v;
-	return fake_waits >= pending_after;
-}
-
-void run_wfi(struct arch_vcpu *v)
-{
-	(void)v;
+	if (v->requests || fake_waits >= pending_after)
+		return false;
 	arch_cpu_wait();
+	return true;
 }
 
 void core_vm_end(struct arch_vm *m, enum vm_end end)

@@ -19,7 +19,7 @@
 struct gic_hw gic_hw;
 static struct arch_vm vm;
 static struct arch_vcpu v;
-static bool line, ppi_enabled;
+static bool line, ppi_fires;
 
 void vgic_set_level(struct arch_vm *m, struct arch_vcpu *vcpu, u32 intid, bool level)
 {
@@ -27,10 +27,10 @@ void vgic_set_level(struct arch_vm *m, struct arch_vcpu *vcpu, u32 intid, bool l
 	line = level;
 }
 
-bool vgic_ppi_enabled(const struct arch_vcpu *vcpu, u32 intid)
+bool vgic_ppi_fires(const struct arch_vcpu *vcpu, u32 intid)
 {
 	assert_int_equal(intid, 27);
-	return ppi_enabled;
+	return ppi_fires;
 }
 
 static void now(u64 ticks)
@@ -52,7 +52,7 @@ static int setup(void **state)
 	v.vm = &vm;
 	vm.cntvoff = 0;
 	line = false;
-	ppi_enabled = true;
+	ppi_fires = true;
 	fake_sysreg_write("cntfrq_el0", 1000000);
 	timer_init(&board);
 	now(100);
@@ -128,9 +128,12 @@ static void test_next(void **state)
 	fake_sysreg_write("cntv_cval_el0", 400);
 	fake_sysreg_write("cntv_ctl_el0", CNT_CTL_ENABLE);
 	assert_int_equal(timer_vcpu_next(&v), 410);
-	ppi_enabled = false;
+	fake_sysreg_write("cntv_cval_el0", NEVER - 5); /* as who has it off, in a VM that was paused */
 	assert_true(timer_vcpu_next(&v) == NEVER);
-	ppi_enabled = true;
+	fake_sysreg_write("cntv_cval_el0", 400);
+	ppi_fires = false;
+	assert_true(timer_vcpu_next(&v) == NEVER);
+	ppi_fires = true;
 	fake_sysreg_write("cntv_ctl_el0", CNT_CTL_ENABLE | CNT_CTL_IMASK);
 	assert_true(timer_vcpu_next(&v) == NEVER);
 	timer_ptimer_write(&v, CVAL, 300);

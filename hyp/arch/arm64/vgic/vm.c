@@ -280,9 +280,15 @@ void vgic_vcpu_resume(struct arch_vcpu *v)
 	spin_unlock(&v->vm->vgic.lock);
 }
 
-bool vgic_ppi_enabled(const struct arch_vcpu *v, u32 intid)
+bool vgic_ppi_fires(const struct arch_vcpu *v, u32 intid)
 {
-	return READ_ONCE(v->vgic.priv.enabled) >> intid & 1;
+	const struct vgic_bank *b = &v->vgic.priv;
+	u32 m = 1U << intid;
+
+	if (!(READ_ONCE(b->enabled) & m) || ((b->latch | b->active) & m))
+		return false;
+	return !(b->inlr & m) ||
+	       !(vgic_lr_read(b->irq[intid].lr - 1U) & (LR_PENDING | LR_ACTIVE));
 }
 
 void vgic_vm_stop(struct arch_vm *vm)

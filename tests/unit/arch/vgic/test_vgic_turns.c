@@ -80,7 +80,46 @@ static void physical_in_others_turn(void **state)
 	takes(0, SPURIOUS);
 }
 
+/* A sleeper is woken for an interrupt that will come, not for one that it has already and does not take. */
+static void fires(void **state)
+{
+	(void)state;
+	fake_here = 0;
+	assert_false(vgic_ppi_fires(vm.vcpu[0], PPI_HW));
+	set_bit(0, ISENABLER, PPI_HW);
+	fake_here = 0;
+	assert_true(vgic_ppi_fires(vm.vcpu[0], PPI_HW));
+	phys_line(0, PPI_HW, true);
+	assert_false(vgic_ppi_fires(vm.vcpu[0], PPI_HW));
+	assert_int_equal(ack(0), PPI_HW);
+	assert_false(vgic_ppi_fires(vm.vcpu[0], PPI_HW));
+	phys_line(0, PPI_HW, false);
+	suspend(0);
+	resume(0);
+	fake_here = 0;
+	assert_false(vgic_ppi_fires(vm.vcpu[0], PPI_HW));
+	eoi(0, PPI_HW);
+	assert_true(vgic_ppi_fires(vm.vcpu[0], PPI_HW));
+}
+
+/* A VM that has something done by the CPU that it shares with another pays as for one elsewhere. */
+static void paid_for_here(void **state)
+{
+	struct arch_vm by = {.id = 5, .kick_gap = 100, .kick_burst = 150};
+
+	(void)state;
+	suspend(0);
+	vm.vcpu[0]->requests = 0;
+	assert_int_equal(pulse_by(0, A, &by), 0);
+	vm.vcpu[0]->requests = 0;
+	assert_int_equal(pulse_by(0, B, &by), fake_counter + 50);
+	vm.vcpu[0]->requests = VCPU_REQ_VGIC;
+	assert_int_equal(pulse_by(0, C, &by), 0); /* it has been told already */
+}
+
 static struct CMUnitTest tests[] = {
+	cmocka_unit_test_setup(fires, vgic_setup),
+	cmocka_unit_test_setup(paid_for_here, vgic_setup),
 	cmocka_unit_test_setup(others_turn, vgic_setup),
 	cmocka_unit_test_setup(crowd_over_turns, vgic_setup),
 	cmocka_unit_test_setup(physical_in_others_turn, vgic_setup),

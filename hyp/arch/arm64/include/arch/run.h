@@ -22,8 +22,11 @@ __noreturn void run_start(struct arch_vcpu *v);
  */
 void run_requests(struct arch_vcpu *v);
 
-/* v's guest waits for an interrupt (WFI), or asks nk to (PSCI CPU_SUSPEND): returns when it need not. */
-void run_wfi(struct arch_vcpu *v);
+/*
+ * v's guest waits for an interrupt (WFI), or asks nk to (PSCI CPU_SUSPEND): returns when there may be one, or a request.
+ * Returns false when it had not to wait. Context: in the middle of an exit, no lock held.
+ */
+bool run_wfi(struct arch_vcpu *v);
 
 /* Takes v off this CPU, which then belongs to core_vcpu_parked(). */
 __noreturn void run_park(struct arch_vcpu *v);

@@ -155,8 +155,11 @@ void vgic_vcpu_unload(struct arch_vcpu *v);
 void vgic_vcpu_suspend(struct arch_vcpu *v);
 void vgic_vcpu_resume(struct arch_vcpu *v);
 
-/* Whether the guest wants that PPI. Context: any. */
-bool vgic_ppi_enabled(const struct arch_vcpu *v, u32 intid);
+/*
+ * Whether that PPI will be taken when its line goes up: the guest wants it, and has not got it already. Context: v's CPU,
+ * v loaded.
+ */
+bool vgic_ppi_fires(const struct arch_vcpu *v, u32 intid);
 
 /* Drives an interrupt's line; PPIs need v. Calls for one line are serialised by the caller.
  * Context: any CPU, no vGIC lock held.
