@@ -249,7 +249,6 @@ void context_load(struct arch_vcpu *v)
 	this_cpu()->vcpu = v;
 	vgic_vcpu_resume(v);
 	timer_vcpu_load(v);
-	isb();
 }
 
 void context_start(struct arch_vcpu *v)

@@ -200,7 +200,8 @@ void run_start(struct arch_vcpu *v)
 
 static void run_woken(struct arch_vcpu *v)
 {
-	__atomic_and_fetch(&v->requests, ~VCPU_REQ_WOKEN, __ATOMIC_ACQ_REL);
+	if (READ_ONCE(v->requests) & VCPU_REQ_WOKEN)
+		__atomic_and_fetch(&v->requests, ~VCPU_REQ_WOKEN, __ATOMIC_ACQ_REL);
 }
 
 static void sync_vgic(struct arch_vcpu *v)
@@ -296,8 +297,7 @@ static u64 halt_once(struct arch_vcpu *v)
 		run_park(v);
 	if (req & VCPU_REQ_VGIC)
 		sync_vgic(v);
-	if (req & VCPU_REQ_WOKEN)
-		run_woken(v);
+	run_woken(v);
 	if (!(req & VCPU_REQ_LOOK) || !core_vcpu_look())
 		return 0;
 	return READ_ONCE(v->requests) & ~VCPU_REQ_LOOK;

@@ -4,52 +4,24 @@
 #include "arch/cpu.h"
 #include "arch/thread.h"
 #include "arch/upcall.h"
+#include "core/sched/priv.h"
 #include "core/sched/table.h"
-#include "core/system.h"
 #include "core/vm/vm.h"
 
-#define LEFT_US 1000 /* for so long a kick may be on its way to where a vCPU was */
 #define GRAIN_US 10 /* the scheduler does not look more often than that by itself */
 
-/* All but `posted` is touched by its own CPU alone, once the boot is over. */
-struct sched_cpu {
-	struct sched s;
-	u32 posted; /* VMs whose vCPU here has jobs; atomic */
-	u32 arriving; /* VMs whose vCPU comes from another CPU, see arrival[]; atomic */
-	u32 members; /* VMs that have a vCPU here, or one that is on its way to here; atomic */
-	u32 asleep; /* their threads wait */
-	u32 current; /* the VM whose thread this CPU is in; 0: its own */
-	u32 left_for; /* the VM that went to sleep, and pays for the way to another; 0: none */
-	bool open; /* vCPUs may come from other CPUs: it is known here who sleeps */
-	u64 look_at; /* when time alone may change who runs */
-	const struct sched_table *table; /* in force once `started` */
-	struct sched_vcpu *vcpu[NK_VM_IDS];
-	/* Written by the CPU that it comes from, before `arriving`. */
-	struct sched_vcpu *arrival[NK_VM_IDS];
-	/* Who has gone from here lately: a kick for it may still come here. */
-	struct sched_vcpu *left[NK_VM_IDS];
-	u32 nr_left; /* mask of those */
-	u64 left_until;
-} __aligned(64);
-
-static struct sched_cpu cpus[NK_CPUS_MAX];
-static u32 idle_cpus; /* those where nobody wants to run; atomic */
+struct sched_cpu sched_cpus[NK_CPUS_MAX];
 static bool started;
 static u64 grain; /* GRAIN_US in ticks */
 
 static struct sched_cpu *here(void)
 {
-	return &cpus[this_cpu_now()->id];
+	return &sched_cpus[this_cpu_now()->id];
 }
 
 static struct sched_vcpu *of_vcpu(const struct arch_vcpu *v)
 {
 	return &to_vm(v->vm)->sched[v->id];
-}
-
-static u64 ticks_of(u64 us)
-{
-	return us * arch_ticks_hz() / 1000000;
 }
 
 int sched_vm_create(struct vm *vm, struct cfg_error *err)
@@ -58,13 +30,13 @@ int sched_vm_create(struct vm *vm, struct cfg_error *err)
 
 	for (u32 i = 0; i < cfg->nr_vcpus; i++) {
 		struct sched_vcpu *t = &vm->sched[i];
-		struct sched_cpu *c = &cpus[cfg->vcpu_cpu[i]];
+		struct sched_cpu *c = &sched_cpus[cfg->vcpu_cpu[i]];
 
 		t->v = vm->arch.vcpu[i];
 		t->e.priority = cfg->priority;
-		t->e.slice = ticks_of(cfg->time_slice_us);
-		t->e.budget = ticks_of(cfg->budget_us);
-		t->e.period = ticks_of(cfg->period_us);
+		t->e.slice = sched_ticks(cfg->time_slice_us);
+		t->e.budget = sched_ticks(cfg->budget_us);
+		t->e.period = sched_ticks(cfg->period_us);
 		t->may_move = cfg->migration ? cfg->affinity : 0;
 		c->vcpu[cfg->id] = t;
 		c->members |= 1U << cfg->id;
@@ -73,23 +45,9 @@ int sched_vm_create(struct vm *vm, struct cfg_error *err)
 	return 0;
 }
 
-/* CPUs that a vCPU may come to from another one. */
-static u32 reachable_cpus(void)
-{
-	u32 cpus_of_movers = 0;
-
-	for (u32 i = 0; i < sys_config.nr_vms; i++) {
-		const struct cfg_vm *cfg = &sys_config.vm[i];
-
-		if (cfg->migration && cfg->nr_vcpus < popcount32(cfg->affinity))
-			cpus_of_movers |= cfg->affinity;
-	}
-	return cpus_of_movers;
-}
-
 static bool is_shared(u32 cpu)
 {
-	const struct sched_cpu *c = &cpus[cpu];
+	const struct sched_cpu *c = &sched_cpus[cpu];
 
 	return popcount32(c->members) > 1 || c->s.limited || c->table || c->open;
 }
@@ -98,11 +56,11 @@ int sched_ready(struct cfg_error *err)
 {
 	if (sched_tables_create(err))
 		return -1;
-	grain = ticks_of(GRAIN_US);
+	grain = sched_ticks(GRAIN_US);
 	for (u32 i = 0; i < NK_CPUS_MAX; i++) {
-		cpus[i].look_at = SCHED_NEVER;
-		cpus[i].table = sched_table_of(i);
-		cpus[i].open = reachable_cpus() >> i & 1;
+		sched_cpus[i].look_at = SCHED_NEVER;
+		sched_cpus[i].table = sched_table_of(i);
+		sched_cpus[i].open = sched_reachable_cpus() >> i & 1;
 		percpus[i].shared = is_shared(i);
 	}
 	return 0;
@@ -116,7 +74,7 @@ void sched_begin(void)
 void sched_post(struct arch_vcpu *v, u32 job)
 {
 	__atomic_or_fetch(&of_vcpu(v)->jobs, job, __ATOMIC_ACQ_REL);
-	__atomic_or_fetch(&cpus[v->cpu].posted, 1U << v->vm->id, __ATOMIC_ACQ_REL);
+	__atomic_or_fetch(&sched_cpus[v->cpu].posted, 1U << v->vm->id, __ATOMIC_ACQ_REL);
 	arch_cpu_kick(v->cpu);
 }
 
@@ -137,51 +95,6 @@ void sched_starts(struct arch_vcpu *v)
 }
 
 /*
- * Moves a vCPU whose thread waits for its turn here to a CPU where nobody wants to run. Its place there is
- * reserved first: two vCPUs of a VM are never on one CPU.
- */
-static bool move_to(struct sched_cpu *c, u32 vm, u32 cpu)
-{
-	struct sched_cpu *to = &cpus[cpu];
-	struct sched_vcpu *t = c->vcpu[vm];
-	u32 bit = 1U << vm;
-
-	if (c->nr_left & bit)
-		return false;
-	if (__atomic_fetch_or(&to->members, bit, __ATOMIC_ACQ_REL) & bit)
-		return false;
-	arch_vcpu_move(t->v, cpu);
-	sched_remove(&c->s, vm);
-	c->vcpu[vm] = NULL;
-	c->left[vm] = t;
-	c->nr_left |= bit;
-	c->left_until = arch_ticks() + ticks_of(LEFT_US);
-	to->arrival[vm] = t;
-	__atomic_and_fetch(&c->members, ~bit, __ATOMIC_ACQ_REL);
-	__atomic_or_fetch(&to->arriving, bit, __ATOMIC_ACQ_REL);
-	__atomic_and_fetch(&idle_cpus, ~(1U << cpu), __ATOMIC_ACQ_REL);
-	arch_cpu_kick(cpu);
-	return true;
-}
-
-/* Who is ready and does not run goes where it need not wait, if it may. */
-static void spread(struct sched_cpu *c)
-{
-	u32 idle = READ_ONCE(idle_cpus);
-
-	if (!idle || c->table)
-		return;
-	for (u32 m = c->s.ready & ~(1U << c->current); m; m &= m - 1) {
-		u32 vm = (u32)__builtin_ctz(m);
-		const struct sched_vcpu *t = c->vcpu[vm];
-
-		if (t->in_guest && (t->may_move & idle) &&
-		    move_to(c, vm, (u32)__builtin_ctz(t->may_move & idle)))
-			return;
-	}
-}
-
-/*
  * A thread goes on here: alarm and traps are for it, and others need not wait for it if they may move. What the way from
  * one that sleeps took is not its time: else one that wakes and sleeps all day would have that of others.
  */
@@ -192,7 +105,8 @@ static void settle(struct sched_cpu *c)
 	if (c->left_for && READ_ONCE(started))
 		sched_charge(&c->s, c->left_for, arch_ticks());
 	c->left_for = 0;
-	spread(c);
+	if (unlikely(c->open))
+		sched_spread(c);
 	arch_thread_settle(c->look_at, sched_contended(&c->s) || told);
 }
 
@@ -293,44 +207,6 @@ static u64 next_wake(const struct sched_cpu *c)
 	return next;
 }
 
-/* Those that came from other CPUs, all ready. */
-static void take_arrivals(struct sched_cpu *c, u64 now)
-{
-	u32 arriving = __atomic_exchange_n(&c->arriving, 0, __ATOMIC_ACQ_REL);
-
-	for (; arriving; arriving &= arriving - 1) {
-		u32 vm = (u32)__builtin_ctz(arriving);
-
-		c->vcpu[vm] = c->arrival[vm];
-		sched_add(&c->s, vm, &c->vcpu[vm]->e, now);
-		sched_wake(&c->s, vm);
-	}
-}
-
-/* A kick that was meant for one that has gone, sent just before it went: its CPU now gets another one. */
-static void forward_kicks(struct sched_cpu *c, u64 now)
-{
-	for (u32 m = c->nr_left; m; m &= m - 1) {
-		const struct arch_vcpu *v = c->left[__builtin_ctz(m)]->v;
-
-		if (READ_ONCE(v->requests) & ~VCPU_REQ_LOOK && v->cpu != this_cpu()->id)
-			arch_cpu_kick(v->cpu);
-	}
-	if (now >= c->left_until)
-		c->nr_left = 0;
-}
-
-/* A CPU with a time table is never idle to others: it says itself who may run. */
-static void note_idle(const struct sched_cpu *c, u32 next)
-{
-	u32 bit = 1U << this_cpu()->id;
-
-	if (!next && !c->table)
-		__atomic_or_fetch(&idle_cpus, bit, __ATOMIC_ACQ_REL);
-	else if (READ_ONCE(idle_cpus) & bit)
-		__atomic_and_fetch(&idle_cpus, ~bit, __ATOMIC_ACQ_REL);
-}
-
 static struct arch_vcpu *thread_of(const struct sched_cpu *c, u32 vm)
 {
 	return vm ? c->vcpu[vm]->v : NULL;
@@ -345,23 +221,26 @@ static bool decide(struct sched_cpu *c)
 {
 	u64 now = arch_ticks();
 	u32 me = c->current, next;
+	bool sleeps;
 
 	account(c, now);
 	if (READ_ONCE(c->posted))
 		begin_posted(c);
 	if (READ_ONCE(c->arriving))
-		take_arrivals(c, now);
+		sched_take_arrivals(c, now);
 	wake_sleepers(c, now);
 	next = sched_pick(&c->s, now);
 	if (c->nr_left)
-		forward_kicks(c, now);
-	note_idle(c, next);
+		sched_forward_kicks(c, now);
+	if (unlikely(c->open))
+		sched_note_idle(c, next);
 	c->look_at = MIN(sched_next(&c->s, now), next_wake(c));
 	c->look_at = MAX(c->look_at, now + grain);
-	if (!next && (c->asleep >> me & 1))
+	sleeps = c->asleep >> me & 1;
+	if (!next && sleeps)
 		next = me;
 	if (next != me) {
-		c->left_for = c->asleep >> me & 1 ? me : 0;
+		c->left_for = sleeps ? me : 0;
 		c->current = next;
 		arch_thread_switch(thread_of(c, me), thread_of(c, next));
 	}

@@ -7,21 +7,21 @@
 
 static struct sched_table *tables[CFG_TABLES_MAX];
 
-static u64 ticks_of(u64 us)
+u64 sched_ticks(u64 us)
 {
 	return us * arch_ticks_hz() / 1000000;
 }
 
 static void make_table(struct sched_table *t, const struct cfg_table *cfg)
 {
-	t->frame = ticks_of(cfg->frame_us);
+	t->frame = sched_ticks(cfg->frame_us);
 	t->nr_windows = cfg->nr_windows;
 	for (u32 i = 0; i < cfg->nr_windows; i++) {
 		const struct cfg_window *w = &cfg->window[i];
 
 		t->window[i] = (struct sched_window){
-			.start = ticks_of(w->start_us),
-			.end = ticks_of(w->start_us + w->length_us),
+			.start = sched_ticks(w->start_us),
+			.end = sched_ticks(w->start_us + w->length_us),
 			.vms = w->vms,
 			.others = w->others,
 		};

@@ -128,7 +128,8 @@ static void test_next(void **state)
 	fake_sysreg_write("cntv_cval_el0", 400);
 	fake_sysreg_write("cntv_ctl_el0", CNT_CTL_ENABLE);
 	assert_int_equal(timer_vcpu_next(&v), 410);
-	fake_sysreg_write("cntv_cval_el0", NEVER - 5); /* as who has it off, in a VM that was paused */
+	fake_sysreg_write("cntv_cval_el0",
+			  NEVER - 5); /* as who has it off, in a VM that was paused */
 	assert_true(timer_vcpu_next(&v) == NEVER);
 	fake_sysreg_write("cntv_cval_el0", 400);
 	ppi_fires = false;

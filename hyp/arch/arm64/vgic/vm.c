@@ -287,8 +287,7 @@ bool vgic_ppi_fires(const struct arch_vcpu *v, u32 intid)
 
 	if (!(READ_ONCE(b->enabled) & m) || ((b->latch | b->active) & m))
 		return false;
-	return !(b->inlr & m) ||
-	       !(vgic_lr_read(b->irq[intid].lr - 1U) & (LR_PENDING | LR_ACTIVE));
+	return !(b->inlr & m) || !(vgic_lr_read(b->irq[intid].lr - 1U) & (LR_PENDING | LR_ACTIVE));
 }
 
 void vgic_vm_stop(struct arch_vm *vm)
