@@ -113,6 +113,7 @@ struct cfg_vm {
 	bool autostart; /* false: waits for somebody to start it */
 	u32 xirq_rate; /* times a second it may interrupt each CPU of other VMs */
 	bool stray_ends; /* an access to nothing ends it, and gives it no abort */
+	bool suspends_system; /* PSCI SYSTEM_SUSPEND is for it */
 	bool regions; /* properties say where its images are loaded */
 	u32 nr_devices;
 	struct cfg_device devices[CFG_DEV_MAX];

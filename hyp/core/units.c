@@ -10,6 +10,7 @@
 #include "core/vm/balloon.h"
 #include "core/vm/load.h"
 #include "core/vm/parts.h"
+#include "core/vm/sleep.h"
 
 /* clang-format off */
 const struct unit units[] = {
@@ -19,6 +20,7 @@ const struct unit units[] = {
 	{"vgic", .create = platform_vgic_create, .describe = platform_vgic_describe,
 		.stop = platform_vgic_stop},
 	{"timer", .create = platform_timer_create, .start = platform_timer_start},
+	{"sleep", .start = sleep_vm_start, .stop = sleep_vm_stop},
 	{"console", .create = platform_console_create, .describe = platform_console_describe,
 		.stop = platform_console_stop},
 	{"devices", .create = platform_devices_create},

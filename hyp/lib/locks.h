@@ -11,6 +11,7 @@
 enum lock_class {
 	LOCK_NONE, /* nobody has said what it is */
 	LOCK_VM, /* vm->lock */
+	LOCK_SLEEP, /* who has the whole system asleep */
 	LOCK_POWER, /* a vCPU's power.lock */
 	LOCK_VLINKS, /* vlinks_lock */
 	LOCK_GRANTS, /* of one direction of a link */

@@ -6,6 +6,8 @@
 #ifndef FAKE_CORE_H
 #define FAKE_CORE_H
 
+#include <setjmp.h>
+
 #include "core/system.h"
 #include "core/vm/vm.h"
 #include "lib/limits.h"
@@ -28,6 +30,9 @@ struct fake_vms {
 	const char *no_resume; /* why none can go on */
 };
 extern struct fake_vms fake_vms;
+
+/* ---- end.c ---- */
+extern jmp_buf *fake_reset_to; /* where end_reset() goes on; NULL: it is not to come */
 
 /* ---- console.c ---- */
 extern void (*fake_focus_moved)(void); /* what wants to hear of the keyboard */

@@ -41,32 +41,33 @@ CONTROL = """
 
 
 class Life:
-    """VM 2, and what it says of itself."""
+    """A VM with the guest `life`, VM 2 unless told otherwise, and what it says of itself."""
 
-    def __init__(self, machine):
+    def __init__(self, machine, vm=2):
         self.machine = machine
+        self.vm = vm
         self.reports = 0
 
     def ready(self):
-        self.machine.wait_line(2, r"^life: ready, 3 CPUs beat, 0 failed$")
+        self.machine.wait_line(self.vm, r"^life: ready, 3 CPUs beat, 0 failed$")
 
     def report(self):
         """{word: number} of a report, after the checks that hold always."""
         self.reports += 1
-        self.machine.send(2, f"report {self.reports}\r")
-        line = self.machine.wait_line(2, rf"^life: report {self.reports}: (.*)$")[1]
+        self.machine.send(self.vm, f"report {self.reports}\r")
+        line = self.machine.wait_line(self.vm, rf"^life: report {self.reports}: (.*)$")[1]
         found = {word: int(n) for word, n in re.findall(r"(\w+) (\d+)", line)}
         assert found["wrong"] == 0, line
         return found
 
     def nk(self, command, answer=""):
-        """What VM 2 is asked for at the prompt, and that it says just that."""
-        said = self.machine.nk_prompt(f"vm 2 {command}")
-        assert f"nk: vm2: {command}{answer}" in said, said
+        """What the VM is asked for at the prompt, and that it says just that."""
+        said = self.machine.nk_prompt(f"vm {self.vm} {command}")
+        assert f"nk: vm{self.vm}: {command}{answer}" in said, said
 
     def state(self):
-        said = "\n".join(self.machine.nk_prompt("vm 2"))
-        return re.search(r"vm2 life: (\w+), \d of 4 vCPUs", said)[1]
+        said = "\n".join(self.machine.nk_prompt(f"vm {self.vm}"))
+        return re.search(rf"vm{self.vm} \S+: (\w+), ", said)[1]
 
     def wait_state(self, state):
         end = time.monotonic() + 30 * TIME_SCALE

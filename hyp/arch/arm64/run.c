@@ -176,6 +176,7 @@ void run_start(struct arch_vcpu *v)
 	struct percpu *cpu = this_cpu();
 	struct frame *f = (struct frame *)v->stack - 1;
 
+	v->power.sleeps = false;
 	context_start(v);
 	el1_reset();
 	write_sysreg(read_sysreg(midr_el1), vpidr_el2);
@@ -225,11 +226,16 @@ static void run_wait(struct arch_vcpu *v, u64 ignore, u64 until)
  */
 static void run_paused(struct arch_vcpu *v)
 {
+	u64 heed = VCPU_REQ_STOP | VCPU_REQ_WOKEN | (v->power.sleeps ? VCPU_REQ_VGIC : 0);
+
 	timer_vcpu_pause(v);
 	while (core_vcpu_paused(v)) {
 		if (READ_ONCE(v->requests) & VCPU_REQ_VGIC)
 			sync_vgic(v);
-		run_wait(v, ~(u64)(VCPU_REQ_STOP | VCPU_REQ_WOKEN), NEVER);
+		if (v->power.sleeps && vgic_vcpu_wakes(v))
+			core_system_wake(v->vm);
+		else
+			run_wait(v, ~heed, NEVER);
 		run_woken(v);
 	}
 	timer_vcpu_resume(v);
@@ -282,6 +288,38 @@ bool arch_cpu_poll(void)
 	return !(READ_ONCE(v->requests) & VCPU_REQ_STOP);
 }
 
+/* Takes v's state out of the CPU, and goes on with an empty stack. */
+static __noreturn void leave(struct arch_vcpu *v, void (*next)(void *vcpu))
+{
+	timer_vcpu_park(v);
+	vgic_vcpu_unload(v);
+	context_drop(v);
+	this_cpu()->vcpu = NULL;
+	arch_thread_restart(v, next);
+}
+
+static void vcpu_parked(void *vcpu)
+{
+	core_vcpu_parked(vcpu);
+}
+
+void run_park(struct arch_vcpu *v)
+{
+	leave(v, vcpu_parked);
+}
+
+static void vcpu_awake(void *vcpu)
+{
+	run_start(vcpu);
+}
+
+/* Its system sleeps no more, whoever had it go on: the guest begins where it asked to, its interrupts pend. */
+static __noreturn void run_awake(struct arch_vcpu *v)
+{
+	core_system_wake(v->vm);
+	leave(v, vcpu_awake);
+}
+
 /* Returns what is left of the requests: where others have run meanwhile, what they may have asked for. */
 static u64 halt_once(struct arch_vcpu *v)
 {
@@ -295,6 +333,8 @@ static u64 halt_once(struct arch_vcpu *v)
 	req = __atomic_load_n(&v->requests, __ATOMIC_ACQUIRE);
 	if (req & VCPU_REQ_STOP)
 		run_park(v);
+	if (unlikely(v->power.sleeps))
+		run_awake(v);
 	if (req & VCPU_REQ_VGIC)
 		sync_vgic(v);
 	run_woken(v);
@@ -318,20 +358,4 @@ void run_requests(struct arch_vcpu *v)
 		run_halt(v);
 	else if (req & VCPU_REQ_VGIC)
 		sync_vgic(v);
-}
-
-static void vcpu_parked(void *vcpu)
-{
-	core_vcpu_parked(vcpu);
-}
-
-void run_park(struct arch_vcpu *v)
-{
-	struct percpu *cpu = this_cpu();
-
-	timer_vcpu_park(v);
-	vgic_vcpu_unload(v);
-	context_drop(v);
-	cpu->vcpu = NULL;
-	arch_thread_restart(v, vcpu_parked);
 }

@@ -101,9 +101,38 @@ static s64 psci_cpu_suspend(struct arch_vcpu *v, u64 power_state)
 	return PSCI_RET_SUCCESS;
 }
 
-static s64 psci_features(u32 fid)
+/*
+ * Deeper than the CPU's WFI no board that nk knows of goes, so what the firmware keeps over a suspend is
+ * none of our business.
+ */
+static s64 psci_system_suspend(struct arch_vcpu *v, u64 entry, u64 context)
+{
+	if (!v->vm->may_sleep)
+		return PSCI_RET_NOT_SUPPORTED;
+	if ((entry & 3) || !stage2_is_ram(v->vm, entry))
+		return PSCI_RET_INVALID_ADDRESS;
+	for (u32 i = 0; i < v->vm->nr_vcpus; i++) {
+		const struct arch_vcpu *other = v->vm->vcpu[i];
+
+		if (other != v && affinity_state(other) != PSCI_AFFINITY_OFF)
+			return PSCI_RET_DENIED;
+	}
+	if (!core_system_suspend(v->vm))
+		return PSCI_RET_DENIED;
+	v->power.entry = entry;
+	v->power.context = context;
+	v->power.sleeps = true;
+	/* Whoever has it go on again at once: the tail of this exit looks. */
+	arch_vcpu_request(v, VCPU_REQ_WOKEN);
+	return PSCI_RET_SUCCESS;
+}
+
+static s64 psci_features(const struct arch_vcpu *v, u32 fid)
 {
 	switch (fid) {
+	case PSCI_SYSTEM_SUSPEND_32:
+	case PSCI_SYSTEM_SUSPEND_64:
+		return v->vm->may_sleep ? PSCI_RET_SUCCESS : PSCI_RET_NOT_SUPPORTED;
 	case PSCI_VERSION:
 	case PSCI_CPU_SUSPEND_32:
 	case PSCI_CPU_SUSPEND_64:
@@ -183,6 +212,12 @@ void smccc_call(struct arch_vcpu *v, struct frame *f)
 	case PSCI_SYSTEM_RESET:
 		core_vm_end(v->vm, VM_END_RESTART);
 		return;
+	case PSCI_SYSTEM_SUSPEND_32:
+		f->x[0] = psci_system_suspend(v, (u32)f->x[1], (u32)f->x[2]);
+		return;
+	case PSCI_SYSTEM_SUSPEND_64:
+		f->x[0] = psci_system_suspend(v, f->x[1], f->x[2]);
+		return;
 	case PSCI_SYSTEM_RESET2_32:
 		f->x[0] = psci_reset2(v, (u32)f->x[1]);
 		return;
@@ -190,7 +225,7 @@ void smccc_call(struct arch_vcpu *v, struct frame *f)
 		f->x[0] = psci_reset2(v, f->x[1]);
 		return;
 	case PSCI_FEATURES:
-		f->x[0] = psci_features(f->x[1]);
+		f->x[0] = psci_features(v, f->x[1]);
 		return;
 	case SMCCC_VERSION:
 		f->x[0] = SMCCC_VERSION_1_1;

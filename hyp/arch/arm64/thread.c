@@ -96,5 +96,5 @@ void arch_vcpu_move(struct arch_vcpu *v, u32 cpu)
 
 bool arch_vcpu_has_irq(struct arch_vcpu *v)
 {
-	return vgic_vcpu_pending(v);
+	return v->power.sleeps ? vgic_vcpu_wakes(v) : vgic_vcpu_pending(v);
 }

@@ -104,6 +104,8 @@ static void put_timer(struct gtree *g)
 	gtree_begin(g, "timer");
 	gtree_strings(g, "compatible", "arm,armv8-timer", "arm,armv7-timer");
 	gtree_prop(g, "always-on", NULL, 0);
+	if (g->vm->suspends_system) /* its time stands still then, so it asks a real-time clock */
+		gtree_prop(g, "arm,no-tick-in-suspend", NULL, 0);
 	put_interrupts(g, intid, b->timer_hyp.intid ? 4 : 3, flags);
 	gtree_end(g);
 }

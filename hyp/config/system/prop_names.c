@@ -41,6 +41,7 @@ const struct prop_name prop_names[PROP_NR] = {
 	[PROP_FOCUS] = {"nk.focus", 4, NONE, NONE, NONE},
 	[PROP_HISTORY] = {"nk.history", 0, NEVER, NONE, NONE},
 	[PROP_VLM_DTB] = {"nk.vlm-dtb", 0, NEVER, NONE, NONE},
+	[PROP_SYSTEM_RESET] = {"nk.system.reset", 4, NONE, NONE, NONE},
 	[PROP_VM_CPUS] = {".cpus", 4, NEVER, SELF, NONE},
 	[PROP_VM_VCPUS] = {".vcpus", 4, NEVER, SELF, NONE},
 	[PROP_VM_VCPUS_ONLINE] = {".vcpus.online", 4, NEVER, SELF, NONE},

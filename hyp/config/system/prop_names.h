@@ -32,6 +32,7 @@ enum prop_builtin {
 	PROP_FOCUS,
 	PROP_HISTORY,
 	PROP_VLM_DTB,
+	PROP_SYSTEM_RESET,
 	PROP_VM_FIRST, /* from here on: one for each VM */
 	PROP_VM_CPUS = PROP_VM_FIRST,
 	PROP_VM_VCPUS,

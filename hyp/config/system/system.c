@@ -21,6 +21,7 @@ enum {
 	VM_REGIONS,
 	VM_XIRQ_RATE,
 	VM_STRAY,
+	VM_SYSTEM_SUSPEND,
 	VM_NR
 };
 
@@ -39,6 +40,8 @@ static const struct dt_rule vm_rules[VM_NR] = {
 	[VM_XIRQ_RATE] = {"xirq-rate", "interrupts a second, 100 to 1000000", 100, 1000000, DT_CELL,
 			  false},
 	[VM_STRAY] = {"on-stray", "\"abort\" or \"stop\"", 0, 0, DT_STRING, false},
+	[VM_SYSTEM_SUSPEND] = {"system-suspend", "no value, its presence is all", 0, 0, DT_FLAG,
+			       false},
 };
 DT_RULES_FIT(VM_NR);
 
@@ -154,6 +157,7 @@ static int read_vm(struct sys_parse *p, u32 id, int node)
 	vm->dtb = w.v[VM_DTB].data;
 	vm->bootargs = w.v[VM_BOOTARGS].data;
 	vm->autostart = dt_is_on(&w.v[VM_AUTOSTART], true);
+	vm->suspends_system = w.v[VM_SYSTEM_SUSPEND].data;
 	vm->regions = w.v[VM_REGIONS].data;
 	vm->xirq_rate = w.v[VM_XIRQ_RATE].data ? dt_cell(&w.v[VM_XIRQ_RATE], 0) : XIRQ_RATE;
 	vm->has_kernel_offset = w.v[VM_OFFSET].data;

@@ -2,6 +2,7 @@
 /* nk's own properties that belong to no VM. Manual: /sys/nk(5). */
 #include "arch/cpu.h"
 #include "config/bundle.h"
+#include "core/boot/end.h"
 #include "core/console/console.h"
 #include "core/link/vlink.h"
 #include "core/prop/builtin.h"
@@ -102,12 +103,27 @@ static void focus_init(struct prop *p)
 	console_on_focus(focus_moved);
 }
 
+static u64 reset_get(const struct prop *p)
+{
+	return 0;
+}
+
+/* What the prompt's reset does. */
+static int reset_set(struct prop *p, u32 id, const u8 *data, u32 len)
+{
+	if (prop_parse_small(data, len) != 1)
+		return NK_PROP_ERROR;
+	printk("vm%u %s resets the machine", id, console_vm_name(id));
+	end_reset();
+}
+
 static const prop_get_fn numbers[] = {
 	[PROP_CPUS_ONLINE] = cpus_online,   [PROP_FEATURES_ALL] = features_all,
 	[PROP_FEATURES_ON] = features_on,   [PROP_FEATURES_OFF] = features_off,
 	[PROP_HEAP_FREE] = heap_free,	    [PROP_HEAP_USED] = heap_used,
 	[PROP_PMEM_FREE] = pmem_free,	    [PROP_PMEM_USED] = pmem_used,
 	[PROP_MONITORING] = monitoring_get, [PROP_FOCUS] = focus_get,
+	[PROP_SYSTEM_RESET] = reset_get,
 };
 
 int prop_builtin_init(struct prop *p, enum prop_builtin n)
@@ -117,6 +133,8 @@ int prop_builtin_init(struct prop *p, enum prop_builtin n)
 		p->set = monitoring_set;
 	else if (n == PROP_FOCUS)
 		focus_init(p);
+	else if (n == PROP_SYSTEM_RESET)
+		p->set = reset_set;
 	if (p->get)
 		return 0;
 	switch (n) {

@@ -22,6 +22,7 @@ int vm_create(const struct cfg_vm *cfg, struct cfg_error *err)
 	vm->arch.id = cfg->id;
 	vm->arch.vmid = (u16)cfg->id;
 	vm->arch.stray_ends = cfg->stray_ends;
+	vm->arch.may_sleep = cfg->suspends_system;
 	if (units_create(vm, err))
 		return -1;
 	vms[cfg->id] = vm;

@@ -53,21 +53,27 @@ bool core_vcpu_paused(struct arch_vcpu *v)
 	return paused;
 }
 
-const char *vm_suspend(struct vm *vm)
+void vm_pause_locked(struct vm *vm) __must_hold(&vm->lock)
 {
 	struct vm_pause *p = &vm->pause;
+
+	p->wanted = true;
+	p->number++;
+	p->nr_paused = 0;
+	for (u32 i = 0; i < vm->arch.nr_vcpus; i++)
+		arch_vcpu_request(vm->arch.vcpu[i], VCPU_REQ_PAUSE);
+}
+
+const char *vm_suspend(struct vm *vm)
+{
 	const char *why = NULL;
 	bool frozen = false;
 
 	spin_lock(&vm->lock);
-	if (vm->state != VM_RUNNING || p->wanted) {
+	if (vm->state != VM_RUNNING || vm->pause.wanted) {
 		why = vm_state_name(vm);
 	} else {
-		p->wanted = true;
-		p->number++;
-		p->nr_paused = 0;
-		for (u32 i = 0; i < vm->arch.nr_vcpus; i++)
-			arch_vcpu_request(vm->arch.vcpu[i], VCPU_REQ_PAUSE);
+		vm_pause_locked(vm);
 		frozen = vm_freeze_locked(vm);
 	}
 	spin_unlock(&vm->lock);

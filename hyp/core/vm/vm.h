@@ -100,6 +100,9 @@ void vm_restart(struct vm *vm);
 const char *vm_suspend(struct vm *vm);
 const char *vm_resume(struct vm *vm);
 
+/* Has a running VM pause: nothing is refused or told. For vm_suspend(), and before a life's first instruction. */
+void vm_pause_locked(struct vm *vm) __must_hold(&vm->lock);
+
 /*
  * For vm.c: freezes a VM whose last vCPU that ran is gone or waits; ends the pause, counted if the
  * VM goes on. Each returns whether vm_paused_value() has changed.

@@ -134,6 +134,15 @@ void gic_cpu_init(void)
 	dsb();
 }
 
+void gic_cpu_off(void)
+{
+	if (gic_version == 2)
+		write32(gicc + GICC_CTLR, 0);
+	else
+		write_sysreg(ICC_IGRPEN1_EL1, 0);
+	isb();
+}
+
 void gic_init(void)
 {
 	u32 lines, i;

@@ -23,6 +23,7 @@ extern u64 gicr_stride;
 /* Distributor and this CPU's interface; every interrupt off, priority 0xa0, mask open. */
 void gic_init(void);
 void gic_cpu_init(void);
+void gic_cpu_off(void); /* until gic_cpu_init(): nothing is signalled */
 u32 gic_lines(void); /* INTIDs of GICD_TYPER */
 
 /* The frame with the interrupt's enable, pending... registers, for the calling CPU. */

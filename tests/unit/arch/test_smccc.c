@@ -43,6 +43,16 @@ void core_vm_end(struct arch_vm *m, enum vm_end end)
 	ended = end == VM_END_RESTART ? 2 : 1;
 }
 
+static bool others_sleep; /* for another VM */
+static u32 suspends;
+
+bool core_system_suspend(struct arch_vm *m)
+{
+	assert_ptr_equal(m, &vm);
+	suspends++;
+	return !others_sleep;
+}
+
 bool core_vcpu_on(struct arch_vcpu *v)
 {
 	if (stopping)
@@ -139,6 +149,33 @@ static void test_unknown(void **state)
 		assert_int_equal(call(0, ids[i], 1, 2, 3), -1);
 	assert_int_equal(ended, 0);
 	assert_null(started);
+}
+
+static void test_system_suspend(void **state)
+{
+	(void)state;
+	assert_int_equal(call(0, PSCI_SYSTEM_SUSPEND_64, RAM_BASE, 42, 0), PSCI_RET_NOT_SUPPORTED);
+	assert_int_equal(call(0, PSCI_FEATURES, PSCI_SYSTEM_SUSPEND_32, 0, 0), -1);
+	vm.may_sleep = true;
+	assert_int_equal(call(0, PSCI_FEATURES, PSCI_SYSTEM_SUSPEND_32, 0, 0), 0);
+	assert_int_equal(call(0, PSCI_FEATURES, PSCI_SYSTEM_SUSPEND_64, 0, 0), 0);
+	assert_int_equal(call(0, PSCI_SYSTEM_SUSPEND_64, RAM_END, 42, 0), PSCI_RET_INVALID_ADDRESS);
+	assert_int_equal(call(0, PSCI_SYSTEM_SUSPEND_64, RAM_BASE + 2, 42, 0),
+			 PSCI_RET_INVALID_ADDRESS);
+	vcpus[CPUS - 1].power.state = PSCI_ON_PENDING;
+	assert_int_equal(call(0, PSCI_SYSTEM_SUSPEND_64, RAM_BASE, 42, 0), PSCI_RET_DENIED);
+	vcpus[CPUS - 1].power.state = PSCI_OFF;
+	assert_int_equal(suspends, 0);
+	others_sleep = true;
+	assert_int_equal(call(0, PSCI_SYSTEM_SUSPEND_64, RAM_BASE, 42, 0), PSCI_RET_DENIED);
+	assert_false(vcpus[0].power.sleeps);
+	others_sleep = false;
+	assert_int_equal(call(0, PSCI_SYSTEM_SUSPEND_32, RAM_BASE | 1UL << 32, 42, 0), 0);
+	assert_int_equal(suspends, 2);
+	assert_true(vcpus[0].power.sleeps);
+	assert_int_equal(vcpus[0].power.entry, RAM_BASE);
+	assert_int_equal(vcpus[0].power.context, 42);
+	assert_true(vcpus[0].requests & VCPU_REQ_WOKEN); /* the tail of the exit looks */
 }
 
 static void test_cpu_on(void **state)
@@ -310,6 +347,7 @@ int main(void)
 		cmocka_unit_test_setup(test_uid, setup),
 		cmocka_unit_test_setup(test_features, setup),
 		cmocka_unit_test_setup(test_unknown, setup),
+		cmocka_unit_test_setup(test_system_suspend, setup),
 		cmocka_unit_test_setup(test_cpu_on, setup),
 		cmocka_unit_test_setup(test_cpu_on_refused, setup),
 		cmocka_unit_test_setup(test_cpu_on_32, setup),

@@ -73,6 +73,8 @@ LOAD(images_load)
 LOAD(balloon_vm_load)
 LOAD(props_vm_load)
 STOP(platform_timer_start)
+STOP(sleep_vm_start)
+STOP(sleep_vm_stop)
 STOP(platform_vgic_stop)
 STOP(platform_console_stop)
 STOP(balloon_vm_stop)
@@ -118,7 +120,8 @@ static void life(void **state)
 	assert_string_equal(calls, "images_load balloon_vm_load props_vm_load vm_memory_describe "
 				   "vcpus_describe platform_vgic_describe "
 				   "platform_console_describe vlinks_vm_describe "
-				   "balloon_vm_describe platform_timer_start paused ");
+				   "balloon_vm_describe platform_timer_start "
+				   "sleep_vm_start paused ");
 }
 
 /* What comes first goes last. */
@@ -127,7 +130,7 @@ static void reversed(void **state)
 	units_stop(&vm);
 	assert_string_equal(calls,
 			    "grants_vm_stop vlinks_vm_stop balloon_vm_stop platform_console_stop "
-			    "platform_vgic_stop ");
+			    "sleep_vm_stop platform_vgic_stop ");
 }
 
 static void fails(void **state)

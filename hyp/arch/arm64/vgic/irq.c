@@ -187,18 +187,28 @@ void vgic_maintenance(struct arch_vcpu *v)
 	spin_unlock(&v->vm->vgic.lock);
 }
 
-bool vgic_vcpu_pending(struct arch_vcpu *v)
+/* An interrupt of these groups, and of a priority above that, pends in a list register. */
+static inline bool pends(struct arch_vcpu *v, u32 groups, u32 priority)
 {
-	u32 vmcr = ich_vmcr();
-	u32 pmr = VMCR_PMR(vmcr);
-
 	for (u32 used = v->vgic.used & ~ich_elrsr(); used; used &= used - 1) {
 		u64 lr = vgic_lr_read((u32)__builtin_ctz(used));
 
 		if ((lr & (LR_PENDING | LR_ACTIVE)) == LR_PENDING &&
-		    (vmcr & VMCR_GRP_EN(lr >> LR_GROUP1_SHIFT & 1)) &&
-		    (lr >> LR_PRIO_SHIFT & 0xff) < pmr)
+		    (groups & VMCR_GRP_EN(lr >> LR_GROUP1_SHIFT & 1)) &&
+		    (lr >> LR_PRIO_SHIFT & 0xff) < priority)
 			return true;
 	}
 	return false;
+}
+
+bool vgic_vcpu_pending(struct arch_vcpu *v)
+{
+	u32 vmcr = ich_vmcr();
+
+	return pends(v, vmcr, VMCR_PMR(vmcr));
+}
+
+bool vgic_vcpu_wakes(struct arch_vcpu *v)
+{
+	return pends(v, VMCR_GRP_EN(0) | VMCR_GRP_EN(1), 0x100);
 }

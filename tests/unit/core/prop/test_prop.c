@@ -107,6 +107,23 @@ static void test_overrides(void **state)
 	assert_int_equal(rig_get(VM2, "nk.history", RIG_VALUE, 4), NK_PROP_PERMISSION);
 }
 
+/* Who may not, and what is no 1, resets nothing; who may, does not come back. */
+static void test_reset(void **state)
+{
+	jmp_buf again;
+
+	assert_int_equal(rig_put(VM3, "nk.system.reset", "1", 1), NK_PROP_PERMISSION);
+	assert_int_equal(rig_put(VM2, "nk.system.reset", "0", 1), NK_PROP_ERROR);
+	assert_int_equal(rig_put(VM2, "nk.system.reset", "12", 2), NK_PROP_ERROR);
+	fake_reset_to = &again;
+	if (!setjmp(again)) {
+		rig_put(VM2, "nk.system.reset", "1", 1);
+		fail();
+	}
+	fake_reset_to = NULL;
+	assert_non_null(strstr(fake_log.last, "resets the machine"));
+}
+
 static void test_lengths(void **state)
 {
 	u8 *value = rig_ptr(VM2, RIG_VALUE);
@@ -507,14 +524,15 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_first_values), cmocka_unit_test(test_permissions),
-		cmocka_unit_test(test_overrides),    cmocka_unit_test(test_lengths),
-		cmocka_unit_test(test_addresses),    cmocka_unit_test(test_names),
-		cmocka_unit_test(test_enum),	     cmocka_unit_test(test_enum_name),
-		cmocka_unit_test(test_notification), cmocka_unit_test(test_busy),
-		cmocka_unit_test(test_states),	     cmocka_unit_test(test_vm_events),
-		cmocka_unit_test(test_loaded),	     cmocka_unit_test(test_monitoring),
-		cmocka_unit_test(test_features),     cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_versions),     cmocka_unit_test(test_focus),
+		cmocka_unit_test(test_overrides),    cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_lengths),	     cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_names),	     cmocka_unit_test(test_enum),
+		cmocka_unit_test(test_enum_name),    cmocka_unit_test(test_notification),
+		cmocka_unit_test(test_busy),	     cmocka_unit_test(test_states),
+		cmocka_unit_test(test_vm_events),    cmocka_unit_test(test_loaded),
+		cmocka_unit_test(test_monitoring),   cmocka_unit_test(test_features),
+		cmocka_unit_test(test_numbers),	     cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_focus),
 	};
 
 	return cmocka_run_group_tests_name("properties", tests, setup, NULL);

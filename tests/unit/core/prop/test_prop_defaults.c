@@ -40,6 +40,7 @@ static const struct {
 	{"focus", "", "---"},
 	{"history", "", "---"},
 	{"vlm-dtb", "", "---"},
+	{"system.reset", "", "---"},
 	{"cpus", "r--", "---"},
 	{"vcpus", "r--", "---"},
 	{"vcpus.online", "r--", "---"},
@@ -51,7 +52,7 @@ static const struct {
 	{"initrd.region", "r--", "---"},
 };
 
-#define NR_MACHINE 25
+#define NR_MACHINE 26
 #define NR_VM (ARRAY_SIZE(expected) - NR_MACHINE)
 
 /* What VM `who` should have of the pid-th property, and that property's name. */

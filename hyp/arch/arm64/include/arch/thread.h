@@ -38,7 +38,7 @@ __noreturn void arch_thread_restart(struct arch_vcpu *v, void (*fn)(void *));
  */
 void arch_vcpu_move(struct arch_vcpu *v, u32 cpu);
 
-/* An interrupt would be taken by v's guest now, PSTATE aside. Context: v is on this CPU. */
+/* An interrupt would be taken by v's guest now, PSTATE aside, or wakes it from SYSTEM_SUSPEND. Context: v is on this CPU. */
 bool arch_vcpu_has_irq(struct arch_vcpu *v);
 
 /* What this CPU has of the registers that only some have. Context: each CPU, boot. */

@@ -41,6 +41,16 @@ bool core_vcpu_on(struct arch_vcpu *v);
  */
 bool core_vcpu_paused(struct arch_vcpu *v);
 
+/*
+ * PSCI SYSTEM_SUSPEND: has all VMs and their time stand still, this one too, whose vCPU waits at the tail of this exit
+ * until core_system_wake(). Returns false, and nothing has happened, if another VM has done so already.
+ * Context: the only vCPU of the VM that is on, in the middle of an exit, no lock held. Source: DEN0022, 5.20.
+ */
+bool core_system_suspend(struct arch_vm *vm);
+
+/* All that stood still for vm goes on; nothing if none does. Context: any CPU, no lock held. */
+void core_system_wake(struct arch_vm *vm);
+
 /* v's thread has let go of v (PSCI CPU_OFF, or the VM stops): account for it, and end the thread. */
 __noreturn void core_vcpu_parked(struct arch_vcpu *v);
 

@@ -88,6 +88,7 @@ struct arch_vcpu {
 		u32 state; /* enum psci_state */
 		u64 entry; /* IPA to start at */
 		u64 context; /* x0 at entry */
+		bool sleeps; /* in SYSTEM_SUSPEND: goes on at entry, out of reset */
 	} power;
 	bool moved; /* to this CPU, since it ran last */
 	u64 stack; /* of its thread: the end */
@@ -113,6 +114,7 @@ struct arch_vm {
 	u64 kick_gap; /* ticks that an interrupt of another VM's CPU costs this one, see vgic_pulse() */
 	u64 kick_burst;
 	bool stray_ends; /* an access to nothing is its end, and not an abort it is given */
+	bool may_sleep; /* and the whole system with it: PSCI SYSTEM_SUSPEND */
 	struct vgic vgic;
 	u32 nr_mmio;
 	struct mmio_region mmio[ARCH_MMIO_REGIONS + 1]; /* one more: no address is beyond it */

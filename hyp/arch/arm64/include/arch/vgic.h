@@ -204,6 +204,9 @@ void vgic_maintenance(struct arch_vcpu *v);
 /* Would an interrupt be signalled to v now, PSTATE aside? Context: v's CPU, v loaded. */
 bool vgic_vcpu_pending(struct arch_vcpu *v);
 
+/* The same for one that has its CPU interface off too, and a wake request for what pends: IHI 0069, 11.1. */
+bool vgic_vcpu_wakes(struct arch_vcpu *v);
+
 /*
  * A trapped access to a system register of the GIC: SGIs, ICC_SRE_EL1, ICC_DIR_EL1. enc: the
  * syndrome's op0, op1, CRn, CRm, op2 in place, Rt and direction clear (Arm ARM D17.2.37, EC 0x18).
