@@ -206,7 +206,11 @@ def check_loop(machine):
     make_loops(machine, loop6="1M")
     machine.check(BACK, "modprobe vlx-vbd2-fe")
     for turn in range(2):
-        wait_for(machine, BACK, f"[ -b {disk} ] && [ $(cat /sys/block/{disk[5:]}/size) -gt 0 ]")
+        try:
+            wait_for(machine, BACK, f"[ -b {disk} ] && [ $(cat /sys/block/{disk[5:]}/size) -gt 0 ]")
+        except AssertionError:  # what it waits for is in the report
+            machine.check(BACK, "cat /proc/nk/vbd2-be /proc/nk/vbd2-fe /proc/nk/vdevs; losetup -a; dmesg | tail -20")
+            raise
         machine.check(BACK, f"dd if=/dev/urandom of={disk} bs=64k count=16 conv=fsync", timeout=60)
         assert checksum(machine, BACK, disk) == checksum(machine, BACK, "/tmp/loop6")
         if not turn:

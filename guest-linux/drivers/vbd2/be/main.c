@@ -16,14 +16,14 @@ MODULE_PARM_DESC(exports,
 
 struct be vbd2_be;
 
-/* An idle CPU is not woken for it. */
+/* In the seconds in which all wake. A deferrable timer would not do: on a CPU that stays idle it never fires. */
 static void look(struct work_struct *work)
 {
 	struct be_link *link;
 
 	list_for_each_entry(link, &vbd2_be.list, entry)
 		be_look_at_disks(link);
-	schedule_delayed_work(&vbd2_be.look, LOOK_EACH);
+	schedule_delayed_work(&vbd2_be.look, round_jiffies_relative(LOOK_EACH));
 }
 
 static bool add_link(vmq_link_t *vmq, void *cookie)
@@ -84,7 +84,7 @@ static void init_be(void)
 	INIT_LIST_HEAD(&vbd2_be.list);
 	spin_lock_init(&vbd2_be.gate.lock);
 	INIT_WORK(&vbd2_be.sysconf, be_sysconf);
-	INIT_DEFERRABLE_WORK(&vbd2_be.look, look);
+	INIT_DELAYED_WORK(&vbd2_be.look, look);
 	init_waitqueue_head(&vbd2_be.idle);
 }
 
@@ -106,7 +106,7 @@ static int __init vbd2_be_init(void)
 	add_disks();
 	be_proc_add(&vbd2_be);
 	vmq_links_start(vbd2_be.links);
-	schedule_delayed_work(&vbd2_be.look, LOOK_EACH);
+	schedule_delayed_work(&vbd2_be.look, round_jiffies_relative(LOOK_EACH));
 	return 0;
 finish:
 	vmq_links_finish(vbd2_be.links);
