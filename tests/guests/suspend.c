@@ -3,17 +3,10 @@
  * PSCI SYSTEM_SUSPEND (DEN0022, 5.20) of a VM that has the board's PL031, whose alarm wakes it. Commands, one a line:
  *   refused: each way to be refused; sleep S: sleeps until the alarm, S seconds from now; off
  */
-#include "rt/dt.h"
-#include "rt/gic.h"
+#include "rt/pl031.h"
 #include "rt/psci.h"
 #include "rt/rt.h"
 #include "rt/timer.h"
-
-/* ARM DDI 0224, PrimeCell Real Time Clock. */
-#define RTC_DR 0x00
-#define RTC_MR 0x04
-#define RTC_IMSC 0x10
-#define RTC_ICR 0x1c
 
 /* suspend-asm.S knows the offsets. */
 struct woken {
@@ -24,37 +17,14 @@ struct woken {
 s64 suspend_to(u64 fn, struct woken *w);
 extern char stay_on[];
 
-static u64 rtc;
-static u32 rtc_intid;
-
-static bool find_rtc(void)
-{
-	int node = dt_compatible("arm,pl031");
-	const fdt32_t *irq = dt_prop(node, "interrupts", NULL);
-	u64 size;
-
-	if (!irq || !dt_reg(node, 0, &rtc, &size))
-		return false;
-	rtc_intid = 32 + fdt32_ld(&irq[1]);
-	gic_bit(GICD_ISENABLER, rtc_intid);
-	gic_set_prio(rtc_intid, 0x80);
-	gic_set_target(rtc_intid, 0);
-	return true;
-}
-
-static void set_alarm(u32 seconds)
-{
-	write32(rtc + RTC_MR, read32(rtc + RTC_DR) + seconds);
-	write32(rtc + RTC_IMSC, 1);
-}
+static struct pl031 rtc;
 
 /* Acknowledges what woke it; returns which one that was. */
 static u32 take_alarm(void)
 {
 	u32 iar = gic_ack();
 
-	write32(rtc + RTC_IMSC, 0);
-	write32(rtc + RTC_ICR, 1);
+	pl031_clear(&rtc);
 	if (IAR_ID(iar) < INTID_MAX)
 		gic_eoi(iar);
 	return IAR_ID(iar);
@@ -68,7 +38,7 @@ static bool is_reset(const struct woken *w)
 
 static void sleep_until(u32 seconds)
 {
-	u32 clock = read32(rtc + RTC_DR);
+	u32 clock = read32(rtc.base + PL031_DR);
 	u64 before = counter(), passed;
 	struct woken w;
 	s64 status;
@@ -77,15 +47,15 @@ static void sleep_until(u32 seconds)
 			counter_hz() /
 				100); /* its time stands still, so this one does not wake it */
 	vtimer.set_ctl(TIMER_ENABLE);
-	set_alarm(seconds);
+	pl031_alarm(&rtc, seconds);
 	gic_cpu_off();
 	status = suspend_to(PSCI_SYSTEM_SUSPEND_64, &w);
 	passed = (counter() - before) * 1000 / counter_hz();
 	gic_cpu_init();
 	printf("suspend: status %d, woken by %s, out of reset %u, %u s of the clock, %u ms of the "
 	       "counter\n",
-	       (int)status, take_alarm() == rtc_intid ? "the alarm" : "something else",
-	       is_reset(&w), read32(rtc + RTC_DR) - clock, (u32)passed);
+	       (int)status, take_alarm() == rtc.intid ? "the alarm" : "something else",
+	       is_reset(&w), read32(rtc.base + PL031_DR) - clock, (u32)passed);
 }
 
 static void refused(void)
@@ -122,7 +92,7 @@ void guest_main(void)
 	char line[32];
 
 	gic_init();
-	if (!find_rtc())
+	if (!pl031_find(&rtc))
 		printf("suspend: no clock\n");
 	printf("suspend: ready, no-tick-in-suspend %u\n",
 	       dt_prop(dt_compatible("arm,armv8-timer"), "arm,no-tick-in-suspend", NULL) != NULL);

@@ -24,11 +24,43 @@ bool vgic_refire(struct arch_vcpu *v, u32 intid, u64 flags)
 	return refire_in_lr(v, intid, flags);
 }
 
+static inline u64 hw_flags(u32 intid)
+{
+	return LR_HW | (u64)intid << LR_PHYS_SHIFT;
+}
+
+/*
+ * A given device's interrupt, whose last one has ended in a list register of v, and of which nothing else has changed: it
+ * goes on in that one. Returns false when it is not that, and nothing was done.
+ */
+static bool refire_spi(struct arch_vcpu *v, u32 intid)
+{
+	struct vgic_bank *b = vgic_bank_checked(v->vm, NULL, intid / 32);
+	const struct vgic_irq *irq;
+	u32 m = 1U << intid % 32, changed;
+	bool again;
+
+	if (unlikely(!b))
+		return false;
+	spin_lock(&v->vm->vgic.lock);
+	irq = &b->irq[intid % 32];
+	changed = b->active | b->latch | b->look | b->kill_latch | b->kill_active;
+	again = (b->hw & b->inlr & b->ready & ~changed & m) && irq->owner == v->id &&
+		irq->target == v->id && !v->vgic.crowded && (ich_elrsr() >> (irq->lr - 1) & 1);
+	if (likely(again)) {
+		b->soft &= ~m;
+		ich_lr_write(irq->lr - 1U, hw_flags(intid) | LR_PENDING | vgic_lr_name(b, intid));
+	}
+	spin_unlock(&v->vm->vgic.lock);
+	return again;
+}
+
 void vgic_hw_irq(struct arch_vcpu *v, u32 intid)
 {
-	if (likely(intid < 32 && refire_in_lr(v, intid, LR_HW | (u64)intid << LR_PHYS_SHIFT)))
+	if (likely(intid < 32 && refire_in_lr(v, intid, hw_flags(intid))))
 		return;
-	vgic_hw_irq_slow(v, intid);
+	if (intid < 32 || !refire_spi(v, intid))
+		vgic_hw_irq_slow(v, intid);
 }
 
 /*
