@@ -4,8 +4,6 @@
 #include "core/prop/priv.h"
 #include "core/vm/guest_mem.h"
 
-#define NUMBER_SIZE 8 /* of those with get and set */
-
 /* Finds the property a guest names. Returns 0, or NK_PROP_*. */
 static int find_named(const struct vm *vm, ipa_t name, struct prop **p)
 {
@@ -50,9 +48,10 @@ static int get_prop(const struct vm *vm, struct prop *p, ipa_t to, u32 size)
 	return ret ? NK_PROP_ERROR : (int)size;
 }
 
-static int set_number(const struct vm *vm, struct prop *p, ipa_t from, u32 size)
+/* One that nk has to look at, or that is nobody's to write. */
+static int set_checked(const struct vm *vm, struct prop *p, ipa_t from, u32 size)
 {
-	u8 data[NUMBER_SIZE];
+	u8 data[PROP_SET_MAX];
 	int ret;
 
 	if (guest_read(vm, data, from, size))
@@ -69,8 +68,8 @@ static int set_prop(struct vm *vm, struct prop *p, ipa_t from, u32 size)
 	if (!(p->allow_set >> id & 1))
 		return NK_PROP_PERMISSION;
 	size = MIN(size, p->max);
-	if (p->get)
-		return set_number(vm, p, from, size);
+	if (p->get || p->set)
+		return set_checked(vm, p, from, size);
 	if (!guest_readable(vm, from, size))
 		return NK_PROP_ERROR;
 	if (!prop_write_begin(p, id))

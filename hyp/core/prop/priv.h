@@ -8,14 +8,16 @@
 
 #define PROP_NAME_WORDS (NK_PROP_NAME_LIMIT / 8)
 
+#define PROP_SET_MAX 16 /* bytes of a property with a function `set` */
+
 struct prop;
 
 /* A number that is made when it is read, of max bytes, 8 at most. Context: any. */
 typedef u64 (*prop_get_fn)(const struct prop *p);
 
 /*
- * Takes what VM id wrote: len bytes, p->max at most, which are 4. Returns 0, or NK_PROP_ERROR when
- * they are no value of it. Context: that VM's exit, no lock held.
+ * Takes what VM id wrote: len bytes, p->max at most. Returns 0, or NK_PROP_ERROR when they are no value of it, or
+ * NK_PROP_BUSY. Context: that VM's exit, no lock held.
  */
 typedef int (*prop_set_fn)(struct prop *p, u32 id, const u8 *data, u32 len);
 
@@ -23,9 +25,11 @@ typedef int (*prop_set_fn)(struct prop *p, u32 id, const u8 *data, u32 len);
 struct prop {
 	const u64 *name; /* whole words, behind the text all zeroes */
 	u64 lock; /* see prop.c */
-	u8 *data; /* the value; unused where there are get and set */
+	u8 *data; /* the value; unused where there is get */
 	prop_get_fn get;
-	prop_set_fn set;
+	prop_set_fn
+		set; /* PROP_SET_MAX bytes at most; NULL: written to data, or if there is get, an error */
+	void *owner; /* theirs */
 	u32 len; /* of the value; 0: not set */
 	u32 max;
 	u32 allow_set, allow_get, allow_notify; /* bit N: VM N */
@@ -41,6 +45,9 @@ struct prop_key {
 
 /* The property of that name, whose words need no zeroes yet, or NULL. Context: any. */
 struct prop *prop_find(struct prop_key *key);
+
+/* The same for a name of nk's own, or of the tree's. */
+struct prop *prop_named(const char *name);
 
 /* By id; NULL: there are no more. */
 struct prop *prop_by_id(u32 pid);

@@ -138,14 +138,19 @@ void prop_store(struct prop *p, const void *data, u32 len)
 	prop_write_end(p, changed, NULL);
 }
 
-bool prop_may_get(u32 id, const char *name)
+struct prop *prop_named(const char *name)
 {
 	struct prop_key key;
-	const struct prop *p;
 
 	key.len = (u32)strnlen(name, NK_PROP_NAME_LIMIT - 1);
 	memcpy(key.words, name, key.len);
-	p = prop_find(&key);
+	return prop_find(&key);
+}
+
+bool prop_may_get(u32 id, const char *name)
+{
+	const struct prop *p = prop_named(name);
+
 	return p && p->allow_get >> id & 1;
 }
 
