@@ -22,6 +22,8 @@
 #define CFG_LINKS_MAX 1024 /* vlinks: an endpoint that names another makes two at most */
 #define CFG_GRANTS_MAX 65536 /* pages that an endpoint may grant */
 #define CFG_PROPS_MAX 256 /* user-defined properties */
+#define CFG_PROP_NAME_MAX 63 /* characters */
+#define CFG_WDTS_MAX 32 /* watchdogs of all VMs */
 #define CFG_TABLES_MAX NK_CPUS_MAX /* time tables */
 #define CFG_WINDOWS_MAX 32 /* of a time table */
 #define CFG_US_MIN 100U /* of what the scheduler measures, in microseconds */
@@ -167,6 +169,16 @@ struct cfg_prop {
 	bool has_set, has_get, has_notify; /* the node says so; else nobody, or as nk has it */
 };
 
+enum { CFG_WDT_CONFIG, CFG_WDT_COUNTER, CFG_WDT_STATE, CFG_WDT_PARTS };
+
+/* A watchdog: three of the user's properties. */
+struct cfg_wdt {
+	u32 vm; /* whose it is */
+	const char *name; /* name_len characters of it */
+	int name_len;
+	const struct cfg_prop *part[CFG_WDT_PARTS];
+};
+
 /* Memory that moves between VMs. */
 struct cfg_balloon {
 	struct cfg_node node;
@@ -207,6 +219,8 @@ struct cfg_system {
 	struct cfg_link links[CFG_LINKS_MAX]; /* in the order VMs see them */
 	u32 nr_props;
 	struct cfg_prop props[CFG_PROPS_MAX];
+	u32 nr_wdts;
+	struct cfg_wdt wdts[CFG_WDTS_MAX];
 };
 
 /*

@@ -53,8 +53,7 @@ const struct prop_name prop_names[PROP_NR] = {
 	[PROP_VM_INITRD] = {".initrd.region", 16, NEVER, SELF, NONE},
 };
 
-/* The VM's id in a name such as nk.vm.12.cpus, and what follows it; 0: there is none. */
-static u32 vm_of(const char **name)
+u32 prop_vm_of(const char **name)
 {
 	static const char prefix[] = "nk.vm.";
 	const char *s = *name + sizeof(prefix) - 1;
@@ -74,7 +73,7 @@ int prop_builtin(const char *name, u32 *vm)
 {
 	int i, end;
 
-	*vm = vm_of(&name);
+	*vm = prop_vm_of(&name);
 	i = *vm ? PROP_VM_FIRST : 0;
 	end = *vm ? PROP_NR : PROP_VM_FIRST;
 	for (; i < end; i++)

@@ -57,6 +57,9 @@ struct prop_name {
 
 extern const struct prop_name prop_names[PROP_NR];
 
+/* The VM's id in a name such as nk.vm.12.cpus, of which *name becomes what follows the id; or 0. */
+u32 prop_vm_of(const char **name);
+
 /* The enum prop_builtin of a name, or -1; *vm: whose it is, 0: nobody's. */
 int prop_builtin(const char *name, u32 *vm);
 

@@ -5,7 +5,6 @@
 #include "config/system/system.h"
 #include "lib/string.h"
 
-#define PROP_NAME_MAX 63
 #define NUMBER_MAX 8 /* bytes of a value that text can be a number for */
 #define VMS "VM ids 1 to 31, as \"2,3\", \"*\" for all or nothing for none"
 
@@ -134,10 +133,10 @@ static int check_name(struct sys_parse *p, int node, const char *name)
 {
 	u32 i;
 
-	if (strlen(name) > PROP_NAME_MAX)
+	if (strlen(name) > CFG_PROP_NAME_MAX)
 		return dt_fail_at(p->err, p->fdt, node, "name",
 				  "%u characters, the node's name, are too many: 1 to %d",
-				  (u32)strlen(name), PROP_NAME_MAX);
+				  (u32)strlen(name), CFG_PROP_NAME_MAX);
 	if (p->s->nr_props == CFG_PROPS_MAX)
 		return dt_fail_at(p->err, p->fdt, node, "size", "too many: %d properties at most",
 				  CFG_PROPS_MAX);
@@ -182,16 +181,6 @@ int sys_props(struct sys_parse *p, int node)
 	return sys_each_child(p, node, 0, read_prop);
 }
 
-static const struct cfg_vm *find_vm(const struct cfg_system *s, u32 id)
-{
-	u32 i;
-
-	for (i = 0; i < s->nr_vms; i++)
-		if (s->vm[i].id == id)
-			return &s->vm[i];
-	return NULL;
-}
-
 int sys_check_props(struct sys_parse *p)
 {
 	const struct cfg_prop *prop;
@@ -201,7 +190,7 @@ int sys_check_props(struct sys_parse *p)
 
 		if (prop->builtin < 0 || !prop->vm)
 			continue;
-		vm = find_vm(p->s, prop->vm);
+		vm = sys_vm(p->s, prop->vm);
 		if (!vm)
 			return dt_fail_at(p->err, p->fdt, prop->node.at, "allow-get",
 					  "there is no vm%u to have this property", prop->vm);

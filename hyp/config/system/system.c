@@ -75,6 +75,16 @@ static bool is_unused(const void *fdt, int node)
 	return true;
 }
 
+const struct cfg_vm *sys_vm(const struct cfg_system *s, u32 id)
+{
+	u32 i;
+
+	for (i = 0; i < s->nr_vms; i++)
+		if (s->vm[i].id == id)
+			return &s->vm[i];
+	return NULL;
+}
+
 int sys_each_child(struct sys_parse *p, int node, u32 arg,
 		   int (*fn)(struct sys_parse *p, int child, u32 arg))
 {
@@ -316,7 +326,7 @@ int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size, const s
 
 	err->text[0] = 0;
 	err->unknown = NULL;
-	s->nr_vms = s->nr_vdevs = s->nr_links = s->nr_props = s->nr_tables = 0;
+	s->nr_vms = s->nr_vdevs = s->nr_links = s->nr_props = s->nr_tables = s->nr_wdts = 0;
 	s->pmem_size = 0;
 	s->balloon = (struct cfg_balloon){.node = {.at = -1}};
 	s->fdt = fdt;
@@ -325,7 +335,8 @@ int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size, const s
 		return -1;
 	p.ram_all = p.ram_left = usable_ram(b);
 	if (read_root(&p) || sys_check_balloon(&p) || sys_check_schedule(&p) ||
-	    sys_check_devices(&p) || sys_check_vdevs(&p) || sys_links(&p) || sys_check_props(&p))
+	    sys_check_devices(&p) || sys_check_vdevs(&p) || sys_links(&p) || sys_check_props(&p) ||
+	    sys_check_wdts(&p))
 		return -1;
 	return 0;
 }

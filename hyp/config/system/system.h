@@ -49,12 +49,16 @@ int sys_check_schedule(struct sys_parse *p);
 int sys_check_devices(struct sys_parse *p);
 int sys_check_vdevs(struct sys_parse *p);
 int sys_check_props(struct sys_parse *p);
+int sys_check_wdts(struct sys_parse *p);
 
 /* Makes the vlinks of ends that have been checked. */
 int sys_links(struct sys_parse *p);
 
 /* User-defined properties, the children of hyp_property. */
 int sys_props(struct sys_parse *p, int node);
+
+/* The VM of that id, or NULL. */
+const struct cfg_vm *sys_vm(const struct cfg_system *s, u32 id);
 
 /* Calls fn for each child of a node that has no properties; node may be -1, for none. */
 int sys_each_child(struct sys_parse *p, int node, u32 arg,

@@ -298,7 +298,7 @@ static void test_full_props(void **state)
 {
 	(void)state;
 	parse("unit/dts/full", virt_board(3));
-	assert_int_equal(sys.nr_props, 2);
+	assert_int_equal(sys.nr_props, 4);
 	assert_string_equal(sys.props[0].name, "nk.test.flag");
 	assert_int_equal(sys.props[0].size, 1);
 	assert_int_equal(sys.props[0].allow_set, ~0u);
@@ -310,6 +310,19 @@ static void test_full_props(void **state)
 	assert_int_equal(sys.props[1].allow_get, BIT(2) | BIT(3));
 	assert_int_equal(sys.props[1].allow_notify, 0);
 	assert_int_equal(sys.props[1].builtin, -1);
+}
+
+static void test_full_watchdog(void **state)
+{
+	(void)state;
+	parse("unit/dts/full", virt_board(3));
+	assert_int_equal(sys.nr_wdts, 1);
+	assert_int_equal(sys.wdts[0].vm, 3);
+	assert_int_equal(sys.wdts[0].name_len, 1);
+	assert_int_equal(*sys.wdts[0].name, 'x');
+	assert_ptr_equal(sys.wdts[0].part[CFG_WDT_CONFIG], &sys.props[1]);
+	assert_ptr_equal(sys.wdts[0].part[CFG_WDT_COUNTER], &sys.props[3]);
+	assert_ptr_equal(sys.wdts[0].part[CFG_WDT_STATE], &sys.props[2]);
 }
 
 static void test_builtin_props(void **state)
@@ -495,6 +508,7 @@ int main(void)
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_full_vdevs),
 		cmocka_unit_test(test_full_props),
+		cmocka_unit_test(test_full_watchdog),
 		cmocka_unit_test(test_builtin_props),
 		cmocka_unit_test(test_builtin_names),
 		cmocka_unit_test(test_devices_behind_a_bus),
