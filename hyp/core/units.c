@@ -11,6 +11,7 @@
 #include "core/vm/load.h"
 #include "core/vm/parts.h"
 #include "core/vm/sleep.h"
+#include "core/wdt/wdt.h"
 
 /* clang-format off */
 const struct unit units[] = {
@@ -34,6 +35,9 @@ const struct unit units[] = {
 	/* Before the links' stop tells peers, they have lost the VM's pages. */
 	{"grants", .init = grants_create, .create = grants_vm_create, .stop = grants_vm_stop},
 	{"properties", .ready = props_init, .load = props_vm_load, .event = props_vm_event},
+	/* Its properties are there. */
+	{"watchdogs", .ready = wdt_create, .load = wdt_vm_load, .start = wdt_vm_start,
+		.stop = wdt_vm_stop, .event = wdt_vm_event},
 };
 /* clang-format on */
 

@@ -16,6 +16,7 @@ extern __thread u32 fake_here; /* the CPU that the calling thread is; all are on
 extern bool fake_yields; /* other threads run in cpu_relax() and stage2_guest_ptr() */
 extern void (*fake_relaxed)(void); /* what else happens in cpu_relax() */
 extern u32 fake_kicks[NK_CPUS_MAX]; /* SGIs that arch_vcpu_request() sent to each */
+extern u32 fake_alarms[NK_CPUS_MAX]; /* calls of arch_cpu_ask_alarm() for each */
 extern u32 fake_waits; /* calls of arch_cpu_wait() */
 
 struct fake_held {

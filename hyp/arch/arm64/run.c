@@ -116,6 +116,7 @@ void run_cpu_init(void)
 	traps_init();
 	context_cpu_init();
 	write_sysreg(CNTHCTL_EL1PCTEN, cnthctl_el2);
+	this_cpu()->alarm = NEVER;
 	write_sysreg(0, cnthp_ctl_el2);
 	isb();
 }

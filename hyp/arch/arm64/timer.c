@@ -7,6 +7,7 @@
 #include "arch/cpu.h"
 #include "arch/gic_hw.h"
 #include "arch/sysreg.h"
+#include "arch/upcall.h"
 #include "arch/vgic.h"
 
 #define OP2_TVAL 0
@@ -49,17 +50,24 @@ static bool ptimer_enabled(const struct arch_vcpu *v)
 #define NEVER (~0UL)
 #define RECHECK_HZ 100
 
+/* EL2's timer, of which each CPU has one: for the vCPU that is here, and for the CPU's own alarm. */
+static void hyp_timer_start(u64 next)
+{
+	next = MIN(next, this_cpu()->alarm);
+	write_sysreg(next, cnthp_cval_el2);
+	write_sysreg(next == NEVER ? 0 : CNT_CTL_ENABLE, cnthp_ctl_el2);
+	isb();
+}
+
 /*
- * EL2's timer, for what is next here. Its interrupt has a GIC that forgets levels look at all of them: the
- * guest's own timer, whose deadline passed in the guest's handler, would be silent forever.
+ * The same, with a vCPU here. Its interrupt has a GIC that forgets levels look at all of them: the guest's
+ * own timer, whose deadline passed in the guest's handler, would be silent forever.
  */
 static void hyp_timer_set(u64 now, u64 next)
 {
 	if (unlikely(gic_hw.forgets_levels))
 		next = MIN(next, now + arch_ticks_hz() / RECHECK_HZ);
-	write_sysreg(next, cnthp_cval_el2);
-	write_sysreg(next == NEVER ? 0 : CNT_CTL_ENABLE, cnthp_ctl_el2);
-	isb();
+	hyp_timer_start(next);
 }
 
 /*
@@ -91,16 +99,36 @@ void timer_alarm(struct arch_vcpu *v, u64 at)
 	}
 }
 
+/* What is done for it may take other interrupts, its own included. */
+static void cpu_alarm(struct percpu *cpu)
+{
+	bool nested = cpu->in_irq;
+
+	cpu->in_irq = true;
+	cpu->alarm = core_cpu_alarm();
+	cpu->in_irq = nested;
+}
+
+void timer_cpu_alarm(struct arch_vcpu *v)
+{
+	cpu_alarm(this_cpu());
+	if (v)
+		ptimer_update(v);
+	else
+		hyp_timer_start(NEVER);
+}
+
 void timer_hyp_irq(struct arch_vcpu *v)
 {
+	if (unlikely(this_cpu()->alarm <= arch_ticks()))
+		cpu_alarm(this_cpu());
 	if (v) {
 		if (unlikely(v->alarm && v->alarm <= arch_ticks()))
 			v->alarm = 0;
 		ptimer_update(v);
 	} else {
-		write_sysreg(0, cnthp_ctl_el2);
+		hyp_timer_start(NEVER);
 	}
-	isb();
 }
 
 /*

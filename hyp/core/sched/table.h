@@ -6,7 +6,7 @@
 #include "config/error.h"
 #include "core/sched/sched.h"
 
-/* Microseconds, 10 s at most, in ticks of the physical counter. Context: any. */
+/* Microseconds, 32 bits of them at most, in ticks of the physical counter. Context: any. */
 u64 sched_ticks(u64 us);
 
 /* Makes all of them. 0, or -1 with *err filled. Context: boot. */

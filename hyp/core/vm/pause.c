@@ -103,6 +103,13 @@ const char *vm_resume(struct vm *vm)
 	return why;
 }
 
+u64 vm_time_locked(const struct vm *vm) __must_hold(&vm->lock)
+{
+	const struct vm_pause *p = &vm->pause;
+
+	return (p->value & 1 ? p->frozen_at : arch_ticks()) - vm->arch.cntvoff;
+}
+
 u32 vm_paused_value(const struct vm *vm)
 {
 	return READ_ONCE(vm->pause.value);

@@ -110,6 +110,9 @@ void vm_pause_locked(struct vm *vm) __must_hold(&vm->lock);
 bool vm_freeze_locked(struct vm *vm) __must_hold(&vm->lock);
 bool vm_unpause_locked(struct vm *vm, bool goes_on) __must_hold(&vm->lock);
 
+/* The VM's virtual time in ticks, which stands still while it is paused. Context: any. */
+u64 vm_time_locked(const struct vm *vm) __must_hold(&vm->lock);
+
 /* Bit N: VM N runs (paused or not), or has not quite stopped. Context: any, no lock. */
 u32 vm_running_mask(void);
 

@@ -15,6 +15,7 @@ bool fake_yields;
 void (*fake_relaxed)(void);
 u32 fake_kicks[NK_CPUS_MAX];
 u32 fake_waits;
+u32 fake_alarms[NK_CPUS_MAX];
 struct fake_held fake_held;
 
 struct percpu *this_cpu(void)
@@ -40,6 +41,11 @@ bool arch_vcpu_request(struct arch_vcpu *v, u64 req)
 		return v != percpus[fake_here].vcpu;
 	fake_kicks[v->cpu]++;
 	return true;
+}
+
+void arch_cpu_ask_alarm(u32 cpu)
+{
+	fake_alarms[cpu]++;
 }
 
 void arch_vcpu_hold(struct arch_vcpu *v, u64 until)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* VMs that have been started five times, and paused seven times. */
 #include "core/vm/vm.h"
+#include "arch/cpu.h"
 #include "fake/core.h"
 
 struct fake_vms fake_vms;
@@ -29,6 +30,11 @@ u32 vm_running_value(const struct vm *vm)
 u32 vm_paused_value(const struct vm *vm)
 {
 	return 7 << 1;
+}
+
+u64 vm_time_locked(const struct vm *vm)
+{
+	return (vm->pause.value & 1 ? vm->pause.frozen_at : arch_ticks()) - vm->arch.cntvoff;
 }
 
 u32 vm_vcpus_online(const struct vm *vm)

@@ -7,9 +7,11 @@
 
 #include <cmocka.h>
 
+#include "arch/cpu.h"
 #include "arch/gic_hw.h"
 #include "arch/sysreg.h"
 #include "arch/timer.h"
+#include "arch/upcall.h"
 #include "arch/vgic.h"
 
 #define NEVER (~0UL)
@@ -33,6 +35,16 @@ bool vgic_ppi_fires(const struct arch_vcpu *vcpu, u32 intid)
 	return ppi_fires;
 }
 
+static u64 cpu_next; /* what core_cpu_alarm() returns */
+static u32 cpu_alarms;
+
+u64 core_cpu_alarm(void)
+{
+	assert_true(this_cpu()->in_irq);
+	cpu_alarms++;
+	return cpu_next;
+}
+
 static void now(u64 ticks)
 {
 	fake_sysreg_write("cntpct_el0", ticks);
@@ -52,6 +64,8 @@ static int setup(void **state)
 	v.vm = &vm;
 	vm.cntvoff = 0;
 	line = false;
+	this_cpu()->alarm = cpu_next = NEVER;
+	cpu_alarms = 0;
 	ppi_fires = true;
 	fake_sysreg_write("cntfrq_el0", 1000000);
 	timer_init(&board);
@@ -85,6 +99,33 @@ static void test_alarm_past(void **state)
 	assert_int_equal(armed(), 70);
 	timer_hyp_irq(NULL);
 	assert_true(armed() == NEVER);
+}
+
+/* The CPU's own comes with any vCPU and without one, and beside theirs. */
+static void test_cpu_alarm(void **state)
+{
+	cpu_next = 400;
+	timer_cpu_alarm(NULL);
+	assert_int_equal(armed(), 400);
+	timer_alarm(&v, 500);
+	assert_int_equal(armed(), 400);
+	timer_vcpu_reset(&v);
+	assert_int_equal(armed(), 400);
+	timer_alarm(&v, 300);
+	assert_int_equal(armed(), 300);
+	now(300);
+	timer_hyp_irq(&v);
+	assert_int_equal(cpu_alarms, 1);
+	assert_int_equal(armed(), 400);
+	now(400);
+	cpu_next = NEVER;
+	timer_hyp_irq(NULL);
+	assert_int_equal(cpu_alarms, 2);
+	assert_true(armed() == NEVER);
+	assert_false(this_cpu()->in_irq);
+	cpu_next = 900;
+	timer_cpu_alarm(&v);
+	assert_int_equal(armed(), 900);
 }
 
 static void test_both(void **state)
@@ -150,6 +191,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_alarm, setup),
 		cmocka_unit_test_setup(test_alarm_past, setup),
+		cmocka_unit_test_setup(test_cpu_alarm, setup),
 		cmocka_unit_test_setup(test_both, setup),
 		cmocka_unit_test_setup(test_away, setup),
 		cmocka_unit_test_setup(test_next, setup),

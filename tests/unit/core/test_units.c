@@ -53,6 +53,7 @@ INIT(vlinks_create)
 INIT(balloon_create)
 INIT(grants_create)
 INIT(props_init)
+INIT(wdt_create)
 CREATE(vm_memory_create)
 CREATE(vcpus_create)
 CREATE(sched_vm_create)
@@ -72,6 +73,7 @@ DESCRIBE(balloon_vm_describe)
 LOAD(images_load)
 LOAD(balloon_vm_load)
 LOAD(props_vm_load)
+LOAD(wdt_vm_load)
 STOP(platform_timer_start)
 STOP(sleep_vm_start)
 STOP(sleep_vm_stop)
@@ -80,10 +82,17 @@ STOP(platform_console_stop)
 STOP(balloon_vm_stop)
 STOP(vlinks_vm_stop)
 STOP(grants_vm_stop)
+STOP(wdt_vm_start)
+STOP(wdt_vm_stop)
 
 void props_vm_event(struct vm *vm, enum vm_event event)
 {
 	came(event == VM_EVENT_PAUSED ? "paused" : "event");
+}
+
+void wdt_vm_event(struct vm *vm, enum vm_event event)
+{
+	came(event == VM_EVENT_PAUSED ? "wdt_paused" : "wdt_event");
 }
 
 static struct vm vm;
@@ -106,7 +115,7 @@ static void at_boot(void **state)
 			    "vm_memory_create vcpus_create sched_vm_create platform_vgic_create "
 			    "platform_timer_create platform_console_create "
 			    "platform_devices_create balloon_vm_create vlinks_vm_create "
-			    "grants_vm_create sched_ready props_init ");
+			    "grants_vm_create sched_ready props_init wdt_create ");
 }
 
 static void life(void **state)
@@ -117,20 +126,20 @@ static void life(void **state)
 	units_describe(&vm, &p);
 	units_start(&vm);
 	units_event(&vm, VM_EVENT_PAUSED);
-	assert_string_equal(calls, "images_load balloon_vm_load props_vm_load vm_memory_describe "
+	assert_string_equal(calls, "images_load balloon_vm_load props_vm_load wdt_vm_load "
+				   "vm_memory_describe "
 				   "vcpus_describe platform_vgic_describe "
 				   "platform_console_describe vlinks_vm_describe "
 				   "balloon_vm_describe platform_timer_start "
-				   "sleep_vm_start paused ");
+				   "sleep_vm_start wdt_vm_start paused wdt_paused ");
 }
 
 /* What comes first goes last. */
 static void reversed(void **state)
 {
 	units_stop(&vm);
-	assert_string_equal(calls,
-			    "grants_vm_stop vlinks_vm_stop balloon_vm_stop platform_console_stop "
-			    "sleep_vm_stop platform_vgic_stop ");
+	assert_string_equal(calls, "wdt_vm_stop grants_vm_stop vlinks_vm_stop balloon_vm_stop "
+				   "platform_console_stop sleep_vm_stop platform_vgic_stop ");
 }
 
 static void fails(void **state)

@@ -171,6 +171,12 @@ void arch_cpu_kick(u32 cpu)
 		gic_sgi_send(cpu, NK_SGI_KICK);
 }
 
+void arch_cpu_ask_alarm(u32 cpu)
+{
+	dsb(ishst);
+	gic_sgi_send(cpu, NK_SGI_ALARM);
+}
+
 bool arch_vcpu_request(struct arch_vcpu *v, u64 req)
 {
 	return vcpu_ask(v, req);

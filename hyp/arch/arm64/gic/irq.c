@@ -29,9 +29,11 @@ void irq_cpu_init(void)
 {
 	gic_irq_set_priority(NK_SGI_KICK, GIC_PRIO_KICK);
 	gic_irq_set_priority(NK_SGI_STOP, GIC_PRIO_NK);
+	gic_irq_set_priority(NK_SGI_ALARM, GIC_PRIO_NK);
 	gic_irq_set_priority(intid_hyptimer, GIC_PRIO_NK);
 	gic_irq_enable(NK_SGI_KICK);
 	gic_irq_enable(NK_SGI_STOP);
+	gic_irq_enable(NK_SGI_ALARM);
 	gic_irq_enable(intid_maintenance);
 	gic_irq_enable(intid_hyptimer);
 }
@@ -80,6 +82,8 @@ static bool irq_named(struct arch_vcpu *v, u32 intid)
 			vgic_maintenance(v);
 	} else if (intid == intid_hyptimer) {
 		timer_hyp_irq(v);
+	} else if (intid == NK_SGI_ALARM) {
+		timer_cpu_alarm(v);
 	} else if (!own_irq(intid)) {
 		if (v) {
 			vgic_hw_irq(v, intid);

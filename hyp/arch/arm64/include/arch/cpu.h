@@ -13,6 +13,7 @@
 enum nk_sgi {
 	NK_SGI_KICK = 0, /* look at the mailbox and at the vCPU's requests */
 	NK_SGI_STOP = 1, /* nk panicked, or ends the machine */
+	NK_SGI_ALARM = 2, /* ask core_cpu_alarm() */
 };
 
 struct percpu {
@@ -28,6 +29,7 @@ struct percpu {
 	u32 ppis; /* PPIs of guests that are enabled in its GIC */
 	u32 extras; /* what only some CPUs have of a guest's registers (context.c) */
 	u64 hcr; /* HCR_EL2 */
+	u64 alarm; /* physical counter: core_cpu_alarm() is due then; ~0: never */
 	u64 idle_sp; /* of its own thread, while another one runs */
 	struct arch_vcpu *
 		fp_owner; /* whose FP/SIMD registers it has; NULL: nobody's, or the vCPU's that is alone here */
@@ -112,6 +114,9 @@ bool arch_cpu_poll(void);
 
 /* Has a CPU look at what was left for it. What was written before is visible then. Context: any. */
 void arch_cpu_kick(u32 cpu);
+
+/* Has a CPU, this one or another, call core_cpu_alarm() soon. What was written before is visible then. Context: any. */
+void arch_cpu_ask_alarm(u32 cpu);
 
 /* nk itself is about to use FP/SIMD registers; a guest's go to memory. Context: any but an exit of a vCPU alone on its CPU. */
 void arch_simd_begin(void);

@@ -38,8 +38,11 @@ void timer_vcpu_load(struct arch_vcpu *v);
 /* When the next of v's timers is due, of the physical counter; ~0: none is on. Context: v is on this CPU. */
 u64 timer_vcpu_next(struct arch_vcpu *v);
 
-/* EL2's own physical timer fired: v's emulated timer is due. v may be NULL. */
+/* EL2's own physical timer fired: v's emulated timer is due, or an alarm. v may be NULL. */
 void timer_hyp_irq(struct arch_vcpu *v);
+
+/* NK_SGI_ALARM came: core says anew when this CPU's own alarm is. v as above. */
+void timer_cpu_alarm(struct arch_vcpu *v);
 
 /* A trapped access to CNTP_{TVAL,CTL,CVAL}_EL0: op2 of the encoding is the register. */
 u64 timer_ptimer_read(struct arch_vcpu *v, u32 op2);

@@ -79,6 +79,13 @@ void core_vcpu_wait(struct arch_vcpu *v, u64 ignore, u64 until);
  */
 u64 core_hypercall(struct arch_vcpu *v, u32 nr, const u64 *a);
 
+/*
+ * What this CPU has to do at a time of its own, whoever runs here: does what is due. Returns the value of the
+ * physical counter at which it is to be called next, ~0: never. Also called when arch_cpu_ask_alarm() was.
+ * Context: an interrupt's handler, no lock held; may poll.
+ */
+u64 core_cpu_alarm(void);
+
 /* Prints the name of the VM in front of a report. */
 const char *core_vm_name(const struct arch_vm *vm);
 
