@@ -11,6 +11,8 @@ MODULES_WHOLE := cloud
 INITRAMFS_NK := $(FLAVOURS:%=$(BUILD)/initramfs-nk-%.cpio)
 INITRAMFS_VIRTIO := $(FLAVOURS:%=$(BUILD)/initramfs-virtio-%.cpio)
 INITRAMFS_WORK := $(FLAVOURS:%=$(BUILD)/initramfs-work-%.cpio)
+# What an older linux-NAME may lack.
+KERNEL_LAST := watchdog/pretimeout_panic.ko
 KERNELS := $(FLAVOURS:%=$(DEPS)/linux-%/vmlinuz)
 PYTHON := /usr/bin/python3
 # The host's, or that of `nk-setup --qemu backports`; nklib has it from the environment.
@@ -27,17 +29,17 @@ $(INITRAMFS): $(BUSYBOX) scripts/guest/init scripts/nk-initramfs
 	@echo "  CPIO    $@"
 	$(Q)BUILD=$(BUILD) scripts/nk-initramfs
 
-# The same with our kernel modules and the kernel's own for disks, for one kernel, in /lib/nk and our tools.
-$(INITRAMFS_NK): $(BUILD)/initramfs-nk-%.cpio: $(BUILD)/guest-linux/%.stamp $(DEPS)/linux-%/disk/brd.ko $(BUSYBOX) \
+# The same with our kernel modules and the kernel's own for disks and watchdogs, for one kernel, in /lib/nk and our tools.
+$(INITRAMFS_NK): $(BUILD)/initramfs-nk-%.cpio: $(BUILD)/guest-linux/%.stamp $(DEPS)/linux-%/$(KERNEL_LAST) $(BUSYBOX) \
 		scripts/guest/init scripts/nk-initramfs $(TOOLS)
 	@echo "  CPIO    $@"
-	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/$* --modules $(DEPS)/linux-$*/disk \
+	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/$* --modules $(DEPS)/linux-$*/disk --modules $(DEPS)/linux-$*/watchdog \
 		$(foreach tool,$(TOOLS),--add $(tool):/usr/bin/$(notdir $(tool)))
 
 # The same with the kernel's own modules for virtio-mmio, for guests that are given such devices.
 $(FLAVOURS:%=$(DEPS)/linux-%/virtio): $(DEPS)/linux-%/virtio:
 	$(Q)$(SETUP) --kernel $*
-$(FLAVOURS:%=$(DEPS)/linux-%/disk/brd.ko): $(DEPS)/linux-%/disk/brd.ko:
+$(FLAVOURS:%=$(DEPS)/linux-%/$(KERNEL_LAST)): $(DEPS)/linux-%/$(KERNEL_LAST):
 	$(Q)$(SETUP) --kernel $*
 $(INITRAMFS_VIRTIO): $(BUILD)/initramfs-virtio-%.cpio: $(DEPS)/linux-%/virtio $(BUSYBOX) scripts/guest/init \
 		scripts/nk-initramfs
@@ -49,10 +51,10 @@ $(FLAVOURS:%=$(DEPS)/workloads-%/list): $(DEPS)/workloads-%/list: scripts/guest/
 	$(Q)$(SETUP) --workloads $*
 	$(Q)touch $@
 $(INITRAMFS_WORK): $(BUILD)/initramfs-work-%.cpio: $(DEPS)/workloads-%/list $(BUILD)/guest-linux/%.stamp \
-		$(DEPS)/linux-%/disk/brd.ko $(BUSYBOX) scripts/guest/init scripts/nk-initramfs $(TOOLS) $(BUILD)/guest-linux/xdp.o
+		$(DEPS)/linux-%/$(KERNEL_LAST) $(BUSYBOX) scripts/guest/init scripts/nk-initramfs $(TOOLS) $(BUILD)/guest-linux/xdp.o
 	@echo "  CPIO    $@"
 	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/$* --modules $(<D)/modules \
-		--modules $(DEPS)/linux-$*/disk --modules $(DEPS)/linux-$*/virtio \
+		--modules $(DEPS)/linux-$*/disk --modules $(DEPS)/linux-$*/watchdog --modules $(DEPS)/linux-$*/virtio \
 		$(foreach tool,$(TOOLS),--add $(tool):/usr/bin/$(notdir $(tool))) --add $(<D)/programs:/usr/sbin \
 		--add $(BUILD)/guest-linux/xdp.o:/usr/lib/xdp.o \
 		--add $(<D)/libraries:/lib/aarch64-linux-gnu \
