@@ -11,12 +11,13 @@ from test_life import test_by_another_vm
 from test_panic import start, stop_at, symbols
 from test_share import shares, test_moves_with_its_registers
 from test_vlink import guests, test_cross_interrupts
+from test_watchdog import test_hang
 
 pytestmark = pytest.mark.guests
 
 # What other modules have of tests is done here once more, with the nk of this one; the rest are fixtures.
 __all__ = ["guests", "shares", "start", "symbols", "test_balloon", "test_by_another_vm", "test_cross_interrupts",
-           "test_hypercalls_by_chance", "test_moves_with_its_registers"]
+           "test_hang", "test_hypercalls_by_chance", "test_moves_with_its_registers"]
 
 
 @pytest.fixture(scope="module")
