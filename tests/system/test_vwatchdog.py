@@ -2,14 +2,18 @@
 """vwatchdog: Linux's watchdog API on nk's watchdogs, and what becomes of a Linux that hangs."""
 
 import re
+import subprocess
 
 import pytest
 from linuxvm import nk_vm, read_prop, wait_for
+from nklib import build
 from nklib.machine import NK
 from tally import did
 from tap import Tap
+from test_deb_guest import SYSTEM as DEBIAN
 from test_guests import raw_vm
 from test_linux_nkops import no_complaints
+from test_watchdog import watchdog
 
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
 
@@ -172,3 +176,50 @@ def test_vwatchdog_long(boot_linux, system_dts, guest_programs, soak_rounds, gic
     machine = booted(boot_linux, system_dts, gic, flavour)
     check_hangs(machine, (hang for _ in soak_rounds() for hang in (panic, no_daemon, bark_and_panic)))
     assert machine.quit() == 0
+
+
+@pytest.fixture
+def systemd_disk(request, tmp_path):
+    """systemd_disk(flavour): a Debian (scripts/nk-debian) whose systemd is to pat, with our modules in /srv."""
+    image = tmp_path / "disk.img"
+    request.addfinalizer(lambda: image.unlink(missing_ok=True))
+
+    def make(flavour):
+        made = subprocess.run([build.ROOT / "scripts/nk-debian", flavour], stdout=subprocess.PIPE, text=True, check=True)
+        subprocess.run(["cp", "--sparse=always", made.stdout.strip(), image], check=True)
+        build.make(build.BUILD / f"guest-linux/{flavour}.stamp")
+        conf = tmp_path / "watchdog.conf"
+        conf.write_text("[Manager]\nRuntimeWatchdogSec=20\n")
+        commands = [f"write {build.BUILD}/guest-linux/{flavour}/{name}.ko srv/{name}.ko" for name in ("nk-core", "vwatchdog")]
+        commands.append(f"write {conf} etc/systemd/system.conf.d/watchdog.conf")
+        subprocess.run(["/sbin/debugfs", "-w", "-f", "-", image], input="\n".join(commands), text=True,
+                       stdout=subprocess.DEVNULL, check=True)
+        return ["-drive", f"if=none,id=disk,format=raw,cache=unsafe,file={image}", "-device", "virtio-blk-device,drive=disk"]
+
+    return make
+
+
+def systemd_pats(machine):
+    """Its own watchdog is ours, as it is."""
+    machine.wait_ready(2, 600)
+    machine.check(2, "modprobe watchdog; insmod /srv/nk-core.ko && insmod /srv/vwatchdog.ko", 120)
+    machine.check(2, "systemctl daemon-reexec", 120)
+    device = "/sys/class/watchdog/watchdog0"
+    assert machine.check(2, "systemctl show -p RuntimeWatchdogUSec") == "RuntimeWatchdogUSec=20s"
+    assert machine.check(2, f"cat {device}/identity {device}/state {device}/timeout").split("\n") == [
+        "vwatchdog dog", "active", "20"]
+    return machine.check(2, f"cat {device}/bootstatus")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("flavour", ["cloud", "cloud-13"])
+def test_systemd(boot, system_dts, systemd_disk, flavour):
+    props = "&hyp_property {" + watchdog(2, load=60000000, setters="2") + "};\n"
+    machine = boot(system_dts(DEBIAN + props), flavour=flavour, cpus=2, mem=3072, extra=systemd_disk(flavour))
+    assert systemd_pats(machine) == "0"
+    machine.mark(2)
+    machine.send(2, "kill -SEGV 1\n")
+    assert systemd_pats(machine) == "32"
+    machine.send(2, "poweroff\n")
+    assert machine.wait_end(300) == 0
+    did("vwatchdog", "restarts of a Debian whose systemd had frozen")

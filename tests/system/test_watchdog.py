@@ -15,7 +15,7 @@ START = r"^watchdog: start, restarted (\d), expired (\d+), heap (\d+), pmem (\d+
 WATCHDOG = """
 	nk.vm.{vm}.wdt.dog.config {{
 		size = <16>;
-		allow-set = "";
+		allow-set = "{setters}";
 		allow-get = "{vm}";
 		allow-notify = "{vm}";
 		cell-value = <{load}>,<{boot}>,<{bark}>,<{mode}>;
@@ -33,9 +33,9 @@ WATCHDOG = """
 """
 
 
-def watchdog(vm, load, boot=0, bark=0, mode=1):
+def watchdog(vm, load, boot=0, bark=0, mode=1, setters=""):
     """Its properties, which only the VM itself uses."""
-    return WATCHDOG.format(vm=vm, load=load, boot=boot, bark=bark, mode=mode)
+    return WATCHDOG.format(vm=vm, load=load, boot=boot, bark=bark, mode=mode, setters=setters)
 
 
 MEMORY = """
