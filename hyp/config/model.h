@@ -106,7 +106,8 @@ struct cfg_vm {
 	u32 vcpu_cpu[NK_VCPUS_MAX]; /* physical CPU (index in cfg_board.cpu_mpidr) of each vCPU */
 	u32 affinity; /* masks of physical CPUs */
 	bool has_affinity; /* the tree names them, so other VMs may be there too */
-	u32 handover_affinity;
+	u32 handover_affinity; /* those of affinity that other VMs may have instead */
+	u32 handover_ms; /* how long the VM may take to let one go */
 	bool migration;
 	u32 priority;
 	u32 time_slice_us; /* of a turn among VMs of the same priority */

@@ -20,11 +20,11 @@ static void drop_devices(void *fdt)
 
 int any_board_parse(struct cfg_system *s, void *fdt, size_t size, struct cfg_error *err)
 {
-	struct cfg_error other;
 	char tree[64] __aligned(8);
 	struct cfg_board b = {
 		.fdt = tree,
 		.nr_ram = 1,
+		.nr_cpus = NK_CPUS_MAX,
 		.ram = {{0, RAM_SIZE}},
 		.console.node = -1,
 	};
@@ -32,9 +32,5 @@ int any_board_parse(struct cfg_system *s, void *fdt, size_t size, struct cfg_err
 	fdt_create_empty_tree(tree, sizeof(tree));
 	if (!fdt_check_full(fdt, size))
 		drop_devices(fdt);
-	/* Fewer CPUs may be right where more are not: "*" in handover-affinity, with "0,1" in affinity. */
-	for (b.nr_cpus = NK_CPUS_MAX; b.nr_cpus; b.nr_cpus--)
-		if (!cfg_system_parse(s, fdt, size, &b, b.nr_cpus == NK_CPUS_MAX ? err : &other))
-			return 0;
-	return -1;
+	return cfg_system_parse(s, fdt, size, &b, err);
 }

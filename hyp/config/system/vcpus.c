@@ -8,6 +8,7 @@
 
 #define US "microseconds, 100 to 10000000"
 #define SLICE_US 10000
+#define TIMEOUT_MS 10000
 
 enum {
 	CPU_COUNT,
@@ -18,6 +19,7 @@ enum {
 	CPU_SLICE,
 	CPU_BUDGET,
 	CPU_PERIOD,
+	CPU_TIMEOUT,
 	CPU_NR
 };
 
@@ -31,6 +33,8 @@ static const struct dt_rule rules[CPU_NR] = {
 	[CPU_SLICE] = {"time-slice", US, CFG_US_MIN, CFG_US_MAX, DT_CELL, false},
 	[CPU_BUDGET] = {"budget", US, CFG_US_MIN, CFG_US_MAX, DT_CELL, false},
 	[CPU_PERIOD] = {"period", US, CFG_US_MIN, CFG_US_MAX, DT_CELL, false},
+	[CPU_TIMEOUT] = {"handover-timeout", "milliseconds, 100 to 600000", 100, 600000, DT_CELL,
+			 false},
 };
 DT_RULES_FIT(CPU_NR);
 
@@ -113,6 +117,35 @@ static int read_affinity(struct sys_parse *p, struct cfg_vm *vm, const struct dt
 	if (vm->handover_affinity & ~vm->affinity)
 		return dt_wrong(w, CPU_HANDOVER,
 				"only CPUs that are in affinity, or \"0\" for none");
+	if (vm->handover_affinity == vm->affinity)
+		return dt_wrong(w, CPU_HANDOVER,
+				"not all of affinity: vCPU 0 needs a CPU that stays");
+	return 0;
+}
+
+/*
+ * A VM begins with vCPU 0, so where vCPUs stay on their CPUs, that one's is not to be given away; and who has no
+ * vCPU on a CPU has no use for it.
+ */
+static int check_handover(const struct cfg_vm *vm, const struct dt_view *w)
+{
+	u32 bound = 0;
+	u32 i;
+
+	if (vm->migration)
+		return 0;
+	if (vm->handover_affinity & BIT(vm->vcpu_cpu[0]))
+		return dt_wrong(w, CPU_HANDOVER,
+				"without CPU %u: vCPU 0 needs one that stays, another `affinity` "
+				"or vcpu@0",
+				vm->vcpu_cpu[0]);
+	for (i = 0; i < vm->nr_vcpus; i++)
+		bound |= (u32)BIT(vm->vcpu_cpu[i]);
+	if (vm->handover_affinity & ~bound)
+		return dt_wrong(w, CPU_HANDOVER,
+				"only CPUs with a vCPU of this VM, which CPU %u has not: a larger "
+				"`#count`, or a vcpu@N",
+				(u32)__builtin_ctz(vm->handover_affinity & ~bound));
 	return 0;
 }
 
@@ -176,16 +209,21 @@ static u32 least_used(const struct sys_parse *p, u32 cpus)
 	return best;
 }
 
-/* The others get what is left of the affinity, in order: CPUs that nobody has, then shared ones. */
+/*
+ * The others get what is left of the affinity, in order: CPUs that nobody has, then shared ones. vCPU 0 gets one that
+ * stays the VM's, as long as there is one.
+ */
 static void bind_others(const struct sys_parse *p, struct cfg_vm *vm, u32 taken)
 {
 	u32 left = vm->affinity & ~taken;
 	u32 i;
 
 	for (i = 0; i < vm->nr_vcpus; i++) {
+		u32 stays = left & ~vm->handover_affinity;
+
 		if (vm->vcpu_cpu[i] != UNBOUND)
 			continue;
-		vm->vcpu_cpu[i] = least_used(p, left);
+		vm->vcpu_cpu[i] = least_used(p, i || !stays ? left : stays);
 		left &= ~(u32)BIT(vm->vcpu_cpu[i]);
 	}
 }
@@ -240,6 +278,7 @@ int sys_vcpus(struct sys_parse *p, struct cfg_vm *vm, int node)
 	if (read_affinity(p, vm, &w) || read_count(p, vm, &w))
 		return -1;
 	vm->migration = dt_is_on(&w.v[CPU_MIGRATION], false);
+	vm->handover_ms = w.v[CPU_TIMEOUT].data ? dt_count(&w.v[CPU_TIMEOUT]) : TIMEOUT_MS;
 	if (read_shares(vm, &w))
 		return -1;
 	for (i = 0; i < vm->nr_vcpus; i++)
@@ -249,5 +288,5 @@ int sys_vcpus(struct sys_parse *p, struct cfg_vm *vm, int node)
 		if (read_binding(p, vm, node, &taken))
 			return -1;
 	bind_others(p, vm, taken);
-	return claim_cpus(p, vm, &w);
+	return check_handover(vm, &w) || claim_cpus(p, vm, &w) ? -1 : 0;
 }

@@ -212,6 +212,7 @@ static void test_full_vm(void **state)
 	assert_int_equal(vm->vcpu_cpu[0], 1);
 	assert_int_equal(vm->vcpu_cpu[1], 0);
 	assert_int_equal(vm->handover_affinity, 2);
+	assert_int_equal(vm->handover_ms, 250);
 	assert_true(vm->migration);
 	assert_int_equal(vm->priority, 7);
 	assert_int_equal(vm->nr_devices, 2);
@@ -223,6 +224,7 @@ static void test_full_vm(void **state)
 	assert_int_equal(sys.vm[1].nr_vcpus, 1);
 	assert_int_equal(sys.vm[1].vcpu_cpu[0], 2);
 	assert_int_equal(sys.vm[1].handover_affinity, 0);
+	assert_int_equal(sys.vm[1].handover_ms, 10000);
 }
 
 static void test_full_schedule(void **state)
