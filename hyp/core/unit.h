@@ -13,6 +13,7 @@
 #include "config/error.h"
 #include "config/guest/gtree.h"
 
+struct arch_vcpu;
 struct vm;
 
 /* What happened to a VM that others may see. */
@@ -40,6 +41,13 @@ struct unit {
 	int (*load)(struct vm *vm);
 	/* The life begins: short, cannot fail. Context: any CPU. */
 	void (*start)(struct vm *vm) __must_hold(&vm->lock);
+	/*
+	 * Another vCPU than the first is about to be turned on, of a VM that runs, whose lock is held: false: not now.
+	 * Context: any CPU.
+	 */
+	bool (*vcpu_on)(struct arch_vcpu *v);
+	/* One that was turned on, or was about to be, has left its CPU. Context: any CPU, no lock held. */
+	void (*vcpu_off)(struct arch_vcpu *v);
 	/* It is over: no vCPU is on. Context: any CPU, no lock held. */
 	void (*stop)(struct vm *vm);
 	/* Context: any CPU, no lock held; not twice for what happened once, but perhaps late. */
@@ -57,6 +65,8 @@ int units_ready(struct cfg_error *err);
 void units_describe(const struct vm *vm, struct gtree_params *p);
 int units_load(struct vm *vm);
 void units_start(struct vm *vm) __must_hold(&vm->lock);
+bool units_vcpu_on(struct arch_vcpu *v);
+void units_vcpu_off(struct arch_vcpu *v);
 void units_stop(struct vm *vm);
 void units_event(struct vm *vm, enum vm_event event);
 

@@ -2,6 +2,7 @@
 /* The table of all that takes part in the lives of VMs; see unit.h. */
 #include "arch/cpu.h"
 #include "core/dev/platform.h"
+#include "core/handover/handover.h"
 #include "core/link/grant.h"
 #include "core/link/vlink.h"
 #include "core/prop/prop.h"
@@ -18,6 +19,8 @@ const struct unit units[] = {
 	{"memory", .create = vm_memory_create, .describe = vm_memory_describe},
 	{"vcpus", .create = vcpus_create, .describe = vcpus_describe},
 	{"scheduler", .create = sched_vm_create, .ready = sched_ready},
+	{"handover", .create = handover_create, .ready = handover_ready, .start = handover_start,
+		.vcpu_on = handover_vcpu_on, .vcpu_off = handover_vcpu_off},
 	{"vgic", .create = platform_vgic_create, .describe = platform_vgic_describe,
 		.stop = platform_vgic_stop},
 	{"timer", .create = platform_timer_create, .start = platform_timer_start},
@@ -91,6 +94,21 @@ void units_start(struct vm *vm) __must_hold(&vm->lock)
 	for (const struct unit *u = units; u < units + nr_units; u++)
 		if (u->start)
 			u->start(vm);
+}
+
+bool units_vcpu_on(struct arch_vcpu *v)
+{
+	for (const struct unit *u = units; u < units + nr_units; u++)
+		if (u->vcpu_on && !u->vcpu_on(v))
+			return false;
+	return true;
+}
+
+void units_vcpu_off(struct arch_vcpu *v)
+{
+	for (const struct unit *u = units; u < units + nr_units; u++)
+		if (u->vcpu_off)
+			u->vcpu_off(v);
 }
 
 void units_stop(struct vm *vm)

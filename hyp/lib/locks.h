@@ -13,6 +13,7 @@ enum lock_class {
 	LOCK_VM, /* vm->lock */
 	LOCK_SLEEP, /* who has the whole system asleep */
 	LOCK_POWER, /* a vCPU's power.lock */
+	LOCK_HANDOVER, /* who has which CPU */
 	LOCK_VLINKS, /* vlinks_lock */
 	LOCK_GRANTS, /* of one direction of a link */
 	LOCK_BALLOON, /* the pool's */

@@ -37,4 +37,11 @@ extern jmp_buf *fake_reset_to; /* where end_reset() goes on; NULL: it is not to 
 /* ---- console.c ---- */
 extern void (*fake_focus_moved)(void); /* what wants to hear of the keyboard */
 
+/* ---- sched.c ---- */
+struct fake_sched {
+	u32 barred, members; /* VMs */
+	u64 due;
+};
+extern struct fake_sched fake_sched[NK_CPUS_MAX];
+
 #endif

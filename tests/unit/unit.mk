@@ -64,6 +64,9 @@ test_units_SRCS = tests/unit/core/test_units.c hyp/core/units.c
 UNIT_TESTS += test_sched
 test_sched_SRCS = tests/unit/core/sched/test_sched.c hyp/core/sched/sched.c
 
+UNIT_TESTS += test_handover
+test_handover_SRCS = tests/unit/core/handover/test_handover.c
+
 UNIT_TESTS += test_prompt
 test_prompt_SRCS = tests/unit/core/prompt/test_prompt.c hyp/core/prompt/prompt.c
 
@@ -137,7 +140,7 @@ test_config_bad_DEPS = $(patsubst tests/%.dts,$(BUILD)/unit/dtb/%.dtb,$(UNIT_BAD
 	$(addprefix $(BUILD)/unit/dtb/bad/include/,odd.dtb two-regions.dtb) $(UNIT_VIRT)
 
 PROP_SRCS := $(wildcard hyp/core/prop/*.c) hyp/core/calls/prop.c
-UNIT_PROP_SRCS := tests/unit/core/prop/prop_rig.c $(UNIT_CONFIG_SRCS) $(PROP_SRCS) hyp/core/vm/guest_mem.c hyp/lib/pages.c
+UNIT_PROP_SRCS := tests/unit/core/prop/prop_rig.c $(UNIT_CONFIG_SRCS) $(PROP_SRCS) hyp/core/vm/guest_mem.c hyp/core/handover/handover.c hyp/lib/pages.c
 
 UNIT_TESTS += test_prop
 test_prop_SRCS = tests/unit/core/prop/test_prop.c $(UNIT_PROP_SRCS)

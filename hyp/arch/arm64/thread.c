@@ -88,6 +88,11 @@ void arch_thread_settle(u64 alarm, bool trap_waits)
 void arch_vcpu_move(struct arch_vcpu *v, u32 cpu)
 {
 	context_leave(v);
+	arch_vcpu_place(v, cpu);
+}
+
+void arch_vcpu_place(struct arch_vcpu *v, u32 cpu)
+{
 	v->moved = true;
 	/* Who asks something of it reads this behind its request; the new CPU reads requests behind this. */
 	WRITE_ONCE(v->cpu, cpu);

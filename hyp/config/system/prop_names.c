@@ -11,8 +11,8 @@
 
 /*
  * Least privilege: everybody reads what this nk and its machine are, which never changes; a VM reads
- * what is its own, and steers itself as it may by PSCI; all else, notification too, is nobody's
- * unless the system tree says so.
+ * what is its own, is told which CPUs it has, and steers itself as it may by PSCI; all else,
+ * notification too, is nobody's unless the system tree says so.
  */
 const struct prop_name prop_names[PROP_NR] = {
 	/* name, size, set, get, notify */
@@ -42,9 +42,13 @@ const struct prop_name prop_names[PROP_NR] = {
 	[PROP_HISTORY] = {"nk.history", 0, NEVER, NONE, NONE},
 	[PROP_VLM_DTB] = {"nk.vlm-dtb", 0, NEVER, NONE, NONE},
 	[PROP_SYSTEM_RESET] = {"nk.system.reset", 4, NONE, NONE, NONE},
-	[PROP_VM_CPUS] = {".cpus", 4, NEVER, SELF, NONE},
-	[PROP_VM_VCPUS] = {".vcpus", 4, NEVER, SELF, NONE},
+	[PROP_CPUS_HANDOVER] = {"nk.cpus.handover", 0, NEVER, NONE, NONE},
+	[PROP_CPUS_GIVE] = {"nk.cpus.give", 8, NONE, NONE, NONE},
+	[PROP_VM_CPUS] = {".cpus", 4, NEVER, SELF, SELF},
+	[PROP_VM_VCPUS] = {".vcpus", 4, NEVER, SELF, SELF},
 	[PROP_VM_VCPUS_ONLINE] = {".vcpus.online", 4, NEVER, SELF, NONE},
+	[PROP_VM_HANDOVER] = {".handover-affinity", 4, NEVER, SELF, NONE},
+	[PROP_VM_VCPUS_TARGET] = {".vcpus-target", 4, NEVER, SELF, SELF},
 	[PROP_VM_RUNNING] = {".state.running", 4, SELF, SELF, NONE},
 	[PROP_VM_PAUSED] = {".state.paused", 4, SELF, SELF, NONE},
 	[PROP_VM_BOOTCOMPLETE] = {".bootcomplete", 4, SELF, SELF, NONE},

@@ -124,6 +124,7 @@ static const prop_get_fn numbers[] = {
 	[PROP_PMEM_FREE] = pmem_free,	    [PROP_PMEM_USED] = pmem_used,
 	[PROP_MONITORING] = monitoring_get, [PROP_FOCUS] = focus_get,
 	[PROP_SYSTEM_RESET] = reset_get,
+	[PROP_CPUS_GIVE] = give_get,
 };
 
 int prop_builtin_init(struct prop *p, enum prop_builtin n)
@@ -131,6 +132,8 @@ int prop_builtin_init(struct prop *p, enum prop_builtin n)
 	p->get = n < ARRAY_SIZE(numbers) ? numbers[n] : NULL;
 	if (n == PROP_MONITORING)
 		p->set = monitoring_set;
+	else if (n == PROP_CPUS_GIVE)
+		p->set = give_set;
 	else if (n == PROP_FOCUS)
 		focus_init(p);
 	else if (n == PROP_SYSTEM_RESET)
@@ -150,6 +153,8 @@ int prop_builtin_init(struct prop *p, enum prop_builtin n)
 	case PROP_VLM_DTB:
 		prop_constant(p, bundle.system->data, (u32)bundle.system->size);
 		return 0;
+	case PROP_CPUS_HANDOVER:
+		return handover_table_init(p);
 	case PROP_FEATURES_ALL_STR:
 	case PROP_FEATURES_ON_STR:
 	case PROP_FEATURES_OFF_STR:

@@ -45,6 +45,9 @@ u64 features_on(const struct prop *p)
 		mask |= BIT(FEATURE_PMEM);
 	if (sys_config.balloon.host)
 		mask |= BIT(FEATURE_BALLOON);
+	for (u32 i = 0; i < sys_config.nr_vms; i++)
+		if (sys_config.vm[i].handover_affinity)
+			mask |= BIT(FEATURE_CPU_HANDOVER);
 	if (options.bench)
 		mask |= BIT(FEATURE_BOOT_TIMING);
 	return mask;

@@ -73,6 +73,9 @@ void prop_write_end(struct prop *p, bool changed, struct vm *by);
 /* nk itself writes, and waits for another writer. len: p->max at most. */
 void prop_store(struct prop *p, const void *data, u32 len);
 
+/* The part of prop_notify() that says which property it is. Returns who is to have NK_XIRQ_SYSCONF too. */
+u32 prop_event(const struct prop *p, struct vm *by);
+
 /* Tells all running VMs that may be notified; by: as above. Context: any, no vGIC lock held. */
 void prop_notify(const struct prop *p, struct vm *by);
 

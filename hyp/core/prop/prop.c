@@ -107,13 +107,18 @@ bool prop_write_begin(struct prop *p, u32 id)
 	return true;
 }
 
-void prop_notify(const struct prop *p, struct vm *by)
+u32 prop_event(const struct prop *p, struct vm *by)
 {
 	u32 vms = p->allow_notify & vm_running_mask();
 
 	for (u32 left = vms; left; left &= left - 1)
 		vlink_hypevent((u32)__builtin_ctz(left), "vproperty", prop_id(p), by);
-	xirq_sysconf(vms, by);
+	return vms;
+}
+
+void prop_notify(const struct prop *p, struct vm *by)
+{
+	xirq_sysconf(prop_event(p, by), by);
 }
 
 void prop_write_end(struct prop *p, bool changed, struct vm *by)

@@ -20,6 +20,9 @@ int props_init(struct cfg_error *err);
 /* Hooks of the table of units: built-in properties show what happens, and their readers are told. */
 void props_vm_event(struct vm *vm, enum vm_event event);
 
+/* These VMs have other CPUs, or are to have; by: whose doing that is, NULL: nk's own. Context: any, no lock held. */
+void props_cpus_changed(u32 vms, struct vm *by);
+
 /* The VM's properties have the tree it will start with, and where its images are. Returns 0. */
 int props_vm_load(struct vm *vm);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The properties that each VM has. Manual: /sys/nk(5), VLX-CPU-HANDOVER(4D), DT(4D). */
+#include "core/handover/handover.h"
 #include "core/prop/builtin.h"
 #include "core/system.h"
 #include "core/vm/vm.h"
@@ -10,12 +11,22 @@
 
 static u64 cpus_get(const struct prop *p)
 {
-	return vm_by_id(p->vm)->cfg->affinity;
+	return handover_cpus(vm_by_id(p->vm));
 }
 
 static u64 vcpus_get(const struct prop *p)
 {
-	return BIT(vm_by_id(p->vm)->cfg->nr_vcpus) - 1;
+	return handover_vcpus(vm_by_id(p->vm));
+}
+
+static u64 target_get(const struct prop *p)
+{
+	return handover_target(vm_by_id(p->vm));
+}
+
+static u64 handover_get(const struct prop *p)
+{
+	return vm_by_id(p->vm)->cfg->handover_affinity;
 }
 
 static u64 vcpus_online(const struct prop *p)
@@ -76,6 +87,8 @@ static const struct {
 	[PROP_VM_CPUS - PROP_VM_FIRST] = {cpus_get, NULL},
 	[PROP_VM_VCPUS - PROP_VM_FIRST] = {vcpus_get, NULL},
 	[PROP_VM_VCPUS_ONLINE - PROP_VM_FIRST] = {vcpus_online, NULL},
+	[PROP_VM_HANDOVER - PROP_VM_FIRST] = {handover_get, NULL},
+	[PROP_VM_VCPUS_TARGET - PROP_VM_FIRST] = {target_get, NULL},
 	[PROP_VM_RUNNING - PROP_VM_FIRST] = {running_get, set_running},
 	[PROP_VM_PAUSED - PROP_VM_FIRST] = {paused_get, set_paused},
 };

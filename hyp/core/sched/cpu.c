@@ -38,6 +38,10 @@ int sched_vm_create(struct vm *vm, struct cfg_error *err)
 		t->e.budget = sched_ticks(cfg->budget_us);
 		t->e.period = sched_ticks(cfg->period_us);
 		t->may_move = cfg->migration ? cfg->affinity : 0;
+		t->roams = handover_floats(cfg);
+		if (t->roams)
+			continue;
+		t->placed = true;
 		c->vcpu[cfg->id] = t;
 		c->members |= 1U << cfg->id;
 		sched_add(&c->s, cfg->id, &t->e, arch_ticks());
@@ -59,6 +63,7 @@ int sched_ready(struct cfg_error *err)
 	grain = sched_ticks(GRAIN_US);
 	for (u32 i = 0; i < NK_CPUS_MAX; i++) {
 		sched_cpus[i].look_at = SCHED_NEVER;
+		sched_cpus[i].due = SCHED_NEVER;
 		sched_cpus[i].table = sched_table_of(i);
 		sched_cpus[i].open = sched_reachable_cpus() >> i & 1;
 		percpus[i].shared = is_shared(i);
@@ -73,7 +78,13 @@ void sched_begin(void)
 
 void sched_post(struct arch_vcpu *v, u32 job)
 {
-	__atomic_or_fetch(&of_vcpu(v)->jobs, job, __ATOMIC_ACQ_REL);
+	struct sched_vcpu *t = of_vcpu(v);
+
+	__atomic_or_fetch(&t->jobs, job, __ATOMIC_ACQ_REL);
+	if (t->roams && !t->placed) {
+		sched_place(to_vm(v->vm));
+		return;
+	}
 	__atomic_or_fetch(&sched_cpus[v->cpu].posted, 1U << v->vm->id, __ATOMIC_ACQ_REL);
 	arch_cpu_kick(v->cpu);
 }
@@ -91,7 +102,11 @@ static void account(struct sched_cpu *c, u64 now)
 
 void sched_starts(struct arch_vcpu *v)
 {
+	struct sched_cpu *c = here();
+
 	of_vcpu(v)->in_guest = true;
+	if (READ_ONCE(c->barred) >> v->vm->id & 1)
+		WRITE_ONCE(c->recheck, true); /* before its first instruction */
 }
 
 /*
@@ -105,6 +120,10 @@ static void settle(struct sched_cpu *c)
 	if (c->left_for && READ_ONCE(started))
 		sched_charge(&c->s, c->left_for, arch_ticks());
 	c->left_for = 0;
+	if (unlikely(c->gone))
+		sched_release(c);
+	if (unlikely(c->s.barred))
+		sched_evict(c);
 	if (unlikely(c->open))
 		sched_spread(c);
 	arch_thread_settle(c->look_at, sched_contended(&c->s) || told);
@@ -116,6 +135,8 @@ static __noreturn void thread_exit(void)
 	u32 vm = c->current;
 
 	c->vcpu[vm]->alive = false;
+	if (c->vcpu[vm]->roams)
+		c->gone = c->vcpu[vm];
 	account(c, arch_ticks());
 	sched_sleep(&c->s, vm);
 	c->s.running = 0;
@@ -145,7 +166,16 @@ void core_vcpu_parked(struct arch_vcpu *v)
 	thread_main(v);
 }
 
-/* A thread that has ended begins again; one that has not looks at its jobs itself, before it ends. */
+void sched_begin_thread(struct sched_vcpu *t)
+{
+	t->alive = true;
+	arch_thread_make(t->v, thread_main);
+}
+
+/*
+ * A thread that has ended begins again; one that has not looks at its jobs itself, before it ends. One that roams has
+ * perhaps left the CPU, with its job.
+ */
 static void begin_posted(struct sched_cpu *c)
 {
 	u32 posted = __atomic_exchange_n(&c->posted, 0, __ATOMIC_ACQ_REL);
@@ -154,10 +184,9 @@ static void begin_posted(struct sched_cpu *c)
 		u32 vm = (u32)__builtin_ctz(posted);
 		struct sched_vcpu *t = c->vcpu[vm];
 
-		if (t->alive)
+		if (!t || t->alive)
 			continue;
-		t->alive = true;
-		arch_thread_make(t->v, thread_main);
+		sched_begin_thread(t);
 		sched_wake(&c->s, vm);
 	}
 }
@@ -212,6 +241,25 @@ static struct arch_vcpu *thread_of(const struct sched_cpu *c, u32 vm)
 	return vm ? c->vcpu[vm]->v : NULL;
 }
 
+/* What others have left for this CPU, and what was to be done now. */
+static void take_news(struct sched_cpu *c, u64 now)
+{
+	u64 due = __atomic_load_n(&c->due, __ATOMIC_RELAXED);
+
+	if (READ_ONCE(c->recheck))
+		__atomic_store_n(&c->recheck, false, __ATOMIC_SEQ_CST);
+	if (unlikely(now >= due) &&
+	    __atomic_compare_exchange_n(&c->due, &due, SCHED_NEVER, false, __ATOMIC_ACQ_REL,
+					__ATOMIC_RELAXED))
+		handover_due(this_cpu()->id);
+	if (READ_ONCE(c->posted))
+		begin_posted(c);
+	if (READ_ONCE(c->arriving))
+		sched_take_arrivals(c, now);
+	wake_sleepers(c, now);
+	c->s.barred = unlikely(READ_ONCE(c->barred)) ? sched_barred_here(c) : 0;
+}
+
 /*
  * Looks at all that may have changed, and runs who is first now; the CPU's own thread if nobody is, but one
  * that sleeps does that in its own. Returns when the calling thread is to go on, and whether others have run
@@ -224,17 +272,14 @@ static bool decide(struct sched_cpu *c)
 	bool sleeps;
 
 	account(c, now);
-	if (READ_ONCE(c->posted))
-		begin_posted(c);
-	if (READ_ONCE(c->arriving))
-		sched_take_arrivals(c, now);
-	wake_sleepers(c, now);
+	take_news(c, now);
 	next = sched_pick(&c->s, now);
 	if (c->nr_left)
 		sched_forward_kicks(c, now);
 	if (unlikely(c->open))
 		sched_note_idle(c, next);
 	c->look_at = MIN(sched_next(&c->s, now), next_wake(c));
+	c->look_at = MIN(c->look_at, READ_ONCE(c->due));
 	c->look_at = MAX(c->look_at, now + grain);
 	sleeps = c->asleep >> me & 1;
 	if (!next && sleeps)
@@ -259,7 +304,7 @@ static bool must_decide(const struct sched_cpu *c)
 	u64 now = arch_ticks();
 
 	return now >= c->look_at || READ_ONCE(c->posted) || READ_ONCE(c->arriving) || c->nr_left ||
-	       any_wakes(c, now);
+	       READ_ONCE(c->recheck) || any_wakes(c, now);
 }
 
 bool core_vcpu_look(void)

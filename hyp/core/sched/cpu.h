@@ -30,6 +30,8 @@ struct sched_vcpu {
 	struct arch_vcpu *v;
 	u32 jobs; /* SCHED_*, atomic */
 	u32 may_move; /* CPUs that it may move to; 0: it stays */
+	bool roams; /* of a VM that has to give CPUs away: it has a CPU while it has something to do */
+	bool placed; /* it has one; if it roams guarded by the VM's lock */
 	bool alive; /* its thread has begun and not ended */
 	bool in_guest; /* and its vCPU has started: it is nobody's job, and may move */
 	u64 ignore; /* while it sleeps: requests that do not wake it */
@@ -48,8 +50,23 @@ int sched_ready(struct cfg_error *err);
 /* VMs run from now on: budgets and time tables hold. Context: boot. */
 void sched_begin(void);
 
-/* Leaves a job to a vCPU's thread, and wakes its CPU. Context: any. */
+/*
+ * Leaves a job to a vCPU's thread, and wakes its CPU. One that roams gets a CPU of its VM's, or waits until there is
+ * one that no other vCPU of the VM has. Context: any, with the VM's lock if it roams.
+ */
 void sched_post(struct arch_vcpu *v, u32 job);
+
+/*
+ * The vCPUs of these VMs, which all roam, run on this CPU no more, and go where there is room; those of all others may.
+ * Context: any.
+ */
+void sched_bar(u32 cpu, u32 vms);
+
+/* Whether a vCPU of the VM has this CPU, or is on its way to there. Context: any. */
+bool sched_is_member(u32 cpu, u32 vm);
+
+/* handover_due() is called on this CPU when the physical counter is there; SCHED_NEVER: no more. Context: any. */
+void sched_watch(u32 cpu, u64 at);
 
 /* Runs the threads of this CPU until none wants to run. Context: the CPU's own thread. */
 void sched_run(void);

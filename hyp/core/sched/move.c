@@ -21,7 +21,8 @@ u32 sched_reachable_cpus(void)
 	for (u32 i = 0; i < sys_config.nr_vms; i++) {
 		const struct cfg_vm *cfg = &sys_config.vm[i];
 
-		if (cfg->migration && cfg->nr_vcpus < popcount32(cfg->affinity))
+		if (handover_floats(cfg) ||
+		    (cfg->migration && cfg->nr_vcpus < popcount32(cfg->affinity)))
 			reachable |= cfg->affinity;
 	}
 	return reachable;
@@ -38,19 +39,26 @@ void sched_note_idle(const struct sched_cpu *c, u32 next)
 		__atomic_and_fetch(&idle_cpus, ~bit, __ATOMIC_ACQ_REL);
 }
 
-/*
- * Moves a vCPU whose thread waits for its turn here to a CPU where nobody wants to run. Its place there is
- * reserved first: two vCPUs of a VM are never on one CPU.
- */
-static bool move_to(struct sched_cpu *c, u32 vm, u32 cpu)
+void sched_send(struct sched_vcpu *t, u32 cpu)
 {
 	struct sched_cpu *to = &sched_cpus[cpu];
+	u32 vm = t->v->vm->id;
+
+	to->arrival[vm] = t;
+	__atomic_or_fetch(&to->arriving, 1U << vm, __ATOMIC_ACQ_REL);
+	__atomic_and_fetch(&idle_cpus, ~(1U << cpu), __ATOMIC_ACQ_REL);
+	arch_cpu_kick(cpu);
+}
+
+/* Its place there is reserved first: two vCPUs of a VM are never on one CPU. */
+bool sched_move(struct sched_cpu *c, u32 vm, u32 cpu)
+{
 	struct sched_vcpu *t = c->vcpu[vm];
 	u32 bit = 1U << vm;
 
 	if (c->nr_left & bit)
 		return false;
-	if (__atomic_fetch_or(&to->members, bit, __ATOMIC_ACQ_REL) & bit)
+	if (__atomic_fetch_or(&sched_cpus[cpu].members, bit, __ATOMIC_ACQ_REL) & bit)
 		return false;
 	arch_vcpu_move(t->v, cpu);
 	sched_remove(&c->s, vm);
@@ -58,11 +66,8 @@ static bool move_to(struct sched_cpu *c, u32 vm, u32 cpu)
 	c->left[vm] = t;
 	c->nr_left |= bit;
 	c->left_until = arch_ticks() + sched_ticks(LEFT_US);
-	to->arrival[vm] = t;
 	__atomic_and_fetch(&c->members, ~bit, __ATOMIC_ACQ_REL);
-	__atomic_or_fetch(&to->arriving, bit, __ATOMIC_ACQ_REL);
-	__atomic_and_fetch(&idle_cpus, ~(1U << cpu), __ATOMIC_ACQ_REL);
-	arch_cpu_kick(cpu);
+	sched_send(t, cpu);
 	return true;
 }
 
@@ -75,9 +80,9 @@ void sched_spread(struct sched_cpu *c)
 	for (u32 m = c->s.ready & ~(1U << c->current); m; m &= m - 1) {
 		u32 vm = (u32)__builtin_ctz(m);
 		const struct sched_vcpu *t = c->vcpu[vm];
+		u32 to = t->may_move & idle & handover_cpus(to_vm(t->v->vm));
 
-		if (t->in_guest && (t->may_move & idle) &&
-		    move_to(c, vm, (u32)__builtin_ctz(t->may_move & idle)))
+		if (t->in_guest && to && sched_move(c, vm, (u32)__builtin_ctz(to)))
 			return;
 	}
 }
@@ -91,6 +96,8 @@ void sched_take_arrivals(struct sched_cpu *c, u64 now)
 
 		c->vcpu[vm] = c->arrival[vm];
 		sched_add(&c->s, vm, &c->vcpu[vm]->e, now);
+		if (!c->vcpu[vm]->alive)
+			sched_begin_thread(c->vcpu[vm]);
 		sched_wake(&c->s, vm);
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside of the scheduler: a CPU's queue, and who comes to it from other CPUs and goes there (move.c). */
+/* Inside of the scheduler: a CPU's queue, who comes to it from other CPUs and goes there (move.c), who has to (roam.c). */
 #ifndef CORE_SCHED_PRIV_H
 #define CORE_SCHED_PRIV_H
 
@@ -14,6 +14,10 @@ struct sched_cpu {
 	u32 asleep; /* their threads wait */
 	u32 current; /* the VM whose thread this CPU is in; 0: its own */
 	u32 left_for; /* the VM that went to sleep, and pays for the way to another; 0: none */
+	u32 barred; /* VMs whose vCPUs have to leave; written by others */
+	bool recheck; /* by others: barred or due was written; atomic */
+	u64 due; /* handover_due() is to be called then; atomic */
+	struct sched_vcpu *gone; /* its thread has just ended here, and it roams */
 	bool open; /* vCPUs may come from other CPUs: it is known here who sleeps */
 	u64 look_at; /* when time alone may change who runs */
 	const struct sched_table *table; /* in force once `started` */
@@ -31,6 +35,12 @@ extern struct sched_cpu sched_cpus[NK_CPUS_MAX];
 /* CPUs that a vCPU may come to from another one, by the tree. Context: boot. */
 u32 sched_reachable_cpus(void);
 
+/* A vCPU whose place on the CPU is reserved, in members, comes to it. Context: any. */
+void sched_send(struct sched_vcpu *t, u32 cpu);
+
+/* Each vCPU of the VM that roams, has a job and no CPU gets one, as long as there are any. Context: any. */
+void sched_place(struct vm *vm) __must_hold(&vm->lock);
+
 /* All below: context of the CPU that c is; the first two if it is open. */
 
 /* Whether anybody wants to run here (next is not 0), for CPUs whose vCPUs may move. */
@@ -38,6 +48,24 @@ void sched_note_idle(const struct sched_cpu *c, u32 next);
 
 /* One that is ready and does not run goes where it need not wait, if it may. */
 void sched_spread(struct sched_cpu *c);
+
+/*
+ * Moves a vCPU whose thread waits for its turn here to another CPU, where no other vCPU of the VM is. Returns whether
+ * it has gone.
+ */
+bool sched_move(struct sched_cpu *c, u32 vm, u32 cpu);
+
+/* One that roams and has ended has this CPU no more. */
+void sched_release(struct sched_cpu *c);
+
+/* The VMs whose vCPU here is barred, and awake for that. */
+u32 sched_barred_here(struct sched_cpu *c);
+
+/* Those that are barred go where there is room; with none, there is another look soon. */
+void sched_evict(struct sched_cpu *c);
+
+/* The thread of a vCPU begins when it is its turn. */
+void sched_begin_thread(struct sched_vcpu *t);
 
 /* Takes in those that came from other CPUs, all ready. */
 void sched_take_arrivals(struct sched_cpu *c, u64 now);

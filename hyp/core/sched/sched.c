@@ -29,6 +29,7 @@ void sched_remove(struct sched *s, u32 vm)
 	s->ready &= keep;
 	s->limited &= keep;
 	s->spent &= keep;
+	s->barred &= keep;
 	s->entity[vm] = NULL;
 	if (s->running == vm)
 		s->running = 0;
@@ -128,7 +129,7 @@ static bool comes_before(const struct sched_entity *a, const struct sched_entity
 
 u32 sched_pick(struct sched *s, u64 now)
 {
-	u32 may = s->ready & ~s->spent;
+	u32 may = s->ready & ~s->spent & ~s->barred;
 	u32 best = 0;
 
 	if (s->table)
@@ -160,7 +161,7 @@ static u64 next_boundary(const struct sched *s, u64 now)
 
 static bool has_equal(const struct sched *s)
 {
-	u32 others = s->ready & ~s->spent & ~(1U << s->running);
+	u32 others = s->ready & ~s->spent & ~s->barred & ~(1U << s->running);
 
 	for (; others; others &= others - 1)
 		if (s->entity[__builtin_ctz(others)]->priority == s->entity[s->running]->priority)
@@ -180,12 +181,12 @@ u64 sched_next(const struct sched *s, u64 now)
 		if (e->budget)
 			next = MIN(next, MIN(now + (u64)e->budget_left, e->refill_at));
 	}
-	for (u32 m = s->spent & s->ready; m; m &= m - 1)
+	for (u32 m = s->spent & s->ready & ~s->barred; m; m &= m - 1)
 		next = MIN(next, s->entity[__builtin_ctz(m)]->refill_at);
 	return next;
 }
 
 bool sched_contended(const struct sched *s)
 {
-	return s->ready & ~(1U << s->running);
+	return s->ready & ~s->barred & ~(1U << s->running);
 }

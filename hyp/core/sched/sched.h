@@ -5,6 +5,7 @@
  *
  * A CPU has at most one vCPU of each VM, so a VM's id names its vCPU here, and a mask of VMs is a mask of
  * vCPUs. Rules, in this order:
+ *   0. who is barred does not run;
  *   1. a time table, if there is one, says who may run now;
  *   2. who has used up its budget may not, until its next period;
  *   3. the highest priority runs;
@@ -50,6 +51,7 @@ struct sched {
 	u32 ready; /* may run, and want to */
 	u32 limited; /* have a budget */
 	u32 spent; /* have used it up */
+	u32 barred; /* have to leave this CPU */
 	u32 running; /* VM id; 0: none */
 	u64 since; /* the accounts are true for then */
 	u64 places; /* given out so far */

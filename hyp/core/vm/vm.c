@@ -215,7 +215,7 @@ bool core_vcpu_on(struct arch_vcpu *v)
 	bool ok;
 
 	spin_lock(&vm->lock);
-	ok = vm->state == VM_RUNNING;
+	ok = vm->state == VM_RUNNING && units_vcpu_on(v);
 	if (ok) {
 		vm->nr_active++;
 		sched_post(v, SCHED_START);
@@ -229,6 +229,7 @@ void vm_vcpu_gone(struct arch_vcpu *v)
 	struct vm *vm = to_vm(v->vm);
 	bool last, frozen;
 
+	units_vcpu_off(v); /* before it can be turned on again */
 	spin_lock(&vm->lock);
 	__atomic_store_n(&v->power.state, PSCI_OFF, __ATOMIC_RELEASE);
 	vm->nr_active--;
@@ -284,11 +285,15 @@ static int wait_loaded(struct cfg_error *err)
 /* A VM with a vCPU on a CPU that the firmware could not start would wait for that CPU forever. */
 static int check_cpus(const struct cfg_vm *cfg, struct cfg_error *err)
 {
+	u32 cpus = handover_floats(cfg) ? cfg->affinity : 0;
+
 	for (u32 i = 0; i < cfg->nr_vcpus; i++)
-		if (!READ_ONCE(percpus[cfg->vcpu_cpu[i]].online))
+		cpus |= 1U << cfg->vcpu_cpu[i];
+	for (; cpus; cpus &= cpus - 1)
+		if (!READ_ONCE(percpus[__builtin_ctz(cpus)].online))
 			return cfg_fail_at(err, &cfg->node, "vcpus",
 					   "CPU %u did not start: another one in `affinity`",
-					   cfg->vcpu_cpu[i]);
+					   (u32)__builtin_ctz(cpus));
 	return 0;
 }
 

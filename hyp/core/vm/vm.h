@@ -15,6 +15,7 @@
 #include "arch/vcpu.h"
 #include "config/model.h"
 #include "core/dev/vuart.h"
+#include "core/handover/handover.h"
 #include "core/link/xirq.h"
 #include "core/sched/cpu.h"
 
@@ -56,6 +57,7 @@ struct vm {
 	struct vuart vuart;
 	struct xirq_space xirqs;
 	struct sched_vcpu sched[NK_VCPUS_MAX];
+	struct handover_vm handover;
 	struct cfg_error error; /* why loading failed */
 };
 

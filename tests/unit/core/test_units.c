@@ -49,6 +49,7 @@ static int came(const char *name)
 	}
 
 INIT(sched_ready)
+INIT(handover_ready)
 INIT(vlinks_create)
 INIT(balloon_create)
 INIT(grants_create)
@@ -57,6 +58,7 @@ INIT(wdt_create)
 CREATE(vm_memory_create)
 CREATE(vcpus_create)
 CREATE(sched_vm_create)
+CREATE(handover_create)
 CREATE(platform_vgic_create)
 CREATE(platform_timer_create)
 CREATE(platform_console_create)
@@ -74,6 +76,7 @@ LOAD(images_load)
 LOAD(balloon_vm_load)
 LOAD(props_vm_load)
 LOAD(wdt_vm_load)
+STOP(handover_start)
 STOP(platform_timer_start)
 STOP(sleep_vm_start)
 STOP(sleep_vm_stop)
@@ -95,6 +98,16 @@ void wdt_vm_event(struct vm *vm, enum vm_event event)
 	came(event == VM_EVENT_PAUSED ? "wdt_paused" : "wdt_event");
 }
 
+bool handover_vcpu_on(struct arch_vcpu *v)
+{
+	return !came("handover_vcpu_on");
+}
+
+void handover_vcpu_off(struct arch_vcpu *v)
+{
+	came("handover_vcpu_off");
+}
+
 static struct vm vm;
 static struct cfg_error err;
 
@@ -112,10 +125,11 @@ static void at_boot(void **state)
 	assert_int_equal(units_ready(&err), 0);
 	assert_string_equal(calls,
 			    "vlinks_create balloon_create grants_create "
-			    "vm_memory_create vcpus_create sched_vm_create platform_vgic_create "
+			    "vm_memory_create vcpus_create sched_vm_create handover_create "
+			    "platform_vgic_create "
 			    "platform_timer_create platform_console_create "
 			    "platform_devices_create balloon_vm_create vlinks_vm_create "
-			    "grants_vm_create sched_ready props_init wdt_create ");
+			    "grants_vm_create sched_ready handover_ready props_init wdt_create ");
 }
 
 static void life(void **state)
@@ -130,7 +144,7 @@ static void life(void **state)
 				   "vm_memory_describe "
 				   "vcpus_describe platform_vgic_describe "
 				   "platform_console_describe vlinks_vm_describe "
-				   "balloon_vm_describe platform_timer_start "
+				   "balloon_vm_describe handover_start platform_timer_start "
 				   "sleep_vm_start wdt_vm_start paused wdt_paused ");
 }
 
@@ -152,9 +166,19 @@ static void fails(void **state)
 	assert_int_equal(units_ready(&err), -1);
 	failing = "images_load";
 	assert_int_equal(units_load(&vm), -1);
-	assert_string_equal(calls,
-			    "vlinks_create vm_memory_create vcpus_create sched_ready props_init "
-			    "images_load ");
+	assert_string_equal(calls, "vlinks_create vm_memory_create vcpus_create sched_ready "
+				   "handover_ready props_init "
+				   "images_load ");
+}
+
+/* Who refuses is the last that is asked. */
+static void vcpus(void **state)
+{
+	assert_true(units_vcpu_on(NULL));
+	failing = "handover_vcpu_on";
+	assert_false(units_vcpu_on(NULL));
+	units_vcpu_off(NULL);
+	assert_string_equal(calls, "handover_vcpu_on handover_vcpu_on handover_vcpu_off ");
 }
 
 static void each_has_a_name(void **state)
@@ -171,7 +195,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(at_boot, setup),	 cmocka_unit_test_setup(life, setup),
 		cmocka_unit_test_setup(reversed, setup), cmocka_unit_test_setup(fails, setup),
-		cmocka_unit_test(each_has_a_name),
+		cmocka_unit_test_setup(vcpus, setup),	 cmocka_unit_test(each_has_a_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

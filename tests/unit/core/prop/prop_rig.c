@@ -68,6 +68,9 @@ void rig_init(const char *tree_name)
 						      .pages = RIG_PAGES,
 						      .read_only = BIT(RIG_RO_PAGE)};
 	}
+	for (u32 i = 0; i < 2; i++)
+		handover_create(&rig[i].vm, &err);
+	handover_ready(&err);
 	fake_vms.running = BIT(2) | BIT(3);
 	percpus[2].online = 0;
 	for (u32 i = 4; i < NK_CPUS_MAX; i++)

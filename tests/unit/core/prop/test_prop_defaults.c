@@ -41,9 +41,13 @@ static const struct {
 	{"history", "", "---"},
 	{"vlm-dtb", "", "---"},
 	{"system.reset", "", "---"},
-	{"cpus", "r--", "---"},
-	{"vcpus", "r--", "---"},
+	{"cpus.handover", "", "---"},
+	{"cpus.give", "", "---"},
+	{"cpus", "r-n", "---"},
+	{"vcpus", "r-n", "---"},
 	{"vcpus.online", "r--", "---"},
+	{"handover-affinity", "r--", "---"},
+	{"vcpus-target", "r-n", "---"},
 	{"state.running", "rw-", "---"},
 	{"state.paused", "rw-", "---"},
 	{"bootcomplete", "rw-", "---"},
@@ -52,7 +56,7 @@ static const struct {
 	{"initrd.region", "r--", "---"},
 };
 
-#define NR_MACHINE 26
+#define NR_MACHINE 28
 #define NR_VM (ARRAY_SIZE(expected) - NR_MACHINE)
 
 /* What VM `who` should have of the pid-th property, and that property's name. */

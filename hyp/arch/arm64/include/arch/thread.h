@@ -38,6 +38,9 @@ __noreturn void arch_thread_restart(struct arch_vcpu *v, void (*fn)(void *));
  */
 void arch_vcpu_move(struct arch_vcpu *v, u32 cpu);
 
+/* The same for one that is off, and no thread: no CPU has anything of it. Context: any. */
+void arch_vcpu_place(struct arch_vcpu *v, u32 cpu);
+
 /* An interrupt would be taken by v's guest now, PSTATE aside, or wakes it from SYSTEM_SUSPEND. Context: v is on this CPU. */
 bool arch_vcpu_has_irq(struct arch_vcpu *v);
 

@@ -31,7 +31,7 @@ bool core_mapping_moves(const struct arch_vm *vm, ipa_t ipa);
 
 /*
  * Turns on a vCPU of a running VM, whose power.state the caller has set to ON_PENDING: its CPU
- * starts it at power.entry. Returns false when the VM is being stopped. Takes the VM's lock.
+ * starts it at power.entry. Returns false when the VM is being stopped, or has no CPU for it. Takes the VM's lock.
  */
 bool core_vcpu_on(struct arch_vcpu *v);
 
