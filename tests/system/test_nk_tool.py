@@ -16,7 +16,7 @@ from nklib.machine import TIME_SCALE
 pytestmark = pytest.mark.unit
 
 TOOL = build.BUILD / "host/nk"
-COMMANDS = ["list", "info", "start", "stop", "restart", "shutdown", "suspend", "resume", "focus", "prop", "links",
+COMMANDS = ["list", "info", "start", "stop", "restart", "shutdown", "suspend", "resume", "focus", "cpu", "prop", "links",
             "console", "help"]
 TABLE = """PID	NAME                 	ATTR	LEN	VALUE
 0	nk.build-id          	r--	9	6e 6b 20 31
@@ -189,6 +189,42 @@ def test_focus(guest):
     assert (guest.sys / "prop/nk.focus").read_bytes() == struct.pack("<I", 3)
     assert "no VM 4" in guest.run("focus", "4", status=1)
     guest.run("focus", "2", "3", status=2)
+
+
+def cpus(guest, *rows):
+    """What nk.cpus.handover says: (owner, state, from, to, number) for each CPU."""
+    guest.prop("nk.cpus.handover", b"".join(struct.pack("<BBBBI", *row) for row in rows))
+
+
+def test_cpu_list(guest):
+    cpus(guest, (0, 0, 0, 0, 0), (2, 0, 0, 0, 0), (3, 2, 2, 3, 7), (2, 3, 2, 3, 1), (2, 1, 2, 3, 5), (2, 4, 2, 3, 5))
+    assert guest.run("cpu", "list").decode().splitlines() == [
+        "CPU  OF                  LAST REQUEST", "  0   -                  none", "  1   2 linux-a          none",
+        "  2   3 vm3              done: VM 2 to VM 3", "  3   2 linux-a          late: VM 2 to VM 3",
+        "  4   2 linux-a          waiting: VM 2 to VM 3", "  5   2 linux-a          withdrawn: VM 2 to VM 3"]
+    rows = guest.json("cpu", "list")
+    assert rows[0] == {"cpu": 0, "owner": None, "state": "none"}
+    assert rows[2] == {"cpu": 2, "owner": 3, "name": "vm3", "state": "done", "from": 2, "to": 3, "requests": 7}
+    guest.run("cpu", "list", "1", status=2)
+
+
+def test_cpu_give(guest):
+    cpus(guest, (0, 0, 0, 0, 0), (3, 2, 2, 3, 7))
+    guest.prop("nk.cpus.give", b"")
+    assert guest.run("cpu", "give", "1", "3") == b""
+    assert (guest.sys / "prop/nk.cpus.give").read_bytes() == struct.pack("<II", 1, 3)
+    assert guest.json("cpu", "give", "1", "vm3", "--wait", "1")["owner"] == 3
+    cpus(guest, (0, 0, 0, 0, 0), (2, 3, 2, 3, 7))
+    assert "VM 2 has not let go of CPU 1" in guest.run("cpu", "give", "1", "3", "--wait", "1", status=1)
+    cpus(guest, (0, 0, 0, 0, 0), (2, 4, 2, 3, 7))
+    assert "CPU 1 stays VM 2's" in guest.run("cpu", "give", "1", "3", "--wait", "1", status=1)
+    cpus(guest, (0, 0, 0, 0, 0), (2, 1, 2, 3, 7))
+    assert "still has CPU 1 after 0.1 s" in guest.run("cpu", "give", "1", "3", "--wait", "0.1", status=1)
+    assert "no VM 4" in guest.run("cpu", "give", "1", "4", status=1)
+    for wrong in (), ("x", "3"), ("1",), ("1", "2", "3"), ("1", "3", "--wait", "x"), ("-1", "3"):
+        guest.run("cpu", "give", *wrong, status=2)
+    guest.run("cpu", status=2)
+    guest.run("cpu", "take", status=2)
 
 
 def test_start_of_oneself_is_no_restart(guest):

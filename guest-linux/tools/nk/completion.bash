@@ -28,9 +28,25 @@ _nk_prop()
 	esac
 }
 
+# The physical CPUs that may be given to another VM, by their numbers.
+_nk_cpus()
+{
+	nk cpu list 2>/dev/null | awk 'NR > 1 && $2 != "-" { print $1 }'
+}
+
+# What may stand behind `cpu`, by what stands there already.
+_nk_cpu()
+{
+	case $# in
+	0) echo "list give" ;;
+	1) [[ $1 == give ]] && echo "--wait $(_nk_cpus)" ;;
+	*) [[ $1 == give ]] && echo "--wait $(_nk_vms)" ;;
+	esac
+}
+
 _nk()
 {
-	local commands="list info start stop restart shutdown suspend resume focus prop links console help"
+	local commands="list info start stop restart shutdown suspend resume focus cpu prop links console help"
 	local word=${COMP_WORDS[COMP_CWORD]} words=() said i
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -40,6 +56,7 @@ _nk()
 	'') said="$commands --json --version --help" ;;
 	info | focus) said=$(_nk_vms) ;;
 	start | stop | restart | shutdown | suspend | resume) said="--wait $(_nk_vms)" ;;
+	cpu) said=$(_nk_cpu "${words[@]:1}") ;;
 	prop) said=$(_nk_prop "${words[1]-}") ;;
 	console) said="-f --follow" ;;
 	help) said=$commands ;;

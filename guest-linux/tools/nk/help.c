@@ -18,6 +18,7 @@ static const char top[] =
 	"    shutdown VM            ask its system to end, and end it if it does not\n"
 	"    suspend|resume VM      stop its time, let it go on\n"
 	"    focus [VM]             which VM has keyboard and display; give them to one\n"
+	"    cpu list|give CPU VM   which VM has which CPU; give one to another VM\n"
 	"    prop ...               properties: get, set, list, watch\n"
 	"    links                  this VM's ends of links to drivers of other VMs\n"
 	"    console [-f]           what nk and all VMs printed\n"
@@ -122,6 +123,39 @@ static const char focus[] =
 	"FILES\n"
 	"    /sys/nk/prop/nk.focus\n";
 
+static const char cpu[] =
+	"DESCRIPTION\n"
+	"    list\n"
+	"        The physical CPUs: of which VM each is, of those that are handed over, and what "
+	"became\n"
+	"        of the last request: none, waiting, done, late (its VM did not let go of it in "
+	"its\n"
+	"        time, and keeps it) or withdrawn.\n"
+	"    give [--wait SECONDS] CPU VM\n"
+	"        Asks for a CPU to be given to a VM, which has it in its handover-affinity. The VM "
+	"that\n"
+	"        has it is told, and lets go of it by its module vlx-cpu-hotplug; nothing is taken "
+	"by\n"
+	"        force. Asked for the VM that has it, what is under way is withdrawn.\n"
+	"    Who may is what allow-get of nk.cpus.handover and allow-set of nk.cpus.give say in "
+	"the\n"
+	"    system tree.\n"
+	"\n"
+	"OPTIONS\n"
+	"    --wait SECONDS  return when the VM has the CPU; fail if it does not get it, or not in "
+	"this\n"
+	"                    time\n"
+	"\n"
+	"JSON\n"
+	"    {\"cpu\", \"owner\", \"name\", \"state\", \"from\", \"to\", "
+	"\"requests\"}: an array of them, or with\n"
+	"    give --wait one. owner is null where a CPU is never handed over; the last three are "
+	"there\n"
+	"    when there was a request.\n"
+	"\n"
+	"FILES\n"
+	"    /sys/nk/prop/nk.cpus.handover, nk.cpus.give\n";
+
 static const char prop[] =
 	"DESCRIPTION\n"
 	"    get [--hex|--raw] NAME...\n"
@@ -197,6 +231,7 @@ static const struct page {
 	{"resume", "let a suspended VM go on", "nk [--json] resume [--wait SECONDS] VM", life},
 	{"shutdown", "ask a VM to shut down", "nk [--json] shutdown [--wait SECONDS] VM", shutdown},
 	{"focus", "which VM has keyboard and display", "nk [--json] focus [VM]", focus},
+	{"cpu", "which VM has which CPU", "nk [--json] cpu list|give [--wait SECONDS] [CPU VM]", cpu},
 	{"prop", "properties", "nk [--json] prop get|set|list|watch [OPTION]... [NAME [VALUE]]",
 	 prop},
 	{"links", "this VM's links", "nk [--json] links", links},

@@ -147,6 +147,7 @@ int cmd_info(int argc, char **argv); /* info.c */
 int cmd_life(int argc, char **argv); /* life.c */
 int cmd_shutdown(int argc, char **argv); /* shutdown.c */
 int cmd_focus(int argc, char **argv); /* focus.c */
+int cmd_cpu(int argc, char **argv); /* cpus.c */
 int cmd_prop(int argc, char **argv); /* props.c */
 int cmd_links(int argc, char **argv); /* links.c */
 int cmd_console(int argc, char **argv); /* console.c */
