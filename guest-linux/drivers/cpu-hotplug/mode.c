@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What nk's properties ask for; see hotplug.h. */
+#include <linux/bitops.h>
+#include <linux/cpu.h>
+#include <linux/kernel.h>
+#include <linux/of.h>
+#include <asm/cputype.h>
+#include <vlx/prop.h>
+#include "hotplug.h"
+
+#define VCPU_LIMIT 32 /* in a mask */
+
+static char source[NK_PROP_NAME_LIMIT]; /* nk.vm.N.vcpus-target, or nk.vm.N.cpus */
+static bool floating;
+
+/* nk numbers a VM's vCPUs by 16 in a cluster; the affinity of each is in the tree. VCPU_LIMIT: it is not known. */
+static unsigned int vcpu_of(unsigned int cpu)
+{
+	struct device_node *node = of_get_cpu_node(cpu, NULL);
+	unsigned int vcpu = VCPU_LIMIT;
+	const __be32 *reg;
+	u64 mpidr;
+	int len;
+
+	reg = of_get_property(node, "reg", &len);
+	if (reg) {
+		mpidr = of_read_number(reg, len / sizeof(*reg));
+		vcpu = MPIDR_AFFINITY_LEVEL(mpidr, 1) * 16 + MPIDR_AFFINITY_LEVEL(mpidr, 0);
+	}
+	of_node_put(node);
+	return vcpu;
+}
+
+static int own_prop(char *name, const char *what)
+{
+	return snprintf(name, NK_PROP_NAME_LIMIT, "nk.vm.%u.%s", nkops.nk_id_get(), what);
+}
+
+/* Whether this VM may read the property and is told of it; if not, what is missing is in the log. */
+static int check(const char *name)
+{
+	struct vlx_prop prop;
+
+	if (!vlx_prop_find(&prop, name)) {
+		pr_err("vlx-cpu-hotplug: this hypervisor has no property %s: no CPU is handed "
+		       "over\n",
+		       name);
+		return -ENOENT;
+	}
+	if (!(prop.attr & NK_PROP_ATTR_GET))
+		return vlx_prop_explain(-EACCES, name, "allow-get");
+	if (!(prop.attr & NK_PROP_ATTR_NOTIFY))
+		return vlx_prop_explain(-EACCES, name, "allow-notify");
+	return 0;
+}
+
+static int get(const char *what, u32 *mask)
+{
+	char name[NK_PROP_NAME_LIMIT];
+	u64 value;
+	int err;
+
+	own_prop(name, what);
+	err = vlx_prop_get_u64(name, &value);
+	if (err == -ENOENT)
+		pr_err("vlx-cpu-hotplug: this hypervisor has no property %s: no CPU is handed "
+		       "over\n",
+		       name);
+	else
+		vlx_prop_explain(err, name, "allow-get");
+	*mask = value;
+	return err;
+}
+
+/* The CPUs that this kernel can have on, as nk numbers them. */
+static u32 known_vcpus(void)
+{
+	unsigned int cpu;
+	u32 mask = 0;
+
+	for_each_present_cpu(cpu) {
+		if (vcpu_of(cpu) < VCPU_LIMIT)
+			mask |= BIT(vcpu_of(cpu));
+	}
+	return mask;
+}
+
+int mode_init(void)
+{
+	u32 shared, target, vcpus;
+
+	if (get("handover-affinity", &shared))
+		return 0;
+	if (!shared) {
+		pr_info("vlx-cpu-hotplug: no CPU of this VM is ever handed over\n");
+		return 0;
+	}
+	if (get("vcpus-target", &target) || get("vcpus", &vcpus))
+		return 0;
+	floating = !target;
+	own_prop(source, floating ? "cpus" : "vcpus-target");
+	if (check(source))
+		return 0;
+	if ((target | vcpus) & ~known_vcpus()) {
+		pr_err("vlx-cpu-hotplug: vCPUs %#x, of which this kernel has only %#x: no CPU is "
+		       "handed over\n",
+		       target | vcpus, known_vcpus());
+		return 0;
+	}
+	pr_info("vlx-cpu-hotplug: %s\n", floating ? "floating" : "pinned");
+	return 1;
+}
+
+/* As many are to be on as there are CPUs: the last ones go, the first ones come. */
+static int next_floating(u32 cpus, unsigned int *cpu, bool *on)
+{
+	unsigned int have = num_online_cpus(), want = hweight32(cpus);
+
+	*on = have < want;
+	if (have == want)
+		return 0;
+	if (have > want) {
+		*cpu = cpumask_last(cpu_online_mask);
+		return 1;
+	}
+	for_each_present_cpu(*cpu) {
+		if (!cpu_online(*cpu))
+			return 1;
+	}
+	return 0; /* more CPUs than vCPUs */
+}
+
+/* Off before on: somebody waits for those that go. */
+static int next_pinned(u32 vcpus, unsigned int *cpu, bool *on)
+{
+	unsigned int i;
+	int found = 0;
+
+	for_each_present_cpu(i) {
+		bool want = vcpu_of(i) < VCPU_LIMIT && vcpus & BIT(vcpu_of(i));
+
+		if (want == cpu_online(i) || (found && want))
+			continue;
+		*cpu = i;
+		*on = want;
+		if (!want)
+			return 1;
+		found = 1;
+	}
+	return found;
+}
+
+int mode_next(unsigned int *cpu, bool *on, u32 *target)
+{
+	u64 value;
+	int err = vlx_prop_get_u64(source, &value);
+
+	if (err)
+		return err;
+	*target = value;
+	return floating ? next_floating(value, cpu, on) : next_pinned(value, cpu, on);
+}
