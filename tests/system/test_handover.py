@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""CPUs that go from one Debian guest to the other and back, while both have more to do than CPUs."""
+
+import dataclasses
+import json
+import struct
+
+import pytest
+from linuxvm import nk_vm, read_prop, wait_for
+from nklib.machine import NK, TIME_SCALE
+
+pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux")]
+
+TIMEOUT = int(8000 * TIME_SCALE)  # ms that a VM has to let go
+PATIENCE = int(60 * TIME_SCALE)
+PROPS = """
+&hyp_property {
+	nk.cpus.give { allow-set = "2"; allow-get = "2"; };
+	nk.cpus.handover { allow-get = "2,3"; };
+	nk.memory.heap.used { allow-get = "2"; };
+	nk.memory.pmem.used { allow-get = "2"; };
+	nk.vm.3.state.running { allow-get = "2,3"; };
+};
+"""
+MODULES = "vlx-vinfo,vlx-prop,vlx-cpu-hotplug"
+INHIBIT = "/sys/kernel/debug/vlx-cpu-hotplug/no-action-on-cpus"
+
+
+def vm_dts(vm, moves):
+    stays = vm - 2
+    return nk_vm(vm, [stays, 2, 3], modules=MODULES) + f"""
+&vm{vm}_vcpus {{
+	handover-affinity = "2-3";
+	handover-timeout = <{TIMEOUT}>;
+	migration = "{"on" if moves else "off"}";
+}};
+"""
+
+
+@dataclasses.dataclass
+class Pair:
+    """VM 2 has CPU 0 and decides, VM 3 has CPU 1; 2 and 3 go to and fro."""
+    machine: object
+    moves: dict
+
+    def give(self, cpu, vm):
+        return json.loads(self.machine.check(2, f"nk --json cpu give {cpu} {vm} --wait {PATIENCE}", PATIENCE + 30))
+
+    def refused(self, args):
+        return self.machine.check(2, f"! nk cpu give {args} 2>&1", PATIENCE + 30)
+
+    def mask(self, vm, what):
+        return struct.unpack("<I", read_prop(self.machine, vm, f"nk.vm.{vm}.{what}"))[0]
+
+    def expect(self, two, three):
+        """Which CPUs each has, and that it has as many on, sooner or later."""
+        for vm, cpus in ((2, two), (3, three)):
+            wait_for(self.machine, vm, f"[ $(nproc) = {len(cpus)} ]")
+            assert self.mask(vm, "cpus") == sum(1 << cpu for cpu in cpus)
+            online = self.mask(vm, "vcpus.online")
+            assert online.bit_count() == len(cpus)
+            if self.moves[vm]:
+                assert (self.mask(vm, "vcpus"), self.mask(vm, "vcpus-target")) == (7, 0)
+            else:
+                assert self.mask(vm, "vcpus") == self.mask(vm, "vcpus-target") == online
+
+    def memory(self):
+        return [read_prop(self.machine, 2, f"nk.memory.{kind}.used") for kind in ("heap", "pmem")]
+
+
+@pytest.fixture
+def pair(boot, system_dts):
+    def start(gic, moving):
+        moves = {vm: vm in moving for vm in (2, 3)}
+        system = PROPS + "".join(vm_dts(vm, moves[vm]) for vm in (2, 3))
+        pair = Pair(boot(system_dts(system, "handover"), gic=gic, cpus=4, mem=512), moves)
+        for vm in 2, 3:
+            pair.machine.wait_ready(vm, 120)
+            pair.machine.check(vm, "mount -t debugfs none /sys/kernel/debug; for i in 1 2 3; do "
+                               "while :; do :; done & done 2>/dev/null; echo")
+        return pair
+    return start
+
+
+def owners(pair):
+    rows = json.loads(pair.machine.check(3, "nk --json cpu list"))
+    return [row["owner"] for row in rows]
+
+
+def to_and_fro(pair, rounds):
+    before = pair.memory()
+    for i in range(rounds):
+        row = pair.give(2, 3)
+        assert (row["owner"], row["state"], row["from"]) == (3, "done", 2)
+        pair.expect([0, 3], [1, 2])
+        assert pair.give(2, 2)["requests"] == 2 * i + 2
+        pair.expect([0, 2, 3], [1])
+    assert pair.memory() == before
+
+
+def check_mistakes(pair):
+    assert "CPU 1 is not in handover-affinity of VM 2" in pair.refused("1 2")
+    assert "there is no CPU 9" in pair.refused("9 2")
+    assert 'nk.cpus.give { allow-set = "3"; };' in pair.machine.check(3, "! nk cpu give 2 3 2>&1")
+    assert owners(pair) == [None, None, 2, 2]
+
+
+def check_inhibited(pair):
+    """A VM that does not let go keeps the CPU, which nk says; later it does."""
+    machine = pair.machine
+    pair.give(2, 3)
+    pair.expect([0, 3], [1, 2])
+    machine.check(3, f"echo 1 >{INHIBIT}; ! echo 2 >{INHIBIT}")
+    assert "VM 3 has not let go of CPU 2 in its time" in pair.refused(f"2 2 --wait {PATIENCE}")
+    machine.wait_line(NK, r"^nk: vm3 .*has not let go of CPU 2 for vm2 in \d+ ms, and keeps it$")
+    pair.expect([0, 3], [1, 2])
+    machine.check(2, "nk cpu give 2 2")
+    machine.check(3, f"[ $(cat {INHIBIT}) = 1 ] && echo 0 >{INHIBIT}")
+    pair.expect([0, 2, 3], [1])
+
+
+def check_restart(pair):
+    """A VM that is to let go and is restarted has let go, and begins with what it has left."""
+    machine = pair.machine
+    for cpu in 2, 3:
+        pair.give(cpu, 3)
+    pair.expect([0], [1, 2, 3])
+    machine.check(3, f"echo 1 >{INHIBIT}")
+    machine.check(2, "nk cpu give 2 2")
+    assert "CPU 2 is on its way" not in machine.check(2, "nk cpu list")
+    machine.mark(3)
+    machine.nk_prompt("vm 3 restart")
+    machine.wait_ready(3, 120)
+    pair.expect([0, 2], [1, 3])
+    pair.give(3, 2)
+    pair.expect([0, 2, 3], [1])
+
+
+@pytest.mark.parametrize("gic, moving", [(2, (3,)), (3, (2,))])
+def test_handover(pair, gic, moving):
+    """One VM's vCPUs stay on their CPUs, the other one's move; both ways round."""
+    pair = pair(gic, moving)
+    pair.expect([0, 2, 3], [1])
+    check_mistakes(pair)
+    to_and_fro(pair, 3)
+    check_inhibited(pair)
+    check_restart(pair)
+    assert not [line for line in pair.machine.lines(NK) if "panic" in line or "ended" in line]
+    assert pair.machine.quit() == 0
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("moving", [(), (2, 3)])
+@pytest.mark.parametrize("gic", [2, 3])
+def test_a_hundred_times(pair, gic, moving):
+    pair = pair(gic, moving)
+    to_and_fro(pair, 100)
+    assert pair.machine.quit() == 0
