@@ -17,9 +17,6 @@
 
 #define GAP_US 20 /* more between two looks at the counter is an absence */
 
-void fp_set(u64 seed);
-u64 fp_differs(u64 seed);
-
 static u64 us(u64 ticks)
 {
 	return ticks * 1000000 / counter_hz();

@@ -8,8 +8,10 @@ import struct
 import pytest
 from linuxvm import nk_vm, read_prop, wait_for
 from nklib.machine import NK, TIME_SCALE
+from tap import check_tap
+from test_guests import raw_vm
 
-pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux")]
+pytestmark = pytest.mark.system
 
 TIMEOUT = int(8000 * TIME_SCALE)  # ms that a VM has to let go
 PATIENCE = int(60 * TIME_SCALE)
@@ -69,7 +71,9 @@ class Pair:
 
 
 @pytest.fixture
-def pair(boot, system_dts):
+def pair(boot, system_dts, linux):
+    del linux
+
     def start(gic, moving):
         moves = {vm: vm in moving for vm in (2, 3)}
         system = PROPS + "".join(vm_dts(vm, moves[vm]) for vm in (2, 3))
@@ -156,3 +160,55 @@ def test_a_hundred_times(pair, gic, moving):
     pair = pair(gic, moving)
     to_and_fro(pair, 100)
     assert pair.machine.quit() == 0
+
+
+RAW_PROPS = """
+&hyp_property {
+	nk.cpus.give { allow-set = "2"; };
+	nk.cpus.handover { allow-get = "2,3,4"; };
+	t.end { size = <4>; allow-set = "2"; allow-get = "2,3,4"; };
+};
+"""
+
+
+def raw_vms(moving, seed, rounds):
+    text = RAW_PROPS
+    for vm, cpus, handed in ((2, "0,2,3", "2,3"), (3, "1,2,3", "2,3"), (4, "1,2", "2")):
+        text += raw_vm("handover", range(len(cpus.split(","))), vm=vm, bootargs=f"seed={seed} rounds={rounds}")
+        text += f"""
+&vm{vm} {{ name = "handover{vm}"; }};
+&vm{vm}_vcpus {{
+	affinity = "{cpus}";
+	handover-affinity = "{handed}";
+	handover-timeout = <60000>;
+	migration = "{"on" if vm in moving else "off"}";
+}};
+"""
+    return text
+
+
+def by_properties(boot, system_dts, gic, moving, rounds=100, seed=1):
+    machine = boot(system_dts(raw_vms(moving, seed, rounds), "raw"), gic=gic, cpus=4, mem=512)
+    for vm in 2, 3, 4:
+        check_tap(machine, vm, 600)
+    assert machine.wait_end() == 0
+    print(next(line for line in machine.lines(2) if "asked" in line))
+
+
+@pytest.mark.guests
+@pytest.mark.parametrize("gic, moving", [(2, (2, 4)), (2, (3,)), (3, ()), (3, (2, 3, 4))])
+def test_as_fast_as_they_can(boot, system_dts, guest_programs, gic, moving):
+    """Three programs without an operating system, 100 requests by chance."""
+    del guest_programs
+    by_properties(boot, system_dts, gic, moving)
+
+
+@pytest.mark.soak
+@pytest.mark.guests
+@pytest.mark.parametrize("gic", [2, 3])
+def test_as_fast_as_they_can_for_long(boot, system_dts, guest_programs, soak_rounds, gic):
+    """A round is 1000 requests, with other VMs that move in each."""
+    del guest_programs
+    for n in soak_rounds():
+        moving = [vm for vm in (2, 3, 4) if n >> vm - 2 & 1]
+        by_properties(boot, system_dts, gic, moving, 1000, n + 1000)

@@ -6,6 +6,7 @@ from nklib import build
 from nklib.machine import NK
 from rsp import Rsp
 from test_balloon import test_balloon
+from test_handover import test_as_fast_as_they_can
 from test_hostile import test_hypercalls_by_chance
 from test_life import test_by_another_vm
 from test_panic import start, stop_at, symbols
@@ -16,8 +17,8 @@ from test_watchdog import test_hang
 pytestmark = pytest.mark.guests
 
 # What other modules have of tests is done here once more, with the nk of this one; the rest are fixtures.
-__all__ = ["guests", "shares", "start", "symbols", "test_balloon", "test_by_another_vm", "test_cross_interrupts",
-           "test_hang", "test_hypercalls_by_chance", "test_moves_with_its_registers"]
+__all__ = ["guests", "shares", "start", "symbols", "test_as_fast_as_they_can", "test_balloon", "test_by_another_vm",
+           "test_cross_interrupts", "test_hang", "test_hypercalls_by_chance", "test_moves_with_its_registers"]
 
 
 @pytest.fixture(scope="module")

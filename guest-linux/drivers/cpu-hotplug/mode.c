@@ -78,7 +78,8 @@ static u32 known_vcpus(void)
 	unsigned int cpu;
 	u32 mask = 0;
 
-	for_each_present_cpu(cpu) {
+	for_each_present_cpu(cpu)
+	{
 		if (vcpu_of(cpu) < VCPU_LIMIT)
 			mask |= BIT(vcpu_of(cpu));
 	}
@@ -123,7 +124,8 @@ static int next_floating(u32 cpus, unsigned int *cpu, bool *on)
 		*cpu = cpumask_last(cpu_online_mask);
 		return 1;
 	}
-	for_each_present_cpu(*cpu) {
+	for_each_present_cpu(*cpu)
+	{
 		if (!cpu_online(*cpu))
 			return 1;
 	}
@@ -136,7 +138,8 @@ static int next_pinned(u32 vcpus, unsigned int *cpu, bool *on)
 	unsigned int i;
 	int found = 0;
 
-	for_each_present_cpu(i) {
+	for_each_present_cpu(i)
+	{
 		bool want = vcpu_of(i) < VCPU_LIMIT && vcpus & BIT(vcpu_of(i));
 
 		if (want == cpu_online(i) || (found && want))

@@ -13,8 +13,8 @@
 #define LOOK_PAUSE 20000000 /* ns */
 
 static const char *const states[] = {
-	[NK_HANDOVER_NONE] = "none", [NK_HANDOVER_WAITING] = "waiting",
-	[NK_HANDOVER_DONE] = "done", [NK_HANDOVER_LATE] = "late",
+	[NK_HANDOVER_NONE] = "none",	       [NK_HANDOVER_WAITING] = "waiting",
+	[NK_HANDOVER_DONE] = "done",	       [NK_HANDOVER_LATE] = "late",
 	[NK_HANDOVER_WITHDRAWN] = "withdrawn",
 };
 
@@ -179,7 +179,8 @@ static int cpu_give(int argc, char **argv)
 	if (wait && !parse_seconds(wait, &seconds))
 		return misused("cpu", "--wait '%s' is no number of seconds", wait);
 	if (argc != 3)
-		return misused("cpu", argc < 3 ? "which CPU, and to which VM?" : "that is too much");
+		return misused("cpu",
+			       argc < 3 ? "which CPU, and to which VM?" : "that is too much");
 	if (!parse_number(argv[1], UINT32_MAX, &cpu))
 		return misused("cpu", "'%s' is no number of a CPU", argv[1]);
 	status = vm_existing("cpu", argv[2], &id, &self);

@@ -248,9 +248,8 @@ static void take_news(struct sched_cpu *c, u64 now)
 
 	if (READ_ONCE(c->recheck))
 		__atomic_store_n(&c->recheck, false, __ATOMIC_SEQ_CST);
-	if (unlikely(now >= due) &&
-	    __atomic_compare_exchange_n(&c->due, &due, SCHED_NEVER, false, __ATOMIC_ACQ_REL,
-					__ATOMIC_RELAXED))
+	if (unlikely(now >= due) && __atomic_compare_exchange_n(&c->due, &due, SCHED_NEVER, false,
+								__ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		handover_due(this_cpu()->id);
 	if (READ_ONCE(c->posted))
 		begin_posted(c);

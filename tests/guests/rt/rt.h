@@ -95,6 +95,10 @@ static inline u64 counter_hz(void)
 /* Busy, so that nothing else is needed. */
 void delay_us(u64 us);
 
+/* fp.S: fills q0 to q31 and FPSR by the seed; 0 if they still are so. FP/SIMD must not trap. */
+void fp_set(u64 seed);
+u64 fp_differs(u64 seed);
+
 /* start.S */
 void rt_main(const void *tree, u64 dirt);
 void rt_secondary(struct cpu *c);

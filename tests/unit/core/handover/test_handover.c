@@ -157,7 +157,8 @@ static void bound(void **state)
 
 static void at_once(void **state)
 {
-	assert_int_equal(handover_give(1, 2, NULL), 0); /* its vCPU is off, or the VM does not run */
+	assert_int_equal(handover_give(1, 2, NULL),
+			 0); /* its vCPU is off, or the VM does not run */
 	assert_int_equal(owner(1), 2);
 	assert_int_equal(take_told(), 1 << 2 | 1 << 3);
 	assert_int_equal(handover_give(1, 2, NULL), 0);
@@ -415,11 +416,16 @@ static void by_chance(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(at_boot, setup),	 cmocka_unit_test_setup(bound, setup),
-		cmocka_unit_test_setup(at_once, setup),	 cmocka_unit_test_setup(mistakes, setup),
-		cmocka_unit_test_setup(withdrawn, setup), cmocka_unit_test_setup(late, setup),
-		cmocka_unit_test_setup(just_in_time, setup), cmocka_unit_test_setup(moving, setup),
-		cmocka_unit_test_setup(stops, setup),	 cmocka_unit_test_setup(by_chance, setup),
+		cmocka_unit_test_setup(at_boot, setup),
+		cmocka_unit_test_setup(bound, setup),
+		cmocka_unit_test_setup(at_once, setup),
+		cmocka_unit_test_setup(mistakes, setup),
+		cmocka_unit_test_setup(withdrawn, setup),
+		cmocka_unit_test_setup(late, setup),
+		cmocka_unit_test_setup(just_in_time, setup),
+		cmocka_unit_test_setup(moving, setup),
+		cmocka_unit_test_setup(stops, setup),
+		cmocka_unit_test_setup(by_chance, setup),
 	};
 
 	return cmocka_run_group_tests_name("handover", tests, NULL, NULL);
