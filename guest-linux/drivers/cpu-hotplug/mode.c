@@ -54,7 +54,7 @@ static int check(const char *name)
 	return 0;
 }
 
-static int get(const char *what, u32 *mask)
+static int read_own(const char *what, u32 *mask)
 {
 	char name[NK_PROP_NAME_LIMIT];
 	u64 value;
@@ -90,13 +90,13 @@ int mode_init(void)
 {
 	u32 shared, target, vcpus;
 
-	if (get("handover-affinity", &shared))
+	if (read_own("handover-affinity", &shared))
 		return 0;
 	if (!shared) {
 		pr_info("vlx-cpu-hotplug: no CPU of this VM is ever handed over\n");
 		return 0;
 	}
-	if (get("vcpus-target", &target) || get("vcpus", &vcpus))
+	if (read_own("vcpus-target", &target) || read_own("vcpus", &vcpus))
 		return 0;
 	floating = !target;
 	own_prop(source, floating ? "cpus" : "vcpus-target");

@@ -76,17 +76,19 @@ void sched_begin(void)
 	WRITE_ONCE(started, true);
 }
 
-void sched_post(struct arch_vcpu *v, u32 job)
+void sched_post(struct vm *vm, u32 vcpu, u32 job) __must_hold(&vm->lock)
 {
-	struct sched_vcpu *t = of_vcpu(v);
+	struct sched_vcpu *t = &vm->sched[vcpu];
+	u32 cpu;
 
 	__atomic_or_fetch(&t->jobs, job, __ATOMIC_ACQ_REL);
 	if (t->roams && !t->placed) {
-		sched_place(to_vm(v->vm));
+		sched_place(vm);
 		return;
 	}
-	__atomic_or_fetch(&sched_cpus[v->cpu].posted, 1U << v->vm->id, __ATOMIC_ACQ_REL);
-	arch_cpu_kick(v->cpu);
+	cpu = t->v->cpu;
+	__atomic_or_fetch(&sched_cpus[cpu].posted, 1U << vm->arch.id, __ATOMIC_ACQ_REL);
+	arch_cpu_kick(cpu);
 }
 
 /* Until the first VMs run nobody is charged, and no table holds: the boot takes no longer than it must. */

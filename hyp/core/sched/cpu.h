@@ -52,9 +52,9 @@ void sched_begin(void);
 
 /*
  * Leaves a job to a vCPU's thread, and wakes its CPU. One that roams gets a CPU of its VM's, or waits until there is
- * one that no other vCPU of the VM has. Context: any, with the VM's lock if it roams.
+ * one that no other vCPU of the VM has. Context: any.
  */
-void sched_post(struct arch_vcpu *v, u32 job);
+void sched_post(struct vm *vm, u32 vcpu, u32 job) __must_hold(&vm->lock);
 
 /*
  * The vCPUs of these VMs, which all roam, run on this CPU no more, and go where there is room; those of all others may.

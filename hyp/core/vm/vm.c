@@ -66,7 +66,7 @@ static void run_locked(struct vm *vm) __must_hold(&vm->lock)
 	v->power.entry = vm->entry;
 	v->power.context = vm->tree;
 	v->power.state = PSCI_ON_PENDING;
-	sched_post(v, SCHED_START);
+	sched_post(vm, 0, SCHED_START);
 }
 
 void vm_load_and_run(struct vm *vm)
@@ -102,7 +102,7 @@ static void load_locked(struct vm *vm) __must_hold(&vm->lock)
 	vm->state = VM_LOADING;
 	vm->failed = false;
 	vm->cancel = false;
-	sched_post(vm->arch.vcpu[0], SCHED_LOAD);
+	sched_post(vm, 0, SCHED_LOAD);
 }
 
 const char *vm_start(struct vm *vm)
@@ -218,7 +218,7 @@ bool core_vcpu_on(struct arch_vcpu *v)
 	ok = vm->state == VM_RUNNING && units_vcpu_on(v);
 	if (ok) {
 		vm->nr_active++;
-		sched_post(v, SCHED_START);
+		sched_post(vm, v->id, SCHED_START);
 	}
 	spin_unlock(&vm->lock);
 	return ok;

@@ -58,6 +58,25 @@ static void test_alone(void **state)
 	assert_int_equal(at(50), 0);
 }
 
+/* Who has to leave the CPU does not run, whatever its priority, and nobody has to make room for it. */
+static void test_barred(void **state)
+{
+	add(2, 5, 0, 0);
+	add(3, 1, 0, 0);
+	sched_wake(&s, 2);
+	sched_wake(&s, 3);
+	s.barred = 1 << 2;
+	assert_int_equal(at(5), 3);
+	assert_false(sched_contended(&s));
+	assert_true(sched_next(&s, 5) == SCHED_NEVER);
+	sched_remove(&s, 2);
+	assert_int_equal(s.barred, 0);
+	s.barred = 1 << 3;
+	assert_int_equal(at(9), 0);
+	s.barred = 0;
+	assert_int_equal(at(9), 3);
+}
+
 static void test_turns(void **state)
 {
 	u64 now = 0;
@@ -338,6 +357,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_nobody, setup),
 		cmocka_unit_test_setup(test_alone, setup),
+		cmocka_unit_test_setup(test_barred, setup),
 		cmocka_unit_test_setup(test_turns, setup),
 		cmocka_unit_test_setup(test_priority, setup),
 		cmocka_unit_test_setup(test_turns_beside_interrupter, setup),
