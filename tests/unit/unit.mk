@@ -148,7 +148,7 @@ test_prop_LIBS = $(LIBFDT_HOST)
 test_prop_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/props.dtb
 
 UNIT_TESTS += test_wdt
-test_wdt_SRCS = tests/unit/core/wdt/test_wdt.c $(UNIT_PROP_SRCS) hyp/core/wdt/wdt.c hyp/core/wdt/props.c hyp/core/sched/table.c
+test_wdt_SRCS = tests/unit/core/wdt/test_wdt.c $(UNIT_PROP_SRCS) hyp/core/wdt/wdt.c hyp/core/wdt/props.c
 test_wdt_LIBS = $(LIBFDT_HOST)
 test_wdt_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/wdt.dtb
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What handover asks of the scheduler. */
+#include "arch/cpu.h"
 #include "core/sched/cpu.h"
 #include "core/sched/table.h"
 #include "fake/core.h"
@@ -23,5 +24,5 @@ bool sched_is_member(u32 cpu, u32 vm)
 
 u64 sched_ticks(u64 us)
 {
-	return us;
+	return us * arch_ticks_hz() / 1000000;
 }

@@ -196,7 +196,7 @@ static void late(void **state)
 {
 	turn_on(3, 1);
 	handover_give(1, 2, NULL);
-	assert_int_equal(fake_sched[1].due, 1000 + MS_BOUND * 1000);
+	assert_int_equal(fake_sched[1].due, 1000 + sched_ticks(MS_BOUND * 1000));
 	fake_counter = fake_sched[1].due - 1;
 	handover_due(1);
 	assert_int_equal(state_of(1), NK_HANDOVER_WAITING);
@@ -220,7 +220,7 @@ static void just_in_time(void **state)
 	handover_give(3, 5, NULL);
 	assert_int_equal(state_of(3), NK_HANDOVER_WAITING);
 	fake_sched[3].members = 0;
-	fake_counter += 1000 * MS_BOUND;
+	fake_counter += sched_ticks(1000 * MS_BOUND);
 	handover_due(3);
 	assert_int_equal(state_of(3), NK_HANDOVER_DONE);
 }
