@@ -107,9 +107,15 @@ def after_restart(machine, times):
     assert sysfs(machine, 0, "timeout") == "2"  # the tree's again
 
 
+def end_daemon(machine):
+    """A device is one program's at a time."""
+    machine.check(3, "killall watchdog 2>/dev/null; while pidof watchdog; do usleep 10000; done; true")
+
+
 def no_daemon(machine):
     """Nobody pats any more; first it barks."""
-    machine.check(3, "modprobe pretimeout_noop 2>/dev/null; killall watchdog; while pidof watchdog; do usleep 10000; done; true")
+    machine.check(3, "modprobe pretimeout_noop 2>/dev/null; true")
+    end_daemon(machine)
     machine.mark(3)
     machine.send(3, "dmesg -n 8; wdt-test /dev/watchdog0 3 2\n")
     machine.wait_line(3, r"watchdog0: pretimeout event$", timeout=60, unfinished=True)
@@ -126,6 +132,7 @@ def panic(machine):
 def bark_and_panic(machine):
     """Who barks has the kernel panic, and it bites where that does not help."""
     machine.check(3, "modprobe pretimeout_panic; echo panic >/sys/class/watchdog/watchdog0/pretimeout_governor")
+    end_daemon(machine)
     machine.mark(3)
     machine.send(3, "wdt-test /dev/watchdog0 4 3\n")
     machine.wait_line(3, r"Kernel panic - not syncing: watchdog pretimeout event", timeout=60, unfinished=True)
