@@ -55,10 +55,10 @@ class Pair:
         return row
 
     def load(self, on):
-        """Each has more to do than CPUs, or nothing."""
+        """Each has more to do than CPUs, or nothing. The shell comes first."""
+        spins = "nice -n 19 sh -c 'while :; do :; done' & "
         for vm in 2, 3:
-            self.machine.check(vm, "while :; do :; done & while :; do :; done & while :; do :; done & echo $!" if on
-                               else "kill $(jobs -p); echo")
+            self.machine.check(vm, spins * 3 + "echo $!" if on else "kill $(jobs -p); echo")
 
     def refused(self, args):
         return self.machine.check(2, f"! nk cpu give {args} 2>&1", PATIENCE + 30)
