@@ -72,17 +72,22 @@ static int read_own(const char *what, u32 *mask)
 	return err;
 }
 
+/* The CPU's bit in masks; 0: it has none. */
+static u32 vcpu_bit(unsigned int cpu)
+{
+	unsigned int vcpu = cpu_present(cpu) ? vcpu_of(cpu) : VCPU_LIMIT;
+
+	return vcpu < VCPU_LIMIT ? BIT(vcpu) : 0;
+}
+
 /* The CPUs that this kernel can have on, as nk numbers them. */
 static u32 known_vcpus(void)
 {
 	unsigned int cpu;
 	u32 mask = 0;
 
-	for_each_present_cpu(cpu)
-	{
-		if (vcpu_of(cpu) < VCPU_LIMIT)
-			mask |= BIT(vcpu_of(cpu));
-	}
+	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
+		mask |= vcpu_bit(cpu);
 	return mask;
 }
 
@@ -112,45 +117,40 @@ int mode_init(void)
 	return 1;
 }
 
+/* The first CPU that is on, or off, and whose bit is in the mask, or not. */
+static bool find(bool is_on, u32 vcpus, bool in_mask, unsigned int *cpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_cpu_ids; i++) {
+		if (cpu_present(i) && cpu_online(i) == is_on && !(vcpus & vcpu_bit(i)) != in_mask) {
+			*cpu = i;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* As many are to be on as there are CPUs: the last ones go, the first ones come. */
 static int next_floating(u32 cpus, unsigned int *cpu, bool *on)
 {
 	unsigned int have = num_online_cpus(), want = hweight32(cpus);
 
 	*on = have < want;
-	if (have == want)
-		return 0;
-	if (have > want) {
-		*cpu = cpumask_last(cpu_online_mask);
-		return 1;
-	}
-	for_each_present_cpu(*cpu)
-	{
-		if (!cpu_online(*cpu))
-			return 1;
-	}
-	return 0; /* more CPUs than vCPUs */
+	if (*on)
+		return find(false, 0, false, cpu); /* false: more CPUs than vCPUs */
+	*cpu = cpumask_last(cpu_online_mask);
+	return have > want;
 }
 
 /* Off before on: somebody waits for those that go. */
 static int next_pinned(u32 vcpus, unsigned int *cpu, bool *on)
 {
-	unsigned int i;
-	int found = 0;
-
-	for_each_present_cpu(i)
-	{
-		bool want = vcpu_of(i) < VCPU_LIMIT && vcpus & BIT(vcpu_of(i));
-
-		if (want == cpu_online(i) || (found && want))
-			continue;
-		*cpu = i;
-		*on = want;
-		if (!want)
-			return 1;
-		found = 1;
-	}
-	return found;
+	*on = false;
+	if (find(true, vcpus, false, cpu))
+		return 1;
+	*on = true;
+	return find(false, vcpus, true, cpu);
 }
 
 int mode_next(unsigned int *cpu, bool *on, u32 *target)
