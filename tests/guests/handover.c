@@ -158,6 +158,24 @@ static u64 give(u32 cpu, u32 vm)
 	return nk_call(NK_HC_PROP_SET, (u64) "nk.cpus.give", (u64)&request, sizeof(request), 0);
 }
 
+/* CPU 1 is in no handover-affinity of VM 2; only VM 2 may ask. */
+static void mistakes(void)
+{
+	static const u32 words[3] = {2, 3, 0};
+	u64 error = me == 2 ? (u64)NK_PROP_ERROR : (u64)NK_PROP_PERMISSION;
+
+	is(give(1, 2), error, "a CPU that the VM does not name");
+	is(give(99, 2), error, "a CPU there is not");
+	is(give(~0u, 2), error, "nor will ever be");
+	is(give(2, 31), error, "a VM there is not");
+	is(give(2, ~0u), error, "nor will ever be");
+	is(nk_call(NK_HC_PROP_SET, (u64) "nk.cpus.give", (u64)words, 4, 0), error,
+	   "half a request");
+	is(nk_call(NK_HC_PROP_SET, (u64) "nk.cpus.give", (u64)words, 0, 0), error, "none");
+	is(nk_call(NK_HC_PROP_SET, (u64) "nk.cpus.handover", (u64)words, 8, 0),
+	   (u64)NK_PROP_PERMISSION, "the table is not written");
+}
+
 /* Asks, follows until it is over, and looks whether that went as it should. */
 static void round_of(u32 cpu, u32 to)
 {
@@ -234,6 +252,7 @@ void guest_main(void)
 	random_seed(arg_u64("seed", 1));
 	mmu_on();
 	check_denied();
+	mistakes();
 	if (me == 2) {
 		decide((u32)arg_u64("rounds", 100));
 		end = 1;

@@ -81,16 +81,16 @@ class Pair:
 
 
 @pytest.fixture
-def pair(boot, system_dts, linux):
-    del linux
-
+def pair(boot_linux, system_dts):
+    """Debian 12's kernel with GICv3, Debian 13's with GICv2."""
     def start(gic, moving):
         moves = {vm: vm in moving for vm in (2, 3)}
         system = PROPS + "".join(vm_dts(vm, moves[vm]) for vm in (2, 3))
-        pair = Pair(boot(system_dts(system, "handover"), gic=gic, cpus=4, mem=512), moves)
+        machine = boot_linux(system_dts(system, "handover"), flavour={2: "cloud-13", 3: "cloud"}[gic], gic=gic, cpus=4,
+                             mem=512)
+        pair = Pair(machine, moves)
         for vm in 2, 3:
-            pair.machine.wait_ready(vm, 120)
-            pair.machine.check(vm, "mount -t debugfs none /sys/kernel/debug")
+            machine.check(vm, "mount -t debugfs none /sys/kernel/debug")
         return pair
     return start
 
