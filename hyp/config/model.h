@@ -29,6 +29,16 @@
 #define CFG_US_MIN 100U /* of what the scheduler measures, in microseconds */
 #define CFG_US_MAX 10000000U
 
+enum cfg_crash_action { CFG_CRASH_STOP, CFG_CRASH_RESTART, CFG_CRASH_PANIC };
+
+/* What is done when a VM has crashed. */
+struct cfg_crash {
+	enum cfg_crash_action action;
+	u32 max_restarts; /* in restarts_time seconds; 0: there is no limit */
+	u32 restarts_time;
+	u32 dump_time; /* seconds that a restart waits for somebody to take the memory */
+};
+
 enum cfg_conduit { CFG_CONDUIT_NONE, CFG_CONDUIT_SMC };
 enum cfg_trigger { CFG_TRIGGER_LEVEL, CFG_TRIGGER_EDGE };
 enum cfg_uart { CFG_UART_NONE, CFG_UART_PL011 };
@@ -117,6 +127,8 @@ struct cfg_vm {
 	u32 xirq_rate; /* times a second it may interrupt each CPU of other VMs */
 	bool stray_ends; /* an access to nothing ends it, and gives it no abort */
 	bool suspends_system; /* PSCI SYSTEM_SUSPEND is for it */
+	struct cfg_crash crash;
+	const char *symbols; /* image: an ELF file; NULL when absent */
 	bool regions; /* properties say where its images are loaded */
 	u32 nr_devices;
 	struct cfg_device devices[CFG_DEV_MAX];

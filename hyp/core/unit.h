@@ -21,6 +21,7 @@ enum vm_event {
 	VM_EVENT_RUNNING, /* vm_running_value() changed */
 	VM_EVENT_PAUSED, /* vm_paused_value() changed */
 	VM_EVENT_VCPUS, /* vm_vcpus_online() changed */
+	VM_EVENT_CRASHED, /* crash_value() changed, and there is a report */
 };
 
 struct unit {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The table of all that takes part in the lives of VMs; see unit.h. */
 #include "arch/cpu.h"
+#include "core/crash/crash.h"
 #include "core/dev/platform.h"
 #include "core/handover/handover.h"
 #include "core/link/grant.h"
@@ -16,6 +17,9 @@
 
 /* clang-format off */
 const struct unit units[] = {
+	/* What is in the VM's memory is kept before anything is put there. */
+	{"crash", .create = crash_vm_create, .load = crash_vm_load, .start = crash_vm_start,
+		.stop = crash_vm_stop},
 	{"memory", .create = vm_memory_create, .describe = vm_memory_describe},
 	{"vcpus", .create = vcpus_create, .describe = vcpus_describe},
 	{"scheduler", .create = sched_vm_create, .ready = sched_ready},

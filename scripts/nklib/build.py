@@ -93,6 +93,8 @@ def image_file(name, flavour="cloud"):
         return initramfs_work(flavour)
     if name == "guest":
         return BUILD / "guests" / "hello.bin"
+    if name.endswith(".elf") and (ROOT / "tests/guests" / f"{name[:-4]}.c").exists():
+        return BUILD / "guests" / name
     if (ROOT / "tests/guests" / f"{name}.c").exists():
         return BUILD / "guests" / f"{name}.bin"
     raise ToolError(f"no file for the bundle's image '{name}'; give one with --image {name}=FILE")

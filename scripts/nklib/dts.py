@@ -59,7 +59,7 @@ def wanted_images(blob):
     wanted = {}
     try:
         for path, name, _, value in walk(blob):
-            if re.fullmatch(r"/vm/vm\d+", path) and name in ("kernel", "initrd", "dtb"):
+            if re.fullmatch(r"/vm/vm\d+", path) and name in ("kernel", "initrd", "dtb", "symbols"):
                 image = value.rstrip(b"\0").decode(errors="replace")
                 wanted.setdefault(image, []).append((path, name))
     except (struct.error, ValueError, IndexError) as error:

@@ -13,6 +13,8 @@
 #include "arch/timer.h"
 #include "arch/vgic.h"
 #include "boot/smp.h"
+#include "lib/string.h"
+#include "nk/dump.h"
 
 void fpsimd_reset(void);
 void fpsimd_save(u64 *to);
@@ -37,6 +39,11 @@ void debug_load(const u64 *from, u32 breakpoints, u32 watchpoints);
 #define ONE(reg) 1 +
 _Static_assert(EL1_REGS(ONE) 0 == EL1_CONTEXT, "room for each register");
 #undef ONE
+
+/* Places in arch_context.el1[]. */
+#define AT(reg) AT_##reg,
+enum { EL1_REGS(AT) };
+#undef AT
 
 static void el1_save(u64 *p)
 {
@@ -210,6 +217,37 @@ void context_save(struct arch_vcpu *v)
 	timer_vcpu_save(v);
 	vgic_vcpu_suspend(v);
 	this_cpu()->vcpu = NULL;
+}
+
+void context_keep(struct arch_vcpu *v)
+{
+	el1_save(v->context.el1);
+}
+
+void arch_vcpu_regs(const struct arch_vcpu *v, struct nk_dump_vcpu *r)
+{
+	const struct frame *f = (const struct frame *)v->stack - 1;
+	const u64 *el1 = v->context.el1;
+	bool sp_el0 = (el1[AT_spsr_el2] & PSR_MODE_MASK) != PSR_MODE_EL1H;
+
+	memcpy(r->x, f->x, sizeof(r->x));
+	r->pc = el1[AT_elr_el2];
+	r->pstate = el1[AT_spsr_el2];
+	r->sp_el0 = el1[AT_sp_el0];
+	r->sp_el1 = el1[AT_sp_el1];
+	r->sp = sp_el0 ? r->sp_el0 : r->sp_el1;
+	r->elr_el1 = el1[AT_elr_el1];
+	r->spsr_el1 = el1[AT_spsr_el1];
+	r->esr_el1 = el1[AT_esr_el1];
+	r->far_el1 = el1[AT_far_el1];
+	r->vbar_el1 = el1[AT_vbar_el1];
+	r->sctlr_el1 = el1[AT_sctlr_el1];
+	r->tcr_el1 = el1[AT_tcr_el1];
+	r->ttbr0_el1 = el1[AT_ttbr0_el1];
+	r->ttbr1_el1 = el1[AT_ttbr1_el1];
+	r->tpidr_el0 = el1[AT_tpidr_el0];
+	r->tpidr_el1 = el1[AT_tpidr_el1];
+	r->mpidr = v->mpidr;
 }
 
 void context_stage2(const struct arch_vm *vm)

@@ -163,11 +163,24 @@ static void report_vcpu(const struct arch_vcpu *v, const struct frame *f, u64 es
 	print_frame(f, pc, read_sysreg(spsr_el2), look_at_machine);
 }
 
+static void say_why(char *text, size_t size, const struct arch_vcpu *v, u64 esr, const char *why)
+{
+	ipa_t ipa = 0;
+
+	trap_fault_ipa(esr, &ipa);
+	fmt_snprintf(text, size, "vCPU %u on CPU %u: %s\nesr %08llx: %s, IPA 0x%llx, VA 0x%llx",
+		     v->id, v->cpu, why, (ull)esr, esr_class_name(esr), (ull)ipa,
+		     (ull)read_sysreg(far_el2));
+}
+
 void trap_fatal(struct arch_vcpu *v, struct frame *f, u64 esr, const char *why)
 {
+	char text[160];
+
 	if (vm_report(v->vm->id, REPORT_BYTES))
 		report_vcpu(v, f, esr, why);
-	core_vm_end(v->vm, VM_END_FATAL);
+	say_why(text, sizeof(text), v, esr, why);
+	core_vm_crashed(v, text);
 	run_park(v);
 }
 

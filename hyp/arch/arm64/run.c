@@ -212,6 +212,11 @@ static void sync_vgic(struct arch_vcpu *v)
 	vgic_sync_request(v);
 }
 
+void run_vgic_request(struct arch_vcpu *v)
+{
+	sync_vgic(v);
+}
+
 /* Waits for an interrupt, or for what core_vcpu_wait() waits for. */
 static void run_wait(struct arch_vcpu *v, u64 ignore, u64 until)
 {
@@ -230,6 +235,7 @@ static void run_paused(struct arch_vcpu *v)
 	u64 heed = VCPU_REQ_STOP | VCPU_REQ_WOKEN | (v->power.sleeps ? VCPU_REQ_VGIC : 0);
 
 	timer_vcpu_pause(v);
+	context_keep(v);
 	while (core_vcpu_paused(v)) {
 		if (READ_ONCE(v->requests) & VCPU_REQ_VGIC)
 			sync_vgic(v);
@@ -255,6 +261,14 @@ static void run_held(struct arch_vcpu *v)
 			sync_vgic(v);
 		run_wait(v, ~(u64)VCPU_REQ_STOP, until);
 	}
+}
+
+void run_sleep(struct arch_vcpu *v, u64 until)
+{
+	if (!this_cpu()->shared)
+		timer_alarm(NULL, until);
+	run_wait(v, ~(u64)VCPU_REQ_WOKEN, until);
+	run_woken(v);
 }
 
 bool run_wfi(struct arch_vcpu *v)
@@ -293,6 +307,7 @@ bool arch_cpu_poll(void)
 static __noreturn void leave(struct arch_vcpu *v, void (*next)(void *vcpu))
 {
 	timer_vcpu_park(v);
+	context_keep(v);
 	vgic_vcpu_unload(v);
 	context_drop(v);
 	this_cpu()->vcpu = NULL;

@@ -85,7 +85,7 @@
 	ldr	x0, [x0, #PERCPU_VCPU]
 	ldr	x1, [x0, #VCPU_REQUESTS]
 	cbz	x1, 9f
-	bl	run_requests
+	bl	guest_requests
 9:
 	.endm
 
@@ -277,6 +277,16 @@ fast_return:
 	b	fast_return
 	nop
 	.endr
+
+	/*
+	 * Requests x1 to the vCPU x0. Who may wait or end there leaves all its registers in the frame, where a
+	 * report or a dump finds them; x19 to x28 still are the guest's.
+	 */
+guest_requests:
+	tst	x1, #~VCPU_REQ_VGIC_BIT
+	b.eq	run_vgic_request
+	save_callee
+	b	run_requests
 
 guest_leave:
 	requests

@@ -43,6 +43,9 @@ enum prop_builtin {
 	PROP_VM_VCPUS_TARGET,
 	PROP_VM_RUNNING,
 	PROP_VM_PAUSED,
+	PROP_VM_CRASHED,
+	PROP_VM_CRASH,
+	PROP_VM_DUMP,
 	PROP_VM_BOOTCOMPLETE,
 	PROP_VM_DTB,
 	PROP_VM_KERNEL, /* the last two: only where the VM's node says `regions` */

@@ -7,6 +7,9 @@
 #define IMAGE "the name of an image in the bundle"
 #define NAME "1 to 31 letters, digits, '-', '_' or '.'"
 #define XIRQ_RATE 10000
+#define RESTARTS "two cells, 1 to 32 restarts and 1 to 86400 seconds"
+#define RESTARTS_MAX 32
+#define DAY 86400
 #define CELLS "<2>, as the guest's tree has it"
 
 enum {
@@ -22,6 +25,10 @@ enum {
 	VM_XIRQ_RATE,
 	VM_STRAY,
 	VM_SYSTEM_SUSPEND,
+	VM_ON_CRASH,
+	VM_RESTARTS,
+	VM_DUMP_TIME,
+	VM_SYMBOLS,
 	VM_NR
 };
 
@@ -42,6 +49,10 @@ static const struct dt_rule vm_rules[VM_NR] = {
 	[VM_STRAY] = {"on-stray", "\"abort\" or \"stop\"", 0, 0, DT_STRING, false},
 	[VM_SYSTEM_SUSPEND] = {"system-suspend", "no value, its presence is all", 0, 0, DT_FLAG,
 			       false},
+	[VM_ON_CRASH] = {"on-crash", "\"stop\", \"restart\" or \"panic\"", 0, 0, DT_STRING, false},
+	[VM_RESTARTS] = {"max-restarts", RESTARTS, 0, 0, DT_CELLS, false},
+	[VM_DUMP_TIME] = {"dump-time", "seconds, 1 to 3600", 1, 3600, DT_CELL, false},
+	[VM_SYMBOLS] = {"symbols", IMAGE ", the kernel's ELF file", 1, ~0u, DT_STRING, false},
 };
 DT_RULES_FIT(VM_NR);
 
@@ -150,6 +161,42 @@ static int read_stray(struct cfg_vm *vm, const struct dt_view *w)
 	return does && !vm->stray_ends && strcmp(does, "abort") ? dt_wrong(w, VM_STRAY, NULL) : 0;
 }
 
+static int read_restarts(struct cfg_vm *vm, const struct dt_view *w)
+{
+	const struct dt_prop *p = &w->v[VM_RESTARTS];
+	struct cfg_crash *crash = &vm->crash;
+
+	if (!p->data)
+		return 0;
+	if (p->len != 8)
+		return dt_wrong(w, VM_RESTARTS, NULL);
+	crash->max_restarts = dt_cell(p, 0);
+	crash->restarts_time = dt_cell(p, 1);
+	return crash->max_restarts - 1 < RESTARTS_MAX && crash->restarts_time - 1 < DAY
+		       ? 0
+		       : dt_wrong(w, VM_RESTARTS, NULL);
+}
+
+static int read_crash(struct cfg_vm *vm, const struct dt_view *w)
+{
+	static const char *const actions[] = {"stop", "restart", "panic"};
+	const char *does = w->v[VM_ON_CRASH].data;
+	u32 i;
+
+	for (i = 0; does && i < ARRAY_SIZE(actions) && strcmp(does, actions[i]); i++)
+		;
+	if (i == ARRAY_SIZE(actions))
+		return dt_wrong(w, VM_ON_CRASH, NULL);
+	vm->crash.action = (enum cfg_crash_action)i;
+	for (u32 which = VM_RESTARTS; which <= VM_DUMP_TIME; which++)
+		if (w->v[which].data && vm->crash.action != CFG_CRASH_RESTART)
+			return dt_wrong(w, which, "only with on-crash = \"restart\"");
+	if (w->v[VM_DUMP_TIME].data)
+		vm->crash.dump_time = dt_cell(&w->v[VM_DUMP_TIME], 0);
+	vm->symbols = w->v[VM_SYMBOLS].data;
+	return read_restarts(vm, w);
+}
+
 static int read_vm(struct sys_parse *p, u32 id, int node)
 {
 	struct cfg_vm *vm = &p->s->vm[p->s->nr_vms];
@@ -172,7 +219,7 @@ static int read_vm(struct sys_parse *p, u32 id, int node)
 	vm->xirq_rate = w.v[VM_XIRQ_RATE].data ? dt_cell(&w.v[VM_XIRQ_RATE], 0) : XIRQ_RATE;
 	vm->has_kernel_offset = w.v[VM_OFFSET].data;
 	vm->kernel_offset = dt_number(&w.v[VM_OFFSET]);
-	if (read_stray(vm, &w) || sys_memory(p, vm, part[PART_MEMORY]))
+	if (read_stray(vm, &w) || read_crash(vm, &w) || sys_memory(p, vm, part[PART_MEMORY]))
 		return -1;
 	if (vm->kernel_offset >= vm->ram_size)
 		return dt_wrong(&w, VM_OFFSET, NULL);

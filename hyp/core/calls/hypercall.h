@@ -46,6 +46,12 @@ struct vm;
 	CALL(4, GRANT, grant, 0, ipa_t, link, ipa_t, addresses, u32, count, u32, how) \
 	CALL(3, REVOKE, revoke, 0, ipa_t, link, ipa_t, addresses, u32, count) \
 	CALL(4, GRANT_NEXT, grant_next, 0, ipa_t, link, u32, whose, u64, after, ipa_t, page_ipa) \
+	CALL(2, CRASH, crash, -1, ipa_t, text, u32, size) \
+	CALL(2, CRASH_NOTE, crash_note, -1, ipa_t, note, u64, size) \
+	CALL(2, DUMP_INFO, dump_info, -1, u32, id, ipa_t, to) \
+	CALL(4, DUMP_VCPU, dump_vcpu, -1, u32, id, u64, generation, u32, vcpu, ipa_t, to) \
+	CALL(4, DUMP_READ, dump_read, -1, u32, id, u64, generation, u64, address, ipa_t, page) \
+	CALL(2, DUMP_END, dump_end, -1, u32, id, u64, generation) \
 	CALL(0, GET_CPUID, get_cpuid, -1) \
 	CALL(4, VM_MEM_VERIFY, vm_mem_verify, -1, ipa_t, link, u64, address, u64, size, u32, write) \
 	CALL(4, VM_MEM_VERIFY_AND_LOCK, vm_mem_verify_and_lock, -1, ipa_t, link, u64, address, u64, \

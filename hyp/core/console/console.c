@@ -278,6 +278,21 @@ u32 console_vm_take(u32 id, const u8 *text, u32 len)
 	return len;
 }
 
+u32 console_vm_last(u32 id, u8 *text, u32 size)
+{
+	struct source *s = &sources[id];
+	u32 from;
+
+	con_lock();
+	/* What was sent stays in the queue until other characters come there. */
+	size = MIN(size, s->head + s->count);
+	from = s->head + s->count - size;
+	for (u32 i = 0; i < size; i++)
+		text[i] = s->q[(from + i) % QUEUE_SIZE];
+	con_unlock();
+	return size;
+}
+
 void console_vm_end(u32 id)
 {
 	struct source *s = &sources[id];

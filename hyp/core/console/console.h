@@ -96,6 +96,12 @@ void console_vm_putc(u32 id, u8 c);
 void console_vm_write(u32 id, const char *text, size_t len);
 
 /*
+ * Copies the last characters that VM id sent, at most size, which is no more than KIB(1). Returns how many. Context: any,
+ * no lock held.
+ */
+u32 console_vm_last(u32 id, u8 *text, u32 size);
+
+/*
  * Queues as many of len characters of VM id's output as there is room for, so none is lost. Returns
  * how many. The caller looks at interrupts, and sends them by console_poll(). Context: any, no lock
  * held.

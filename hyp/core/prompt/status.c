@@ -27,7 +27,7 @@ static bool status_vm(u32 id, struct prompt_vm *info)
 	info->held = xirq_held(vm);
 	info->reason = NULL;
 	if (vm->failed)
-		info->reason = vm->error.text[0] ? vm->error.text : "ended by nk";
+		info->reason = vm->error.text[0] ? vm->error.text : crash_reason_text(vm);
 	return true;
 }
 

@@ -177,12 +177,16 @@ void props_vm_event(struct vm *vm, enum vm_event event)
 		[VM_EVENT_RUNNING] = PROP_VM_RUNNING,
 		[VM_EVENT_PAUSED] = PROP_VM_PAUSED,
 		[VM_EVENT_VCPUS] = PROP_VM_VCPUS_ONLINE,
+		[VM_EVENT_CRASHED] = PROP_VM_CRASHED,
 	};
 	struct prop *p = prop_of_vm(vm->arch.id, shown_by[event]);
 
 	if (!p)
 		return;
 	prop_notify(p, vm);
+	/* Dead, or not any more. */
+	if (event == VM_EVENT_RUNNING && crash_value(vm))
+		prop_notify(prop_of_vm(vm->arch.id, PROP_VM_CRASHED), vm);
 	if (event == VM_EVENT_RUNNING && !(vm_running_value(vm) & 1))
 		prop_store(prop_of_vm(vm->arch.id, PROP_VM_BOOTCOMPLETE), "", 0);
 }

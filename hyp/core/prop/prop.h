@@ -26,6 +26,9 @@ void props_cpus_changed(u32 vms, struct vm *by);
 /* The VM's properties have the tree it will start with, and where its images are. Returns 0. */
 int props_vm_load(struct vm *vm);
 
+/* nk.vm.N.crash has this text. Context: any, no lock held. */
+void props_vm_crash(struct vm *vm, const char *text, u32 len);
+
 /*
  * The VMs of which VM id may know whether they run: bit N: VM N. Itself always, and those whose
  * nk.vm.N.state.running it may get. Context: any.

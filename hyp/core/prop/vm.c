@@ -44,6 +44,11 @@ static u64 paused_get(const struct prop *p)
 	return vm_paused_value(vm_by_id(p->vm));
 }
 
+static u64 crashed_get(const struct prop *p)
+{
+	return crash_value(vm_by_id(p->vm));
+}
+
 /*
  * What is so already, or cannot be now, has no effect, and is no error. A VM that writes its own
  * one, and not 0, restarts.
@@ -91,6 +96,7 @@ static const struct {
 	[PROP_VM_VCPUS_TARGET - PROP_VM_FIRST] = {target_get, NULL},
 	[PROP_VM_RUNNING - PROP_VM_FIRST] = {running_get, set_running},
 	[PROP_VM_PAUSED - PROP_VM_FIRST] = {paused_get, set_paused},
+	[PROP_VM_CRASHED - PROP_VM_FIRST] = {crashed_get, NULL},
 };
 
 /* A tree of the bundle grows by what nk writes into it. */
@@ -107,12 +113,27 @@ int prop_vm_init(struct prop *p, enum prop_builtin n, const struct vm *vm)
 	p->set = numbers[n - PROP_VM_FIRST].set;
 	if (p->get)
 		return 0;
-	return prop_variable(p, n == PROP_VM_DTB ? tree_max(vm) : p->max);
+	switch (n) {
+	case PROP_VM_DUMP: /* only its permission counts */
+		prop_constant(p, NULL, 0);
+		return 0;
+	case PROP_VM_CRASH:
+		return prop_variable(p, CRASH_TEXT_MAX);
+	case PROP_VM_DTB:
+		return prop_variable(p, tree_max(vm));
+	default:
+		return prop_variable(p, p->max);
+	}
 }
 
 static void store_region(struct vm *vm, enum prop_builtin n, const struct range *r)
 {
 	prop_store(prop_of_vm(vm->arch.id, n), r, r->size ? sizeof(*r) : 0);
+}
+
+void props_vm_crash(struct vm *vm, const char *text, u32 len)
+{
+	prop_store(prop_of_vm(vm->arch.id, PROP_VM_CRASH), text, len);
 }
 
 int props_vm_load(struct vm *vm)

@@ -18,6 +18,8 @@ const char *vm_state_name(const struct vm *vm)
 	static const char *const names[] = {"stopped", "loading", "ready", "running", "stopping"};
 	enum vm_state state = READ_ONCE(vm->state);
 
+	if (state == VM_LOADING && crash_waits(vm))
+		return "crashed";
 	if (state == VM_RUNNING && READ_ONCE(vm->pause.wanted))
 		return READ_ONCE(vm->pause.value) & 1 ? "paused" : "pausing";
 	return names[state];
@@ -92,7 +94,8 @@ void vm_load_and_run(struct vm *vm)
 		units_event(vm, VM_EVENT_RUNNING);
 	if (runs || holding)
 		return;
-	vm_warn(vm->arch.id, "not started: %s", ret ? vm->error.text : "stopped before");
+	vm_warn(vm->arch.id, "not started: %s",
+		vm->error.text[0] ? vm->error.text : "stopped before");
 	core_vm_gone();
 }
 
@@ -116,6 +119,8 @@ const char *vm_start(struct vm *vm)
 		vm->start = true;
 	else if (vm->state == VM_LOADING && vm->cancel)
 		vm->cancel = false;
+	else if (vm->state == VM_LOADING && crash_waits(vm))
+		crash_waits_no_more(vm);
 	else
 		why = vm_state_name(vm);
 	spin_unlock(&vm->lock);
@@ -173,6 +178,8 @@ static const char *request_stop(struct vm *vm, bool restart, bool by_itself)
 		break;
 	case VM_LOADING:
 		vm->cancel = vm->cancel || !restart;
+		if (vm->cancel && crash_waits(vm))
+			arch_vcpu_release(vm->arch.vcpu[0], 0);
 		break;
 	case VM_READY:
 		if (!restart)
@@ -202,11 +209,12 @@ void vm_restart(struct vm *vm)
 
 void core_vm_end(struct arch_vm *arch, enum vm_end end)
 {
-	struct vm *vm = to_vm(arch);
+	vm_end(to_vm(arch), end == VM_END_RESTART);
+}
 
-	if (end == VM_END_FATAL)
-		vm->failed = true;
-	request_stop(vm, end == VM_END_RESTART, true);
+void vm_end(struct vm *vm, bool restart)
+{
+	request_stop(vm, restart, true);
 }
 
 bool core_vcpu_on(struct arch_vcpu *v)
@@ -231,6 +239,8 @@ void vm_vcpu_gone(struct arch_vcpu *v)
 
 	units_vcpu_off(v); /* before it can be turned on again */
 	spin_lock(&vm->lock);
+	if (vm->state == VM_STOPPING && v->power.state == PSCI_ON)
+		crash_vcpu_left(vm, v->id);
 	__atomic_store_n(&v->power.state, PSCI_OFF, __ATOMIC_RELEASE);
 	vm->nr_active--;
 	last = vm->state == VM_STOPPING && vm->nr_active == 0;

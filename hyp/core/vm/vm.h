@@ -14,6 +14,7 @@
 
 #include "arch/vcpu.h"
 #include "config/model.h"
+#include "core/crash/crash.h"
 #include "core/dev/vuart.h"
 #include "core/handover/handover.h"
 #include "core/link/xirq.h"
@@ -58,6 +59,7 @@ struct vm {
 	struct xirq_space xirqs;
 	struct sched_vcpu sched[NK_VCPUS_MAX];
 	struct handover_vm handover;
+	struct crash crash;
 	struct cfg_error error; /* why loading failed */
 };
 
@@ -93,6 +95,9 @@ const char *vm_stop(struct vm *vm, bool restart);
  * stops, starts. Context: as above.
  */
 void vm_restart(struct vm *vm);
+
+/* As vm_stop(), by the VM itself: what others have asked for since counts. */
+void vm_end(struct vm *vm, bool restart);
 
 /*
  * Stops a running VM and its virtual time, or lets it go on. Returns at once NULL, or in words why

@@ -49,6 +49,13 @@
 #define NK_HC_GRANT 27 /* link, addresses* (64 bits; become the peer's), count, how -> granted */
 #define NK_HC_REVOKE 28 /* link, addresses*, count -> pages taken back */
 #define NK_HC_GRANT_NEXT 29 /* link, whose, address (0: first), own page* -> next one, 0: none */
+#define NK_HC_CRASH 40 /* text*, size -> 0: the caller's VM has crashed, and ends; else -1 */
+#define NK_HC_CRASH_NOTE                                                                           \
+	41 /* ELF note*, size (0: none) -> 0: dumps of the caller have it, else -1 */
+#define NK_HC_DUMP_INFO 42 /* VM, nk_dump_info* -> 0, -3: not allowed, else -1 (nk/dump.h) */
+#define NK_HC_DUMP_VCPU 43 /* VM, generation, vCPU, nk_dump_vcpu* -> the same */
+#define NK_HC_DUMP_READ 44 /* VM, generation, address, NK_DUMP_PAGE bytes* -> the same */
+#define NK_HC_DUMP_END 45 /* VM, generation -> the same: its restart needs to wait no more */
 #define NK_HC_GET_CPUID 57 /* -> number of the physical CPU under the caller */
 #define NK_HC_VM_MEM_VERIFY 72 /* link, address, size, 1 to write -> 0: granted, -1: not */
 #define NK_HC_VM_MEM_VERIFY_AND_LOCK 73 /* the same; it stays so until unlocked */

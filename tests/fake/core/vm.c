@@ -67,3 +67,8 @@ const char *vm_resume(struct vm *vm)
 	call(vm, "resume");
 	return fake_vms.no_resume;
 }
+
+u32 crash_value(const struct vm *vm)
+{
+	return vm->crash.count << 1;
+}

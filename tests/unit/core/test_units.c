@@ -55,6 +55,7 @@ INIT(balloon_create)
 INIT(grants_create)
 INIT(props_init)
 INIT(wdt_create)
+CREATE(crash_vm_create)
 CREATE(vm_memory_create)
 CREATE(vcpus_create)
 CREATE(sched_vm_create)
@@ -72,11 +73,14 @@ DESCRIBE(platform_vgic_describe)
 DESCRIBE(platform_console_describe)
 DESCRIBE(vlinks_vm_describe)
 DESCRIBE(balloon_vm_describe)
+LOAD(crash_vm_load)
 LOAD(images_load)
 LOAD(balloon_vm_load)
 LOAD(props_vm_load)
 LOAD(wdt_vm_load)
 STOP(handover_start)
+STOP(crash_vm_start)
+STOP(crash_vm_stop)
 STOP(platform_timer_start)
 STOP(sleep_vm_start)
 STOP(sleep_vm_stop)
@@ -123,13 +127,14 @@ static void at_boot(void **state)
 	assert_int_equal(units_init(&err), 0);
 	assert_int_equal(units_create(&vm, &err), 0);
 	assert_int_equal(units_ready(&err), 0);
-	assert_string_equal(calls,
-			    "vlinks_create balloon_create grants_create "
-			    "vm_memory_create vcpus_create sched_vm_create handover_create "
-			    "platform_vgic_create "
-			    "platform_timer_create platform_console_create "
-			    "platform_devices_create balloon_vm_create vlinks_vm_create "
-			    "grants_vm_create sched_ready handover_ready props_init wdt_create ");
+	assert_string_equal(
+		calls,
+		"vlinks_create balloon_create grants_create "
+		"crash_vm_create vm_memory_create vcpus_create sched_vm_create handover_create "
+		"platform_vgic_create "
+		"platform_timer_create platform_console_create "
+		"platform_devices_create balloon_vm_create vlinks_vm_create "
+		"grants_vm_create sched_ready handover_ready props_init wdt_create ");
 }
 
 static void life(void **state)
@@ -140,11 +145,12 @@ static void life(void **state)
 	units_describe(&vm, &p);
 	units_start(&vm);
 	units_event(&vm, VM_EVENT_PAUSED);
-	assert_string_equal(calls, "images_load balloon_vm_load props_vm_load wdt_vm_load "
-				   "vm_memory_describe "
+	assert_string_equal(calls, "crash_vm_load images_load balloon_vm_load props_vm_load "
+				   "wdt_vm_load vm_memory_describe "
 				   "vcpus_describe platform_vgic_describe "
 				   "platform_console_describe vlinks_vm_describe "
-				   "balloon_vm_describe handover_start platform_timer_start "
+				   "balloon_vm_describe crash_vm_start handover_start "
+				   "platform_timer_start "
 				   "sleep_vm_start wdt_vm_start paused wdt_paused ");
 }
 
@@ -153,7 +159,8 @@ static void reversed(void **state)
 {
 	units_stop(&vm);
 	assert_string_equal(calls, "wdt_vm_stop grants_vm_stop vlinks_vm_stop balloon_vm_stop "
-				   "platform_console_stop sleep_vm_stop platform_vgic_stop ");
+				   "platform_console_stop sleep_vm_stop platform_vgic_stop "
+				   "crash_vm_stop ");
 }
 
 static void fails(void **state)
@@ -166,8 +173,8 @@ static void fails(void **state)
 	assert_int_equal(units_ready(&err), -1);
 	failing = "images_load";
 	assert_int_equal(units_load(&vm), -1);
-	assert_string_equal(calls, "vlinks_create vm_memory_create vcpus_create sched_ready "
-				   "handover_ready props_init "
+	assert_string_equal(calls, "vlinks_create crash_vm_create vm_memory_create vcpus_create "
+				   "sched_ready handover_ready props_init crash_vm_load "
 				   "images_load ");
 }
 

@@ -99,6 +99,14 @@ static inline bool vcpu_ask(struct arch_vcpu *v, u64 req)
 /* Takes such bits back, and wakes a vCPU that waits for that. Context: any, no lock needed. */
 void arch_vcpu_release(struct arch_vcpu *v, u64 req);
 
+struct nk_dump_vcpu;
+
+/*
+ * The registers that v's guest was left with: fills all of r but flags. Context: v waits since a pause, or is off since its
+ * VM stopped; what was in them before is not cleared.
+ */
+void arch_vcpu_regs(const struct arch_vcpu *v, struct nk_dump_vcpu *r);
+
 /*
  * v does not run before the physical counter is at `until`: it waits at the tail of its exit, where it
  * can be stopped. Context: any, no lock needed.

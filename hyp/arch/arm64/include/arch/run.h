@@ -22,6 +22,15 @@ __noreturn void run_start(struct arch_vcpu *v);
  */
 void run_requests(struct arch_vcpu *v);
 
+/* The same where VCPU_REQ_VGIC is all there is: called by the vectors, with registers missing in the frame. */
+void run_vgic_request(struct arch_vcpu *v);
+
+/*
+ * The thread of v, which has no guest on the CPU, sleeps: returns when the physical counter is at `until`, after
+ * arch_vcpu_release(), or without a reason. Context: v's thread, no lock held.
+ */
+void run_sleep(struct arch_vcpu *v, u64 until);
+
 /*
  * v's guest waits for an interrupt (WFI), or asks nk to (PSCI CPU_SUSPEND): returns when there may be one, or a request.
  * Returns false when it had not to wait. Context: in the middle of an exit, no lock held.

@@ -5,6 +5,8 @@
 
 #include "arch/vcpu.h"
 
+struct nk_dump_vcpu;
+
 /*
  * Where the guest on this CPU has va, by AT S1E1R (D7.7); false: nowhere now, *ipa is nothing. Its
  * tables are in memory that stage 2 has, or the walk has failed: it makes no access of its own that
@@ -18,5 +20,14 @@ bool stage1_translate(u64 va, ipa_t *ipa);
  * nowhere, the level it came to.
  */
 u32 stage1_walk_level(const struct arch_vm *vm, u64 va, ipa_t ipa);
+
+/*
+ * The same for registers that were kept (arch_vcpu_regs()): where the guest has va, by its tables as they are in
+ * memory; one walk of what the guest may read itself. False: nowhere. Context: any.
+ */
+bool stage1_find(const struct arch_vm *vm, const struct nk_dump_vcpu *r, u64 va, ipa_t *ipa);
+
+/* va without what pointer authentication may have put above the address. */
+u64 stage1_strip(const struct nk_dump_vcpu *r, u64 va);
 
 #endif

@@ -49,6 +49,8 @@ void context_cpu_init(void);
 /* context.c: what a guest has in the CPU, to and from memory. Context: v's CPU, at the tail of an exit or in a wait. */
 void context_save(struct arch_vcpu *v);
 void context_load(struct arch_vcpu *v);
+/* Registers of EL1 to memory, where arch_vcpu_regs() finds them; v goes on with those in the CPU. Context: as above. */
+void context_keep(struct arch_vcpu *v);
 /*
  * The VM's stage 2 is this CPU's, which forgets what it had cached of the VM: stage-1 entries of its last life or of
  * another vCPU, old instructions.

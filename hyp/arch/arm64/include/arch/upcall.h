@@ -17,7 +17,6 @@ __noreturn void core_idle(void *unused);
 enum vm_end {
 	VM_END_OFF, /* the guest switched itself off */
 	VM_END_RESTART, /* the guest asked for a reset */
-	VM_END_FATAL, /* the guest did what nk cannot let it go on from */
 };
 
 /*
@@ -25,6 +24,9 @@ enum vm_end {
  * the tail of its exit. Takes the VM's lock.
  */
 void core_vm_end(struct arch_vm *vm, enum vm_end end);
+
+/* The same: v's guest did what nk cannot let it go on from; why: a line for people. */
+void core_vm_crashed(struct arch_vcpu *v, const char *why);
 
 /* Nothing was mapped there, and is soon, or is now: the access is to be tried again. Context: any, no lock held. */
 bool core_mapping_moves(const struct arch_vm *vm, ipa_t ipa);
