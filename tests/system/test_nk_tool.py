@@ -16,8 +16,8 @@ from nklib.machine import TIME_SCALE
 pytestmark = pytest.mark.unit
 
 TOOL = build.BUILD / "host/nk"
-COMMANDS = ["list", "info", "start", "stop", "restart", "shutdown", "suspend", "resume", "focus", "cpu", "prop", "links",
-            "console", "help"]
+COMMANDS = ["list", "info", "start", "stop", "restart", "shutdown", "suspend", "resume", "focus", "cpu", "dump", "prop",
+            "links", "console", "help"]
 TABLE = """PID	NAME                 	ATTR	LEN	VALUE
 0	nk.build-id          	r--	9	6e 6b 20 31
 1	nk.vm.2.state.running	rwn	4	03

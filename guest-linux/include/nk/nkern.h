@@ -174,6 +174,26 @@ int nk_vm_mem_verify(NkPhAddr plink, NkPhAddr address, NkPhSize size, int write)
 int nk_vm_mem_verify_and_lock(NkPhAddr plink, NkPhAddr address, NkPhSize size, int write);
 int nk_vm_mem_unlock(NkPhAddr plink, NkPhAddr address, NkPhSize size);
 
+/*
+ * This VM has crashed: text says why, NK_CRASH_TEXT_MAX characters of it. Returns only where nk is too old to know. Context:
+ * any, a panic too.
+ */
+void nk_crash(const char *text);
+
+/* Where this VM keeps an ELF note about itself, for dumps of it; size 0: nowhere. Returns 0 or -EINVAL. Context: any. */
+int nk_crash_note(NkPhAddr note, NkPhSize size);
+
+/*
+ * What another VM has left (nk/dump.h); page: NK_DUMP_PAGE bytes. Each returns 0; -EACCES: this VM may not have it; -ESTALE:
+ * the VM runs, or is not what nk_dump_info() told of any more. Context: any.
+ */
+struct nk_dump_info;
+struct nk_dump_vcpu;
+int nk_dump_info(NkOsId vm, struct nk_dump_info *info);
+int nk_dump_vcpu(NkOsId vm, nku64_f generation, unsigned int vcpu, struct nk_dump_vcpu *regs);
+int nk_dump_read(NkOsId vm, nku64_f generation, NkPhAddr address, void *page);
+int nk_dump_end(NkOsId vm, nku64_f generation);
+
 /* /proc/nk and /sys/nk, for modules that put something there; as they are Linux's, for GPL ones. */
 struct proc_dir_entry;
 struct kobject;

@@ -46,7 +46,7 @@ _nk_cpu()
 
 _nk()
 {
-	local commands="list info start stop restart shutdown suspend resume focus cpu prop links console help"
+	local commands="list info start stop restart shutdown suspend resume focus cpu dump prop links console help"
 	local word=${COMP_WORDS[COMP_CWORD]} words=() said i
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -57,6 +57,14 @@ _nk()
 	info | focus) said=$(_nk_vms) ;;
 	start | stop | restart | shutdown | suspend | resume) said="--wait $(_nk_vms)" ;;
 	cpu) said=$(_nk_cpu "${words[@]:1}") ;;
+	dump)
+		# Behind the VM, a file.
+		if [[ -n ${words[1]-} ]]; then
+			mapfile -t COMPREPLY < <(compgen -f -- "$word")
+			return
+		fi
+		said=$(_nk_vms)
+		;;
 	prop) said=$(_nk_prop "${words[1]-}") ;;
 	console) said="-f --follow" ;;
 	help) said=$commands ;;

@@ -31,10 +31,10 @@ static const struct {
 	const char *module;
 	bool files; /* that module shows all files there, so none is missing when it is loaded */
 } shown_by[] = {
-	{SYS, "/prop", "vlx-prop", false},	     {SYS, "/vlinks", "vlx-vinfo", false},
-	{SYS, "/device-trees", "vlx-dt", false},     {SYS, "", "nk-core", false},
-	{PROC, "/history", "vlx-history", false},    {PROC, "", "vlx-vinfo", true},
-	{DEV, "/vlx-console", "vlx-history", false},
+	{SYS, "/prop", "vlx-prop", false},	 {SYS, "/vlinks", "vlx-vinfo", false},
+	{SYS, "/device-trees", "vlx-dt", false}, {SYS, "", "nk-core", false},
+	{PROC, "/vmcore", "vlx-dump", false},	 {PROC, "/history", "vlx-history", false},
+	{PROC, "", "vlx-vinfo", true},		 {DEV, "/vlx-console", "vlx-history", false},
 };
 
 /* -errno, which is never 0 here. */

@@ -20,6 +20,8 @@ static const char top[] =
 	"    focus [VM]             which VM has keyboard and display; give them to one\n"
 	"    cpu list|give CPU VM   which VM has which CPU; give one to another VM\n"
 	"    prop ...               properties: get, set, list, watch\n"
+	"    dump VM FILE           the memory of a VM that has stopped or is paused, as an ELF "
+	"core\n"
 	"    links                  this VM's ends of links to drivers of other VMs\n"
 	"    console [-f]           what nk and all VMs printed\n"
 	"    help [COMMAND]         this, or the page of a command\n"
@@ -43,7 +45,8 @@ static const char top[] =
 static const char list[] =
 	"DESCRIPTION\n"
 	"    A line for each VM that is configured: id (with * this one), name, state (running,\n"
-	"    paused, stopped), how often it was started and resumed, physical CPUs it may run on.\n"
+	"    paused, stopped, crashed), how often it was started and resumed, physical CPUs it may "
+	"run on.\n"
 	"    Names come from the system tree, where this VM may read it; a state is unknown, and "
 	"the\n"
 	"    rest ?, where it may not read the VM's properties. A line then says which.\n"
@@ -155,6 +158,24 @@ static const char cpu[] =
 	"\n"
 	"FILES\n"
 	"    /sys/nk/prop/nk.cpus.handover, nk.cpus.give\n";
+static const char dump[] =
+	"DESCRIPTION\n"
+	"    Writes memory and registers of a VM that has stopped, crashed or not, or is paused, "
+	"to a\n"
+	"    file that is not there yet: an ELF core as kdump's are, for gdb, and for crash where "
+	"the\n"
+	"    VM has Linux with the module vlx-crash. Pages of zeroes become holes. If the VM waits "
+	"to\n"
+	"    be restarted (dump-time of the system tree), that follows at once. Who may have it is "
+	"what\n"
+	"    allow-get of nk.vm.ID.dump says in the system tree. Why a VM has crashed is in its\n"
+	"    property nk.vm.ID.crash.\n"
+	"\n"
+	"JSON\n"
+	"    {\"id\", \"file\", \"size\"}\n"
+	"\n"
+	"FILES\n"
+	"    /proc/nk/vmcore/ID\n";
 
 static const char prop[] =
 	"DESCRIPTION\n"
@@ -235,6 +256,7 @@ static const struct page {
 	 cpu},
 	{"prop", "properties", "nk [--json] prop get|set|list|watch [OPTION]... [NAME [VALUE]]",
 	 prop},
+	{"dump", "the memory of a VM, as an ELF core", "nk [--json] dump VM FILE", dump},
 	{"links", "this VM's links", "nk [--json] links", links},
 	{"console", "what nk and all VMs printed", "nk [--json] console [-f]", console},
 	{"help", "help", "nk help [COMMAND]", ""},

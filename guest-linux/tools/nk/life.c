@@ -25,6 +25,7 @@ static bool reached(const struct action *action, const struct vm_state *before,
 		    const struct vm_state *state)
 {
 	if (strcmp(vm_state_name(state), action->reached) &&
+	    !(state->crashed && !strcmp(action->reached, "stopped")) &&
 	    !(!strcmp(action->command, "start") && state->paused))
 		return false;
 	return strcmp(action->command, "restart") || !state->counted ||

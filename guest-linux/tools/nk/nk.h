@@ -149,6 +149,7 @@ int cmd_shutdown(int argc, char **argv); /* shutdown.c */
 int cmd_focus(int argc, char **argv); /* focus.c */
 int cmd_cpu(int argc, char **argv); /* cpus.c */
 int cmd_prop(int argc, char **argv); /* props.c */
+int cmd_dump(int argc, char **argv); /* dump.c */
 int cmd_links(int argc, char **argv); /* links.c */
 int cmd_console(int argc, char **argv); /* console.c */
 int cmd_help(int argc, char **argv); /* help.c */
@@ -175,6 +176,7 @@ void value_json(const char *name, const struct blob *blob);
 struct vm_state {
 	bool running;
 	bool paused;
+	bool crashed; /* it has stopped because of that, as far as this VM may know */
 	bool known; /* whether it runs */
 	bool counted; /* the numbers below are known, and whether it is paused */
 	const char *missing; /* if not: which of its nk.vm.N.state.* was not to be had */

@@ -65,6 +65,13 @@ static int state_number(uint64_t *value, int id, const char *which)
 	return error;
 }
 
+static bool has_crashed(int id)
+{
+	uint64_t crashed;
+
+	return !prop_number(&crashed, "nk.vm.%d.state.crashed", id) && crashed & 1;
+}
+
 int vm_state(int id, struct vm_state *state)
 {
 	uint64_t running, paused;
@@ -81,6 +88,7 @@ int vm_state(int id, struct vm_state *state)
 		state->known = state->counted = true;
 		state->starts = running >> 1;
 		state->resumes = paused >> 1;
+		state->crashed = !state->running && has_crashed(id);
 		return 0;
 	}
 	error = proc_number("state", &mask);
@@ -94,7 +102,7 @@ const char *vm_state_name(const struct vm_state *state)
 	if (!state->known)
 		return "unknown";
 	if (!state->running)
-		return "stopped";
+		return state->crashed ? "crashed" : "stopped";
 	return state->paused ? "paused" : "running";
 }
 
