@@ -205,7 +205,10 @@ static const char *const wants[NK_HC_LIMIT] = {
 	[NK_HC_MEM_EXTENT] = "bss",	[NK_HC_GRANT] = "lbss",
 	[NK_HC_REVOKE] = "lbs",		[NK_HC_GRANT_NEXT] = "lsgb",
 	[NK_HC_VM_MEM_VERIFY] = "lgss", [NK_HC_VM_MEM_VERIFY_AND_LOCK] = "lgss",
-	[NK_HC_VM_MEM_UNLOCK] = "lgs",
+	[NK_HC_VM_MEM_UNLOCK] = "lgs",	[NK_HC_CRASH] = "bs",
+	[NK_HC_CRASH_NOTE] = "bs",	[NK_HC_DUMP_INFO] = "vb",
+	[NK_HC_DUMP_VCPU] = "vssb",	[NK_HC_DUMP_READ] = "vsbb",
+	[NK_HC_DUMP_END] = "vs",
 };
 
 /* An address where a page of that link may be granted. */

@@ -120,6 +120,10 @@ static void addresses(void)
 	is(wrong(NK_HC_VM_MEM_VERIFY, 0, 0, p, 8, 0, MINUS_1), 0, "vm_mem_verify: link");
 	is(wrong(NK_HC_VM_MEM_VERIFY, 1, link_ipa, 0, 8, 0, MINUS_1), 0, "vm_mem_verify: address");
 	is(wrong(NK_HC_VM_MEM_UNLOCK, 1, link_ipa, 0, 8, 0, MINUS_1), 0, "vm_mem_unlock: address");
+	is(wrong(NK_HC_CRASH, 0, 0, 8, 0, 0, MINUS_1), 0, "crash: text");
+	is(wrong(NK_HC_CRASH_NOTE, 0, 0, 8, 0, 0, MINUS_1), 0, "crash_note: address");
+	is(wrong(NK_HC_DUMP_INFO, 1, 2, 0, 0, 0, NK_PROP_PERMISSION), 0, "dump_info: not allowed");
+	is(wrong(NK_HC_DUMP_READ, 3, 2, 0, p, 0, NK_PROP_PERMISSION), 0, "dump_read: not allowed");
 	is(wrong(NK_HC_PROP_ENUM, 3, 0, p, 8, 0, NK_PROP_ERROR), 0, "prop_enum: attributes");
 }
 
@@ -136,8 +140,9 @@ static void upper_bits(void)
 
 static void numbers(void)
 {
-	static const u32 there[] = {1,	2,  3,	4,  6,	7,  8,	9,  10, 11, 12, 13, 14, 15, 16,
-				    17, 18, 22, 23, 24, 25, 26, 27, 28, 29, 57, 72, 73, 74};
+	static const u32 there[] = {1,	2,  3,	4,  6,	7,  8,	9,  10, 11, 12, 13,
+				    14, 15, 16, 17, 18, 22, 23, 24, 25, 26, 27, 28,
+				    29, 40, 41, 42, 43, 44, 45, 57, 72, 73, 74};
 	u32 strange = 0, next = 0;
 
 	for (u32 nr = 0; nr < NUMBERS; nr++) {
@@ -193,7 +198,7 @@ static void read_only(void)
 
 static u32 rounds, finished;
 
-/* What a CPU may do by chance, but flood the console. */
+/* What a CPU may do by chance, but flood the console, and die. */
 static void chance(void *seed)
 {
 	u64 state = (u64)seed * 977 + this_cpu()->index + 1;
@@ -208,7 +213,7 @@ static void chance(void *seed)
 		for (u32 k = 0; k < 4; k++)
 			a[k] = any[(state >> (10 * k + 4)) % nr_any];
 		memcpy(known, KNOWN, sizeof(KNOWN)); /* it may have been written to */
-		if (nr != NK_HC_CON_WRITE)
+		if (nr != NK_HC_CON_WRITE && nr != NK_HC_CRASH)
 			call(nr, a[0], a[1], a[2], a[3]);
 	}
 	__atomic_add_fetch(&finished, 1, __ATOMIC_RELEASE);

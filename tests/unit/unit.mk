@@ -14,7 +14,7 @@
 # archive of tests/fake. tests/README.md says more. Programs run in the top directory. `make unit-NAME` runs one alone.
 
 # Headers of guest-linux on the host.
-GUEST_CPPFLAGS := -Itests/fake/kernel -Iguest-linux/include
+GUEST_CPPFLAGS := -Itests/fake/kernel -Iguest-linux/include -Iguest-linux/info/dump
 
 # For the fuzzers too.
 TEST_CPPFLAGS := -DUNIT_BUILD='"$(BUILD)"' -Itests -Itests/fake/include -Iscripts -Ihyp -Ihyp/include \
@@ -82,6 +82,12 @@ test_cpu_id_SRCS = tests/unit/arch/boot/test_cpu_id.c hyp/arch/arm64/boot/cpu_id
 UNIT_TESTS += test_hypercall
 test_hypercall_SRCS = tests/unit/core/calls/test_hypercall.c hyp/core/vm/guest_mem.c hyp/core/calls/hypercall.c hyp/core/calls/xirq.c \
 	hyp/core/link/xirq.c
+
+UNIT_TESTS += test_crash_policy
+test_crash_policy_SRCS = tests/unit/core/crash/test_crash_policy.c hyp/core/crash/policy.c
+
+UNIT_TESTS += test_crash_symbols
+test_crash_symbols_SRCS = tests/unit/core/crash/test_crash_symbols.c hyp/core/crash/symbols.c
 
 UNIT_TESTS += test_alloc
 test_alloc_SRCS = tests/unit/core/vm/test_alloc.c hyp/core/vm/ram.c hyp/lib/pages.c
@@ -234,6 +240,10 @@ UNIT_TESTS += test_exring_tsan
 test_exring_tsan_SRCS = tests/unit/guest/test_exring_tsan.c
 test_exring_tsan_LIBS = -lpthread
 $(BUILD)/unit/obj/tests/unit/guest/test_exring_tsan.o $(BUILD)/unit/test_exring_tsan/test_exring_tsan: private UNIT_SANITIZE := thread
+
+UNIT_TESTS += test_core
+test_core_SRCS = tests/unit/guest/test_core.c guest-linux/info/dump/core.c
+$(BUILD)/unit/obj/guest-linux/%.o: private TEST_CPPFLAGS := $(GUEST_CPPFLAGS)
 
 $(BUILD)/unit/obj/tests/unit/guest/%.o: private TEST_CPPFLAGS := $(GUEST_CPPFLAGS)
 

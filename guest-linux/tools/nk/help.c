@@ -158,6 +158,7 @@ static const char cpu[] =
 	"\n"
 	"FILES\n"
 	"    /sys/nk/prop/nk.cpus.handover, nk.cpus.give\n";
+
 static const char dump[] =
 	"DESCRIPTION\n"
 	"    Writes memory and registers of a VM that has stopped, crashed or not, or is paused, "

@@ -92,7 +92,7 @@ static void look_at(struct search *s, u32 n, const struct elf_symbol *sym, const
 	for (; n--; s++) {
 		u64 offset = s->address - sym->value;
 
-		if (s->address < sym->value || (sym->size && offset >= sym->size) ||
+		if (s->address < sym->value || offset >= (sym->size ? sym->size : PAGE_SIZE) ||
 		    (s->name && sym->value < s->value))
 			continue;
 		s->value = sym->value;

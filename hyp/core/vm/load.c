@@ -221,6 +221,8 @@ int images_load(struct vm *vm)
 		if (!dtb || verify_image(vm, dtb))
 			return -1;
 	}
+	if (cfg->symbols && !find_image(vm, "symbols", cfg->symbols))
+		return -1;
 	if (place_images(vm, kernel, initrd, &p))
 		return -1;
 	put_image(ram, &wiped, p.kernel, kernel);

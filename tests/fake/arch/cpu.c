@@ -3,6 +3,9 @@
 
 #include <sched.h>
 #include <stddef.h>
+#include <string.h>
+
+#include "nk/dump.h"
 
 #define CPU(n) .id = (n), .online = 1
 
@@ -62,4 +65,10 @@ bool arch_cpu_poll(void)
 void arch_cpu_wait(void)
 {
 	fake_waits++;
+}
+
+void arch_vcpu_regs(const struct arch_vcpu *v, struct nk_dump_vcpu *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->mpidr = v->mpidr;
 }

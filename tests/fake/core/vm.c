@@ -72,3 +72,13 @@ u32 crash_value(const struct vm *vm)
 {
 	return vm->crash.count << 1;
 }
+
+void vm_crashed(struct vm *vm, enum crash_reason reason, u32 vcpu, const char *why)
+{
+	call(vm, "crash");
+}
+
+void crash_waits_no_more(struct vm *vm)
+{
+	call(vm, "dumped");
+}

@@ -189,6 +189,9 @@ static void test_defaults(void **state)
 	assert_false(vm->migration);
 	assert_true(vm->autostart);
 	assert_false(vm->stray_ends);
+	assert_int_equal(vm->crash.action, CFG_CRASH_STOP);
+	assert_int_equal(vm->crash.max_restarts + vm->crash.dump_time, 0);
+	assert_null(vm->symbols);
 	assert_null(vm->initrd);
 	assert_null(vm->bootargs);
 	assert_int_equal(vm->ram_size, 0x200000);
@@ -208,6 +211,11 @@ static void test_full_vm(void **state)
 	assert_string_equal(vm->dtb, "tree");
 	assert_false(vm->autostart);
 	assert_true(vm->stray_ends);
+	assert_int_equal(vm->crash.action, CFG_CRASH_RESTART);
+	assert_int_equal(vm->crash.max_restarts, 3);
+	assert_int_equal(vm->crash.restarts_time, 600);
+	assert_int_equal(vm->crash.dump_time, 20);
+	assert_string_equal(vm->symbols, "vmlinux");
 	assert_int_equal(vm->nr_vcpus, 2);
 	assert_int_equal(vm->vcpu_cpu[0], 1);
 	assert_int_equal(vm->vcpu_cpu[1], 0);

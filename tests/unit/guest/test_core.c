@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The head of a core, by vlx-dump: what gdb and crash find in it, and notes of a guest that lies. */
+#include <elf.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core.h"
+
+#define RAM 0x40000000ULL
+#define RAM_SIZE 0x800000ULL
+
+static struct core core;
+static unsigned char *head;
+
+static void make(void)
+{
+	unsigned int size = core_head_size(&core);
+
+	assert_int_equal(size % NK_DUMP_PAGE, 0);
+	free(head);
+	head = calloc(1, size);
+	core_head(&core, head);
+}
+
+static int begin(void **state)
+{
+	memset(&core, 0, sizeof(core));
+	core.info.ram_base = RAM;
+	core.info.ram_size = RAM_SIZE;
+	core.info.nr_vcpus = 3;
+	for (unsigned int i = 0; i < 3; i++) {
+		for (unsigned int x = 0; x < 31; x++)
+			core.vcpu[i].x[x] = 100 * i + x;
+		core.vcpu[i].sp = 100 * i + 31;
+		core.vcpu[i].pc = 100 * i + 32;
+		core.vcpu[i].pstate = 100 * i + 33;
+		core.vcpu[i].on = i != 1;
+	}
+	return 0;
+}
+
+static const Elf64_Phdr *segment(unsigned int i)
+{
+	return (const Elf64_Phdr *)(head + ((const Elf64_Ehdr *)head)->e_phoff) + i;
+}
+
+/* A note of that many bytes, of which so many were read. */
+static void set_note(const char *text, unsigned int len, unsigned int max)
+{
+	Elf64_Nhdr note = {.n_namesz = sizeof("VMCOREINFO"), .n_descsz = len};
+
+	memcpy(core.note, &note, sizeof(note));
+	memcpy(core.note + sizeof(note), "VMCOREINFO\0", 12);
+	memcpy(core.note + sizeof(note) + 12, text, strlen(text));
+	core_check_note(&core, max);
+}
+
+static void test_program(void **state)
+{
+	const Elf64_Ehdr *elf;
+	const Elf64_Phdr *p;
+	unsigned long long regs[34];
+	const unsigned char *desc;
+
+	make();
+	elf = (const Elf64_Ehdr *)head;
+	assert_memory_equal(elf->e_ident, ELFMAG, SELFMAG);
+	assert_int_equal(elf->e_type, ET_CORE);
+	assert_int_equal(elf->e_machine, EM_AARCH64);
+	assert_int_equal(elf->e_phnum, 2);
+	p = segment(0);
+	assert_int_equal(p->p_type, PT_NOTE);
+	assert_int_equal(p->p_filesz, 2 * (12 + 8 + 392));
+	/* Of the two vCPUs that were on. */
+	for (unsigned int i = 0; i < 2; i++) {
+		desc = head + p->p_offset + i * (12 + 8 + 392) + 20;
+		memcpy(regs, desc + 112, sizeof(regs));
+		for (unsigned int x = 0; x < 34; x++)
+			assert_int_equal(regs[x], 200 * i + x);
+		assert_int_equal(desc[32], 2 * i + 1);
+	}
+	p = segment(1);
+	assert_int_equal(p->p_type, PT_LOAD);
+	assert_int_equal(p->p_offset, core_head_size(&core));
+	assert_int_equal(p->p_vaddr, RAM);
+	assert_int_equal(p->p_paddr, RAM);
+	assert_int_equal(p->p_filesz, RAM_SIZE);
+}
+
+static void test_linux(void **state)
+{
+	static const char info[] =
+		"OSRELEASE=6\nNUMBER(VA_BITS)=48\n"
+		"NUMBER(kimage_voffset)=0xffff7fffc8000000\nNUMBER(PHYS_OFFSET)=0x40000000\n";
+
+	set_note(info, sizeof(info), 4096);
+	assert_int_equal(core.note_len, 12 + 12 + (sizeof(info) + 3) / 4 * 4);
+	make();
+	assert_int_equal(((const Elf64_Ehdr *)head)->e_phnum, 3);
+	assert_true(segment(1)->p_vaddr == 0xffff000000000000);
+	assert_true(segment(2)->p_vaddr == 0xffff7fffc8000000 + RAM);
+	assert_true(segment(2)->p_paddr == RAM);
+	assert_int_equal(segment(2)->p_offset, segment(1)->p_offset);
+	assert_memory_equal(head + segment(0)->p_offset + 2 * (12 + 8 + 392), core.note,
+			    core.note_len);
+}
+
+static void test_lies(void **state)
+{
+	static const char *const odd[] = {
+		"NUMBER(VA_BITS)=",
+		"NUMBER(VA_BITS)=99\nNUMBER(PHYS_OFFSET)=0x1\nNUMBER(kimage_voffset)=0x1",
+		"NUMBER(VA_BITS)=48\nNUMBER(PHYS_OFFSET)=0x",
+		"NUMBER(VA_BITS)=4800000000000000000000000000000000000",
+	};
+
+	set_note("", 0xffffffff, sizeof(core.note));
+	assert_int_equal(core.note_len, 0);
+	set_note("", 4096, 4096 + 23);
+	assert_int_equal(core.note_len, 0);
+	set_note("", 0, 23);
+	assert_int_equal(core.note_len, 0);
+	set_note("x", 4095, 4096 + 23);
+	assert_int_equal(core.note_len, 0); /* its end is not there */
+	set_note("x", sizeof(core.note) - 24, sizeof(core.note));
+	assert_int_equal(core.note_len, sizeof(core.note));
+	core.info.nr_vcpus = CORE_VCPUS_MAX;
+	make();
+	core.note[12] = 'X';
+	core_check_note(&core, sizeof(core.note));
+	assert_int_equal(core.note_len, 0);
+	for (unsigned int i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
+		begin(NULL);
+		set_note(odd[i], strlen(odd[i]), 4096);
+		make();
+		assert_int_equal(((const Elf64_Ehdr *)head)->e_phnum, 2);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_program, begin),
+		cmocka_unit_test_setup(test_linux, begin),
+		cmocka_unit_test_setup(test_lies, begin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
