@@ -157,9 +157,44 @@ def check_who_may(machine):
     assert 'nk.vm.4.dump { allow-get = "3"; }' in said.replace("\n", "")
 
 
+def books(machine):
+    """What is taken of nk's heap and of the links' memory; a VM's VMID is its id."""
+    return [read_bytes(machine, WATCHER, f"/sys/nk/prop/nk.memory.{pool}.used") for pool in ("heap", "pmem")]
+
+
+def starts(machine):
+    """How often the program was started, and that it does not run: bit 0."""
+    value = int.from_bytes(read_bytes(machine, WATCHER, f"/sys/nk/prop/nk.vm.{PROGRAM}.state.running"), "little")
+    assert not value & 1
+    return value >> 1
+
+
+def crash_again(machine, count):
+    """The program, which is dead, begins anew and dies, by turns in each way, so often; nothing is taken for good."""
+    before = books(machine)
+    restarts = starts(machine)
+    for turn in range(count):
+        machine.check(WATCHER, f"nk start --wait 20 {PROGRAM}")
+        machine.wait_line(PROGRAM, r"^crash: ready$")
+        machine.send(PROGRAM, ("stray", "panic", "deep")[turn % 3] + "\r")
+        wait_state(machine, PROGRAM, "crashed")
+        machine.check(WATCHER, f"nk dump {PROGRAM} /tmp/again && rm /tmp/again")
+    assert starts(machine) == restarts + count
+    assert books(machine) == before
+
+
+@pytest.mark.soak
+def test_crash_often(machine):
+    machine.wait_line(PROGRAM, r"^crash: ready$")
+    machine.send(PROGRAM, "panic\r")
+    wait_state(machine, PROGRAM, "crashed")
+    crash_again(machine, 100)
+
+
 def test_crash(machine):
     check_who_may(machine)
     check_program(machine)
+    crash_again(machine, 5)
     check_pause(machine)
     check_linux(machine)
     panic(machine)
