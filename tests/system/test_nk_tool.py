@@ -128,6 +128,30 @@ def test_info_of_a_vm(guest):
     assert "there is no VM 4" in guest.run("info", "4", status=1)
 
 
+def test_crashed(guest):
+    guest.prop("nk.vm.5.state.crashed", struct.pack("<I", 5))
+    assert [vm["state"] for vm in guest.json("list")] == ["running", "paused", "crashed"]
+    assert guest.json("stop", "5", "--wait", "1")["state"] == "crashed"  # it has stopped
+
+
+def test_dump(guest, tmp_path):
+    data = b"\x7fELF" + bytes(200000) + os.urandom(70000) + bytes(5000)
+    guest.write(guest.proc / "vmcore/5", data)
+    out = tmp_path / "core"
+    assert guest.json("dump", "5", str(out)) == {"id": 5, "file": str(out), "size": len(data)}
+    assert out.read_bytes() == data
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert "File exists" in guest.run("dump", "5", str(out), status=1)
+    assert out.read_bytes() == data
+    assert 'nk.vm.3.dump { allow-get = "2"; };' in guest.run("dump", "3", str(tmp_path / "other"), status=1)
+    assert "there is no VM 4" in guest.run("dump", "4", str(tmp_path / "other"), status=1)
+    guest.run("dump", "5", status=2)
+    guest.run("dump", "5", "a", "b", status=2)
+    shutil.rmtree(guest.proc / "vmcore")
+    assert "modprobe vlx-dump" in guest.run("dump", "5", str(tmp_path / "other"), status=1)
+    assert not (tmp_path / "other").exists()
+
+
 @pytest.mark.parametrize("command, file", [("start", "vmstart"), ("stop", "vmstop"), ("restart", "restart"),
                                            ("suspend", "vmsuspend"), ("resume", "vmresume")])
 def test_life(guest, command, file):
