@@ -211,6 +211,9 @@ test_vgic_SRCS = tests/unit/arch/vgic/test_vgic.c tests/unit/arch/vgic/test_vgic
 UNIT_TESTS += test_vgic_posts
 test_vgic_posts_SRCS = tests/unit/arch/vgic/test_vgic_posts.c tests/unit/arch/vgic/test_vgic_cases.c $(UNIT_VGIC_SRCS)
 
+UNIT_TESTS += test_vgic_given
+test_vgic_given_SRCS = tests/unit/arch/vgic/test_vgic_given.c tests/unit/arch/vgic/test_vgic_cases.c $(UNIT_VGIC_SRCS)
+
 UNIT_TESTS += test_vgic_turns
 test_vgic_turns_SRCS = tests/unit/arch/vgic/test_vgic_turns.c tests/unit/arch/vgic/test_vgic_cases.c $(UNIT_VGIC_SRCS)
 

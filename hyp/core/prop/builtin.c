@@ -123,8 +123,7 @@ static const prop_get_fn numbers[] = {
 	[PROP_HEAP_FREE] = heap_free,	    [PROP_HEAP_USED] = heap_used,
 	[PROP_PMEM_FREE] = pmem_free,	    [PROP_PMEM_USED] = pmem_used,
 	[PROP_MONITORING] = monitoring_get, [PROP_FOCUS] = focus_get,
-	[PROP_SYSTEM_RESET] = reset_get,
-	[PROP_CPUS_GIVE] = give_get,
+	[PROP_SYSTEM_RESET] = reset_get,    [PROP_CPUS_GIVE] = give_get,
 };
 
 int prop_builtin_init(struct prop *p, enum prop_builtin n)
