@@ -188,13 +188,39 @@ static int read_crash(struct cfg_vm *vm, const struct dt_view *w)
 	if (i == ARRAY_SIZE(actions))
 		return dt_wrong(w, VM_ON_CRASH, NULL);
 	vm->crash.action = (enum cfg_crash_action)i;
-	for (u32 which = VM_RESTARTS; which <= VM_DUMP_TIME; which++)
-		if (w->v[which].data && vm->crash.action != CFG_CRASH_RESTART)
-			return dt_wrong(w, which, "only with on-crash = \"restart\"");
 	if (w->v[VM_DUMP_TIME].data)
 		vm->crash.dump_time = dt_cell(&w->v[VM_DUMP_TIME], 0);
 	vm->symbols = w->v[VM_SYMBOLS].data;
 	return read_restarts(vm, w);
+}
+
+static bool restarts(const struct cfg_system *s, const struct cfg_vm *vm)
+{
+	if (vm->crash.action == CFG_CRASH_RESTART)
+		return true;
+	for (u32 i = 0; i < s->nr_wdts; i++)
+		if (s->wdts[i].vm == vm->id)
+			return true;
+	return false;
+}
+
+/* What says how it restarts is a mistake where it never does. */
+static int check_restarts(struct sys_parse *p)
+{
+	static const char *const names[] = {"max-restarts", "dump-time"};
+
+	for (const struct cfg_vm *vm = p->s->vm; vm < p->s->vm + p->s->nr_vms; vm++) {
+		if (restarts(p->s, vm))
+			continue;
+		for (u32 i = 0; i < ARRAY_SIZE(names); i++) {
+			struct dt_prop prop = dt_get(p->fdt, vm->node.at, names[i]);
+
+			if (prop.data)
+				return dt_fail(p->err, p->fdt, vm->node.at, names[i], &prop,
+					       "only with on-crash = \"restart\", or a watchdog");
+		}
+	}
+	return 0;
 }
 
 static int read_vm(struct sys_parse *p, u32 id, int node)
@@ -383,7 +409,7 @@ int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size, const s
 	p.ram_all = p.ram_left = usable_ram(b);
 	if (read_root(&p) || sys_check_balloon(&p) || sys_check_schedule(&p) ||
 	    sys_check_devices(&p) || sys_check_vdevs(&p) || sys_links(&p) || sys_check_props(&p) ||
-	    sys_check_wdts(&p))
+	    sys_check_wdts(&p) || check_restarts(&p))
 		return -1;
 	return 0;
 }

@@ -52,13 +52,20 @@ void crash_vcpu_left(struct vm *vm, u32 vcpu) __must_hold(&vm->lock)
 	vm->crash.left_on |= 1U << vcpu;
 }
 
+/* A watchdog that expires is of the kind that restarts: without that there would be no point in it. */
+static bool restarts(const struct vm *vm)
+{
+	return vm->cfg->crash.action == CFG_CRASH_RESTART || vm->crash.reason == CRASH_WATCHDOG;
+}
+
 /* Whether its next life is to follow by itself. */
 static bool restarts_locked(struct vm *vm) __must_hold(&vm->lock)
 {
 	const struct cfg_crash *cfg = &vm->cfg->crash;
 	struct crash *c = &vm->crash;
 
-	if (cfg->action != CFG_CRASH_RESTART)
+	c->refused = false;
+	if (!restarts(vm))
 		return false;
 	c->refused = !crash_may_restart(&c->restarts, cfg->max_restarts,
 					(u64)cfg->restarts_time * US_PER_S, c->time);
@@ -178,6 +185,6 @@ void crash_vm_stop(struct vm *vm)
 	if (c->refused)
 		vm_warn(vm->arch.id, "crashed more than %u times in %u s: stays stopped",
 			cfg->max_restarts, cfg->restarts_time);
-	else if (cfg->action == CFG_CRASH_RESTART)
+	else if (restarts(vm))
 		wait_for_dump(vm);
 }

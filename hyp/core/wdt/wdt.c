@@ -9,8 +9,10 @@
 #include "core/vm/vm.h"
 #include "core/wdt/priv.h"
 #include "lib/log.h"
+#include "lib/printf.h"
 
 #define NEVER (~0UL)
+#define WHY_MAX (CFG_PROP_NAME_MAX + 32)
 
 static struct wdt wdts[CFG_WDTS_MAX];
 
@@ -134,13 +136,12 @@ static bool step_locked(struct wdt *w) __must_hold(&w->vm->lock)
 /* What is done about a VM whose watchdog has expired. Context: no lock held. */
 static void bite(struct wdt *w, u32 mode)
 {
-	struct vm *vm = w->vm;
-	bool restarts = mode == NK_VWDT_MODE_VM_REBOOT;
+	char why[WHY_MAX];
 
-	if (restarts)
-		vm_stop(vm, true);
-	vm_warn(vm->arch.id, "watchdog %.*s: expired%s", w->cfg->name_len, w->cfg->name,
-		restarts ? ", the VM is restarted" : "");
+	fmt_snprintf(why, sizeof(why), "watchdog %.*s: expired", w->cfg->name_len, w->cfg->name);
+	if (mode == NK_VWDT_MODE_VM_REBOOT)
+		vm_crashed(w->vm, CRASH_WATCHDOG, 0, why);
+	vm_warn(w->vm->arch.id, "%s", why);
 }
 
 static void look_at(struct wdt *w)

@@ -160,8 +160,8 @@ static void test_boot(void **unused)
 	assert_null(fake_vms.called[3]);
 	run_to(2000 * MS);
 	assert_int_equal(DOG, EXPIRED(before + 1));
-	assert_string_equal(fake_vms.called[3], "restart");
-	assert_string_equal(fake_warned.last, "watchdog dog: expired, the VM is restarted");
+	assert_string_equal(fake_vms.called[3], "crash");
+	assert_string_equal(fake_warned.last, "watchdog dog: expired");
 	assert_int_equal(VM2->sysconfs, 1);
 	/* The next life knows, the one behind it does not. */
 	end();
@@ -195,7 +195,7 @@ static void test_bark(void **unused)
 	assert_int_equal(NK_VWDT_STATE_OF(DOG), NK_VWDT_STATE_BARKED);
 	run_to(900 * MS);
 	assert_int_equal(DOG, EXPIRED(before + 1));
-	assert_string_equal(fake_vms.called[3], "restart");
+	assert_string_equal(fake_vms.called[3], "crash");
 	assert_int_equal(word(VM2, "nk.vm.3.wdt.dog.counter"), ~0u);
 }
 
@@ -207,7 +207,7 @@ static void test_late(void **unused)
 	fake_counter = 5000 * MS;
 	serve();
 	assert_int_equal(NK_VWDT_STATE_OF(DOG), NK_VWDT_STATE_EXPIRED);
-	assert_string_equal(fake_vms.called[3], "restart");
+	assert_string_equal(fake_vms.called[3], "crash");
 }
 
 static void test_notify(void **unused)
@@ -299,7 +299,7 @@ static void test_config(void **unused)
 	assert_int_equal(put_dog(&c), 16);
 	run_to(10050 * MS);
 	assert_int_equal(DOG, EXPIRED(before + 2));
-	assert_string_equal(fake_vms.called[3], "restart");
+	assert_string_equal(fake_vms.called[3], "crash");
 	/* The next life has the tree's. */
 	end();
 	begin();
