@@ -79,13 +79,16 @@
 	eret
 	.endm
 
-	/* What somebody wants of the vCPU before it goes on. Clobbers what a call does. */
-	.macro requests
+	/*
+	 * What somebody wants of the vCPU before it goes on. Clobbers what a call does. handler: run_requests where
+	 * the frame has all registers, guest_requests where x19 to x28 still are in the CPU.
+	 */
+	.macro requests handler
 	mrs	x0, tpidr_el2
 	ldr	x0, [x0, #PERCPU_VCPU]
 	ldr	x1, [x0, #VCPU_REQUESTS]
 	cbz	x1, 9f
-	bl	guest_requests
+	bl	\handler
 9:
 	.endm
 
@@ -117,7 +120,7 @@
 	save_volatile
 	enter
 	bl	irq_handle
-	requests
+	requests guest_requests
 	leave
 	.endm
 
@@ -217,7 +220,7 @@ sync_instruction:
 	mov	x0, sp
 	bl	trap_hvc
 	str	x0, [sp]
-	requests
+	requests guest_requests
 	leave
 
 	.text
@@ -280,7 +283,7 @@ fast_return:
 
 	/*
 	 * Requests x1 to the vCPU x0. Who may wait or end there leaves all its registers in the frame, where a
-	 * report or a dump finds them; x19 to x28 still are the guest's.
+	 * report or a dump finds them: x19 to x28 still are the guest's, and the frame has not got them.
 	 */
 guest_requests:
 	tst	x1, #~VCPU_REQ_VGIC_BIT
@@ -289,7 +292,7 @@ guest_requests:
 	b	run_requests
 
 guest_leave:
-	requests
+	requests run_requests
 guest_return:
 	load_callee
 	leave
