@@ -206,7 +206,9 @@ def check_shutdown(pair):
 def check_console(pair):
     machine = pair.machine
     # Much of it would come out of the console again, slowly: two lines do, in JSON as each is.
-    shown = machine.check(2, "nk --json console >/tmp/history; grep -m 2 'nk-init: shell ready on' /tmp/history")
+    for vm in 2, 3:
+        machine.check(vm, "echo I am $(hostname)")
+    shown = machine.check(2, "nk --json console >/tmp/history; grep -m 2 'I am linux' /tmp/history")
     lines = json.loads(f"[{shown.rstrip(',')}]")
     assert sorted(line.split()[-1] for line in lines) == ["linux-a", "linux-b"]
     assert 'nk.history { allow-get = "3"; };' in pair.fails(3, "console")

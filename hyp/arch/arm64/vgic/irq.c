@@ -187,15 +187,15 @@ void vgic_maintenance(struct arch_vcpu *v)
 	spin_unlock(&v->vm->vgic.lock);
 }
 
-/* An interrupt of these groups, and of a priority above that, pends in a list register. */
-static inline bool pends(struct arch_vcpu *v, u32 groups, u32 priority)
+/* An interrupt of these groups, of a priority above that, and of that INTID at least, pends in a list register. */
+static inline bool pends(struct arch_vcpu *v, u32 groups, u32 priority, u32 first)
 {
 	for (u32 used = v->vgic.used & ~ich_elrsr(); used; used &= used - 1) {
 		u64 lr = vgic_lr_read((u32)__builtin_ctz(used));
 
 		if ((lr & (LR_PENDING | LR_ACTIVE)) == LR_PENDING &&
 		    (groups & VMCR_GRP_EN(lr >> LR_GROUP1_SHIFT & 1)) &&
-		    (lr >> LR_PRIO_SHIFT & 0xff) < priority)
+		    (lr >> LR_PRIO_SHIFT & 0xff) < priority && (lr & LR_INTID) >= first)
 			return true;
 	}
 	return false;
@@ -205,10 +205,10 @@ bool vgic_vcpu_pending(struct arch_vcpu *v)
 {
 	u32 vmcr = ich_vmcr();
 
-	return pends(v, vmcr, VMCR_PMR(vmcr));
+	return pends(v, vmcr, VMCR_PMR(vmcr), 0);
 }
 
 bool vgic_vcpu_wakes(struct arch_vcpu *v)
 {
-	return pends(v, VMCR_GRP_EN(0) | VMCR_GRP_EN(1), 0x100);
+	return pends(v, VMCR_GRP_EN(0) | VMCR_GRP_EN(1), 0x100, 32);
 }

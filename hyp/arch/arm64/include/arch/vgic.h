@@ -204,7 +204,10 @@ void vgic_maintenance(struct arch_vcpu *v);
 /* Would an interrupt be signalled to v now, PSTATE aside? Context: v's CPU, v loaded. */
 bool vgic_vcpu_pending(struct arch_vcpu *v);
 
-/* The same for one that has its CPU interface off too, and a wake request for what pends: IHI 0069, 11.1. */
+/*
+ * The same for one that sleeps with its system: by an SPI, whether its CPU interface is on or off (as a wake request,
+ * IHI 0069, 11.1). What it sent itself, or its timers, are no reason.
+ */
 bool vgic_vcpu_wakes(struct arch_vcpu *v);
 
 /*
