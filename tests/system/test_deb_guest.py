@@ -7,10 +7,12 @@ import subprocess
 
 import pytest
 import vbd2root
+from debiandisk import debian_disk, disk_options
 from nklib import build
 from test_deb import make_packages
 
 pytestmark = [pytest.mark.soak, pytest.mark.system]
+__all__ = ["debian_disk"]  # a fixture
 
 # All devices of one page, as in dts/examples/virtio-given.dts; the clock is for make, which looks at dates.
 SYSTEM = """
@@ -36,21 +38,15 @@ OURS = " -o ".join(f"-name '{name}'"
 
 
 @pytest.fixture
-def debian(request, tmp_path):
-    """debian(flavour): the image of a Debian (scripts/nk-debian) with our two packages in /srv; and their version."""
-    image = tmp_path / "disk.img"
-    request.addfinalizer(lambda: image.unlink(missing_ok=True))
+def debian(debian_disk, tmp_path):
+    """debian(flavour): the image of a Debian with our two packages in /srv; and their version."""
 
     def make(flavour):
-        made = subprocess.run([build.ROOT / "scripts/nk-debian", flavour], stdout=subprocess.PIPE, text=True, check=True)
-        subprocess.run(["cp", "--sparse=always", made.stdout.strip(), image], check=True)
         files, version = make_packages(tmp_path)
         commands = [f"write {file} srv/{name}.deb" for name, file in files.items()]
         commands += ["mkdir srv/outside"]
         commands += [f"write {file} srv/outside/{file.name}" for file in (build.ROOT / "tests/outside").iterdir()]
-        subprocess.run(["/sbin/debugfs", "-w", "-f", "-", image], input="\n".join(commands), text=True,
-                       stdout=subprocess.DEVNULL, check=True)
-        return image, version
+        return debian_disk(flavour, commands), version
 
     return make
 
@@ -136,7 +132,7 @@ def root_images(linux_modules, tmp_path, flavour, image):
 @pytest.mark.parametrize("flavour", ["cloud", "cloud-13"])
 def test_from_apt_to_a_root_on_vbd2(boot, system_dts, linux_modules, debian, tmp_path, flavour):
     image, version = debian(flavour)
-    disk = ["-drive", f"if=none,id=disk,format=raw,cache=unsafe,file={image}", "-device", "virtio-blk-device,drive=disk"]
+    disk = disk_options(image)
     machine = boot_debian(boot, system_dts, flavour, disk)
     install(machine)
     check_built(machine, version)

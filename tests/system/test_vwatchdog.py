@@ -2,9 +2,9 @@
 """vwatchdog: Linux's watchdog API on nk's watchdogs, and what becomes of a Linux that hangs."""
 
 import re
-import subprocess
 
 import pytest
+from debiandisk import debian_disk, disk_options
 from linuxvm import nk_vm, read_prop, wait_for
 from nklib import build
 from nklib.machine import NK
@@ -16,6 +16,7 @@ from test_linux_nkops import no_complaints
 from test_watchdog import watchdog
 
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
+__all__ = ["debian_disk"]  # a fixture
 
 # VM 2 sees how VM 3 is; VM 4 has a CPU with VM 3, and would notice.
 SYSTEM = """
@@ -186,22 +187,16 @@ def test_vwatchdog_long(boot_linux, system_dts, guest_programs, soak_rounds, gic
 
 
 @pytest.fixture
-def systemd_disk(request, tmp_path):
-    """systemd_disk(flavour): a Debian (scripts/nk-debian) whose systemd is to pat, with our modules in /srv."""
-    image = tmp_path / "disk.img"
-    request.addfinalizer(lambda: image.unlink(missing_ok=True))
+def systemd_disk(debian_disk, tmp_path):
+    """systemd_disk(flavour): the disk of a Debian whose systemd is to pat, with our modules in /srv."""
 
     def make(flavour):
-        made = subprocess.run([build.ROOT / "scripts/nk-debian", flavour], stdout=subprocess.PIPE, text=True, check=True)
-        subprocess.run(["cp", "--sparse=always", made.stdout.strip(), image], check=True)
         build.make(build.BUILD / f"guest-linux/{flavour}.stamp")
         conf = tmp_path / "watchdog.conf"
         conf.write_text("[Manager]\nRuntimeWatchdogSec=20\n")
         commands = [f"write {build.BUILD}/guest-linux/{flavour}/{name}.ko srv/{name}.ko" for name in ("nk-core", "vwatchdog")]
         commands.append(f"write {conf} etc/systemd/system.conf.d/watchdog.conf")
-        subprocess.run(["/sbin/debugfs", "-w", "-f", "-", image], input="\n".join(commands), text=True,
-                       stdout=subprocess.DEVNULL, check=True)
-        return ["-drive", f"if=none,id=disk,format=raw,cache=unsafe,file={image}", "-device", "virtio-blk-device,drive=disk"]
+        return disk_options(debian_disk(flavour, commands))
 
     return make
 
