@@ -3,15 +3,12 @@
  * s64 suspend_to(u64 fn, struct woken *w): SYSTEM_SUSPEND, with where to go on; what it gives when it is refused, and 1
  * from where it goes on, with the state found there in *w. The MMU is off before and after.
  */
+#include "callee.S"
+
 	.text
 	.globl	suspend_to
 suspend_to:
-	stp	x29, x30, [sp, #-96]!
-	stp	x19, x20, [sp, #16]
-	stp	x21, x22, [sp, #32]
-	stp	x23, x24, [sp, #48]
-	stp	x25, x26, [sp, #64]
-	stp	x27, x28, [sp, #80]
+	push_callee 96
 	mov	x3, sp
 	mrs	x4, tpidr_el1
 	stp	x3, x4, [x1]
@@ -39,12 +36,7 @@ woken:
 	mrs	x4, cntv_ctl_el0
 	stp	x3, x4, [x0, #56]
 	mov	x0, #1
-1:	ldp	x19, x20, [sp, #16]
-	ldp	x21, x22, [sp, #32]
-	ldp	x23, x24, [sp, #48]
-	ldp	x25, x26, [sp, #64]
-	ldp	x27, x28, [sp, #80]
-	ldp	x29, x30, [sp], #96
+1:	pop_callee 96
 	ret
 
 	/* Entry of another CPU: stays on until its word is set. */

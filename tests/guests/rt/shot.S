@@ -4,6 +4,8 @@
  * exception to EL1, of which the rest of *s tells; returns what x0 was then. The code may change
  * any register but SP_EL1.
  */
+#include "callee.S"
+
 #define SHOT_PC 0
 #define SHOT_SPSR 8
 #define SHOT_VECTOR 16
@@ -16,12 +18,7 @@
 	.text
 	.globl	shoot
 shoot:
-	stp	x29, x30, [sp, #-128]!
-	stp	x19, x20, [sp, #16]
-	stp	x21, x22, [sp, #32]
-	stp	x23, x24, [sp, #48]
-	stp	x25, x26, [sp, #64]
-	stp	x27, x28, [sp, #80]
+	push_callee 128
 	mrs	x2, vbar_el1
 	stp	x0, x2, [sp, #96]
 	mrs	x2, tpidr_el1
@@ -54,12 +51,7 @@ shot_end:
 	ldr	x2, [sp, #112]
 	msr	tpidr_el1, x2
 	isb
-	ldp	x27, x28, [sp, #80]
-	ldp	x25, x26, [sp, #64]
-	ldp	x23, x24, [sp, #48]
-	ldp	x21, x22, [sp, #32]
-	ldp	x19, x20, [sp, #16]
-	ldp	x29, x30, [sp], #128
+	pop_callee 128
 	ret
 
 	.balign	0x800

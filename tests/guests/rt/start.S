@@ -3,6 +3,8 @@
  * Entry of a test guest: EL1h, MMU off, x0 = device tree, at any page address.
  * Source: the arm64 Linux boot protocol for x0; ELF for the AArch64 for R_AARCH64_RELATIVE.
  */
+#include "callee.S"
+
 #define R_AARCH64_RELATIVE 1027
 #define CPU_SP_TOP 0 /* struct cpu */
 
@@ -78,12 +80,7 @@ secondary_start:
 	/* bool exec_at(u64 addr, struct exec_ctx *): a call, or true when it faults (exc.c). */
 	.globl exec_at
 exec_at:
-	stp	x29, x30, [sp, #-112]!
-	stp	x19, x20, [sp, #16]
-	stp	x21, x22, [sp, #32]
-	stp	x23, x24, [sp, #48]
-	stp	x25, x26, [sp, #64]
-	stp	x27, x28, [sp, #80]
+	push_callee 112
 	mov	x2, sp
 	adr	x3, 1f
 	stp	x2, x3, [x1]
@@ -94,12 +91,7 @@ exec_at:
 1:	mov	x0, #1
 2:	ldr	x1, [sp, #96]
 	stp	xzr, xzr, [x1]
-	ldp	x19, x20, [sp, #16]
-	ldp	x21, x22, [sp, #32]
-	ldp	x23, x24, [sp, #48]
-	ldp	x25, x26, [sp, #64]
-	ldp	x27, x28, [sp, #80]
-	ldp	x29, x30, [sp], #112
+	pop_callee 112
 	ret
 
 	.bss
