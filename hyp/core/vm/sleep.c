@@ -48,6 +48,7 @@ bool core_system_suspend(struct arch_vm *arch)
 
 		if (other != vm && !vm_suspend(other))
 			note_paused(other->arch.id);
+		arch_cpu_poll();
 	}
 	note_paused(arch->id);
 	vm_suspend(vm);
@@ -67,8 +68,10 @@ void core_system_wake(struct arch_vm *arch)
 	spin_unlock(&asleep.lock);
 	if (!paused)
 		return;
-	for (; paused; paused &= paused - 1)
+	for (; paused; paused &= paused - 1) {
 		vm_resume(vm_by_id((u32)__builtin_ctz(paused)));
+		arch_cpu_poll();
+	}
 	vm_warn(arch->id, "the system goes on");
 }
 
