@@ -156,6 +156,16 @@ def test_moves_to_a_cpu_that_nobody_had(shares):
 
 
 @pytest.mark.parametrize("gic", [2, 3])
+def test_others_move_away_beside_it(shares, gic):
+    """Who goes on when another one has just left the CPU does not find that one's FP/SIMD registers."""
+    moves = 'migration = "on"; time-slice = <300>;'
+    said = shares([Vm(f"regs={seed}", moves, "0,1") for seed in (5, 77, 1000)] +
+                  [Vm("sleep=1900 busy=700", "priority = <1>;", "0"), Vm("sleep=1300 busy=600", "priority = <1>;", "1")], gic=gic)
+    for text in said[:3]:
+        assert re.match(r"[1-9]\d+ rounds, 0 changed$", text)
+
+
+@pytest.mark.parametrize("gic", [2, 3])
 def test_moves_with_its_registers(shares, gic):
     """Pushed from CPU to CPU by those that stay, all at once: no register, timer or interrupt is lost."""
     moves = 'migration = "on"; time-slice = <500>;'

@@ -260,10 +260,13 @@ void context_stage2(const struct arch_vm *vm)
 	isb();
 }
 
+/* Whoever goes on here has not got what v leaves in the CPU. */
 void context_leave(const struct arch_vcpu *v)
 {
-	if (this_cpu()->fp_owner == v)
-		fp_evict();
+	if (this_cpu()->fp_owner != v)
+		return;
+	fp_evict();
+	trap_fp(true);
 }
 
 void context_load(struct arch_vcpu *v)
