@@ -201,6 +201,31 @@ static void round_of(u32 cpu, u32 to)
 	withdrawn += table[cpu].state == NK_HANDOVER_WITHDRAWN && table[cpu].owner == from;
 }
 
+static void wait_over(u32 cpu)
+{
+	while (nr_table(), table[cpu].state == NK_HANDOVER_WAITING)
+		follow();
+}
+
+/* Asked for just when its new owner turns a vCPU on for it. */
+static void ask_back(u32 cpu, u32 to)
+{
+	u32 from;
+
+	nr_table();
+	from = table[cpu].owner;
+	if (from == to)
+		return;
+	give(cpu, to);
+	wait_over(cpu);
+	for (u64 i = random_u64() % 4096; i; i--)
+		cpu_relax();
+	asked++;
+	give(cpu, from);
+	wait_over(cpu);
+	done += table[cpu].state == NK_HANDOVER_DONE && table[cpu].owner == from;
+}
+
 /* A vCPU for which there is no CPU now. */
 static void check_denied(void)
 {
@@ -229,15 +254,17 @@ static void decide(u32 rounds)
 			if (give(cpu, vm) == sizeof(NkHandoverGive)) {
 				vms[cpu] |= 1u << vm;
 				give(cpu, table[cpu].owner); /* withdrawn, or it is given back */
-				while (nr_table(), table[cpu].state == NK_HANDOVER_WAITING)
-					follow();
+				wait_over(cpu);
 			}
 	while (rounds) {
 		cpu = (u32)random_u64() % n;
 		vm = 2 + (u32)(random_u64() % 6);
 		if (!(vms[cpu] >> vm & 1))
 			continue;
-		round_of(cpu, vm);
+		if (random_u64() % 2)
+			round_of(cpu, vm);
+		else
+			ask_back(cpu, vm);
 		check_places();
 		rounds--;
 	}

@@ -67,6 +67,10 @@ test_sched_SRCS = tests/unit/core/sched/test_sched.c hyp/core/sched/sched.c
 UNIT_TESTS += test_handover
 test_handover_SRCS = tests/unit/core/handover/test_handover.c
 
+UNIT_TESTS += test_roam
+test_roam_SRCS = tests/unit/core/sched/test_roam.c hyp/core/sched/roam.c hyp/core/sched/move.c hyp/core/sched/sched.c \
+	hyp/core/handover/handover.c
+
 UNIT_TESTS += test_prompt
 test_prompt_SRCS = tests/unit/core/prompt/test_prompt.c hyp/core/prompt/prompt.c
 

@@ -38,15 +38,18 @@ static bool waits(const struct handed_cpu *c)
 static void count_cpus(struct vm *vm) __must_hold(&lock)
 {
 	const struct cfg_vm *cfg = vm->cfg;
-	u32 mask = cfg->affinity;
+	u32 mask = cfg->affinity, owned = mask;
 
 	for (u32 m = cfg->handover_affinity; m; m &= m - 1) {
 		u32 cpu = (u32)__builtin_ctz(m);
 		const struct handed_cpu *c = &cpus[cpu];
 
+		if (c->owner != cfg->id)
+			owned &= ~(1U << cpu);
 		if (c->owner != cfg->id || (waits(c) && cfg->migration))
 			mask &= ~(1U << cpu);
 	}
+	__atomic_store_n(&vm->handover.owned, owned, __ATOMIC_RELEASE);
 	__atomic_store_n(&vm->handover.cpus, mask, __ATOMIC_RELEASE);
 }
 
@@ -241,6 +244,11 @@ u32 handover_cpus(const struct vm *vm)
 	return __atomic_load_n(&vm->handover.cpus, __ATOMIC_ACQUIRE);
 }
 
+u32 handover_owned(const struct vm *vm)
+{
+	return __atomic_load_n(&vm->handover.owned, __ATOMIC_ACQUIRE);
+}
+
 /* vCPUs bound to these CPUs; of a VM whose vCPUs move, any of them may be on. */
 static u32 vcpus_on(const struct cfg_vm *cfg, u32 mask)
 {
@@ -300,6 +308,7 @@ int handover_create(struct vm *vm, struct cfg_error *err)
 		c->moving |= (u32)cfg->migration << cfg->id;
 	}
 	vm->handover.cpus = cfg->affinity;
+	vm->handover.owned = cfg->affinity;
 	return 0;
 }
 

@@ -23,7 +23,8 @@ struct vm;
 
 /* A VM's part of it, in struct vm. */
 struct handover_vm {
-	u32 cpus; /* of its affinity, those where its vCPUs may run now; atomic */
+	u32 cpus; /* of its affinity, those that it is to have; atomic */
+	u32 owned; /* and those that it has not let go of yet; atomic */
 	u32 active; /* vCPUs that are on or about to be, of a VM whose vCPUs move; guarded by the lock of handover.c */
 };
 
@@ -58,6 +59,12 @@ void handover_due(u32 cpu);
 u32 handover_cpus(const struct vm *vm);
 u32 handover_vcpus(const struct vm *vm);
 u32 handover_target(const struct vm *vm);
+
+/*
+ * For the scheduler: the physical CPUs that are the VM's, also those that it is to let go of. There are never fewer than
+ * it has vCPUs on: one that is on finds a place on one of them. Context: any, no lock held.
+ */
+u32 handover_owned(const struct vm *vm);
 
 /* The CPU's line of nk.cpus.handover. Context: as above. */
 NkHandover handover_state(u32 cpu);

@@ -66,8 +66,10 @@ bool sched_move(struct sched_cpu *c, u32 vm, u32 cpu)
 	c->left[vm] = t;
 	c->nr_left |= bit;
 	c->left_until = arch_ticks() + sched_ticks(LEFT_US);
-	__atomic_and_fetch(&c->members, ~bit, __ATOMIC_ACQ_REL);
+	__atomic_and_fetch(&c->members, ~bit, __ATOMIC_SEQ_CST);
 	sched_send(t, cpu);
+	if (t->roams)
+		sched_place_missed(to_vm(t->v->vm));
 	return true;
 }
 

@@ -41,6 +41,9 @@ void sched_send(struct sched_vcpu *t, u32 cpu);
 /* Each vCPU of the VM that roams, has a job and no CPU gets one, as long as there are any. Context: any. */
 void sched_place(struct vm *vm) __must_hold(&vm->lock);
 
+/* The same after a place has become free, if one had found none. Context: any, no lock held. */
+void sched_place_missed(struct vm *vm);
+
 /* All below: context of the CPU that c is; the first two if it is open. */
 
 /* Whether anybody wants to run here (next is not 0), for CPUs whose vCPUs may move. */

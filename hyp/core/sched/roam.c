@@ -53,17 +53,46 @@ static u32 least_used(u32 cpus)
 	return best;
 }
 
-/* Reserves a place on one of the VM's CPUs. Returns the CPU, or NK_CPUS_MAX where the VM has a vCPU on each. */
-static u32 take_place(const struct vm *vm)
+/* Reserves a place on one of the CPUs. Returns the CPU, or NK_CPUS_MAX where the VM has a vCPU on each. */
+static u32 take_place_on(const struct vm *vm, u32 cpus)
 {
 	u32 bit = 1U << vm->arch.id, cpu;
 
-	for (u32 left = handover_cpus(vm); left; left &= ~(1U << cpu)) {
-		cpu = least_used(left);
+	for (; cpus; cpus &= ~(1U << cpu)) {
+		cpu = least_used(cpus);
 		if (!(__atomic_fetch_or(&sched_cpus[cpu].members, bit, __ATOMIC_SEQ_CST) & bit))
 			return cpu;
 	}
 	return NK_CPUS_MAX;
+}
+
+/*
+ * What was turned on just before a CPU was asked for may find no other place than there: it has to run to be turned off,
+ * and the CPU is the VM's until then.
+ */
+static u32 take_place(const struct vm *vm)
+{
+	u32 cpu = take_place_on(vm, handover_cpus(vm));
+
+	return cpu == NK_CPUS_MAX ? take_place_on(vm, handover_owned(vm)) : cpu;
+}
+
+static bool wants_place(const struct sched_vcpu *t)
+{
+	return !READ_ONCE(t->placed) && __atomic_load_n(&t->jobs, __ATOMIC_SEQ_CST);
+}
+
+void sched_place_missed(struct vm *vm)
+{
+	bool any = false;
+
+	for (u32 i = 0; i < vm->cfg->nr_vcpus; i++)
+		any |= wants_place(&vm->sched[i]);
+	if (!any)
+		return;
+	spin_lock(&vm->lock);
+	sched_place(vm);
+	spin_unlock(&vm->lock);
 }
 
 void sched_place(struct vm *vm) __must_hold(&vm->lock)
@@ -72,11 +101,11 @@ void sched_place(struct vm *vm) __must_hold(&vm->lock)
 		struct sched_vcpu *t = &vm->sched[i];
 		u32 cpu;
 
-		if (t->placed || !READ_ONCE(t->jobs))
+		if (!wants_place(t))
 			continue;
 		cpu = take_place(vm);
 		if (cpu == NK_CPUS_MAX)
-			return; /* until one is released */
+			return; /* until one is released, or has moved: meanwhile it has two */
 		t->placed = true;
 		arch_vcpu_place(t->v, cpu);
 		sched_send(t, cpu);
