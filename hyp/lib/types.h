@@ -32,8 +32,17 @@ typedef u64 ipa_t;
 #define ALIGN_DOWN(x, a) ((x) & ~((typeof(x))(a) - 1))
 #define ALIGN_UP(x, a) ALIGN_DOWN((x) + (typeof(x))(a) - 1, a)
 #define IS_ALIGNED(x, a) (((x) & ((typeof(x))(a) - 1)) == 0)
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
-#define MAX(a, b) ((a) > (b) ? (a) : (b))
+/* Each argument is evaluated once. */
+#define MIN(a, b)                                                                                  \
+	({                                                                                         \
+		__typeof__((a) + (b)) min_a = (a), min_b = (b);                                    \
+		min_a < min_b ? min_a : min_b;                                                     \
+	})
+#define MAX(a, b)                                                                                  \
+	({                                                                                         \
+		__typeof__((a) + (b)) max_a = (a), max_b = (b);                                    \
+		max_a > max_b ? max_a : max_b;                                                     \
+	})
 #define BIT(n) ((u64)1 << (n))
 #define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
 /* clang-format on */
