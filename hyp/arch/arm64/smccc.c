@@ -169,74 +169,59 @@ static s64 psci_reset2(struct arch_vcpu *v, u64 type)
 	return PSCI_RET_SUCCESS;
 }
 
-static void uid_call(struct frame *f)
+static s64 uid_call(struct frame *f)
 {
-	f->x[0] = NK_UID_0;
 	f->x[1] = NK_UID_1;
 	f->x[2] = NK_UID_2;
 	f->x[3] = NK_UID_3;
+	return NK_UID_0;
 }
 
-void smccc_call(struct arch_vcpu *v, struct frame *f)
+s64 smccc_call(struct arch_vcpu *v, struct frame *f)
 {
 	u32 fid = f->x[0];
 
 	switch (fid) {
 	case PSCI_VERSION:
-		f->x[0] = PSCI_VERSION_1_1;
-		return;
+		return PSCI_VERSION_1_1;
 	case PSCI_CPU_SUSPEND_32:
 	case PSCI_CPU_SUSPEND_64:
-		f->x[0] = psci_cpu_suspend(v, (u32)f->x[1]);
-		return;
+		return psci_cpu_suspend(v, (u32)f->x[1]);
 	case PSCI_CPU_OFF:
 		run_park(v);
 	case PSCI_CPU_ON_32:
-		f->x[0] = psci_cpu_on(v, (u32)f->x[1], (u32)f->x[2], (u32)f->x[3]);
-		return;
+		return psci_cpu_on(v, (u32)f->x[1], (u32)f->x[2], (u32)f->x[3]);
 	case PSCI_CPU_ON_64:
-		f->x[0] = psci_cpu_on(v, f->x[1], f->x[2], f->x[3]);
-		return;
+		return psci_cpu_on(v, f->x[1], f->x[2], f->x[3]);
 	case PSCI_AFFINITY_INFO_32:
-		f->x[0] = psci_affinity_info(v, (u32)f->x[1], (u32)f->x[2]);
-		return;
+		return psci_affinity_info(v, (u32)f->x[1], (u32)f->x[2]);
 	case PSCI_AFFINITY_INFO_64:
-		f->x[0] = psci_affinity_info(v, f->x[1], f->x[2]);
-		return;
+		return psci_affinity_info(v, f->x[1], f->x[2]);
 	case PSCI_MIGRATE_INFO_TYPE:
-		f->x[0] = PSCI_TOS_NOT_PRESENT;
-		return;
+		return PSCI_TOS_NOT_PRESENT;
 	case PSCI_SYSTEM_OFF:
 		core_vm_end(v->vm, VM_END_OFF);
-		return;
+		return (s64)f->x[0];
 	case PSCI_SYSTEM_RESET:
 		core_vm_end(v->vm, VM_END_RESTART);
-		return;
+		return (s64)f->x[0];
 	case PSCI_SYSTEM_SUSPEND_32:
-		f->x[0] = psci_system_suspend(v, (u32)f->x[1], (u32)f->x[2]);
-		return;
+		return psci_system_suspend(v, (u32)f->x[1], (u32)f->x[2]);
 	case PSCI_SYSTEM_SUSPEND_64:
-		f->x[0] = psci_system_suspend(v, f->x[1], f->x[2]);
-		return;
+		return psci_system_suspend(v, f->x[1], f->x[2]);
 	case PSCI_SYSTEM_RESET2_32:
-		f->x[0] = psci_reset2(v, (u32)f->x[1]);
-		return;
+		return psci_reset2(v, (u32)f->x[1]);
 	case PSCI_SYSTEM_RESET2_64:
-		f->x[0] = psci_reset2(v, f->x[1]);
-		return;
+		return psci_reset2(v, f->x[1]);
 	case PSCI_FEATURES:
-		f->x[0] = psci_features(v, f->x[1]);
-		return;
+		return psci_features(v, f->x[1]);
 	case SMCCC_VERSION:
-		f->x[0] = SMCCC_VERSION_1_1;
-		return;
+		return SMCCC_VERSION_1_1;
 	case SMCCC_ARCH_FEATURES:
-		f->x[0] = smccc_arch_features(f->x[1]);
-		return;
+		return smccc_arch_features(f->x[1]);
 	case SMCCC_VENDOR_HYP_UID:
-		uid_call(f);
-		return;
+		return uid_call(f);
 	default:
-		f->x[0] = SMCCC_RET_NOT_SUPPORTED;
+		return SMCCC_RET_NOT_SUPPORTED;
 	}
 }

@@ -11,15 +11,8 @@
 
 void trap_sync(struct frame *f, u64 esr);
 u64 trap_hvc(struct frame *f);
+s64 trap_smc(struct frame *f);
 void trap_serror(struct frame *f);
-
-/* The preferred return address of a trapped SMC is the SMC itself. */
-static __attribute__((noinline)) void trap_smc(struct arch_vcpu *v, struct frame *f)
-{
-	write_sysreg(read_sysreg(spsr_el2) & ~(PSR_SS | PSR_BTYPE), spsr_el2);
-	write_sysreg(read_sysreg(elr_el2) + 4, elr_el2);
-	smccc_call(v, f);
-}
 
 /*
  * ISS.TI (Arm ARM D17.2.37): WFI, WFE, and those that end at a time of their own. They may all end early, so the
@@ -69,16 +62,8 @@ void trap_sync(struct frame *f, u64 esr)
 		mmio_abort(v, f, esr);
 	else if (ec == ESR_EC_SYS64)
 		sysreg_trap(v, f, esr);
-	else if (ec == ESR_EC_SMC64)
-		trap_smc(v, f);
 	else
 		trap_other(v, f, esr);
-}
-
-static __attribute__((noinline)) u64 other_call(struct arch_vcpu *v, struct frame *f)
-{
-	smccc_call(v, f);
-	return f->x[0];
 }
 
 /*
@@ -92,7 +77,15 @@ u64 trap_hvc(struct frame *f)
 
 	if (likely(nr < NK_HC_LIMIT))
 		return core_hypercall(v, nr, &f->x[1]);
-	return other_call(v, f);
+	return (u64)smccc_call(v, f);
+}
+
+/* SMC, likewise; its preferred return address is the SMC itself. */
+s64 trap_smc(struct frame *f)
+{
+	write_sysreg(read_sysreg(spsr_el2) & ~(PSR_SS | PSR_BTYPE), spsr_el2);
+	write_sysreg(read_sysreg(elr_el2) + 4, elr_el2);
+	return smccc_call(this_cpu()->vcpu, f);
 }
 
 /* An asynchronous external abort the guest's accesses raised; called by the vectors. */

@@ -124,6 +124,17 @@
 	leave
 	.endm
 
+	/* Nobody reads the frame's callee-saved registers here, as with an interrupt. */
+	.macro guest_call handler
+	save_volatile
+	enter
+	mov	x0, sp
+	bl	\handler
+	str	x0, [sp]
+	requests guest_requests
+	leave
+	.endm
+
 	.macro guest_serror
 	.balign 128
 	sub	sp, sp, #FRAME_SIZE
@@ -213,15 +224,11 @@ sync_instruction:
 	cmp	x2, #ESR_EC_SYS64
 	b.eq	sysreg_fast
 	cmp	x2, #ESR_EC_HVC64
+	b.ne	1f
+	guest_call trap_hvc
+1:	cmp	x2, #ESR_EC_SMC64
 	b.ne	sync_slow
-	/* Nobody reads the frame's callee-saved registers here, as with an interrupt. */
-	save_volatile
-	enter
-	mov	x0, sp
-	bl	trap_hvc
-	str	x0, [sp]
-	requests guest_requests
-	leave
+	guest_call trap_smc
 
 	.text
 	/*

@@ -71,8 +71,7 @@ static s64 call(u32 from, u64 fid, u64 a1, u64 a2, u64 a3)
 {
 	struct frame f = {.x = {fid, a1, a2, a3}};
 
-	smccc_call(&vcpus[from], &f);
-	return (s64)f.x[0];
+	return smccc_call(&vcpus[from], &f);
 }
 
 static int setup(void **state)
@@ -113,8 +112,7 @@ static void test_uid(void **state)
 	struct frame f = {.x = {SMCCC_VENDOR_HYP_UID}};
 
 	(void)state;
-	smccc_call(&vcpus[0], &f);
-	assert_int_equal(f.x[0], NK_UID_0);
+	assert_int_equal(smccc_call(&vcpus[0], &f), NK_UID_0);
 	assert_int_equal(f.x[1], NK_UID_1);
 	assert_int_equal(f.x[2], NK_UID_2);
 	assert_int_equal(f.x[3], NK_UID_3);

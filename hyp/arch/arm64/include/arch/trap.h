@@ -37,10 +37,10 @@ void trap_inject(u64 esr);
 void trap_inject_undef(void);
 
 /*
- * HVC and SMC of a guest: PSCI and SMCCC (smccc.c). Results in f->x[0..3]. f's callee-saved
+ * HVC and SMC of a guest: PSCI and SMCCC (smccc.c). Returns its x0; more results in f->x[1..3]. f's callee-saved
  * registers may be anything.
  */
-void smccc_call(struct arch_vcpu *v, struct frame *f);
+s64 smccc_call(struct arch_vcpu *v, struct frame *f);
 
 /* Trapped MSR, MRS and system instructions (sysreg.c). */
 void sysreg_trap(struct arch_vcpu *v, struct frame *f, u64 esr);
