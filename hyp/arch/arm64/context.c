@@ -26,36 +26,63 @@ void debug_load(const u64 *from, u32 breakpoints, u32 watchpoints);
 #define VDISR_EL2 S3_4_C12_C1_1
 #define MDSCR_USED (BIT(15) | BIT(13) | BIT(0)) /* MDE, KDE, SS */
 
-/* In the order of arch_context.el1[]. */
+/* In the order of arch_context.el1[]; two at a time go to memory and back by one instruction. */
 /* clang-format off */
-#define EL1_REGS(X)								\
-	X(sctlr_el1) X(cpacr_el1) X(ttbr0_el1) X(ttbr1_el1) X(tcr_el1)		\
-	X(mair_el1) X(amair_el1) X(vbar_el1) X(esr_el1) X(far_el1)		\
-	X(afsr0_el1) X(afsr1_el1) X(par_el1) X(contextidr_el1) X(csselr_el1)	\
-	X(tpidr_el0) X(tpidrro_el0) X(tpidr_el1) X(sp_el0) X(sp_el1)		\
-	X(elr_el1) X(spsr_el1) X(cntkctl_el1) X(elr_el2) X(spsr_el2)
+#define EL1_REGS(PAIR, ONE)							\
+	PAIR(sctlr_el1, cpacr_el1) PAIR(ttbr0_el1, ttbr1_el1)			\
+	PAIR(tcr_el1, mair_el1) PAIR(amair_el1, vbar_el1)			\
+	PAIR(esr_el1, far_el1) PAIR(afsr0_el1, afsr1_el1)			\
+	PAIR(par_el1, contextidr_el1) PAIR(csselr_el1, cntkctl_el1)		\
+	PAIR(tpidr_el0, tpidrro_el0) PAIR(sp_el0, sp_el1)			\
+	PAIR(elr_el1, spsr_el1) PAIR(elr_el2, spsr_el2)				\
+	ONE(tpidr_el1)
 /* clang-format on */
 
 #define ONE(reg) 1 +
-_Static_assert(EL1_REGS(ONE) 0 == EL1_CONTEXT, "room for each register");
+#define TWO(reg, second) 2 +
+_Static_assert(EL1_REGS(TWO, ONE) 0 == EL1_CONTEXT, "room for each register");
+#undef TWO
 #undef ONE
 
 /* Places in arch_context.el1[]. */
 #define AT(reg) AT_##reg,
-enum { EL1_REGS(AT) };
+#define AT_PAIR(reg, second) AT_##reg, AT_##second,
+enum { EL1_REGS(AT_PAIR, AT) };
+#undef AT_PAIR
 #undef AT
+
+/* A base of its own for el1[]: it is further from the vCPU than a pair may be from its base. */
+#define NEAR(p) __asm__("" : "+r"(p))
 
 static void el1_save(u64 *p)
 {
+	u64 two[2];
+
+	NEAR(p);
 #define SAVE(reg) *p++ = read_sysreg(reg);
-	EL1_REGS(SAVE)
+#define SAVE_PAIR(reg, second)                                                                     \
+	two[0] = read_sysreg(reg);                                                                 \
+	two[1] = read_sysreg(second);                                                              \
+	*p++ = two[0];                                                                             \
+	*p++ = two[1];
+	EL1_REGS(SAVE_PAIR, SAVE)
+#undef SAVE_PAIR
 #undef SAVE
 }
 
 static void el1_load(const u64 *p)
 {
+	u64 two[2];
+
+	NEAR(p);
 #define LOAD(reg) write_sysreg(*p++, reg);
-	EL1_REGS(LOAD)
+#define LOAD_PAIR(reg, second)                                                                     \
+	two[0] = *p++;                                                                             \
+	two[1] = *p++;                                                                             \
+	write_sysreg(two[0], reg);                                                                 \
+	write_sysreg(two[1], second);
+	EL1_REGS(LOAD_PAIR, LOAD)
+#undef LOAD_PAIR
 #undef LOAD
 }
 

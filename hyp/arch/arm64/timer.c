@@ -14,14 +14,19 @@
 #define OP2_CTL 1
 #define OP2_CVAL 2
 
+#define NEVER (~0UL)
+#define RECHECK_HZ 100
+
 static u32 intid_ptimer, intid_vtimer;
 static u32 counter_hz;
+static u64 recheck_ticks; /* RECHECK_HZ */
 
 void timer_init(const struct cfg_board *board)
 {
 	intid_ptimer = board->timer_phys.intid;
 	intid_vtimer = board->timer_virt.intid;
 	counter_hz = read_sysreg(cntfrq_el0);
+	recheck_ticks = arch_ticks_hz() / RECHECK_HZ;
 }
 
 u64 arch_ticks(void)
@@ -47,9 +52,6 @@ static bool ptimer_enabled(const struct arch_vcpu *v)
 	return (v->ptimer.ctl & (CNT_CTL_ENABLE | CNT_CTL_IMASK)) == CNT_CTL_ENABLE;
 }
 
-#define NEVER (~0UL)
-#define RECHECK_HZ 100
-
 /* EL2's timer, of which each CPU has one: for the vCPU that is here, and for the CPU's own alarm. */
 static void hyp_timer_start(u64 next)
 {
@@ -63,10 +65,10 @@ static void hyp_timer_start(u64 next)
  * The same, with a vCPU here. Its interrupt has a GIC that forgets levels look at all of them: the guest's
  * own timer, whose deadline passed in the guest's handler, would be silent forever.
  */
-static void hyp_timer_set(u64 now, u64 next)
+static void hyp_timer_set(u64 next)
 {
 	if (unlikely(gic_hw.forgets_levels))
-		next = MIN(next, now + arch_ticks_hz() / RECHECK_HZ);
+		next = MIN(next, read_sysreg(cntpct_el0) + recheck_ticks);
 	hyp_timer_start(next);
 }
 
@@ -75,14 +77,14 @@ static void hyp_timer_set(u64 now, u64 next)
  */
 static void ptimer_update(struct arch_vcpu *v)
 {
-	bool enabled = ptimer_enabled(v);
-	u64 now = read_sysreg(cntpct_el0), alarm = v->alarm;
-	bool due = enabled && now >= v->ptimer.cval;
-	u64 next = enabled && !due ? v->ptimer.cval : NEVER;
+	u64 next = v->alarm; /* which may be past already: then at once */
+	bool due = false;
 
-	if (unlikely(alarm)) /* which may be past already: then at once */
-		next = MIN(next, alarm);
-	hyp_timer_set(now, next);
+	if (unlikely(ptimer_enabled(v))) {
+		due = arch_ticks() >= v->ptimer.cval;
+		next = due ? next : MIN(next, v->ptimer.cval);
+	}
+	hyp_timer_set(next);
 	if (v->ptimer.line == due)
 		return;
 	v->ptimer.line = due;
@@ -92,7 +94,7 @@ static void ptimer_update(struct arch_vcpu *v)
 void timer_alarm(struct arch_vcpu *v, u64 at)
 {
 	if (!v) {
-		hyp_timer_set(read_sysreg(cntpct_el0), at);
+		hyp_timer_set(at);
 	} else if (v->alarm != at) {
 		v->alarm = at;
 		ptimer_update(v);
@@ -120,11 +122,11 @@ void timer_cpu_alarm(struct arch_vcpu *v)
 
 void timer_hyp_irq(struct arch_vcpu *v)
 {
-	if (unlikely(this_cpu()->alarm <= arch_ticks()))
+	if (unlikely(this_cpu()->alarm <= read_sysreg(cntpct_el0)))
 		cpu_alarm(this_cpu());
 	if (v) {
-		if (unlikely(v->alarm && v->alarm <= arch_ticks()))
-			v->alarm = 0;
+		if (v->alarm <= read_sysreg(cntpct_el0))
+			v->alarm = NEVER;
 		ptimer_update(v);
 	} else {
 		hyp_timer_start(NEVER);
@@ -175,8 +177,8 @@ void timer_vcpu_reset(struct arch_vcpu *v)
 	write_sysreg(0, cntv_ctl_el0);
 	write_sysreg(0, cntv_cval_el0);
 	write_sysreg(0, cntkctl_el1);
-	v->alarm = 0;
-	hyp_timer_set(read_sysreg(cntpct_el0), NEVER);
+	v->alarm = NEVER;
+	hyp_timer_set(NEVER);
 }
 
 void timer_vcpu_save(struct arch_vcpu *v)
@@ -186,7 +188,7 @@ void timer_vcpu_save(struct arch_vcpu *v)
 	x->cntv_ctl = read_sysreg(cntv_ctl_el0) & (CNT_CTL_ENABLE | CNT_CTL_IMASK);
 	x->cntv_cval = read_sysreg(cntv_cval_el0);
 	write_sysreg(0, cntv_ctl_el0);
-	v->alarm = 0;
+	v->alarm = 0; /* which no alarm is that it is given when it comes back */
 	isb();
 }
 

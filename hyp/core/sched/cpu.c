@@ -203,7 +203,7 @@ static bool wakes(const struct sched_cpu *c, u32 vm, u64 now)
 	return vm == c->current && !(t->ignore & VCPU_REQ_VGIC) && arch_vcpu_has_irq(t->v);
 }
 
-static bool any_wakes(const struct sched_cpu *c, u64 now)
+static __attribute__((noinline)) bool any_wakes(const struct sched_cpu *c, u64 now)
 {
 	for (u32 m = c->asleep; m; m &= m - 1)
 		if (wakes(c, (u32)__builtin_ctz(m), now))
@@ -211,7 +211,7 @@ static bool any_wakes(const struct sched_cpu *c, u64 now)
 	return false;
 }
 
-static void wake_sleepers(struct sched_cpu *c, u64 now)
+static __attribute__((noinline)) void wake_sleepers(struct sched_cpu *c, u64 now)
 {
 	for (u32 m = c->asleep; m; m &= m - 1) {
 		u32 vm = (u32)__builtin_ctz(m);
@@ -224,7 +224,7 @@ static void wake_sleepers(struct sched_cpu *c, u64 now)
 }
 
 /* When the first of those that sleep is to be woken. Of one that waits here the hardware knows. */
-static u64 next_wake(const struct sched_cpu *c)
+static __attribute__((noinline)) u64 next_wake(const struct sched_cpu *c)
 {
 	u64 next = SCHED_NEVER;
 
@@ -257,7 +257,8 @@ static void take_news(struct sched_cpu *c, u64 now)
 		begin_posted(c);
 	if (READ_ONCE(c->arriving))
 		sched_take_arrivals(c, now);
-	wake_sleepers(c, now);
+	if (c->asleep)
+		wake_sleepers(c, now);
 	c->s.barred = unlikely(READ_ONCE(c->barred)) ? sched_barred_here(c) : 0;
 }
 
@@ -268,7 +269,7 @@ static void take_news(struct sched_cpu *c, u64 now)
  */
 static bool decide(struct sched_cpu *c)
 {
-	u64 now = arch_ticks();
+	u64 now = arch_ticks(), look_at;
 	u32 me = c->current, next;
 	bool sleeps;
 
@@ -279,9 +280,10 @@ static bool decide(struct sched_cpu *c)
 		sched_forward_kicks(c, now);
 	if (unlikely(c->open))
 		sched_note_idle(c, next);
-	c->look_at = MIN(sched_next(&c->s, now), next_wake(c));
-	c->look_at = MIN(c->look_at, READ_ONCE(c->due));
-	c->look_at = MAX(c->look_at, now + grain);
+	look_at = MIN(sched_next(&c->s, now), READ_ONCE(c->due));
+	if (c->asleep)
+		look_at = MIN(look_at, next_wake(c));
+	c->look_at = MAX(look_at, now + grain);
 	sleeps = c->asleep >> me & 1;
 	if (!next && sleeps)
 		next = me;
@@ -305,7 +307,7 @@ static bool must_decide(const struct sched_cpu *c)
 	u64 now = arch_ticks();
 
 	return now >= c->look_at || READ_ONCE(c->posted) || READ_ONCE(c->arriving) || c->nr_left ||
-	       READ_ONCE(c->recheck) || any_wakes(c, now);
+	       READ_ONCE(c->recheck) || (c->asleep && any_wakes(c, now));
 }
 
 bool core_vcpu_look(void)

@@ -120,25 +120,30 @@ static u32 in_window(struct sched *s, u64 now, u32 may)
 	return w->others ? may : 0;
 }
 
-static bool comes_before(const struct sched_entity *a, const struct sched_entity *b)
-{
-	if (a->priority != b->priority)
-		return a->priority > b->priority;
-	return a->place < b->place;
-}
-
 u32 sched_pick(struct sched *s, u64 now)
 {
-	u32 may = s->ready & ~s->spent & ~s->barred;
-	u32 best = 0;
+	u32 may = s->ready & ~s->spent & ~s->barred, best;
+	const struct sched_entity *e;
 
-	if (s->table)
+	if (unlikely(s->table))
 		may = in_window(s, now, may);
-	for (; may; may &= may - 1) {
+	s->turns = false;
+	s->running = 0;
+	if (!may)
+		return 0;
+	best = (u32)__builtin_ctz(may);
+	e = s->entity[best];
+	while (may &= may - 1) {
 		u32 vm = (u32)__builtin_ctz(may);
+		const struct sched_entity *other = s->entity[vm];
 
-		if (!best || comes_before(s->entity[vm], s->entity[best]))
-			best = vm;
+		if (other->priority < e->priority)
+			continue;
+		s->turns = other->priority == e->priority;
+		if (s->turns && other->place > e->place)
+			continue;
+		best = vm;
+		e = other;
 	}
 	s->running = best;
 	return best;
@@ -159,24 +164,14 @@ static u64 next_boundary(const struct sched *s, u64 now)
 	return s->frame_start + next;
 }
 
-static bool has_equal(const struct sched *s)
-{
-	u32 others = s->ready & ~s->spent & ~s->barred & ~(1U << s->running);
-
-	for (; others; others &= others - 1)
-		if (s->entity[__builtin_ctz(others)]->priority == s->entity[s->running]->priority)
-			return true;
-	return false;
-}
-
 u64 sched_next(const struct sched *s, u64 now)
 {
-	u64 next = s->table ? next_boundary(s, now) : SCHED_NEVER;
+	u64 next = unlikely(s->table) ? next_boundary(s, now) : SCHED_NEVER;
 
 	if (s->running) {
 		const struct sched_entity *e = s->entity[s->running];
 
-		if (has_equal(s))
+		if (s->turns)
 			next = MIN(next, now + e->left);
 		if (e->budget)
 			next = MIN(next, MIN(now + (u64)e->budget_left, e->refill_at));
@@ -184,9 +179,4 @@ u64 sched_next(const struct sched *s, u64 now)
 	for (u32 m = s->spent & s->ready & ~s->barred; m; m &= m - 1)
 		next = MIN(next, s->entity[__builtin_ctz(m)]->refill_at);
 	return next;
-}
-
-bool sched_contended(const struct sched *s)
-{
-	return s->ready & ~s->barred & ~(1U << s->running);
 }

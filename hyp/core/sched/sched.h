@@ -53,6 +53,7 @@ struct sched {
 	u32 spent; /* have used it up */
 	u32 barred; /* have to leave this CPU */
 	u32 running; /* VM id; 0: none */
+	bool turns; /* an equal of it waits for its turn */
 	u64 since; /* the accounts are true for then */
 	u64 places; /* given out so far */
 	const struct sched_table *table; /* NULL: none */
@@ -90,6 +91,9 @@ u32 sched_pick(struct sched *s, u64 now);
 u64 sched_next(const struct sched *s, u64 now);
 
 /* Whether somebody else would run if the one that runs slept. Context: as sched_next(). */
-bool sched_contended(const struct sched *s);
+static inline bool sched_contended(const struct sched *s)
+{
+	return s->ready & ~s->barred & ~(1U << s->running);
+}
 
 #endif

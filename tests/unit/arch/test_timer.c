@@ -84,7 +84,19 @@ static void test_alarm(void **state)
 	assert_true(armed() == NEVER);
 	timer_alarm(&v, 500); /* once more, though it is the same */
 	assert_int_equal(armed(), 500);
-	timer_alarm(&v, 0);
+	timer_alarm(&v, NEVER);
+	assert_true(armed() == NEVER);
+}
+
+/* EL2's timer is another one's by then: it is set also for one that has no alarm. */
+static void test_alarm_of_one_that_comes_back(void **state)
+{
+	timer_alarm(&v, NEVER);
+	timer_vcpu_save(&v);
+	fake_sysreg_write("cnthp_cval_el2", 700);
+	fake_sysreg_write("cnthp_ctl_el2", 1);
+	timer_vcpu_load(&v);
+	timer_alarm(&v, NEVER);
 	assert_true(armed() == NEVER);
 }
 
@@ -190,6 +202,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_alarm, setup),
+		cmocka_unit_test_setup(test_alarm_of_one_that_comes_back, setup),
 		cmocka_unit_test_setup(test_alarm_past, setup),
 		cmocka_unit_test_setup(test_cpu_alarm, setup),
 		cmocka_unit_test_setup(test_both, setup),

@@ -130,13 +130,3 @@ void gic_irq_set_cpu(u32 intid, u32 cpu)
 {
 	ops->set_cpu(intid, cpu);
 }
-
-void ich_apr_save(u32 apr[2 * ICH_APRS])
-{
-	ops->apr_save(apr);
-}
-
-void ich_apr_load(const u32 apr[2 * ICH_APRS])
-{
-	ops->apr_load(apr);
-}

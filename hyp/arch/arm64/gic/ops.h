@@ -16,8 +16,6 @@ struct gic_ops {
 	void (*cpu_enable)(u32 cpu);
 	void (*wait)(u32 intid); /* until a disable has taken effect */
 	void (*set_cpu)(u32 intid, u32 cpu);
-	void (*apr_save)(u32 apr[2 * ICH_APRS]);
-	void (*apr_load)(const u32 apr[2 * ICH_APRS]);
 };
 
 extern const struct gic_ops gicv2_ops, gicv3_ops;

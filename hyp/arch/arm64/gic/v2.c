@@ -71,16 +71,6 @@ static void v2_set_cpu(u32 intid, u32 cpu)
 	*(gic_hw.gicd + GICD_ITARGETSR + intid) = interface[cpu];
 }
 
-static void v2_apr_save(u32 apr[2 * ICH_APRS])
-{
-	apr[0] = gic_read32(gic_hw.gich + GICH_APR);
-}
-
-static void v2_apr_load(const u32 apr[2 * ICH_APRS])
-{
-	gic_write32(gic_hw.gich + GICH_APR, apr[0]);
-}
-
 const struct gic_ops gicv2_ops = {
 	.init = v2_init,
 	.dist_enable = v2_dist_enable,
@@ -88,6 +78,4 @@ const struct gic_ops gicv2_ops = {
 	.cpu_enable = v2_cpu_enable,
 	.wait = v2_wait,
 	.set_cpu = v2_set_cpu,
-	.apr_save = v2_apr_save,
-	.apr_load = v2_apr_load,
 };

@@ -143,37 +143,29 @@ static void v3_wait(u32 intid)
 		wait_clear(gic_hw.gicd + GICD_CTLR, GICD_CTLR_RWP);
 }
 
-/* Active priorities: S3_4_C12_C8_n of group 0, S3_4_C12_C9_n of group 1. */
-static void v3_apr_save(u32 apr[2 * ICH_APRS])
+/* ICH_AP0Rn_EL2, of group 0, is S3_4_C12_C8_n; ICH_AP1Rn_EL2 S3_4_C12_C9_n. */
+void ich_aprs_save_rest(u32 apr[2 * ICH_APRS])
 {
-	apr[0] = (u32)read_sysreg(S3_4_C12_C8_0);
-	apr[ICH_APRS] = (u32)read_sysreg(S3_4_C12_C9_0);
-	if (gic_hw.nr_aprs > 1) {
-		apr[1] = (u32)read_sysreg(S3_4_C12_C8_1);
-		apr[ICH_APRS + 1] = (u32)read_sysreg(S3_4_C12_C9_1);
-	}
-	if (gic_hw.nr_aprs > 2) {
-		apr[2] = (u32)read_sysreg(S3_4_C12_C8_2);
-		apr[3] = (u32)read_sysreg(S3_4_C12_C8_3);
-		apr[ICH_APRS + 2] = (u32)read_sysreg(S3_4_C12_C9_2);
-		apr[ICH_APRS + 3] = (u32)read_sysreg(S3_4_C12_C9_3);
-	}
+	apr[1] = (u32)read_sysreg(S3_4_C12_C8_1);
+	apr[ICH_APRS + 1] = (u32)read_sysreg(S3_4_C12_C9_1);
+	if (gic_hw.nr_aprs < 3)
+		return;
+	apr[2] = (u32)read_sysreg(S3_4_C12_C8_2);
+	apr[3] = (u32)read_sysreg(S3_4_C12_C8_3);
+	apr[ICH_APRS + 2] = (u32)read_sysreg(S3_4_C12_C9_2);
+	apr[ICH_APRS + 3] = (u32)read_sysreg(S3_4_C12_C9_3);
 }
 
-static void v3_apr_load(const u32 apr[2 * ICH_APRS])
+void ich_aprs_load_rest(const u32 apr[2 * ICH_APRS])
 {
-	write_sysreg(apr[0], S3_4_C12_C8_0);
-	write_sysreg(apr[ICH_APRS], S3_4_C12_C9_0);
-	if (gic_hw.nr_aprs > 1) {
-		write_sysreg(apr[1], S3_4_C12_C8_1);
-		write_sysreg(apr[ICH_APRS + 1], S3_4_C12_C9_1);
-	}
-	if (gic_hw.nr_aprs > 2) {
-		write_sysreg(apr[2], S3_4_C12_C8_2);
-		write_sysreg(apr[3], S3_4_C12_C8_3);
-		write_sysreg(apr[ICH_APRS + 2], S3_4_C12_C9_2);
-		write_sysreg(apr[ICH_APRS + 3], S3_4_C12_C9_3);
-	}
+	write_sysreg(apr[1], S3_4_C12_C8_1);
+	write_sysreg(apr[ICH_APRS + 1], S3_4_C12_C9_1);
+	if (gic_hw.nr_aprs < 3)
+		return;
+	write_sysreg(apr[2], S3_4_C12_C8_2);
+	write_sysreg(apr[3], S3_4_C12_C8_3);
+	write_sysreg(apr[ICH_APRS + 2], S3_4_C12_C9_2);
+	write_sysreg(apr[ICH_APRS + 3], S3_4_C12_C9_3);
 }
 
 const struct gic_ops gicv3_ops = {
@@ -183,6 +175,4 @@ const struct gic_ops gicv3_ops = {
 	.cpu_enable = v3_cpu_enable,
 	.wait = v3_wait,
 	.set_cpu = v3_set_cpu,
-	.apr_save = v3_apr_save,
-	.apr_load = v3_apr_load,
 };

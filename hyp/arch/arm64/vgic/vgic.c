@@ -297,7 +297,7 @@ static void crowd_lrs(struct arch_vcpu *v, const struct wanted *w, u32 n, u32 vm
 	set_hcr(v, lrs_watched(v, vmcr, pending));
 }
 
-static void fill_lrs(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
+static __attribute__((noinline)) void fill_lrs(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 {
 	u32 vmcr = ich_vmcr();
 	u32 elrsr = ich_elrsr();

@@ -132,12 +132,16 @@ void vgic_hw_follow(struct arch_vm *vm, struct vgic_bank *b, u32 index, u32 mask
 	}
 }
 
-/* The physical PPIs of this CPU follow those of v, which is loaded here. */
-static void ppis_follow(struct arch_vcpu *v, bool loaded) __must_hold(&v->vm->vgic.lock)
+static u32 ppis_wanted(const struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 {
-	const struct vgic_bank *b = &v->vgic.priv;
+	return v->vgic.priv.hw & v->vgic.priv.enabled;
+}
 
-	u32 on = loaded ? b->hw & b->enabled : 0;
+/* The physical PPIs of this CPU follow those of v, which is loaded here. */
+static __attribute__((noinline)) void ppis_follow(struct arch_vcpu *v, bool loaded)
+	__must_hold(&v->vm->vgic.lock)
+{
+	u32 on = loaded ? ppis_wanted(v) : 0;
 
 	for (u32 change = on ^ this_cpu()->ppis; change; change &= change - 1) {
 		u32 n = (u32)__builtin_ctz(change);
@@ -169,25 +173,34 @@ void vgic_ppis_refollow(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 }
 
 /* The physical side of what v has taken of its PPIs: active on the CPU where v is, only there. */
-static void ppis_set_active(struct arch_vcpu *v, bool active) __must_hold(&v->vm->vgic.lock)
+static __attribute__((noinline)) void ppis_set_active(u32 hw, bool active)
 {
-	const struct vgic_bank *b = &v->vgic.priv;
-
-	for (u32 hw = b->hw & (b->active | b->latch); hw; hw &= hw - 1)
+	for (; hw; hw &= hw - 1)
 		gic_irq_set_active((u32)__builtin_ctz(hw), active);
 }
 
+static u32 ppis_taken(const struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
+{
+	const struct vgic_bank *b = &v->vgic.priv;
+
+	return b->hw & (b->active | b->latch);
+}
+
 /* The hardware's list registers, which are empty, are v's from now on. */
-static void lrs_begin(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
+static inline __attribute__((always_inline)) void lrs_begin(struct arch_vcpu *v)
+	__must_hold(&v->vm->vgic.lock)
 {
 	struct vgic_cpu *c = &v->vgic;
+	u32 taken = ppis_taken(v);
 
 	c->loaded = true;
 	c->used = 0;
 	c->hcr = VHCR_EN;
 	ich_hcr_write(c->hcr);
-	ppis_set_active(v, true);
-	ppis_follow(v, true);
+	if (unlikely(taken))
+		ppis_set_active(taken, true);
+	if (ppis_wanted(v) != this_cpu()->ppis)
+		ppis_follow(v, true);
 }
 
 /* Physical SPIs go to the CPUs of those that take them. */
@@ -219,24 +232,28 @@ void vgic_vcpu_load(struct arch_vcpu *v)
 }
 
 /* All list registers go to memory. */
-static void lrs_end(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
+static inline __attribute__((always_inline)) void lrs_end(struct arch_vcpu *v)
+	__must_hold(&v->vm->vgic.lock)
 {
 	struct vgic_cpu *c = &v->vgic;
+	u32 taken;
 
-	c->refold = true;
-	if (c->spilled)
+	if (unlikely(c->spilled))
 		vgic_ended_outside(v);
-	vgic_fold_all(v);
+	if (c->used)
+		vgic_fold_all(v);
 	c->refold = false;
 	c->crowded = false;
 	c->spilled = false;
 	c->publish = false;
 	WRITE_ONCE(c->seq, c->seq + 1);
 	c->loaded = false;
-	ppis_set_active(v, false);
+	taken = ppis_taken(v);
+	if (unlikely(taken))
+		ppis_set_active(taken, false);
 }
 
-static void interface_save(struct vgic_cpu *c)
+static inline __attribute__((always_inline)) void interface_save(struct vgic_cpu *c)
 {
 	c->vmcr = ich_vmcr();
 	ich_apr_save(c->apr);
@@ -276,7 +293,8 @@ void vgic_vcpu_resume(struct arch_vcpu *v)
 		spis_follow(v->vm);
 	}
 	c->anew = true;
-	vgic_update(v);
+	if (c->hints | c->refold | c->refollow | c->publish)
+		vgic_update(v);
 	spin_unlock(&v->vm->vgic.lock);
 }
 

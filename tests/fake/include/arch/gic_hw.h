@@ -14,6 +14,8 @@
 #define ich_vmcr_write fake_ich_vmcr_write
 #define ich_lr_read fake_ich_lr_read
 #define ich_lr_write fake_ich_lr_write
+#define ich_apr_save fake_ich_apr_save
+#define ich_apr_load fake_ich_apr_load
 #define gic_hw_deactivate fake_gic_hw_deactivate
 
 u32 ich_elrsr(void);
@@ -25,6 +27,8 @@ u32 ich_vmcr(void);
 void ich_vmcr_write(u32 v);
 u64 ich_lr_read(u32 i);
 void ich_lr_write(u32 i, u64 lr);
+void ich_apr_save(u32 apr[2 * ICH_APRS]);
+void ich_apr_load(const u32 apr[2 * ICH_APRS]);
 void gic_hw_deactivate(u32 iar);
 
 #endif

@@ -45,6 +45,8 @@
 
 #define ICC_SRE_ON 0x7U /* SRE, DFB, DIB; not Enable: EL1 may not turn its SRE off */
 #define ICC_SRE_EL2 S3_4_C12_C9_5
+#define ICH_AP0R0_EL2 S3_4_C12_C8_0
+#define ICH_AP1R0_EL2 S3_4_C12_C9_0
 #define ICH_HCR_EL2 S3_4_C12_C11_0
 #define ICH_VTR_EL2 S3_4_C12_C11_1
 #define ICH_MISR_EL2 S3_4_C12_C11_2
@@ -196,9 +198,34 @@ static inline u64 ich_lr_read(u32 i)
 	return 0;
 }
 
+/* GICv3 with more than 32 levels: the rest of these. */
+void ich_aprs_save_rest(u32 apr[2 * ICH_APRS]);
+void ich_aprs_load_rest(const u32 apr[2 * ICH_APRS]);
+
 /* Active priorities, to and from memory: apr[0..3] of group 0, apr[4..7] of group 1. */
-void ich_apr_save(u32 apr[2 * ICH_APRS]);
-void ich_apr_load(const u32 apr[2 * ICH_APRS]);
+static inline void ich_apr_save(u32 apr[2 * ICH_APRS])
+{
+	if (!gic_hw.v3) {
+		apr[0] = gic_read32(gic_hw.gich + GICH_APR);
+		return;
+	}
+	apr[0] = (u32)read_sysreg(ICH_AP0R0_EL2);
+	apr[ICH_APRS] = (u32)read_sysreg(ICH_AP1R0_EL2);
+	if (unlikely(gic_hw.nr_aprs > 1))
+		ich_aprs_save_rest(apr);
+}
+
+static inline void ich_apr_load(const u32 apr[2 * ICH_APRS])
+{
+	if (!gic_hw.v3) {
+		gic_write32(gic_hw.gich + GICH_APR, apr[0]);
+		return;
+	}
+	write_sysreg(apr[0], ICH_AP0R0_EL2);
+	write_sysreg(apr[ICH_APRS], ICH_AP1R0_EL2);
+	if (unlikely(gic_hw.nr_aprs > 1))
+		ich_aprs_load_rest(apr);
+}
 
 static inline u32 gic_hw_ack(void)
 {

@@ -23,7 +23,7 @@ void timer_vcpu_pause(struct arch_vcpu *v);
 void timer_vcpu_resume(struct arch_vcpu *v);
 
 /*
- * EL2's timer interrupts this CPU when the physical counter is at `at`, at once if that is past; 0: it need not. v: the
+ * EL2's timer interrupts this CPU when the physical counter is at `at`, at once if that is past; ~0: it need not. v: the
  * vCPU here, or NULL. Context: v's CPU.
  */
 void timer_alarm(struct arch_vcpu *v, u64 at);

@@ -76,7 +76,7 @@ struct arch_vcpu {
 	struct vgic_cpu vgic;
 	u32 pause; /* core's: number of the last pause it took part in */
 	u32 vtimer_ctl; /* CNTV_CTL_EL0, while it is paused */
-	u64 alarm; /* physical counter: EL2's timer is to interrupt it then; 0: not */
+	u64 alarm; /* physical counter: EL2's timer is to interrupt it then; ~0: never */
 	u64 held_until; /* physical counter: it does not run before; 0: never held yet */
 	struct {
 		u64 cval; /* CNTP_CVAL_EL0 of the guest, emulated */
