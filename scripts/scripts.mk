@@ -25,6 +25,9 @@ $(BUSYBOX):
 $(KERNELS): $(DEPS)/linux-%/vmlinuz:
 	$(Q)$(SETUP) --kernel $*
 
+$(DEPS)/board-trees/from:
+	$(Q)$(SETUP) --board-trees
+
 $(INITRAMFS): $(BUSYBOX) scripts/guest/init scripts/nk-initramfs
 	@echo "  CPIO    $@"
 	$(Q)BUILD=$(BUILD) scripts/nk-initramfs

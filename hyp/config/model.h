@@ -52,6 +52,7 @@ struct cfg_gic {
 	u32 version; /* 2 or 3 */
 	u32 phandle;
 	u32 irq_cells; /* #interrupt-cells of its node */
+	u32 address_cells; /* #address-cells of it, 0 if it says none */
 	int node; /* offset in the board's tree */
 	struct range dist;
 	struct range cpu; /* GICv2: GICC */

@@ -116,7 +116,7 @@ UNIT_TESTS += test_config
 test_config_SRCS = tests/unit/config/test_config.c $(UNIT_CONFIG_SRCS)
 test_config_LIBS = $(LIBFDT_HOST)
 test_config_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/,$(addsuffix .dtb,bad/include/odd \
-	$(addprefix unit/dts/,full shared props defaults odd-good same-page board-gicv2) \
+	$(addprefix unit/dts/,full shared props defaults odd-good same-page board-gicv2 board-map) \
 	$(addprefix examples/,linux1 linux2 linux-raw virtio-given)))
 
 UNIT_TESTS += test_links
@@ -151,6 +151,11 @@ test_config_bad_DEPS = $(patsubst tests/%.dts,$(BUILD)/unit/dtb/%.dtb,$(UNIT_BAD
 
 PROP_SRCS := $(wildcard hyp/core/prop/*.c) hyp/core/calls/prop.c
 UNIT_PROP_SRCS := tests/unit/core/prop/prop_rig.c $(UNIT_CONFIG_SRCS) $(PROP_SRCS) hyp/core/vm/guest_mem.c hyp/core/handover/handover.c hyp/lib/pages.c
+
+# Not run by itself: test_board_trees.py does.
+UNIT_PROGRAMS += board_trees
+board_trees_SRCS = tests/unit/config/board_trees.c $(CONFIG_SRCS)
+board_trees_LIBS = $(LIBFDT_HOST)
 
 UNIT_TESTS += test_prop
 test_prop_SRCS = tests/unit/core/prop/test_prop.c $(UNIT_PROP_SRCS)

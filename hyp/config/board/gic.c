@@ -4,6 +4,7 @@
 #include "lib/string.h"
 
 #define GICD_SIZE KIB(4)
+#define GICV2_MAINTENANCE 25
 
 static int scan_gicv2(struct board_scan *s)
 {
@@ -12,11 +13,14 @@ static int scan_gicv2(struct board_scan *s)
 	gic->version = 2;
 	if (dtw_reg(&s->w, 0, &gic->dist) || dtw_reg(&s->w, 1, &gic->cpu) ||
 	    dtw_reg(&s->w, 2, &gic->hyp) || dtw_reg(&s->w, 3, &gic->vcpu) ||
-	    gic->dist.size < GICD_SIZE || gic->cpu.size < KIB(8) || gic->hyp.size < KIB(4) ||
-	    gic->vcpu.size < KIB(8))
+	    gic->dist.size < GICD_SIZE || gic->cpu.size < KIB(4) || gic->hyp.size < KIB(4) ||
+	    gic->vcpu.size < KIB(4))
 		return board_fail_reg(
 			s, "four regions: distributor, CPU, hypervisor and virtual CPU interface",
 			0);
+	/* GICC_DIR and GICV_DIR are in second pages (IHI 0048 4.1.2), also where a tree says 4 KiB. */
+	gic->cpu.size = MAX(gic->cpu.size, (u64)KIB(8));
+	gic->vcpu.size = MAX(gic->vcpu.size, (u64)KIB(8));
 	return 0;
 }
 
@@ -47,10 +51,11 @@ static int scan_gicv3(struct board_scan *s)
 
 int board_scan_gic(struct board_scan *s)
 {
-	/* Of the GICv2 kinds, those with the virtualization extensions. */
-	static const char *const v2[] = {"arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a7-gic"};
+	/* Of the GICv2 kinds, those with the virtualization extensions, on some boards at least. */
+	static const char *const v2[] = {"arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a7-gic",
+					 "qcom,msm-qgic2"};
 	struct cfg_gic *gic = &s->b->gic;
-	struct dt_prop phandle, cells;
+	struct dt_prop phandle, cells, address;
 	u32 i;
 
 	if (s->gic_node >= 0 || !s->w.p[DTW_COMPATIBLE].data)
@@ -70,6 +75,8 @@ int board_scan_gic(struct board_scan *s)
 	if (cells.len != 4 || dt_cell(&cells, 0) < 3 || dt_cell(&cells, 0) > 4)
 		return dt_fail(s->err, s->w.fdt, s->w.node, "#interrupt-cells", &cells, "<3>");
 	gic->irq_cells = dt_cell(&cells, 0);
+	address = dt_get(s->w.fdt, s->w.node, "#address-cells");
+	gic->address_cells = address.len == 4 ? MIN(dt_cell(&address, 0), 2U) : 0;
 	return i < ARRAY_SIZE(v2) ? scan_gicv2(s) : scan_gicv3(s);
 }
 
@@ -93,7 +100,7 @@ static u32 timer_index(const struct board_scan *s, const char *name, u32 otherwi
 static int read_ppi(struct board_scan *s, int node, const struct dtw_irqs *irqs, u32 index,
 		    const char *name, struct cfg_irq *irq)
 {
-	const struct dtw_gic gic = {s->b->gic.phandle, s->b->gic.irq_cells};
+	const struct dtw_gic gic = board_dtw_gic(&s->b->gic);
 	const struct dt_prop *p = irqs->extended.data ? &irqs->extended : &irqs->interrupts;
 
 	if (dtw_irq(irqs, &gic, index, irq) != DTW_OK || irq->intid >= 32)
@@ -102,10 +109,23 @@ static int read_ppi(struct board_scan *s, int node, const struct dtw_irqs *irqs,
 	return 0;
 }
 
+/* Trees of GICv2 may leave it out: INTID 25 in all that Arm made (DDI 0471 2.3.2). */
+static int read_maintenance(struct board_scan *s)
+{
+	struct cfg_gic *gic = &s->b->gic;
+
+	if (gic->version == 2 && !s->gic_irqs.interrupts.data && !s->gic_irqs.extended.data) {
+		gic->maintenance =
+			(struct cfg_irq){.intid = GICV2_MAINTENANCE, .trigger = CFG_TRIGGER_LEVEL};
+		return 0;
+	}
+	return read_ppi(s, s->gic_node, &s->gic_irqs, 0, "maintenance", &gic->maintenance);
+}
+
 int board_read_irqs(struct board_scan *s)
 {
 	struct cfg_board *b = s->b;
-	const struct dtw_gic gic = {b->gic.phandle, b->gic.irq_cells};
+	const struct dtw_gic gic = board_dtw_gic(&b->gic);
 
 	if (s->gic_node < 0)
 		return cfg_fail(
@@ -116,7 +136,7 @@ int board_read_irqs(struct board_scan *s)
 	/* A GIC is its own interrupt parent where the tree names no other. */
 	if (!s->gic_irqs.parent)
 		s->gic_irqs.parent = b->gic.phandle;
-	if (read_ppi(s, s->gic_node, &s->gic_irqs, 0, "maintenance", &b->gic.maintenance) ||
+	if (read_maintenance(s) ||
 	    read_ppi(s, s->timer_node, &s->timer_irqs, timer_index(s, "phys", 1), "physical timer",
 		     &b->timer_phys) ||
 	    read_ppi(s, s->timer_node, &s->timer_irqs, timer_index(s, "virt", 2), "virtual timer",

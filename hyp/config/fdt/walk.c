@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The walk through a board's tree: addresses, interrupts, status. */
+/* The walk through a board's tree: addresses, status, what nodes inherit; interrupts are in irq.c. */
 #include "config/fdt/walk.h"
 #include "lib/string.h"
 
-#define SPI_FIRST 32
-#define SPI_LAST 1019
-#define PPI_FIRST 16
-#define PPI_LAST 31
-
 /* Text, not pointers: cfg_board_console() runs where those would not be right. */
 static const char picked[DTW_NR][20] = {
-	[DTW_COMPATIBLE] = "compatible",  [DTW_REG] = "reg",
-	[DTW_RANGES] = "ranges",	  [DTW_ADDRESS_CELLS] = "#address-cells",
-	[DTW_SIZE_CELLS] = "#size-cells", [DTW_INTERRUPT_PARENT] = "interrupt-parent",
-	[DTW_INTERRUPTS] = "interrupts",  [DTW_INTERRUPTS_EXT] = "interrupts-extended",
-	[DTW_STATUS] = "status",	  [DTW_DEVICE_TYPE] = "device_type",
+	[DTW_COMPATIBLE] = "compatible",
+	[DTW_REG] = "reg",
+	[DTW_RANGES] = "ranges",
+	[DTW_ADDRESS_CELLS] = "#address-cells",
+	[DTW_SIZE_CELLS] = "#size-cells",
+	[DTW_INTERRUPT_PARENT] = "interrupt-parent",
+	[DTW_INTERRUPTS] = "interrupts",
+	[DTW_INTERRUPTS_EXT] = "interrupts-extended",
+	[DTW_STATUS] = "status",
+	[DTW_DEVICE_TYPE] = "device_type",
+	[DTW_INTERRUPT_MAP] = "interrupt-map",
 };
 
 /* A cell, or what the specification says for a node without that property. */
@@ -66,6 +67,9 @@ static void enter_node(struct dtw *w)
 	b->ranges = w->p[DTW_RANGES];
 	b->interrupt_parent =
 		cell_or(&w->p[DTW_INTERRUPT_PARENT], parent ? parent->interrupt_parent : 0);
+	b->nexus = parent && !w->p[DTW_INTERRUPT_PARENT].data ? parent->nexus : -1;
+	if (w->p[DTW_INTERRUPT_MAP].data)
+		b->nexus = w->node;
 	b->enabled = (!parent || parent->enabled) && is_okay(&w->p[DTW_STATUS]);
 }
 
@@ -146,52 +150,4 @@ enum dtw_result dtw_reg(const struct dtw *w, u32 index, struct range *range)
 			return ret;
 	}
 	return range->base + range->size < range->base ? DTW_BAD : DTW_OK;
-}
-
-struct dtw_irqs dtw_irqs_of(const struct dtw *w)
-{
-	return (struct dtw_irqs){
-		.interrupts = w->p[DTW_INTERRUPTS],
-		.extended = w->p[DTW_INTERRUPTS_EXT],
-		.parent = w->bus[w->depth].interrupt_parent,
-	};
-}
-
-/* Three cells of the GIC's binding: type, number, flags. */
-static enum dtw_result decode_irq(const struct dt_prop *p, u32 cell, struct cfg_irq *irq)
-{
-	u32 number = dt_cell(p, cell + 1);
-	u32 flags = dt_cell(p, cell + 2) & 0xf;
-
-	irq->trigger = flags & 3 ? CFG_TRIGGER_EDGE : CFG_TRIGGER_LEVEL;
-	switch (dt_cell(p, cell)) {
-	case 0:
-		irq->intid = SPI_FIRST + number;
-		return number <= SPI_LAST - SPI_FIRST ? DTW_OK : DTW_BAD;
-	case 1:
-		irq->intid = PPI_FIRST + number;
-		return number <= PPI_LAST - PPI_FIRST ? DTW_OK : DTW_BAD;
-	default:
-		return DTW_BAD;
-	}
-}
-
-enum dtw_result dtw_irq(const struct dtw_irqs *i, const struct dtw_gic *gic, u32 index,
-			struct cfg_irq *irq)
-{
-	/* interrupts-extended wins, and has the controller's phandle in front of each. */
-	bool extended = i->extended.data;
-	const struct dt_prop *p = extended ? &i->extended : &i->interrupts;
-	u32 stride = gic->cells + (extended ? 1 : 0);
-	u32 cell = index * stride;
-
-	if (!p->data || !p->len)
-		return DTW_NONE;
-	if (p->len % (4 * stride))
-		return DTW_BAD;
-	if (index >= p->len / (4 * stride))
-		return DTW_NONE;
-	if ((extended ? dt_cell(p, cell) : i->parent) != gic->phandle)
-		return DTW_BAD;
-	return decode_irq(p, cell + (extended ? 1 : 0), irq);
 }

@@ -20,6 +20,7 @@ enum {
 	DTW_INTERRUPTS_EXT,
 	DTW_STATUS,
 	DTW_DEVICE_TYPE,
+	DTW_INTERRUPT_MAP,
 	DTW_NR
 };
 
@@ -30,6 +31,7 @@ struct dtw_bus {
 	u32 size_cells;
 	struct dt_prop ranges;
 	u32 interrupt_parent; /* phandle, 0: none */
+	int nexus; /* whose interrupt-map its children's interrupts go through; -1: none */
 	bool enabled;
 };
 
@@ -45,13 +47,17 @@ struct dtw {
 struct dtw_irqs {
 	struct dt_prop interrupts;
 	struct dt_prop extended;
-	u32 parent; /* phandle that `interrupts` goes to */
+	u32 parent; /* phandle that `interrupts` goes to, where there is no nexus */
+	const void *fdt;
+	int nexus; /* node whose interrupt-map `interrupts` goes through; -1: none */
+	struct dt_prop reg; /* of the device: an interrupt-map may ask for its address */
 };
 
 /* How a GIC's interrupts are written. */
 struct dtw_gic {
 	u32 phandle;
 	u32 cells; /* #interrupt-cells: 3, or 4 with PPI partitions */
+	u32 address_cells; /* #address-cells: of what stands before an interrupt in an interrupt-map */
 };
 
 /* Starts at the root of a checked tree; dtw_next() steps to the next node, false behind the last. */
@@ -80,6 +86,12 @@ enum dtw_result { DTW_OK, DTW_NONE, DTW_BAD };
 enum dtw_result dtw_reg(const struct dtw *w, u32 index, struct range *range);
 
 struct dtw_irqs dtw_irqs_of(const struct dtw *w);
+
+/* How the board's GIC is meant in its tree. */
+static inline struct dtw_gic board_dtw_gic(const struct cfg_gic *gic)
+{
+	return (struct dtw_gic){gic->phandle, gic->irq_cells, gic->address_cells};
+}
 
 /*
  * The index-th interrupt. DTW_NONE: no such. DTW_BAD: wrong length, another controller's, or no

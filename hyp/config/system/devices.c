@@ -177,6 +177,10 @@ static int read_irqs(struct dev_scan *d, const struct sys_given *g)
 	enum dtw_result ret;
 	u32 i;
 
+	/* Its node is copied without the bus that has the map. */
+	if (irqs.nexus >= 0 && irqs.interrupts.len)
+		return fail_device(d->p, g, "a device whose interrupts go through no interrupt-map",
+				   0);
 	for (i = 0; (ret = dtw_irq(&irqs, &d->gic, i, &irq)) == DTW_OK; i++) {
 		if (irq.intid < 32)
 			break;
@@ -273,7 +277,7 @@ static int walk_nodes(struct dev_scan *d, int (*fn)(struct dev_scan *d))
 int sys_check_devices(struct sys_parse *p)
 {
 	const struct cfg_gic *gic = &p->b->gic;
-	struct dev_scan d = {.p = p, .gic = {gic->phandle, gic->irq_cells}};
+	struct dev_scan d = {.p = p, .gic = board_dtw_gic(gic)};
 
 	if (!p->nr_given)
 		return 0;

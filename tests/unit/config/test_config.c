@@ -100,6 +100,21 @@ static void test_board_gicv2(void **state)
 	assert_int_equal(b->timer_hyp.intid, 26);
 }
 
+static void test_board_map(void **state)
+{
+	const struct cfg_board *b = board("unit/dts/board-map");
+
+	(void)state;
+	assert_int_equal(b->gic.version, 2);
+	assert_int_equal(b->gic.cpu.size, 0x2000);
+	assert_int_equal(b->gic.vcpu.size, 0x2000);
+	assert_int_equal(b->gic.maintenance.intid, 25);
+	assert_int_equal(b->console.type, CFG_UART_PL011);
+	assert_int_equal(b->console.reg.base, 0x1c090000);
+	assert_int_equal(b->console.irq.intid, 37);
+	assert_int_equal(b->console.irq.trigger, CFG_TRIGGER_EDGE);
+}
+
 static void test_board_odd(void **state)
 {
 	const struct cfg_board *b = board("bad/include/odd");
@@ -509,6 +524,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_virt),
 		cmocka_unit_test(test_board_gicv2),
+		cmocka_unit_test(test_board_map),
 		cmocka_unit_test(test_board_odd),
 		cmocka_unit_test(test_linux2),
 		cmocka_unit_test(test_raw),
