@@ -68,8 +68,12 @@ bool sched_move(struct sched_cpu *c, u32 vm, u32 cpu)
 	c->left_until = arch_ticks() + sched_ticks(LEFT_US);
 	__atomic_and_fetch(&c->members, ~bit, __ATOMIC_SEQ_CST);
 	sched_send(t, cpu);
-	if (t->roams)
+	if (t->roams) {
 		sched_place_missed(to_vm(t->v->vm));
+		handover_left(
+			this_cpu()
+				->id); /* also where it went by itself: it may be asked for just now */
+	}
 	return true;
 }
 

@@ -162,12 +162,9 @@ void sched_evict(struct sched_cpu *c)
 {
 	bool left = false;
 
-	for (u32 m = c->s.ready & c->s.barred & ~(1U << c->current); m; m &= m - 1) {
-		if (evict(c, (u32)__builtin_ctz(m)))
-			handover_left(this_cpu()->id);
-		else
-			left = true; /* it was here a moment ago, or one that ends has not gone yet */
-	}
+	/* Where one does not go, another was there a moment ago, or one that ends has not gone yet. */
+	for (u32 m = c->s.ready & c->s.barred & ~(1U << c->current); m; m &= m - 1)
+		left |= !evict(c, (u32)__builtin_ctz(m));
 	if (left)
 		c->look_at = MIN(c->look_at, arch_ticks() + sched_ticks(RETRY_US));
 }

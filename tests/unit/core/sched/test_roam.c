@@ -219,6 +219,21 @@ static void turns_on_while_another_moves(void **state)
 	assert_true(is_on(2, 2, 2));
 }
 
+/* It looked for an idle CPU by itself, before it saw that it has to go: that counts all the same. */
+static void moves_by_itself_when_asked_for(void **state)
+{
+	assert_true(let_on(2, 1));
+	post(2, 1);
+	look_everywhere();
+	assert_true(is_on(2, 1, 2));
+	turn_off(2, 0);
+	handover_give(2, 3, NULL);
+	assert_int_equal(handover_state(2).state, NK_HANDOVER_WAITING);
+	fake_here = 2;
+	assert_true(sched_move(&sched_cpus[2], 2, 0));
+	assert_int_equal(handover_state(2).owner, 3);
+}
+
 /* ---- by chance ---- */
 
 static u32 places_of(u32 id)
@@ -296,6 +311,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(asked_while_it_turns_on, setup),
 		cmocka_unit_test_setup(turns_on_while_another_moves, setup),
+		cmocka_unit_test_setup(moves_by_itself_when_asked_for, setup),
 		cmocka_unit_test_setup(by_chance, setup),
 	};
 
