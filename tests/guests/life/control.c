@@ -197,7 +197,9 @@ static void test_stop(void)
 	is(bad, 0, "2 is a restart, of a VM that stops as well");
 	ok(alive(), "all goes on");
 	set(RUNNING, NK_RUNNING_STOP);
-	ok(wait_for(RUNNING, ~0u, (i - 1) << 1), "stopped");
+	ok(wait_for(RUNNING, 1, 0), "stopped");
+	/* The second of two restarts is one of its own if this VM was held up between them. */
+	i = (u32)(get(RUNNING) >> 1) + 1;
 	is(set(RUNNING, NK_RUNNING_RESTART), 4, "2 for a VM that is stopped");
 	ok(wait_for(RUNNING, ~0u, i << 1 | 1), "starts it");
 	ok(alive(), "all goes on");
