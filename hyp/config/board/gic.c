@@ -6,6 +6,18 @@
 #define GICD_SIZE KIB(4)
 #define GICV2_MAINTENANCE 25
 
+/* A CPU interface may have been taken for larger than the tree says: then it must not be another frame's second page. */
+static bool v2_frames_overlap(const struct cfg_gic *gic)
+{
+	const struct range *frames[] = {&gic->dist, &gic->cpu, &gic->hyp, &gic->vcpu};
+
+	for (u32 i = 0; i < ARRAY_SIZE(frames); i++)
+		for (u32 j = 0; j < i; j++)
+			if (ranges_overlap(frames[i], frames[j]))
+				return true;
+	return false;
+}
+
 static int scan_gicv2(struct board_scan *s)
 {
 	struct cfg_gic *gic = &s->b->gic;
@@ -21,6 +33,9 @@ static int scan_gicv2(struct board_scan *s)
 	/* GICC_DIR and GICV_DIR are in second pages (IHI 0048 4.1.2), also where a tree says 4 KiB. */
 	gic->cpu.size = MAX(gic->cpu.size, (u64)KIB(8));
 	gic->vcpu.size = MAX(gic->vcpu.size, (u64)KIB(8));
+	if (v2_frames_overlap(gic))
+		return board_fail_reg(
+			s, "frames that do not overlap, with 8 KiB for each CPU interface", 0);
 	return 0;
 }
 
