@@ -68,11 +68,10 @@ bool sched_move(struct sched_cpu *c, u32 vm, u32 cpu)
 	c->left_until = arch_ticks() + sched_ticks(LEFT_US);
 	__atomic_and_fetch(&c->members, ~bit, __ATOMIC_SEQ_CST);
 	sched_send(t, cpu);
+	/* Where it went by itself as well: this CPU may be asked for just now, and others may want its place. */
 	if (t->roams) {
 		sched_place_missed(to_vm(t->v->vm));
-		handover_left(
-			this_cpu()
-				->id); /* also where it went by itself: it may be asked for just now */
+		handover_left(this_cpu()->id);
 	}
 	return true;
 }

@@ -54,7 +54,7 @@ void sched_spread(struct sched_cpu *c);
 
 /*
  * Moves a vCPU whose thread waits for its turn here to another CPU, where no other vCPU of the VM is. Returns whether
- * it has gone.
+ * it has gone. No lock held: of one that roams, handover is told.
  */
 bool sched_move(struct sched_cpu *c, u32 vm, u32 cpu);
 
