@@ -14,6 +14,7 @@
 
 #define CFG_RANGES_MAX 64 /* RAM banks, or reserved areas, of a board */
 #define CFG_REDIST_MAX 4 /* GICv3 redistributor regions */
+#define CFG_CONSOLE_IRQS_MAX 6
 #define CFG_DEV_MAX 16 /* devices given to one VM */
 #define CFG_DEV_REGS_MAX 8
 #define CFG_DEV_IRQS_MAX 16
@@ -41,11 +42,32 @@ struct cfg_crash {
 
 enum cfg_conduit { CFG_CONDUIT_NONE, CFG_CONDUIT_SMC };
 enum cfg_trigger { CFG_TRIGGER_LEVEL, CFG_TRIGGER_EDGE };
-enum cfg_uart { CFG_UART_NONE, CFG_UART_PL011 };
+enum cfg_uart {
+	CFG_UART_NONE,
+	CFG_UART_PL011,
+	CFG_UART_16550,
+	CFG_UART_DW_APB,
+	CFG_UART_TEGRA,
+	CFG_UART_TI,
+	CFG_UART_CADENCE,
+};
 
 struct cfg_irq {
 	u32 intid; /* GIC INTID: PPIs 16..31, SPIs 32.. */
 	enum cfg_trigger trigger;
+};
+
+/* The UART that nk has as its console. */
+struct cfg_console {
+	enum cfg_uart type; /* NONE: there is none, or it is of no kind that nk knows */
+	int node; /* offset in the board's tree; -1: there is none */
+	struct range reg;
+	/* What is not the same for all UARTs of a type. */
+	u32 offset; /* of the registers in reg */
+	u32 shift; /* they are 1 << shift bytes apart */
+	u32 width; /* of an access to them, in bytes */
+	u32 nr_irqs;
+	struct cfg_irq irqs[CFG_CONSOLE_IRQS_MAX]; /* the first is what guests find at their UART */
 };
 
 struct cfg_gic {
@@ -80,12 +102,7 @@ struct cfg_board {
 	struct cfg_irq timer_phys; /* EL1 physical (non-secure) */
 	struct cfg_irq timer_virt;
 	struct cfg_irq timer_hyp;
-	struct {
-		enum cfg_uart type;
-		struct range reg;
-		struct cfg_irq irq;
-		int node; /* offset in fdt */
-	} console;
+	struct cfg_console console;
 	struct range initrd; /* the system bundle; size 0: none */
 	const char *bootargs; /* /chosen/bootargs, "" when absent */
 };
@@ -264,5 +281,14 @@ int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size, const s
  * ranges as there can be, ready to map. r: room for CFG_DEV_RANGES_MAX. Returns how many are set.
  */
 u32 cfg_device_pages(const struct cfg_vm *vm, struct range *r);
+
+/* Whether the SPI intid is one of the console's. */
+bool cfg_console_has_irq(const struct cfg_console *c, u32 intid);
+
+/* Where the UART that each guest has stands: on the page of the board's own. */
+static inline paddr_t cfg_console_page(const struct cfg_console *c)
+{
+	return ALIGN_DOWN(c->reg.base, PAGE_SIZE);
+}
 
 #endif

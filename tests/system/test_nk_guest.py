@@ -90,6 +90,7 @@ def check_network(pair):
 
 def check_disk(pair):
     """One of VM 2's is mounted in VM 3."""
+    assert not [line for line in pair.machine.lines(2) + pair.machine.lines(3) if line.startswith("nk-init: disk")]
     pair.until(3, "[ -e /mnt/README ]")
     assert pair.machine.check(3, "cat /mnt/README") == "a disk of linux-a"
 

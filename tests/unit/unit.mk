@@ -58,6 +58,9 @@ test_history_LIBS = -lpthread
 UNIT_TESTS += test_vuart
 test_vuart_SRCS = tests/unit/core/dev/test_vuart.c hyp/core/dev/vuart.c
 
+UNIT_TESTS += test_uart
+test_uart_SRCS = $(wildcard tests/unit/drivers/uart/*.c hyp/drivers/uart/*.c)
+
 UNIT_TESTS += test_units
 test_units_SRCS = tests/unit/core/test_units.c hyp/core/units.c
 

@@ -122,23 +122,6 @@ static int stdout_node(const void *fdt, int chosen)
 	return -1;
 }
 
-/* Takes the current node as the console if it is the wanted one, or the first PL011 when none is. */
-static bool scan_console(struct board_scan *s, int wanted)
-{
-	bool pl011 = dtw_compatible(&s->w, "arm,pl011");
-	struct cfg_board *b = s->b;
-	struct range reg;
-
-	if (wanted >= 0 ? s->w.node != wanted : !pl011 || !dtw_enabled(&s->w))
-		return false;
-	if (dtw_reg(&s->w, 0, &reg) == DTW_OK && reg.size) {
-		b->console.node = s->w.node;
-		b->console.reg = reg;
-		b->console.type = pl011 ? CFG_UART_PL011 : CFG_UART_NONE;
-	}
-	return true;
-}
-
 /* Takes the current node as PSCI's; usually right below the root, but /firmware has it too. */
 static bool scan_psci(struct board_scan *s)
 {
@@ -172,7 +155,7 @@ static void read_first(struct board_scan *s, int chosen)
 		s->b->bootargs = dt_string(&bootargs);
 	dtw_start(&s->w, s->b->fdt);
 	do {
-		console = console || scan_console(s, wanted);
+		console = console || board_scan_console(s, wanted);
 		psci = psci || scan_psci(s);
 	} while (!(console && psci) && dtw_next(&s->w));
 }
@@ -354,7 +337,7 @@ int cfg_board_parse(struct cfg_board *b, const void *fdt, size_t size, struct cf
 		return -1;
 	ranges_merge(b->ram, &b->nr_ram);
 	ranges_merge(b->reserved, &b->nr_reserved);
-	if (board_read_irqs(&s) || read_psci(&s) || check_whole(&s))
+	if (board_read_irqs(&s) || board_read_console_irqs(&s) || read_psci(&s) || check_whole(&s))
 		return -1;
 	return read_chosen(&s, chosen);
 }

@@ -23,10 +23,19 @@ struct board_scan {
 /* Says what would be right for the current node's reg, with at most one %u. Returns -1. */
 int board_fail_reg(struct board_scan *s, const char *right, u32 arg);
 
+/*
+ * Takes the current node as the console if it is the wanted one, or the first PL011 when none is wanted (wanted < 0).
+ * Returns whether it was. What nk has no driver for has type NONE.
+ */
+bool board_scan_console(struct board_scan *s, int wanted);
+
+/* Reads the console's interrupts, once the GIC is known. Returns 0, or -1 with the error filled. */
+int board_read_console_irqs(struct board_scan *s);
+
 /* Takes the current node as the GIC if it is one. Returns 0, or -1 with the error filled. */
 int board_scan_gic(struct board_scan *s);
 
-/* Reads the interrupts of the GIC, the timer and the console, once the GIC is known. */
+/* Reads the interrupts of the GIC and the timer, once the GIC is known. */
 int board_read_irqs(struct board_scan *s);
 
 /* One range of addresses of the board that is no memory, and how to call it. */

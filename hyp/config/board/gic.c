@@ -140,7 +140,6 @@ static int read_maintenance(struct board_scan *s)
 int board_read_irqs(struct board_scan *s)
 {
 	struct cfg_board *b = s->b;
-	const struct dtw_gic gic = board_dtw_gic(&b->gic);
 
 	if (s->gic_node < 0)
 		return cfg_fail(
@@ -159,10 +158,5 @@ int board_read_irqs(struct board_scan *s)
 	    read_ppi(s, s->timer_node, &s->timer_irqs, timer_index(s, "hyp-phys", 3),
 		     "hypervisor timer", &b->timer_hyp))
 		return -1;
-	/* A UART that nk has no driver for is none of its business. */
-	if (b->console.type != CFG_UART_NONE &&
-	    dtw_irq(&s->console_irqs, &gic, 0, &b->console.irq) == DTW_BAD)
-		return dt_fail(s->err, b->fdt, b->console.node, "interrupts",
-			       &s->console_irqs.interrupts, "an interrupt of the GIC");
 	return 0;
 }

@@ -157,7 +157,7 @@ static int check_irq(const struct dev_scan *d, const struct sys_given *g, const 
 	const struct cfg_vm *owner = NULL;
 	const struct cfg_irq *other = irq_taken(d->p, irq->intid, &owner);
 
-	if (irq->intid == d->p->b->console.irq.intid || (other && owner != g->vm))
+	if (cfg_console_has_irq(&d->p->b->console, irq->intid) || (other && owner != g->vm))
 		return fail_device(d->p, g,
 				   "a device that does not share interrupt %llu with the console "
 				   "or another VM",

@@ -114,7 +114,8 @@ static void boot_on_own_stack(void)
 	started = arch_cpus_start(&board);
 
 	if (board.console.type != CFG_UART_NONE) {
-		irq_own(&board.console.irq, this_cpu()->id, console_irq);
+		for (u32 i = 0; i < board.console.nr_irqs; i++)
+			irq_own(&board.console.irqs[i], this_cpu()->id, console_irq);
 		console_start();
 	}
 	prompt_init(&core_prompt_ops);
@@ -135,7 +136,7 @@ static void console_boot(void)
 	console_set_color(options.color);
 	console_set_columns(options.columns);
 	console_init(mmu_map_device(board.console.reg.base, board.console.reg.size),
-		     board.console.type);
+		     &board.console);
 }
 
 static int create_all(struct cfg_error *err)

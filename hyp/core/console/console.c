@@ -104,10 +104,10 @@ static __attribute__((noinline)) void drain_unlock_wake(void) __releases(&con.lo
 
 /* ---- for the rest of nk ---- */
 
-void console_init(volatile void *base, enum cfg_uart type)
+void console_init(volatile void *base, const struct cfg_console *uart)
 {
 	con_lock();
-	uart_init(&con.uart, base, type);
+	uart_init(&con.uart, base, uart);
 	con.stage = (struct con_text){con.stage_text, con.stage.len, sizeof(con.stage_text)};
 	con.ready = true;
 	drain_output();
@@ -315,6 +315,12 @@ void console_poll(void)
 {
 	con_lock();
 	drain_unlock_wake();
+}
+
+void console_ack(void)
+{
+	if (con.uart.ops && con.uart.ops->irq_ack)
+		con.uart.ops->irq_ack(&con.uart);
 }
 
 int console_getc(void)

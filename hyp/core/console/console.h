@@ -30,7 +30,7 @@ struct vuart;
  * polled: printk() returns when its line is in the UART, after a bounded wait.
  * Context: boot, one CPU.
  */
-void console_init(volatile void *base, enum cfg_uart type);
+void console_init(volatile void *base, const struct cfg_console *uart);
 
 /*
  * From here on output is driven by the UART's interrupt, and keys are read. Call it when the

@@ -142,6 +142,7 @@ void console_key(u8 c)
 
 void console_irq(void)
 {
+	console_ack();
 	for (u32 n = 0; n < KEYS_PER_IRQ; n++) {
 		int c = console_getc();
 

@@ -146,6 +146,9 @@ struct vuart *console_vm_vuart(u32 id);
 /* Gives VM id the focus without a line about it; false if it does not exist. */
 bool console_take_focus(u32 id);
 
+/* What the physical UART remembers of its interrupts is taken back. Context: console_irq(), before console_getc(). */
+void console_ack(void);
+
 /* One character from the physical UART, or -1. Context: console_irq(). */
 int console_getc(void);
 

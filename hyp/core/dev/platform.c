@@ -20,7 +20,7 @@
 /* The highest SPI anything of the VM uses, in the distributor's steps of 32. */
 static u32 nr_spis(const struct vm *vm)
 {
-	u32 top = board.console.irq.intid;
+	u32 top = board.console.irqs[0].intid;
 
 	for (u32 i = 0; i < vm->cfg->nr_devices; i++) {
 		const struct cfg_device *d = &vm->cfg->devices[i];
@@ -92,9 +92,9 @@ void platform_timer_start(struct vm *vm) __must_hold(&vm->lock)
 int platform_console_create(struct vm *vm, struct cfg_error *err)
 {
 	if (board.console.type != CFG_UART_NONE &&
-	    vuart_init(&vm->vuart, vm->arch.id, &vm->arch, board.console.reg.base,
-		       board.console.irq.intid))
-		return fail_overlap(vm, err, "console", board.console.reg.base);
+	    vuart_init(&vm->vuart, vm->arch.id, &vm->arch, cfg_console_page(&board.console),
+		       board.console.irqs[0].intid))
+		return fail_overlap(vm, err, "console", cfg_console_page(&board.console));
 	console_set_vm(vm->arch.id, vm->cfg->name, &vm->vuart);
 	return 0;
 }
@@ -107,9 +107,9 @@ void platform_console_stop(struct vm *vm)
 
 void platform_console_describe(const struct vm *vm, struct gtree_params *p)
 {
-	p->uart_base = board.console.reg.base;
+	p->uart_base = cfg_console_page(&board.console);
 	p->uart_size = VUART_SIZE;
-	p->uart_intid = board.console.irq.intid;
+	p->uart_intid = board.console.irqs[0].intid;
 }
 
 /* Several devices may have a page in common, which is mapped once. */

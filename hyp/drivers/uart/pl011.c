@@ -3,6 +3,7 @@
  * Arm PrimeCell UART (PL011), DDI 0183. Registers are accessed as 32 bits, which every
  * integration allows; the SBSA subset (no CR, LCR_H) ignores the writes of init.
  */
+#include "drivers/uart/io.h"
 #include "drivers/uart/uart.h"
 #include "nk/pl011.h"
 
@@ -10,12 +11,12 @@
 
 static u32 rd(const struct uart *u, u32 reg)
 {
-	return *(volatile u32 *)((volatile char *)u->base + reg);
+	return io_read32(u->base, reg);
 }
 
 static void wr(const struct uart *u, u32 reg, u32 value)
 {
-	*(volatile u32 *)((volatile char *)u->base + reg) = value;
+	io_write32(u->base, reg, value);
 }
 
 static void pl011_init(struct uart *u)
@@ -70,18 +71,6 @@ static void pl011_irq_enable(struct uart *u, u32 mask)
 	if (mask & UART_IRQ_TX)
 		imsc |= PL011_INT_TX;
 	wr(u, PL011_IMSC, imsc);
-}
-
-void pl011_say(volatile void *base, const char *text)
-{
-	struct uart u = {.base = base};
-
-	pl011_init(&u);
-	while (*text) {
-		for (u32 n = 0; n < BUSY_POLLS && (rd(&u, PL011_FR) & PL011_FR_TXFF); n++)
-			;
-		wr(&u, PL011_DR, (u8)*text++);
-	}
 }
 
 const struct uart_ops pl011_ops = {

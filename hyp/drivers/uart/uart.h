@@ -12,7 +12,8 @@
 struct uart;
 
 /*
- * None of these waits, except init, for a bounded time. The caller serialises them.
+ * None of these waits, except init, for a bounded time. The caller serialises init, send and irq_enable; getc and
+ * irq_ack come one at a time, but beside those, so no register may be read, changed and written on both sides.
  * Context: any, EL2, before or after the GIC is there.
  */
 struct uart_ops {
@@ -24,19 +25,31 @@ struct uart_ops {
 	int (*getc)(const struct uart *u);
 	/* Unmasks exactly the UART_IRQ_* in mask. */
 	void (*irq_enable)(struct uart *u, u32 mask);
+	/*
+	 * Takes back what the UART remembers of its interrupts, before the caller looks for characters and for room: what
+	 * comes later interrupts again. NULL: the interrupt is only there while its cause is.
+	 */
+	void (*irq_ack)(struct uart *u);
 };
 
 struct uart {
 	const struct uart_ops *ops; /* NULL: no UART, output goes nowhere */
-	volatile void *base; /* mapped, device memory */
+	volatile void *base; /* of the registers: mapped, device memory */
+	u32 shift, width; /* of struct cfg_console */
+	u32 fifo; /* for the driver: how many characters it may send at once */
 };
 
-/* Picks the driver for type and makes the UART ready. CFG_UART_NONE leaves ops NULL. */
-void uart_init(struct uart *u, volatile void *base, enum cfg_uart type);
+/* Picks the driver for the console and makes the UART, mapped at base, ready. CFG_UART_NONE leaves ops NULL. */
+void uart_init(struct uart *u, volatile void *base, const struct cfg_console *c);
+
+/* Makes the console ready and sends len characters, polled. Context: also the MMU off, code at another address than linked for. */
+void uart_say(const struct cfg_console *c, const char *text, u32 len);
 
 extern const struct uart_ops pl011_ops;
-
-/* A line on a PL011, polled. Context: also the MMU off, code at another address than linked for. */
-void pl011_say(volatile void *base, const char *text);
+extern const struct uart_ops ns16550_ops;
+extern const struct uart_ops dw_apb_ops;
+extern const struct uart_ops tegra_ops;
+extern const struct uart_ops ti_ops;
+extern const struct uart_ops cadence_ops;
 
 #endif

@@ -6,24 +6,22 @@
 #include "arch/boot.h"
 #include "drivers/uart/uart.h"
 
+#define LINE(text) "nk: error: " text "\r\n"
+#define SAY(board, text) uart_say(&(board)->console, LINE(text), sizeof(LINE(text)) - 1)
+
 /* Called by head.S. level: the exception level; 2: one with HCR_EL2.E2H stuck at 1. */
 void boot_refuse(u64 fdt, u64 level);
 
 void boot_refuse(u64 fdt, u64 level)
 {
 	struct cfg_board board;
-	volatile void *uart;
 
-	if ((fdt & 7) || cfg_board_console(&board, (const void *)fdt, FDT_SIZE_MAX) ||
-	    board.console.type != CFG_UART_PL011)
+	if ((fdt & 7) || cfg_board_console(&board, (const void *)fdt, FDT_SIZE_MAX))
 		return;
-	uart = (volatile void *)board.console.reg.base;
-	pl011_say(uart, "nk: error: ");
 	if (level == 1)
-		pl011_say(uart, "entered at EL1: nk needs EL2 (QEMU: -M virt,virtualization=on)");
+		SAY(&board, "entered at EL1: nk needs EL2 (QEMU: -M virt,virtualization=on)");
 	else if (level == 3)
-		pl011_say(uart, "entered at EL3: nk needs EL2 and a firmware at EL3");
+		SAY(&board, "entered at EL3: nk needs EL2 and a firmware at EL3");
 	else
-		pl011_say(uart, "HCR_EL2.E2H stays 1: nk needs a CPU whose EL2 can be without VHE");
-	pl011_say(uart, "\r\n");
+		SAY(&board, "HCR_EL2.E2H stays 1: nk needs a CPU whose EL2 can be without VHE");
 }

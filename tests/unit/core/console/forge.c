@@ -38,7 +38,7 @@ static void wire_irq_enable(struct uart *u, u32 mask)
 {
 }
 
-void uart_init(struct uart *u, volatile void *base, enum cfg_uart type)
+void uart_init(struct uart *u, volatile void *base, const struct cfg_console *c)
 {
 	static const struct uart_ops ops = {wire_init, wire_send, wire_getc, wire_irq_enable};
 

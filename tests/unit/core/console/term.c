@@ -209,10 +209,10 @@ static const struct uart_ops fake_ops = {
 	.irq_enable = fake_irq_enable,
 };
 
-void uart_init(struct uart *u, volatile void *base, enum cfg_uart type)
+void uart_init(struct uart *u, volatile void *base, const struct cfg_console *c)
 {
 	u->base = base;
-	u->ops = type == CFG_UART_NONE ? NULL : &fake_ops;
+	u->ops = c->type == CFG_UART_NONE ? NULL : &fake_ops;
 	if (u->ops)
 		u->ops->init(u);
 }
