@@ -75,8 +75,8 @@ static void test_virt(void **state)
 		assert_int_equal(b->timer_hyp.intid, 26);
 		assert_int_equal(b->console.type, CFG_UART_PL011);
 		assert_int_equal(b->console.reg.base, 0x09000000);
-		assert_int_equal(b->console.irq.intid, 33);
-		assert_int_equal(b->console.irq.trigger, CFG_TRIGGER_LEVEL);
+		assert_int_equal(b->console.irqs[0].intid, 33);
+		assert_int_equal(b->console.irqs[0].trigger, CFG_TRIGGER_LEVEL);
 		assert_int_equal(b->initrd.size, 0);
 		assert_string_equal(b->bootargs, "");
 	}
@@ -111,8 +111,8 @@ static void test_board_map(void **state)
 	assert_int_equal(b->gic.maintenance.intid, 25);
 	assert_int_equal(b->console.type, CFG_UART_PL011);
 	assert_int_equal(b->console.reg.base, 0x1c090000);
-	assert_int_equal(b->console.irq.intid, 37);
-	assert_int_equal(b->console.irq.trigger, CFG_TRIGGER_EDGE);
+	assert_int_equal(b->console.irqs[0].intid, 37);
+	assert_int_equal(b->console.irqs[0].trigger, CFG_TRIGGER_EDGE);
 }
 
 static void test_board_odd(void **state)
