@@ -83,7 +83,7 @@ void start(size_t fifo_size)
 	for (u32 id = 0; id < NK_VM_IDS; id++)
 		log_vm_end(id);
 	term_reset(fifo_size);
-	console_init(NULL, CFG_UART_PL011);
+	console_init(NULL, &(struct cfg_console){.type = CFG_UART_PL011});
 	console_start();
 	console_set_vm(2, "linux-a", &vuarts[2]);
 	console_set_vm(3, "linux-b", &vuarts[3]);

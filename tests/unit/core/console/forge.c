@@ -40,7 +40,12 @@ static void wire_irq_enable(struct uart *u, u32 mask)
 
 void uart_init(struct uart *u, volatile void *base, const struct cfg_console *c)
 {
-	static const struct uart_ops ops = {wire_init, wire_send, wire_getc, wire_irq_enable};
+	static const struct uart_ops ops = {
+		.init = wire_init,
+		.send = wire_send,
+		.getc = wire_getc,
+		.irq_enable = wire_irq_enable,
+	};
 
 	u->ops = &ops;
 }
@@ -147,7 +152,7 @@ int main(int argc, char **argv)
 	u32 steps = (u32)atoi(argv[2]);
 
 	srandom((unsigned int)atoi(argv[1]));
-	console_init(NULL, CFG_UART_PL011);
+	console_init(NULL, &(struct cfg_console){.type = CFG_UART_PL011});
 	console_start();
 	console_set_vm(2, "linux-a", NULL);
 	console_set_vm(3, "linux-b", NULL);

@@ -132,10 +132,10 @@ static void test_before_init(void **state)
 	memset(sources, 0, sizeof(sources));
 	printk("early");
 	assert_string_equal(term_text(0), "");
-	console_init(NULL, CFG_UART_PL011);
+	console_init(NULL, &(struct cfg_console){.type = CFG_UART_PL011});
 	assert_string_equal(term_text(0), "early\n");
 	memset(&con, 0, sizeof(con));
-	console_init(NULL, CFG_UART_NONE);
+	console_init(NULL, &(struct cfg_console){.type = CFG_UART_NONE});
 	for (u32 i = 0; i < 100000; i++)
 		console_vm_putc(2, '\n');
 	assert_false(console_vm_full(2));

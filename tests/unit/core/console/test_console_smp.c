@@ -141,7 +141,7 @@ static void run(size_t fifo_size)
 
 	term_reset(fifo_size);
 	memset(guests, 0, sizeof(guests));
-	console_init(NULL, CFG_UART_PL011);
+	console_init(NULL, &(struct cfg_console){.type = CFG_UART_PL011});
 	console_start();
 	running = GUESTS + 1;
 	for (u32 i = 0; i < GUESTS; i++) {
