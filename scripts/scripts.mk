@@ -68,21 +68,22 @@ setup:
 	$(Q)$(SETUP) --for build --libfdt
 ## setup: install the Debian packages that building needs
 
-# What `make run` boots; see scripts/nk-run --help for more.
-SYSTEM ?= dts/examples/nkddi2.dts
-include boards/qemu-virt/board.mk
+# What `make run` boots, and on what; see scripts/nk-run --help for more. What is not said is as the board has it.
+MACHINE_ARGS = $(if $(BOARD),--board $(BOARD)) $(if $(GIC),--gic $(GIC)) $(if $(CPUS),--cpus $(CPUS)) \
+	$(if $(MEM),--mem $(MEM)) $(if $(CPU),--cpu $(CPU))
 
 .PHONY: check
 check:
 	$(Q)$(SETUP) --for run
-	$(Q)BUILD=$(BUILD) scripts/nk-check $(if $(BOARD),--board $(BOARD),$(QEMU_VIRT_MACHINE)) $(SYSTEM)
-## check: say what is wrong with SYSTEM=FILE.dts, without booting (GIC= CPUS= MEM= as for run, or BOARD=FILE.dtb)
+	$(Q)BUILD=$(BUILD) scripts/nk-check $(MACHINE_ARGS) $(SYSTEM)
+## check: say what is wrong with SYSTEM=FILE.dts, without booting (BOARD= GIC= CPUS= MEM= as for run, or BOARD=FILE.dtb)
 
 .PHONY: run
 run:
 	$(Q)$(SETUP) --for run
-	$(Q)BUILD=$(BUILD) scripts/nk-run --system $(SYSTEM) $(QEMU_VIRT_ARGS) $(RUN_ARGS)
-## run: boot SYSTEM=FILE.dts in QEMU (GIC=2|3 CPUS=4 MEM=2048 KERNEL=cloud|full|cloud-13|full-13)
+	$(Q)BUILD=$(BUILD) scripts/nk-run $(MACHINE_ARGS) $(if $(SYSTEM),--system $(SYSTEM)) \
+		$(if $(KERNEL),--kernel $(KERNEL)) $(RUN_ARGS)
+## run: boot SYSTEM=FILE.dts in QEMU (BOARD=qemu-virt|zcu102|versal GIC=2|3 CPUS=4 MEM=2048 KERNEL=cloud|full|cloud-13|full-13)
 
 include scripts/check/check.mk
 include scripts/lint.mk

@@ -5,6 +5,8 @@ import os
 import re
 import subprocess
 
+from nklib import boards
+
 ICOUNT = ["-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01,clock=vm"]
 ON = {"on", "yes", "true", "y"}
 OFF = {"off", "no", "false", "n"}
@@ -26,8 +28,11 @@ def version():
 
 
 def tied(argv):
-    """That command, killed by the kernel when the thread that starts it is no more, however that ends."""
-    return ["setpriv", "--pdeathsig", "KILL", "--", *map(str, argv)]
+    """That command, killed by the kernel when the thread that starts it is no more, however that ends.
+
+    Boards with a sound card look for one here otherwise, and complain.
+    """
+    return ["setpriv", "--pdeathsig", "KILL", "--", "env", "QEMU_AUDIO_DRV=none", *map(str, argv)]
 
 
 def _switch(given, name, wanted, why):
@@ -72,33 +77,45 @@ def machine_option(machine, gic=None, el2=True, icount=False):
     return ",".join([machine] + more)
 
 
-def machine_argv(gic=None, cpus=4, mem=2048, cpu="cortex-a57", machine="virt", el2=True, icount=False):
+def machine_argv(board=boards.DEFAULT, el2=True, icount=False, **chosen):
     """The part of the command line that says what the machine is, as its device tree shows it.
 
-    gic: 3 unless `machine` says it. mem: MiB. el2: whether the guest starts at EL2, as nk does.
+    chosen: gic, cpus, mem (MiB), cpu and machine, each the board's own when it is not there or None.
+    el2: whether the guest starts at EL2, as nk does.
     """
-    if cpu == "max":
-        cpu += ",pauth-impdef=on"  # the architected algorithm costs half of TCG's speed
-    return [program(), "-M", machine_option(machine, gic, el2, icount), "-cpu", cpu,
-            "-smp", str(cpus), "-m", str(mem), "-display", "none", "-nic", "none"]
+    facts = {**boards.facts(board), **{what: value for what, value in chosen.items() if value is not None}}
+    argv = [program(), "-M", machine_option(facts["machine"], chosen.get("gic"), el2, icount)]
+    if "cpu" in facts:
+        cpu = facts["cpu"]
+        # The architected algorithm of pointer authentication costs half of TCG's speed.
+        argv += ["-cpu", f"{cpu},pauth-impdef=on" if cpu == "max" else cpu]
+    if "cpus" in facts:
+        argv += ["-smp", str(facts["cpus"])]
+    return argv + ["-m", str(facts["mem"]), "-display", "none", "-nic", "none", *boards.tree_argv(board)]
 
 
 def add_machine_options(group):
     """Options of a command line that say what machine_argv() takes."""
-    group.add_argument("--gic", type=int, choices=[2, 3], help="GIC version (default 3)")
-    group.add_argument("--cpus", type=int, default=4, help="physical CPUs (default 4)")
-    group.add_argument("--mem", type=int, default=2048, metavar="MIB", help="RAM (default 2048)")
-    group.add_argument("--cpu", default="cortex-a57", help="QEMU's -cpu (default %(default)s)")
-    group.add_argument("--machine", default="virt",
-                       help="QEMU's -M, such as virt,highmem=off; what nk needs is added (default %(default)s)")
+    usual = boards.facts(boards.DEFAULT)
+    group.add_argument("--gic", type=int, choices=[2, 3], help=f"GIC version (default {usual['gic']})")
+    group.add_argument("--cpus", type=int, help=f"physical CPUs (default {usual['cpus']})")
+    group.add_argument("--mem", type=int, metavar="MIB", help=f"RAM (default {usual['mem']})")
+    group.add_argument("--cpu", help=f"QEMU's -cpu (default {usual['cpu']})")
+    group.add_argument("--machine", help="QEMU's -M, such as virt,highmem=off; what nk needs is added"
+                                         f" (default {usual['machine']})")
 
 
-def machine_of(args):
+def machine_of(args, board=boards.DEFAULT):
     """What add_machine_options() got, for machine_argv(). Raises OptionError where that is no machine for nk."""
-    options = machine_option(args.machine, args.gic).split(",")
-    if "gic-version=2" in options and args.cpus > 8:
+    chosen = {what: getattr(args, what) for what in ("gic", "cpus", "mem", "cpu", "machine")}
+    facts = boards.facts(board)
+    for what, value in chosen.items():
+        if value is not None and (what not in facts or (what == "machine" and board != boards.DEFAULT)):
+            raise OptionError(f"--{what}: the board {board} is as it is: leave it out")
+    options = machine_option(args.machine or facts["machine"], args.gic).split(",")
+    if "gic-version=2" in options and (args.cpus or facts["cpus"]) > 8:
         raise OptionError("a GICv2 has 8 CPUs at most")
-    return {"gic": args.gic, "cpus": args.cpus, "mem": args.mem, "cpu": args.cpu, "machine": args.machine}
+    return {"board": board, **chosen}
 
 
 def argv(kernel, initrd=None, append="", icount=False, interactive=False, console_log=None, extra=(),

@@ -366,6 +366,10 @@ def test_machine_keeps_what_nk_needs(machine, gic, el2, whole):
     ("--machine virt,gic-version=2 --gic 3", "GICv3 is asked for too: leave one of them out"),
     ("--machine virt,gic-version=host", "gic-version=host: 2 or 3"),
     ("--machine virt,gic-version=2 --cpus 9", "a GICv2 has 8 CPUs at most"),
+    ("--board zcu102 --gic 3", "--gic: the board zcu102 is as it is: leave it out"),
+    ("--board versal --cpus 4", "--cpus: the board versal is as it is: leave it out"),
+    ("--board zcu102 --machine virt", "--machine: the board zcu102 is as it is: leave it out"),
+    ("--board zcu103", "invalid choice: 'zcu103'"),
     ("--qemu-args=-semihosting", "-semihosting: would let every VM read and write this host's files"),
     ("--dry-run --qemu-args=-semihosting", "-semihosting: would let"),
 ])

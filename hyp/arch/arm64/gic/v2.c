@@ -14,13 +14,31 @@
  */
 #define IIDR_QEMU 0x0000043b
 
+/*
+ * Where a GIC-400 is connected for pages of 64 KiB, each of its 4 KiB is there 16 times (GIC-400's integration by Arm's
+ * SBSA; Xilinx UG1085). The last time of its first page is in front of its second one: from there it is as everywhere.
+ */
+#define GICC_REPEATS_SIZE KIB(128)
+#define GICC_LAST_REPEAT KIB(60)
+
 static u8 interface[NK_CPUS_MAX]; /* bit of each CPU's interface in target lists */
+
+static volatile u8 *skip_repeats(volatile u8 *gicc, u64 size)
+{
+	if (size < GICC_REPEATS_SIZE ||
+	    gic_read32(gicc + GICC_IIDR) != gic_read32(gicc + GICC_LAST_REPEAT + GICC_IIDR))
+		return gicc;
+	return gicc + GICC_LAST_REPEAT;
+}
 
 static int v2_init(const struct cfg_gic *g, void *(*map_device)(paddr_t pa, u64 size))
 {
 	gic_hw.gicc = map_device(g->cpu.base, g->cpu.size);
 	gic_hw.gich = map_device(g->hyp.base, g->hyp.size);
-	return gic_hw.gicc && gic_hw.gich ? 0 : -1;
+	if (!gic_hw.gicc || !gic_hw.gich)
+		return -1;
+	gic_hw.gicc = skip_repeats(gic_hw.gicc, g->cpu.size);
+	return 0;
 }
 
 static void v2_dist_enable(void)

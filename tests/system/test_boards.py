@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The boards beside QEMU's virt machine: the same nk.bin boots two Debian guests there, which share what they do elsewhere."""
+
+import pytest
+from linuxvm import MIB, SWIFT
+from nklib import boards
+from test_nk_guest import Pair, check_disk, check_network
+
+pytestmark = pytest.mark.system
+
+OTHERS = [name for name in boards.names() if name != boards.DEFAULT]
+GIC = {"zcu102": 2, "versal": 3}
+CPUS = {"zcu102": 4, "versal": 2}
+
+
+@pytest.fixture
+def small(tmp_path):
+    """small(board): its usual system, with guests that have less memory and say less."""
+
+    def write(board):
+        system = boards.system(board)
+        text = system.read_text()
+        usual = (boards.build.ROOT / boards.SYSTEM).read_text()
+        (tmp_path / "nkddi2.dts").write_text(usual.replace("0x10000000", f"{MIB << 20:#x}").replace("earlycon", SWIFT))
+        if system.name != "nkddi2.dts":
+            (tmp_path / system.name).write_text(text)
+        return tmp_path / system.name
+
+    return write
+
+
+def check_console(machine):
+    """What is sent is whole, by the board's own UART, and what is typed is heard, at nk's prompt too."""
+    numbers = [str(n) for n in range(1, 401)]
+    for vm in 2, 3:
+        assert machine.check(vm, "seq 1 400").split() == numbers
+    assert any("vm3 linux-b: running" in line for line in machine.nk_prompt("vm"))
+
+
+def check_cpus(machine, board):
+    each = CPUS[board] // 2
+    assert machine.lines(1)[0].endswith(f", GICv{GIC[board]}, {CPUS[board]} CPUs")
+    assert f"nk: {CPUS[board]} of {CPUS[board]} CPUs, 2 VMs" in machine.lines(1)
+    for vm in 2, 3:
+        assert machine.check(vm, "nproc") == str(each)
+
+
+def check_life(pair):
+    pair.machine.mark(3)
+    assert pair.nk(2, "restart --wait 60 3")["starts"] == 2
+    pair.machine.wait_ready(3)
+    check_network(pair)
+    check_disk(pair)
+
+
+@pytest.mark.parametrize("board", OTHERS)
+def test_two_guests(boot_linux, small, board):
+    machine = boot_linux(small(board), board=board)
+    pair = Pair(machine)
+    check_cpus(machine, board)
+    check_network(pair)
+    check_disk(pair)
+    check_console(machine)
+    check_life(pair)
+    assert machine.quit() == 0
