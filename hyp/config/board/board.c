@@ -95,31 +95,33 @@ static int scan_node(struct board_scan *s)
 	return board_scan_gic(s);
 }
 
+/* The node that an alias of that length names, or -1. */
+static int alias_node(const void *fdt, const char *name, size_t len)
+{
+	int aliases = fdt_subnode_offset(fdt, DT_ROOT, "aliases");
+	struct dt_cursor c;
+
+	if (aliases < 0)
+		return -1;
+	dt_props_of(&c, fdt, aliases);
+	while (dt_next_prop(&c))
+		if (strlen(c.name) == len && !memcmp(c.name, name, len) && dt_string(&c.p))
+			return fdt_path_offset_namelen(fdt, c.p.data, c.p.len - 1);
+	return -1;
+}
+
 /* The node /chosen calls standard output, or -1: a path or an alias, options behind a colon. */
 static int stdout_node(const void *fdt, int chosen)
 {
 	struct dt_prop p = dt_get(fdt, chosen, "stdout-path");
-	const char *path = dt_string(&p);
-	const char *colon;
-	int aliases;
+	const char *path = dt_string(&p), *colon;
+	size_t len;
 
 	if (!path)
 		return -1;
 	colon = strchr(path, ':');
-	if (*path == '/')
-		return fdt_path_offset_namelen(fdt, path,
-					       colon ? (size_t)(colon - path) : strlen(path));
-	aliases = fdt_subnode_offset(fdt, DT_ROOT, "aliases");
-	if (aliases >= 0) {
-		struct dt_cursor c;
-		size_t len = colon ? (size_t)(colon - path) : strlen(path);
-
-		dt_props_of(&c, fdt, aliases);
-		while (dt_next_prop(&c))
-			if (strlen(c.name) == len && !memcmp(c.name, path, len) && dt_string(&c.p))
-				return fdt_path_offset_namelen(fdt, c.p.data, c.p.len - 1);
-	}
-	return -1;
+	len = colon ? (size_t)(colon - path) : strlen(path);
+	return *path == '/' ? fdt_path_offset_namelen(fdt, path, len) : alias_node(fdt, path, len);
 }
 
 /* Takes the current node as PSCI's; usually right below the root, but /firmware has it too. */
@@ -151,6 +153,8 @@ static void read_first(struct board_scan *s, int chosen)
 		bootargs = dt_get(s->b->fdt, chosen, "bootargs");
 		wanted = stdout_node(s->b->fdt, chosen);
 	}
+	if (wanted < 0)
+		wanted = alias_node(s->b->fdt, "serial0", strlen("serial0"));
 	if (dt_string(&bootargs))
 		s->b->bootargs = dt_string(&bootargs);
 	dtw_start(&s->w, s->b->fdt);
