@@ -119,8 +119,13 @@ UNIT_TESTS += test_config
 test_config_SRCS = tests/unit/config/test_config.c $(UNIT_CONFIG_SRCS)
 test_config_LIBS = $(LIBFDT_HOST)
 test_config_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/,$(addsuffix .dtb,bad/include/odd \
-	$(addprefix unit/dts/,full shared props defaults odd-good same-page board-gicv2 board-map board-uart) \
+	$(addprefix unit/dts/,full shared props defaults odd-good same-page board-gicv2 board-map) \
 	$(addprefix examples/,linux1 linux2 linux-raw virtio-given)))
+
+UNIT_TESTS += test_console_node
+test_console_node_SRCS = tests/unit/config/test_console_node.c $(UNIT_CONFIG_SRCS)
+test_console_node_LIBS = $(LIBFDT_HOST)
+test_console_node_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/board-uart.dtb
 
 UNIT_TESTS += test_links
 test_links_SRCS = tests/unit/config/system/test_links.c $(UNIT_CONFIG_SRCS)

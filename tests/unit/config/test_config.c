@@ -7,8 +7,6 @@
 
 #include <cmocka.h>
 
-#include <libfdt.h>
-
 #include "config/fdt/dt.h"
 #include "config/system/prop_names.h"
 #include "config/system/system.h"
@@ -115,62 +113,6 @@ static void test_board_map(void **state)
 	assert_int_equal(b->console.reg.base, 0x1c090000);
 	assert_int_equal(b->console.irqs[0].intid, 37);
 	assert_int_equal(b->console.irqs[0].trigger, CFG_TRIGGER_EDGE);
-}
-
-static void test_board_uart(void **state)
-{
-	const struct cfg_console *c = &board("unit/dts/board-uart")->console;
-
-	(void)state;
-	assert_int_equal(c->type, CFG_UART_16550);
-	assert_int_equal(c->reg.base, 0x0a0004c0);
-	assert_int_equal(cfg_console_page(c), 0x0a000000);
-	assert_int_equal(c->shift, 2);
-	assert_int_equal(c->width, 4);
-	assert_int_equal(c->offset, 0x40);
-	assert_int_equal(c->nr_irqs, 1);
-	assert_int_equal(c->irqs[0].intid, 41);
-	assert_true(cfg_console_has_irq(c, 41));
-	assert_false(cfg_console_has_irq(c, 42));
-}
-
-/* The console of that board with one property of its UART another one, or without it (value < 0). */
-static enum cfg_uart uart_with(const char *name, int value)
-{
-	static struct cfg_board b;
-	struct cfg_error err;
-	enum cfg_uart type;
-	size_t size;
-	char *blob = load_blob("unit/dts/board-uart", &size), *wide = calloc(1, size + 256);
-	int node;
-
-	assert_int_equal(fdt_open_into(blob, wide, (int)size + 256), 0);
-	node = fdt_path_offset(wide, "/serial@a0004c0");
-	assert_int_equal(value < 0 ? fdt_delprop(wide, node, name)
-				   : fdt_setprop_u32(wide, node, name, (u32)value),
-			 0);
-	assert_int_equal(cfg_board_parse(&b, wide, size + 256, &err), 0);
-	type = b.console.type;
-	free(blob);
-	free(wide);
-	return type;
-}
-
-/* What no driver here can reach is no console, and no mistake either. */
-static void test_board_uart_odd(void **state)
-{
-	(void)state;
-	assert_int_equal(uart_with("reg-io-width", -1), CFG_UART_16550);
-	assert_int_equal(uart_with("reg-io-width", 1), CFG_UART_16550);
-	assert_int_equal(uart_with("reg-io-width", 2), CFG_UART_NONE);
-	assert_int_equal(uart_with("reg-io-width", 0), CFG_UART_NONE);
-	assert_int_equal(uart_with("reg-shift", 4), CFG_UART_NONE);
-	assert_int_equal(uart_with("reg-shift", 0x7fffffff), CFG_UART_NONE);
-	assert_int_equal(uart_with("reg-offset", 0x42), CFG_UART_NONE);
-	assert_int_equal(uart_with("reg-offset", 0x100), CFG_UART_NONE);
-	assert_int_equal(uart_with("reg-offset", 0x7ffffff0), CFG_UART_NONE);
-	assert_int_equal(uart_with("big-endian", 0), CFG_UART_NONE);
-	assert_int_equal(uart_with("compatible", 0), CFG_UART_NONE);
 }
 
 static void test_board_odd(void **state)
@@ -583,8 +525,7 @@ int main(void)
 		cmocka_unit_test(test_virt),
 		cmocka_unit_test(test_board_gicv2),
 		cmocka_unit_test(test_board_map),
-		cmocka_unit_test(test_board_uart),
-		cmocka_unit_test(test_board_uart_odd),
+
 		cmocka_unit_test(test_board_odd),
 		cmocka_unit_test(test_linux2),
 		cmocka_unit_test(test_raw),
