@@ -50,6 +50,7 @@ enum cfg_uart {
 	CFG_UART_TEGRA,
 	CFG_UART_TI,
 	CFG_UART_CADENCE,
+	CFG_UART_GENI,
 };
 
 struct cfg_irq {

@@ -25,6 +25,8 @@ static const struct kind kinds[] = {
 	{"nvidia,tegra20-uart", CFG_UART_TEGRA, .shift = 2, .width = 4, .irqs = 1},
 	{"cdns,uart-r1p8", CFG_UART_CADENCE, .width = 4, .irqs = 1},
 	{"cdns,uart-r1p12", CFG_UART_CADENCE, .width = 4, .irqs = 1},
+	{"qcom,geni-debug-uart", CFG_UART_GENI, .width = 4, .irqs = 1},
+	{"qcom,geni-uart", CFG_UART_GENI, .width = 4, .irqs = 1},
 };
 
 static const struct kind *kind_of(const struct dtw *w)

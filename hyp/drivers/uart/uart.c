@@ -12,6 +12,7 @@ static const struct uart_ops *const drivers[] = {
 	[CFG_UART_TEGRA] = &tegra_ops,
 	[CFG_UART_TI] = &ti_ops,
 	[CFG_UART_CADENCE] = &cadence_ops,
+	[CFG_UART_GENI] = &geni_ops,
 };
 
 static const struct uart_ops *find_driver(enum cfg_uart type)

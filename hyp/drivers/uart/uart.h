@@ -51,5 +51,6 @@ extern const struct uart_ops dw_apb_ops;
 extern const struct uart_ops tegra_ops;
 extern const struct uart_ops ti_ops;
 extern const struct uart_ops cadence_ops;
+extern const struct uart_ops geni_ops;
 
 #endif

@@ -57,5 +57,7 @@ extern const struct uart_model dw_apb_model;
 extern const struct uart_model tegra_model;
 extern const struct uart_model ti_model;
 extern const struct uart_model cadence_model;
+extern const struct uart_model geni_model;
+extern const struct uart_model geni_stuck_model;
 
 #endif

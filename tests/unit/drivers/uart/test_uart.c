@@ -14,8 +14,9 @@
 #define BUSY_SHIFT                                                                                 \
 	64 /* reads of registers in which a character is sent, while nothing else happens */
 
-static const struct uart_model *const models[] = {&pl011_model, &ns16550_model, &dw_apb_model,
-						  &tegra_model, &ti_model,	&cadence_model};
+static const struct uart_model *const models[] = {&pl011_model, &ns16550_model,	  &dw_apb_model,
+						  &tegra_model, &ti_model,	  &cadence_model,
+						  &geni_model,	&geni_stuck_model};
 
 static const struct uart_model *model;
 static struct uart uart;
@@ -312,6 +313,10 @@ static void masks(bool as_used)
 	bool before = false;
 
 	uart.ops->irq_enable(&uart, 0);
+	assert_int_equal(uart.ops->send(&uart, (const u8 *)"w", 1), 1);
+	while (wire.tx_len)
+		shift();
+	assert_false(model->irq());
 	come('x');
 	assert_false(model->irq());
 	con.in[con.in_len++] = 'x';
