@@ -51,6 +51,7 @@ enum cfg_uart {
 	CFG_UART_TI,
 	CFG_UART_CADENCE,
 	CFG_UART_GENI,
+	CFG_UART_MSM_DM,
 };
 
 struct cfg_irq {

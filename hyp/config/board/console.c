@@ -27,6 +27,7 @@ static const struct kind kinds[] = {
 	{"cdns,uart-r1p12", CFG_UART_CADENCE, .width = 4, .irqs = 1},
 	{"qcom,geni-debug-uart", CFG_UART_GENI, .width = 4, .irqs = 1},
 	{"qcom,geni-uart", CFG_UART_GENI, .width = 4, .irqs = 1},
+	{"qcom,msm-uartdm-v1.4", CFG_UART_MSM_DM, .width = 4, .irqs = 1},
 };
 
 static const struct kind *kind_of(const struct dtw *w)

@@ -14,9 +14,9 @@
 #define BUSY_SHIFT                                                                                 \
 	64 /* reads of registers in which a character is sent, while nothing else happens */
 
-static const struct uart_model *const models[] = {&pl011_model, &ns16550_model,	  &dw_apb_model,
-						  &tegra_model, &ti_model,	  &cadence_model,
-						  &geni_model,	&geni_stuck_model};
+static const struct uart_model *const models[] = {&pl011_model, &ns16550_model,	   &dw_apb_model,
+						  &tegra_model, &ti_model,	   &cadence_model,
+						  &geni_model,	&geni_stuck_model, &msm_dm_model};
 
 static const struct uart_model *model;
 static struct uart uart;
@@ -294,7 +294,7 @@ static void breaks(bool as_used)
 	come('a');
 	if (wire.rx_depth > 2)
 		come(WIRE_BREAK);
-	if (wire.rx_len < 2)
+	if (wire.rx_depth < 2)
 		wire.rx_len = 0; /* there is no room for the case */
 	else
 		assert_int_equal(uart.ops->getc(&uart), 'a');
