@@ -77,6 +77,7 @@ struct cfg_gic {
 	u32 phandle;
 	u32 irq_cells; /* #interrupt-cells of its node */
 	u32 address_cells; /* #address-cells of it, 0 if it says none */
+	u32 front; /* phandle of a controller that leaves its interrupts to this one, 0: none */
 	int node; /* offset in the board's tree */
 	struct range dist;
 	struct range cpu; /* GICv2: GICC */

@@ -64,6 +64,21 @@ static int scan_gicv3(struct board_scan *s)
 	return 0;
 }
 
+/*
+ * i.MX 8MQ's power controller stands before the GIC in the tree: it only wakes CPUs for interrupts, and their numbers are
+ * the GIC's (Linux: drivers/irqchip/irq-imx-gpcv2.c). Trees of i.MX 8MM, which has the same, name the GIC itself.
+ */
+static void scan_front(struct board_scan *s)
+{
+	struct dt_prop phandle;
+
+	if (!dtw_compatible(&s->w, "fsl,imx8mq-gpc"))
+		return;
+	phandle = dt_get(s->w.fdt, s->w.node, "phandle");
+	if (phandle.len == 4)
+		s->b->gic.front = dt_cell(&phandle, 0);
+}
+
 int board_scan_gic(struct board_scan *s)
 {
 	/* Of the GICv2 kinds, those with the virtualization extensions, on some boards at least. */
@@ -73,6 +88,7 @@ int board_scan_gic(struct board_scan *s)
 	struct dt_prop phandle, cells, address;
 	u32 i;
 
+	scan_front(s);
 	if (s->gic_node >= 0 || !s->w.p[DTW_COMPATIBLE].data)
 		return 0;
 	for (i = 0; i < ARRAY_SIZE(v2) && !dtw_compatible(&s->w, v2[i]); i++)

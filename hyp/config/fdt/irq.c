@@ -102,7 +102,7 @@ enum dtw_result dtw_irq(const struct dtw_irqs *i, const struct dtw_gic *gic, u32
 	bool extended = i->extended.data;
 	const struct dt_prop *p = extended ? &i->extended : &i->interrupts;
 	u32 stride = gic->cells + (extended ? 1 : 0);
-	u32 cell = index * stride;
+	u32 cell = index * stride, parent;
 
 	if (!p->data || !p->len)
 		return DTW_NONE;
@@ -112,7 +112,8 @@ enum dtw_result dtw_irq(const struct dtw_irqs *i, const struct dtw_gic *gic, u32
 		return DTW_BAD;
 	if (index >= p->len / (4 * stride))
 		return DTW_NONE;
-	if ((extended ? dt_cell(p, cell) : i->parent) != gic->phandle)
+	parent = extended ? dt_cell(p, cell) : i->parent;
+	if (parent != gic->phandle && !(gic->front && parent == gic->front))
 		return DTW_BAD;
 	return decode_irq(p, cell + (extended ? 1 : 0), irq);
 }

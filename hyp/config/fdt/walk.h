@@ -58,6 +58,7 @@ struct dtw_gic {
 	u32 phandle;
 	u32 cells; /* #interrupt-cells: 3, or 4 with PPI partitions */
 	u32 address_cells; /* #address-cells: of what stands before an interrupt in an interrupt-map */
+	u32 front; /* phandle of another controller whose interrupts are its own, written alike; 0: none */
 };
 
 /* Starts at the root of a checked tree; dtw_next() steps to the next node, false behind the last. */
@@ -90,7 +91,7 @@ struct dtw_irqs dtw_irqs_of(const struct dtw *w);
 /* How the board's GIC is meant in its tree. */
 static inline struct dtw_gic board_dtw_gic(const struct cfg_gic *gic)
 {
-	return (struct dtw_gic){gic->phandle, gic->irq_cells, gic->address_cells};
+	return (struct dtw_gic){gic->phandle, gic->irq_cells, gic->address_cells, gic->front};
 }
 
 /*
