@@ -52,6 +52,7 @@ enum cfg_uart {
 	CFG_UART_CADENCE,
 	CFG_UART_GENI,
 	CFG_UART_MSM_DM,
+	CFG_UART_IMX,
 };
 
 struct cfg_irq {

@@ -28,6 +28,8 @@ static const struct kind kinds[] = {
 	{"qcom,geni-debug-uart", CFG_UART_GENI, .width = 4, .irqs = 1},
 	{"qcom,geni-uart", CFG_UART_GENI, .width = 4, .irqs = 1},
 	{"qcom,msm-uartdm-v1.4", CFG_UART_MSM_DM, .width = 4, .irqs = 1},
+	{"fsl,imx6q-uart", CFG_UART_IMX, .width = 4, .irqs = 1},
+	{"fsl,imx21-uart", CFG_UART_IMX, .width = 4, .irqs = 1},
 };
 
 static const struct kind *kind_of(const struct dtw *w)

@@ -115,6 +115,18 @@ static void test_board_map(void **state)
 	assert_int_equal(b->console.irqs[0].trigger, CFG_TRIGGER_EDGE);
 }
 
+static void test_board_front(void **state)
+{
+	const struct cfg_board *b = board("unit/dts/board-front");
+
+	(void)state;
+	assert_int_equal(b->console.type, CFG_UART_IMX);
+	assert_int_equal(b->console.reg.base, 0x30860000);
+	assert_int_equal(b->console.irqs[0].intid, 58);
+	assert_int_equal(b->gic.maintenance.intid, 25);
+	assert_int_equal(b->timer_hyp.intid, 26);
+}
+
 static void test_board_odd(void **state)
 {
 	const struct cfg_board *b = board("bad/include/odd");
@@ -525,7 +537,7 @@ int main(void)
 		cmocka_unit_test(test_virt),
 		cmocka_unit_test(test_board_gicv2),
 		cmocka_unit_test(test_board_map),
-
+		cmocka_unit_test(test_board_front),
 		cmocka_unit_test(test_board_odd),
 		cmocka_unit_test(test_linux2),
 		cmocka_unit_test(test_raw),

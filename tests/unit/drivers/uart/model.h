@@ -60,5 +60,6 @@ extern const struct uart_model cadence_model;
 extern const struct uart_model geni_model;
 extern const struct uart_model geni_stuck_model;
 extern const struct uart_model msm_dm_model;
+extern const struct uart_model imx_model;
 
 #endif

@@ -17,6 +17,9 @@
 static const struct uart_model *const models[] = {&pl011_model, &ns16550_model,	   &dw_apb_model,
 						  &tegra_model, &ti_model,	   &cadence_model,
 						  &geni_model,	&geni_stuck_model, &msm_dm_model};
+static const struct uart_model *const models[] = {&pl011_model, &ns16550_model, &dw_apb_model,
+						  &tegra_model, &ti_model,	&cadence_model,
+						  &imx_model};
 
 static const struct uart_model *model;
 static struct uart uart;
