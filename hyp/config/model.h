@@ -53,6 +53,7 @@ enum cfg_uart {
 	CFG_UART_GENI,
 	CFG_UART_MSM_DM,
 	CFG_UART_IMX,
+	CFG_UART_LPUART,
 };
 
 struct cfg_irq {

@@ -30,6 +30,10 @@ static const struct kind kinds[] = {
 	{"qcom,msm-uartdm-v1.4", CFG_UART_MSM_DM, .width = 4, .irqs = 1},
 	{"fsl,imx6q-uart", CFG_UART_IMX, .width = 4, .irqs = 1},
 	{"fsl,imx21-uart", CFG_UART_IMX, .width = 4, .irqs = 1},
+	{"fsl,imx7ulp-lpuart", CFG_UART_LPUART, .width = 4, .offset = 0x10, .irqs = 1},
+	{"fsl,imx8ulp-lpuart", CFG_UART_LPUART, .width = 4, .offset = 0x10, .irqs = 1},
+	{"fsl,imx8qxp-lpuart", CFG_UART_LPUART, .width = 4, .offset = 0x10, .irqs = 1},
+	{"fsl,ls1028a-lpuart", CFG_UART_LPUART, .width = 4, .irqs = 1},
 };
 
 static const struct kind *kind_of(const struct dtw *w)

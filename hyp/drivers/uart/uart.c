@@ -15,6 +15,7 @@ static const struct uart_ops *const drivers[] = {
 	[CFG_UART_GENI] = &geni_ops,
 	[CFG_UART_MSM_DM] = &msm_dm_ops,
 	[CFG_UART_IMX] = &imx_ops,
+	[CFG_UART_LPUART] = &lpuart_ops,
 };
 
 static const struct uart_ops *find_driver(enum cfg_uart type)

@@ -33,6 +33,8 @@ struct uart_model {
 	bool (*irq)(void);
 	/* A character has left the transmit FIFO, or one has come: what the UART remembers of that. NULL: nothing. */
 	void (*event)(bool left);
+	/* One has come that there was no room for. NULL: it is just lost. */
+	void (*overrun)(void);
 };
 
 /* The FIFOs of the model under test. */
@@ -42,6 +44,7 @@ struct wire {
 	u32 tx_len;
 	u16 rx[WIRE_FIFO_MAX];
 	u32 rx_len;
+	bool deaf; /* for the model: what comes is lost */
 	char *sent; /* what has left the UART, as a string */
 	u32 sent_len;
 };
@@ -61,5 +64,8 @@ extern const struct uart_model geni_model;
 extern const struct uart_model geni_stuck_model;
 extern const struct uart_model msm_dm_model;
 extern const struct uart_model imx_model;
+extern const struct uart_model lpuart_model;
+extern const struct uart_model lpuart_small_model;
+extern const struct uart_model lpuart_ls_model;
 
 #endif
