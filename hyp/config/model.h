@@ -54,6 +54,7 @@ enum cfg_uart {
 	CFG_UART_MSM_DM,
 	CFG_UART_IMX,
 	CFG_UART_LPUART,
+	CFG_UART_MVEBU,
 };
 
 struct cfg_irq {

@@ -34,6 +34,7 @@ static const struct kind kinds[] = {
 	{"fsl,imx8ulp-lpuart", CFG_UART_LPUART, .width = 4, .offset = 0x10, .irqs = 1},
 	{"fsl,imx8qxp-lpuart", CFG_UART_LPUART, .width = 4, .offset = 0x10, .irqs = 1},
 	{"fsl,ls1028a-lpuart", CFG_UART_LPUART, .width = 4, .irqs = 1},
+	{"marvell,armada-3700-uart", CFG_UART_MVEBU, .width = 4, .irqs = 1},
 };
 
 static const struct kind *kind_of(const struct dtw *w)

@@ -55,5 +55,6 @@ extern const struct uart_ops geni_ops;
 extern const struct uart_ops msm_dm_ops;
 extern const struct uart_ops imx_ops;
 extern const struct uart_ops lpuart_ops;
+extern const struct uart_ops mvebu_ops;
 
 #endif
