@@ -55,6 +55,7 @@ enum cfg_uart {
 	CFG_UART_IMX,
 	CFG_UART_LPUART,
 	CFG_UART_MVEBU,
+	CFG_UART_MESON,
 };
 
 struct cfg_irq {

@@ -35,6 +35,10 @@ static const struct kind kinds[] = {
 	{"fsl,imx8qxp-lpuart", CFG_UART_LPUART, .width = 4, .offset = 0x10, .irqs = 1},
 	{"fsl,ls1028a-lpuart", CFG_UART_LPUART, .width = 4, .irqs = 1},
 	{"marvell,armada-3700-uart", CFG_UART_MVEBU, .width = 4, .irqs = 1},
+	{"amlogic,meson-gx-uart", CFG_UART_MESON, .width = 4, .irqs = 1},
+	{"amlogic,meson-a1-uart", CFG_UART_MESON, .width = 4, .irqs = 1},
+	{"amlogic,meson-s4-uart", CFG_UART_MESON, .width = 4, .irqs = 1},
+	{"amlogic,meson-uart", CFG_UART_MESON, .width = 4, .irqs = 1},
 };
 
 static const struct kind *kind_of(const struct dtw *w)

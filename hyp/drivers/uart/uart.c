@@ -17,6 +17,7 @@ static const struct uart_ops *const drivers[] = {
 	[CFG_UART_IMX] = &imx_ops,
 	[CFG_UART_LPUART] = &lpuart_ops,
 	[CFG_UART_MVEBU] = &mvebu_ops,
+	[CFG_UART_MESON] = &meson_ops,
 };
 
 static const struct uart_ops *find_driver(enum cfg_uart type)

@@ -56,5 +56,6 @@ extern const struct uart_ops msm_dm_ops;
 extern const struct uart_ops imx_ops;
 extern const struct uart_ops lpuart_ops;
 extern const struct uart_ops mvebu_ops;
+extern const struct uart_ops meson_ops;
 
 #endif

@@ -68,5 +68,6 @@ extern const struct uart_model lpuart_model;
 extern const struct uart_model lpuart_small_model;
 extern const struct uart_model lpuart_ls_model;
 extern const struct uart_model mvebu_model;
+extern const struct uart_model meson_model;
 
 #endif

@@ -24,6 +24,7 @@ static const struct uart_model *const models[] = {
 	&pl011_model,	     &ns16550_model,   &dw_apb_model, &tegra_model,
 	&ti_model,	     &cadence_model,   &imx_model,    &lpuart_model,
 	&lpuart_small_model, &lpuart_ls_model, &mvebu_model};
+						  &meson_model};
 
 static const struct uart_model *model;
 static struct uart uart;
