@@ -56,6 +56,7 @@ enum cfg_uart {
 	CFG_UART_LPUART,
 	CFG_UART_MVEBU,
 	CFG_UART_MESON,
+	CFG_UART_SCIF,
 };
 
 struct cfg_irq {

@@ -39,6 +39,9 @@ static const struct kind kinds[] = {
 	{"amlogic,meson-a1-uart", CFG_UART_MESON, .width = 4, .irqs = 1},
 	{"amlogic,meson-s4-uart", CFG_UART_MESON, .width = 4, .irqs = 1},
 	{"amlogic,meson-uart", CFG_UART_MESON, .width = 4, .irqs = 1},
+	{"renesas,scif", CFG_UART_SCIF, .shift = 2, .width = 4, .irqs = 1},
+	{"renesas,scif-r9a07g044", CFG_UART_SCIF, .shift = 1, .width = 4, .irqs = 6},
+	{"renesas,scif-r9a09g057", CFG_UART_SCIF, .shift = 1, .width = 4, .irqs = 6},
 };
 
 static const struct kind *kind_of(const struct dtw *w)

@@ -57,5 +57,6 @@ extern const struct uart_ops imx_ops;
 extern const struct uart_ops lpuart_ops;
 extern const struct uart_ops mvebu_ops;
 extern const struct uart_ops meson_ops;
+extern const struct uart_ops scif_ops;
 
 #endif

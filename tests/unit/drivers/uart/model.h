@@ -35,6 +35,8 @@ struct uart_model {
 	void (*event)(bool left);
 	/* One has come that there was no room for. NULL: it is just lost. */
 	void (*overrun)(void);
+	/* A character came and the receive FIFO had no room. NULL: nothing comes of that. */
+	void (*lost)(void);
 };
 
 /* The FIFOs of the model under test. */
@@ -69,5 +71,7 @@ extern const struct uart_model lpuart_small_model;
 extern const struct uart_model lpuart_ls_model;
 extern const struct uart_model mvebu_model;
 extern const struct uart_model meson_model;
+extern const struct uart_model scif_model;
+extern const struct uart_model scif_rz_model;
 
 #endif

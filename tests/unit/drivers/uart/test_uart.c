@@ -25,12 +25,14 @@ static const struct uart_model *const models[] = {
 	&ti_model,	     &cadence_model,   &imx_model,    &lpuart_model,
 	&lpuart_small_model, &lpuart_ls_model, &mvebu_model};
 						  &meson_model};
+						  &meson_model, &scif_model,	&scif_rz_model};
 
 static const struct uart_model *model;
 static struct uart uart;
 static u8 frame[64]; /* whose address the registers have */
 static u32 busy;
 static u32 flood_in; /* accesses to registers until more comes than there is room for; 0: never */
+static u32 meanwhile; /* one comes with so many accesses from now; 0: none */
 struct wire wire;
 
 /* ---- the wire ---- */
@@ -75,7 +77,11 @@ static bool come(u16 c)
 	if (wire.rx_len == wire.rx_depth && model->overrun)
 		model->overrun();
 	if (wire.rx_len == wire.rx_depth || wire.deaf)
+	if (wire.rx_len == wire.rx_depth) {
+		if (model->lost)
+			model->lost();
 		return false;
+	}
 	wire.rx[wire.rx_len++] = c;
 	tell(false);
 	return true;
@@ -84,12 +90,15 @@ static bool come(u16 c)
 /* ---- registers ---- */
 
 static void flood(void);
+static void type(u16 c);
 
 static u32 offset_of(volatile void *base, u32 offset)
 {
 	if (flood_in && !--flood_in)
 		flood();
 	assert_ptr_equal(base, frame + model->console.offset);
+	if (meanwhile && !--meanwhile)
+		type('m');
 	/* Who waits for the UART sees it go on. */
 	if (++busy % BUSY_SHIFT == 0)
 		shift();
@@ -370,6 +379,8 @@ static void test_masks(void **state)
 
 /* More comes than there is room for, whatever the driver is about: what had room is taken, and what comes later too. */
 static void overruns(bool as_used)
+/* One more comes while the interrupt of the first is seen to, after any number of accesses. */
+static void comes_meanwhile(bool as_used)
 {
 	bool before = false;
 
@@ -392,6 +403,18 @@ static void overruns(bool as_used)
 static void test_overruns(void **state)
 {
 	each(overruns);
+	for (u32 accesses = 1; !meanwhile; accesses++) {
+		type('x');
+		meanwhile = accesses;
+		interrupts(&before);
+		assert_int_equal(con.taken, con.in_len);
+	}
+	meanwhile = 0;
+}
+
+static void test_meanwhile(void **state)
+{
+	each(comes_meanwhile);
 }
 
 static void random_text(char *text, u32 max)
@@ -487,6 +510,10 @@ int main(void)
 		cmocka_unit_test(test_breaks),	 cmocka_unit_test(test_masks),
 		cmocka_unit_test(test_overruns), cmocka_unit_test(test_chance),
 		cmocka_unit_test(test_said),	 cmocka_unit_test(test_none),
+		cmocka_unit_test(test_polled),	  cmocka_unit_test(test_received),
+		cmocka_unit_test(test_breaks),	  cmocka_unit_test(test_masks),
+		cmocka_unit_test(test_meanwhile), cmocka_unit_test(test_chance),
+		cmocka_unit_test(test_said),	  cmocka_unit_test(test_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
