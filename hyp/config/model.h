@@ -57,6 +57,7 @@ enum cfg_uart {
 	CFG_UART_MVEBU,
 	CFG_UART_MESON,
 	CFG_UART_SCIF,
+	CFG_UART_EXYNOS,
 };
 
 struct cfg_irq {

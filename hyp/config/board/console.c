@@ -42,6 +42,11 @@ static const struct kind kinds[] = {
 	{"renesas,scif", CFG_UART_SCIF, .shift = 2, .width = 4, .irqs = 1},
 	{"renesas,scif-r9a07g044", CFG_UART_SCIF, .shift = 1, .width = 4, .irqs = 6},
 	{"renesas,scif-r9a09g057", CFG_UART_SCIF, .shift = 1, .width = 4, .irqs = 6},
+	{"samsung,exynos4210-uart", CFG_UART_EXYNOS, .width = 4, .irqs = 1},
+	{"samsung,exynos5433-uart", CFG_UART_EXYNOS, .width = 4, .irqs = 1},
+	{"samsung,exynos850-uart", CFG_UART_EXYNOS, .width = 4, .irqs = 1},
+	{"samsung,exynos8895-uart", CFG_UART_EXYNOS, .width = 4, .irqs = 1},
+	{"google,gs101-uart", CFG_UART_EXYNOS, .width = 4, .irqs = 1},
 };
 
 static const struct kind *kind_of(const struct dtw *w)

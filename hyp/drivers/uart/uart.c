@@ -19,6 +19,7 @@ static const struct uart_ops *const drivers[] = {
 	[CFG_UART_MVEBU] = &mvebu_ops,
 	[CFG_UART_MESON] = &meson_ops,
 	[CFG_UART_SCIF] = &scif_ops,
+	[CFG_UART_EXYNOS] = &exynos_ops,
 };
 
 static const struct uart_ops *find_driver(enum cfg_uart type)

@@ -58,5 +58,6 @@ extern const struct uart_ops lpuart_ops;
 extern const struct uart_ops mvebu_ops;
 extern const struct uart_ops meson_ops;
 extern const struct uart_ops scif_ops;
+extern const struct uart_ops exynos_ops;
 
 #endif

@@ -73,5 +73,6 @@ extern const struct uart_model mvebu_model;
 extern const struct uart_model meson_model;
 extern const struct uart_model scif_model;
 extern const struct uart_model scif_rz_model;
+extern const struct uart_model exynos_model;
 
 #endif

@@ -26,6 +26,8 @@ static const struct uart_model *const models[] = {
 	&lpuart_small_model, &lpuart_ls_model, &mvebu_model};
 						  &meson_model};
 						  &meson_model, &scif_model,	&scif_rz_model};
+						  &meson_model, &scif_model,	&scif_rz_model,
+						  &exynos_model};
 
 static const struct uart_model *model;
 static struct uart uart;
