@@ -125,6 +125,11 @@ int board_read_console_irqs(struct board_scan *s)
 	for (i = 0; i < max; i++) {
 		enum dtw_result ret = dtw_irq(&s->console_irqs, &gic, i, &c->irqs[n]);
 
+		/* Nor one whose interrupt takes a driver of something in between, such as MediaTek's inverter. */
+		if (ret == DTW_OTHER) {
+			c->type = CFG_UART_NONE;
+			break;
+		}
 		if (ret == DTW_BAD)
 			return dt_fail(s->err, s->b->fdt, c->node, "interrupts",
 				       &s->console_irqs.interrupts, "an interrupt of the GIC");

@@ -66,13 +66,15 @@ static int scan_gicv3(struct board_scan *s)
 
 /*
  * i.MX 8MQ's power controller stands before the GIC in the tree: it only wakes CPUs for interrupts, and their numbers are
- * the GIC's (Linux: drivers/irqchip/irq-imx-gpcv2.c). Trees of i.MX 8MM, which has the same, name the GIC itself.
+ * the GIC's (Linux: drivers/irqchip/irq-imx-gpcv2.c). Trees of i.MX 8MM, which has the same, name the GIC itself. So does
+ * Tegra's legacy interrupt controller (irq-tegra.c).
  */
 static void scan_front(struct board_scan *s)
 {
 	struct dt_prop phandle;
 
-	if (!dtw_compatible(&s->w, "fsl,imx8mq-gpc"))
+	if (!dtw_compatible(&s->w, "fsl,imx8mq-gpc") &&
+	    !dtw_compatible(&s->w, "nvidia,tegra210-ictlr"))
 		return;
 	phandle = dt_get(s->w.fdt, s->w.node, "phandle");
 	if (phandle.len == 4)

@@ -95,6 +95,11 @@ static enum dtw_result mapped_irq(const struct dtw_irqs *i, const struct dtw_gic
 	return DTW_BAD;
 }
 
+static bool is_gic(const struct dtw_gic *gic, u32 phandle)
+{
+	return phandle == gic->phandle || (gic->front && phandle == gic->front);
+}
+
 enum dtw_result dtw_irq(const struct dtw_irqs *i, const struct dtw_gic *gic, u32 index,
 			struct cfg_irq *irq)
 {
@@ -102,18 +107,22 @@ enum dtw_result dtw_irq(const struct dtw_irqs *i, const struct dtw_gic *gic, u32
 	bool extended = i->extended.data;
 	const struct dt_prop *p = extended ? &i->extended : &i->interrupts;
 	u32 stride = gic->cells + (extended ? 1 : 0);
-	u32 cell = index * stride, parent;
+	u32 cell = index * stride;
 
 	if (!p->data || !p->len)
 		return DTW_NONE;
 	if (!extended && i->nexus >= 0)
 		return mapped_irq(i, gic, index, irq);
+	if (p->len < 4)
+		return DTW_BAD;
+	/* Another controller's are of another length perhaps. */
+	if (!is_gic(gic, extended ? dt_cell(p, 0) : i->parent))
+		return DTW_OTHER;
 	if (p->len % (4 * stride))
 		return DTW_BAD;
 	if (index >= p->len / (4 * stride))
 		return DTW_NONE;
-	parent = extended ? dt_cell(p, cell) : i->parent;
-	if (parent != gic->phandle && !(gic->front && parent == gic->front))
-		return DTW_BAD;
+	if (extended && !is_gic(gic, dt_cell(p, cell)))
+		return DTW_OTHER;
 	return decode_irq(p, cell + (extended ? 1 : 0), irq);
 }

@@ -78,7 +78,7 @@ static inline bool dtw_compatible(const struct dtw *w, const char *s)
 }
 
 /* Bits of a range's kind: what dtw_reg() and dtw_irq() give. */
-enum dtw_result { DTW_OK, DTW_NONE, DTW_BAD };
+enum dtw_result { DTW_OK, DTW_NONE, DTW_BAD, DTW_OTHER };
 
 /*
  * The index-th entry of the node's reg as the CPU sees it. DTW_NONE: no such entry, or the bus
@@ -95,8 +95,8 @@ static inline struct dtw_gic board_dtw_gic(const struct cfg_gic *gic)
 }
 
 /*
- * The index-th interrupt. DTW_NONE: no such. DTW_BAD: wrong length, another controller's, or no
- * INTID that devices have.
+ * The index-th interrupt. DTW_NONE: no such. DTW_OTHER: another controller's. DTW_BAD: wrong length, a map that leads to
+ * another controller, or no INTID that devices have.
  */
 enum dtw_result dtw_irq(const struct dtw_irqs *i, const struct dtw_gic *gic, u32 index,
 			struct cfg_irq *irq);

@@ -108,6 +108,7 @@ void console_init(volatile void *base, const struct cfg_console *uart)
 {
 	con_lock();
 	uart_init(&con.uart, base, uart);
+	con.edge = con.uart.ops && uart->nr_irqs && uart->irqs[0].trigger == CFG_TRIGGER_EDGE;
 	con.stage = (struct con_text){con.stage_text, con.stage.len, sizeof(con.stage_text)};
 	con.ready = true;
 	drain_output();
@@ -321,6 +322,16 @@ void console_ack(void)
 {
 	if (con.uart.ops && con.uart.ops->irq_ack)
 		con.uart.ops->irq_ack(&con.uart);
+}
+
+void console_rearm(void)
+{
+	if (!con.edge)
+		return;
+	con_lock();
+	con.uart.ops->irq_enable(&con.uart, 0);
+	con.uart.ops->irq_enable(&con.uart, con.irq_mask);
+	con_unlock();
 }
 
 int console_getc(void)

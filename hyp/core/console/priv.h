@@ -53,6 +53,7 @@ struct console {
 	spinlock_t lock;
 	struct uart uart;
 	bool ready; /* console_init() ran */
+	bool edge; /* the UART's interrupt is one */
 	bool async; /* console_start() ran */
 	bool panic; /* no locks any more */
 	bool no_color;
@@ -148,6 +149,12 @@ bool console_take_focus(u32 id);
 
 /* What the physical UART remembers of its interrupts is taken back. Context: console_irq(), before console_getc(). */
 void console_ack(void);
+
+/*
+ * Where the interrupt is an edge: has the line fall and, if there is a reason left, rise again. Context: console_irq(), at
+ * its end.
+ */
+void console_rearm(void);
 
 /* One character from the physical UART, or -1. Context: console_irq(). */
 int console_getc(void);

@@ -74,6 +74,8 @@ static void test_no_driver(void **state)
 	assert_int_equal(type_with("reg-offset", 0x7ffffff0), CFG_UART_NONE);
 	assert_int_equal(type_with("big-endian", 0), CFG_UART_NONE);
 	assert_int_equal(type_with("compatible", 0), CFG_UART_NONE);
+	assert_int_equal(type_with("interrupt-parent", 0x7777), CFG_UART_NONE);
+	assert_int_equal(board.console.nr_irqs, 0);
 }
 
 int main(void)

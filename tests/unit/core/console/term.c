@@ -199,6 +199,7 @@ static int fake_getc(const struct uart *u)
 static void fake_irq_enable(struct uart *u, u32 mask)
 {
 	(void)u;
+	fake.irq_falls += !mask;
 	fake.irq_mask = mask;
 }
 

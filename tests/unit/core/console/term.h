@@ -31,6 +31,7 @@ struct fake_uart {
 	size_t fifo_size; /* 0: never full */
 	size_t fifo;
 	u32 irq_mask;
+	u32 irq_falls; /* how often all interrupts were masked */
 	bool raw; /* what comes is only kept, in wire: the readers know nothing of it */
 	char wire[4096];
 	size_t wire_len;

@@ -156,6 +156,23 @@ static void test_typed_ahead(void **state)
 	assert_int_equal(term.lines, 16);
 }
 
+/* A reason that is left over makes a new edge; a level needs none. */
+static void test_edge(void **state)
+{
+	const struct cfg_console edge = {
+		.type = CFG_UART_PL011, .nr_irqs = 1, .irqs[0].trigger = CFG_TRIGGER_EDGE};
+
+	start(0);
+	keys("x");
+	assert_int_equal(fake.irq_falls, 0);
+	console_init(NULL, &edge);
+	console_start();
+	keys("x");
+	assert_int_equal(fake.irq_falls, 1);
+	assert_int_equal(fake.irq_mask, UART_IRQ_RX);
+	console_init(NULL, &(struct cfg_console){.type = CFG_UART_PL011});
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +182,7 @@ int main(void)
 		cmocka_unit_test(test_query_is_sent_once),
 		cmocka_unit_test(test_query_without_keyboard),
 		cmocka_unit_test(test_typed_ahead),
+		cmocka_unit_test(test_edge),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,9 +33,7 @@ struct uart_model {
 	bool (*irq)(void);
 	/* A character has left the transmit FIFO, or one has come: what the UART remembers of that. NULL: nothing. */
 	void (*event)(bool left);
-	/* One has come that there was no room for. NULL: it is just lost. */
-	void (*overrun)(void);
-	/* A character came and the receive FIFO had no room. NULL: nothing comes of that. */
+	/* A character has come that there was no room for. NULL: nothing comes of that. */
 	void (*lost)(void);
 };
 

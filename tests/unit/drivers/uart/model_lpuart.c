@@ -176,7 +176,7 @@ static bool irq(void)
 }
 
 /* Nothing is received from then on. */
-static void overrun(void)
+static void lost(void)
 {
 	m.stat |= OVERRUN;
 	wire.deaf = true;
@@ -194,7 +194,7 @@ static void overrun(void)
 		.read = read,                                                                      \
 		.write = write,                                                                    \
 		.irq = irq,                                                                        \
-		.overrun = overrun,                                                                \
+		.lost = lost,                                                                      \
 	};                                                                                         \
 	static void what##_reset(bool as_used)                                                     \
 	{                                                                                          \

@@ -79,7 +79,7 @@ static bool irq(void)
 	return why & m.ctrl & 0x1ff;
 }
 
-static void overrun(void)
+static void lost(void)
 {
 	m.overrun = true;
 }
@@ -94,5 +94,5 @@ const struct uart_model mvebu_model = {
 	.read = read,
 	.write = write,
 	.irq = irq,
-	.overrun = overrun,
+	.lost = lost,
 };
