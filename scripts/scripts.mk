@@ -28,6 +28,9 @@ $(KERNELS): $(DEPS)/linux-%/vmlinuz:
 $(DEPS)/board-trees/from:
 	$(Q)$(SETUP) --board-trees
 
+$(DEPS)/u-boot/u-boot.bin:
+	$(Q)$(SETUP) --uboot
+
 $(INITRAMFS): $(BUSYBOX) scripts/guest/init scripts/nk-initramfs
 	@echo "  CPIO    $@"
 	$(Q)BUILD=$(BUILD) scripts/nk-initramfs
@@ -82,8 +85,20 @@ check:
 run:
 	$(Q)$(SETUP) --for run
 	$(Q)BUILD=$(BUILD) scripts/nk-run $(MACHINE_ARGS) $(if $(SYSTEM),--system $(SYSTEM)) \
-		$(if $(KERNEL),--kernel $(KERNEL)) $(RUN_ARGS)
-## run: boot SYSTEM=FILE.dts in QEMU (BOARD=qemu-virt|zcu102|versal GIC=2|3 CPUS=4 MEM=2048 KERNEL=cloud|full|cloud-13|full-13)
+		$(if $(KERNEL),--kernel $(KERNEL)) $(if $(BOOT),--boot $(BOOT)) $(RUN_ARGS)
+## run: boot SYSTEM=FILE.dts in QEMU (BOARD=qemu-virt|zcu102|versal GIC=2|3 CPUS=4 MEM=2048 KERNEL=cloud|full|cloud-13|full-13 BOOT=uboot)
+
+KEYS ?= $(BUILD)/keys
+.PHONY: keys image
+keys:
+	$(Q)$(SETUP) --for run
+	$(Q)BUILD=$(BUILD) scripts/nk-image --only-keys --keys $(KEYS)
+## keys: make keys that images are signed with, in KEYS=build/keys, unless there are some
+
+image:
+	$(Q)$(SETUP) --for run
+	$(Q)BUILD=$(BUILD) scripts/nk-image --keys $(KEYS) $(if $(KERNEL),--kernel $(KERNEL)) $(IMAGE_ARGS) $(SYSTEM)
+## image: make build/image/nk.itb of SYSTEM=FILE.dts, a signed FIT for U-Boot (KEYS= KERNEL=, IMAGE_ARGS= of nk-image)
 
 include scripts/check/check.mk
 include scripts/lint.mk

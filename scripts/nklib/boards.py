@@ -2,7 +2,8 @@
 """The boards that nk starts on here: boards/NAME/board.toml says what each is in QEMU.
 
 machine: QEMU's -M. mem: MiB. cpus, cpu, gic: where they can be chosen, what they are when nobody does. tree: the board's
-device tree, a file of Debian's kernel; without it QEMU writes one. system: what is booted when nobody says so.
+device tree, a file of Debian's kernel; without it QEMU writes one. system: what is booted when nobody says so. uboot: of
+a board that U-Boot can start on, where in RAM it finds the image, and where it puts nk.
 """
 
 import functools
@@ -13,6 +14,7 @@ from nklib import build
 DEFAULT = "qemu-virt"
 SYSTEM = "dts/examples/nkddi2.dts"
 TREES = build.BUILD / "deps/board-trees"
+UBOOT = build.BUILD / "deps/u-boot/u-boot.bin"
 
 
 def names():
@@ -41,3 +43,14 @@ def tree_argv(name):
     if not (TREES / tree).exists():
         build.make(TREES / "from")
     return ["-dtb", str(TREES / tree)]
+
+
+def bootcmd(uboot):
+    """What a board's U-Boot does by itself: start the image, or end. uboot: that part of its facts."""
+    return f"bootm {uboot['image']:#x}; poweroff"
+
+
+def uboot_argv(uboot, image, control):
+    """The part of QEMU's command line that has U-Boot start an image; control: its device tree."""
+    return ["-bios", str(UBOOT), "-dtb", str(control), "-device",
+            f"loader,file={image},addr={uboot['image']:#x},force-raw=on"]

@@ -120,7 +120,7 @@ def machine_of(args, board=boards.DEFAULT):
 
 def argv(kernel, initrd=None, append="", icount=False, interactive=False, console_log=None, extra=(),
          **machine):
-    """The command line that boots `kernel` with its console on standard input and output.
+    """The command line that boots `kernel` with its console on standard input and output; None: extra says what is booted.
 
     icount: deterministic, one instruction is 1 ns. interactive: Ctrl-C goes to the guest and Ctrl-\\ x
     ends QEMU. console_log: a file that gets what is sent to the console too. The rest: machine_argv().
@@ -136,7 +136,8 @@ def argv(kernel, initrd=None, append="", icount=False, interactive=False, consol
         args += ["-echr", "0x1c"]
     if icount:
         args += ICOUNT
-    args += ["-kernel", str(kernel)]
+    if kernel:
+        args += ["-kernel", str(kernel)]
     if initrd:
         args += ["-initrd", str(initrd)]
     if append:

@@ -369,6 +369,7 @@ def test_machine_keeps_what_nk_needs(machine, gic, el2, whole):
     ("--board zcu102 --gic 3", "--gic: the board zcu102 is as it is: leave it out"),
     ("--board versal --cpus 4", "--cpus: the board versal is as it is: leave it out"),
     ("--board zcu102 --machine virt", "--machine: the board zcu102 is as it is: leave it out"),
+    ("--board zcu102 --boot uboot", "--boot uboot: there is no U-Boot for the board zcu102 here"),
     ("--board zcu103", "invalid choice: 'zcu103'"),
     ("--qemu-args=-semihosting", "-semihosting: would let every VM read and write this host's files"),
     ("--dry-run --qemu-args=-semihosting", "-semihosting: would let"),

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Samsung's UART, as the Exynos chips have it. Source: Exynos 4210 User's Manual, Universal Asynchronous Receiver and
- * Transmitter; Linux: drivers/tty/serial/samsung_tty.c, include/linux/serial_s3c.h. Registers are accessed as 32 bits: Google's
- * GS101 takes nothing else.
+ * Samsung's UART, as the Exynos chips have it. Source: Linux: drivers/tty/serial/samsung_tty.c,
+ * include/linux/serial_s3c.h. Registers are accessed as 32 bits: Google's GS101 takes nothing else.
  */
 #include "drivers/uart/io.h"
 #include "drivers/uart/uart.h"

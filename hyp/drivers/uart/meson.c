@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * Amlogic's UART. Source: S905 Datasheet, UART (registers); Linux: drivers/tty/serial/meson_uart.c (flags that are busy,
- * what MISC takes).
- */
+/* Amlogic's UART. Source: Linux: drivers/tty/serial/meson_uart.c. */
 #include "drivers/uart/io.h"
 #include "drivers/uart/uart.h"
 

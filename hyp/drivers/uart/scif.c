@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * Renesas' SCIF. Source: R-Car Series, 3rd Generation, User's Manual: Hardware, chapter SCIF; RZ/G2L Group, User's Manual:
- * Hardware, chapter SCIFA; Linux: drivers/tty/serial/sh-sci.c for where its kin have the registers.
- */
+/* Renesas' SCIF. Source: Linux: drivers/tty/serial/sh-sci.c and sh-sci.h, also for where its kin have the registers. */
 #include "drivers/uart/io.h"
 #include "drivers/uart/uart.h"
 
