@@ -45,31 +45,25 @@ static u64 way_from_link(void)
 	return (u64)(uintptr_t)&linked - (u64)(uintptr_t) * (const void *const volatile *)&linked;
 }
 
-static void move_pointer(void *pointer, u64 way)
+static const void *moved(const void *pointer, u64 way)
 {
-	*(u64 *)pointer += way;
+	return (const void *)((uintptr_t)pointer + way);
 }
 
 void uart_say(const struct cfg_console *c, const char *text, u32 len)
 {
-	const struct uart_ops *linked = find_driver(c->type);
 	u64 way = way_from_link();
-	struct uart_ops ops;
-	struct uart u;
+	const struct uart_ops *ops = find_driver(c->type);
+	struct uart u = {.base = (volatile char *)(uintptr_t)c->reg.base + c->offset,
+			 .shift = c->shift,
+			 .width = c->width};
 
-	if (!linked)
+	if (!ops)
 		return;
-	move_pointer(&linked, way);
-	ops = *linked;
-	move_pointer(&ops.init, way);
-	move_pointer(&ops.send, way);
-	u = (struct uart){.ops = &ops,
-			  .base = (volatile char *)(uintptr_t)c->reg.base + c->offset,
-			  .shift = c->shift,
-			  .width = c->width};
-	ops.init(&u);
+	ops = moved(ops, way);
+	((typeof(ops->init))moved(ops->init, way))(&u);
 	for (u32 n = 0; len && n < SAY_POLLS; n++) {
-		u32 sent = ops.send(&u, (const u8 *)text, len);
+		u32 sent = ((typeof(ops->send))moved(ops->send, way))(&u, (const u8 *)text, len);
 
 		text += sent;
 		len -= sent;
