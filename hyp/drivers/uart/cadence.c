@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Cadence's UART, as Xilinx' Zynq chips have it. Source: UG585 (Zynq-7000 TRM), chapter 19 and appendix B.33. */
-#include "drivers/uart/io.h"
-#include "drivers/uart/uart.h"
+#include "drivers/uart/reg32.h"
 
 #define CR 0x00
 #define MR 0x04
@@ -27,16 +26,6 @@
 #define SR_TX_FULL BIT(4)
 
 #define BUSY_POLLS 1000000 /* a FIFO of 64 at 1200 baud empties in 0.6 s */
-
-static u32 rd(const struct uart *u, u32 reg)
-{
-	return io_read32(u->base, reg);
-}
-
-static void wr(const struct uart *u, u32 reg, u32 value)
-{
-	io_write32(u->base, reg, value);
-}
 
 static void cadence_init(struct uart *u)
 {

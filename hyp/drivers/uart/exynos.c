@@ -3,8 +3,7 @@
  * Samsung's UART, as the Exynos chips have it. Source: Linux: drivers/tty/serial/samsung_tty.c,
  * include/linux/serial_s3c.h. Registers are accessed as 32 bits: Google's GS101 takes nothing else.
  */
-#include "drivers/uart/io.h"
-#include "drivers/uart/uart.h"
+#include "drivers/uart/reg32.h"
 
 #define ULCON 0x00
 #define UCON 0x04
@@ -33,16 +32,6 @@
 
 #define FIFO_MAX 256
 #define BUSY_POLLS 1000000 /* a FIFO of 256 at 9600 baud empties in 0.3 s */
-
-static u32 rd(const struct uart *u, u32 reg)
-{
-	return io_read32(u->base, reg);
-}
-
-static void wr(const struct uart *u, u32 reg, u32 value)
-{
-	io_write32(u->base, reg, value);
-}
 
 static void exynos_init(struct uart *u)
 {

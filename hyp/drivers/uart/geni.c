@@ -4,8 +4,7 @@
  * receives. Sources: Linux: drivers/tty/serial/qcom_geni_serial.c, drivers/soc/qcom/qcom-geni-se.c (registers, packing,
  * what is latched); coreboot: src/soc/qualcomm/common/qupv3_uart.c; Fuchsia: lib/uart/geni.h (which watermark is when).
  */
-#include "drivers/uart/io.h"
-#include "drivers/uart/uart.h"
+#include "drivers/uart/reg32.h"
 
 #define FORCE_DEFAULT 0x20
 #define STATUS 0x40
@@ -76,16 +75,6 @@ static const struct {
 	{RX_READY_WATERMARK, FIFO - 4},
 	{IRQ_EN, IRQ_EN_M | IRQ_EN_S},
 };
-
-static u32 rd(const struct uart *u, u32 reg)
-{
-	return io_read32(u->base, reg);
-}
-
-static void wr(const struct uart *u, u32 reg, u32 value)
-{
-	io_write32(u->base, reg, value);
-}
 
 static bool ends(const struct uart *u, u32 active)
 {

@@ -3,8 +3,7 @@
  * NXP's UART, as in i.MX 6 to i.MX 8M. Source: the chips' reference manuals, chapter UART; Linux:
  * drivers/tty/serial/imx.c for what may not be done.
  */
-#include "drivers/uart/io.h"
-#include "drivers/uart/uart.h"
+#include "drivers/uart/reg32.h"
 
 #define URXD 0x00
 #define UTXD 0x40
@@ -34,16 +33,6 @@
 
 #define FIFO 32
 #define BUSY_POLLS 1000000 /* a FIFO at 1200 baud empties in 0.3 s */
-
-static u32 rd(const struct uart *u, u32 reg)
-{
-	return io_read32(u->base, reg);
-}
-
-static void wr(const struct uart *u, u32 reg, u32 value)
-{
-	io_write32(u->base, reg, value);
-}
 
 static void set_form(const struct uart *u)
 {

@@ -3,8 +3,7 @@
  * NXP's LPUART with registers of 32 bits, as in i.MX 7ULP to i.MX 95 and LS1028A. Source: NXP's S32K3xx Reference Manual,
  * chapter LPUART, the same block; Linux: drivers/tty/serial/fsl_lpuart.c.
  */
-#include "drivers/uart/io.h"
-#include "drivers/uart/uart.h"
+#include "drivers/uart/reg32.h"
 
 #define BAUD 0x00
 #define STAT 0x04
@@ -31,16 +30,6 @@
 #define FIFO_USED 16 /* LS1028A has no more, and says 64 (Linux: lpuart32_startup) */
 #define FIFO_MAX 256
 #define BUSY_POLLS 1000000 /* a FIFO of 64 at 1200 baud empties in 0.6 s */
-
-static u32 rd(const struct uart *u, u32 reg)
-{
-	return io_read32(u->base, reg);
-}
-
-static void wr(const struct uart *u, u32 reg, u32 value)
-{
-	io_write32(u->base, reg, value);
-}
 
 /* The bits stay for as long as a character is on its way. */
 static void turn_off(const struct uart *u)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Amlogic's UART. Source: Linux: drivers/tty/serial/meson_uart.c. */
-#include "drivers/uart/io.h"
-#include "drivers/uart/uart.h"
+#include "drivers/uart/reg32.h"
 
 #define WFIFO 0x00
 #define RFIFO 0x04
@@ -24,16 +23,6 @@
 
 #define HALF_FIFO 32 /* of the smallest one, of 64 */
 #define BUSY_POLLS 1000000 /* a FIFO of 128 at 1200 baud empties in 1.1 s */
-
-static u32 rd(const struct uart *u, u32 reg)
-{
-	return io_read32(u->base, reg);
-}
-
-static void wr(const struct uart *u, u32 reg, u32 value)
-{
-	io_write32(u->base, reg, value);
-}
 
 static void wait_until_sent(const struct uart *u)
 {

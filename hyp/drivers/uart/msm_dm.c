@@ -5,8 +5,7 @@
  * (registers); FreeBSD: sys/dev/uart/uart_dev_msm.h (levels of the watermarks); Android's kernel:
  * drivers/tty/serial/msm_serial_hs_lite.c (MR2).
  */
-#include "drivers/uart/io.h"
-#include "drivers/uart/uart.h"
+#include "drivers/uart/reg32.h"
 
 #define MR2 0x04
 #define TFWR 0x1c
@@ -34,16 +33,6 @@
 #define IMR_RX_LEVEL BIT(4)
 
 #define BUSY_POLLS 1000000 /* reads of 50 ns or more: 500 characters at 115200 baud */
-
-static u32 rd(const struct uart *u, u32 reg)
-{
-	return io_read32(u->base, reg);
-}
-
-static void wr(const struct uart *u, u32 reg, u32 value)
-{
-	io_write32(u->base, reg, value);
-}
 
 static void wait_sent(const struct uart *u)
 {

@@ -3,8 +3,7 @@
  * Marvell's first UART of Armada 3700. Its first interrupt is the sum of all. Source: Linux:
  * drivers/tty/serial/mvebu-uart.c; FreeBSD: sys/dev/uart/uart_dev_mvebu.c.
  */
-#include "drivers/uart/io.h"
-#include "drivers/uart/uart.h"
+#include "drivers/uart/reg32.h"
 
 #define RBR 0x00
 #define TSH 0x04
@@ -20,16 +19,6 @@
 
 #define RX_FIFO 64
 #define BUSY_POLLS 1000000 /* a FIFO of 32 at 1200 baud empties in 0.3 s */
-
-static u32 rd(const struct uart *u, u32 reg)
-{
-	return io_read32(u->base, reg);
-}
-
-static void wr(const struct uart *u, u32 reg, u32 value)
-{
-	io_write32(u->base, reg, value);
-}
 
 static void mvebu_init(struct uart *u)
 {

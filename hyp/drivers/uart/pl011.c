@@ -3,21 +3,10 @@
  * Arm PrimeCell UART (PL011), DDI 0183. Registers are accessed as 32 bits, which every
  * integration allows; the SBSA subset (no CR, LCR_H) ignores the writes of init.
  */
-#include "drivers/uart/io.h"
-#include "drivers/uart/uart.h"
+#include "drivers/uart/reg32.h"
 #include "nk/pl011.h"
 
 #define BUSY_POLLS 1000000 /* a FIFO at 1200 baud empties in 0.3 s */
-
-static u32 rd(const struct uart *u, u32 reg)
-{
-	return io_read32(u->base, reg);
-}
-
-static void wr(const struct uart *u, u32 reg, u32 value)
-{
-	io_write32(u->base, reg, value);
-}
 
 static void pl011_init(struct uart *u)
 {
