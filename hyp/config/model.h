@@ -65,6 +65,13 @@ struct cfg_irq {
 	enum cfg_trigger trigger;
 };
 
+/* What has an interrupt's line inverted in front of the GIC, or not: bits of a register. */
+struct cfg_inverter {
+	paddr_t reg; /* 32 bits; mask 0: there is no such register */
+	u32 mask;
+	u32 value; /* of the bits in mask */
+};
+
 /* The UART that nk has as its console. */
 struct cfg_console {
 	enum cfg_uart type; /* NONE: there is none, or it is of no kind that nk knows */
@@ -76,6 +83,7 @@ struct cfg_console {
 	u32 width; /* of an access to them, in bytes */
 	u32 nr_irqs;
 	struct cfg_irq irqs[CFG_CONSOLE_IRQS_MAX]; /* the first is what guests find at their UART */
+	struct cfg_inverter inverter; /* of the first */
 };
 
 struct cfg_gic {

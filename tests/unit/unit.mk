@@ -125,7 +125,7 @@ test_config_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/,$(addsuffix .dtb,
 UNIT_TESTS += test_console_node
 test_console_node_SRCS = tests/unit/config/test_console_node.c $(UNIT_CONFIG_SRCS)
 test_console_node_LIBS = $(LIBFDT_HOST)
-test_console_node_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/board-uart.dtb
+test_console_node_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/unit/dts/,board-uart.dtb board-inverter.dtb)
 
 UNIT_TESTS += test_links
 test_links_SRCS = tests/unit/config/system/test_links.c $(UNIT_CONFIG_SRCS)

@@ -92,6 +92,7 @@ static int scan_node(struct board_scan *s)
 		s->timer_node = w->node;
 		s->timer_irqs = dtw_irqs_of(w);
 	}
+	board_scan_inverter(s);
 	return board_scan_gic(s);
 }
 

@@ -125,7 +125,10 @@ int board_read_console_irqs(struct board_scan *s)
 	for (i = 0; i < max; i++) {
 		enum dtw_result ret = dtw_irq(&s->console_irqs, &gic, i, &c->irqs[n]);
 
-		/* Nor one whose interrupt takes a driver of something in between, such as MediaTek's inverter. */
+		if (ret == DTW_OTHER &&
+		    board_inverted_irq(s, &s->console_irqs, i, &c->irqs[n], &c->inverter))
+			ret = DTW_OK;
+		/* Nor one whose interrupt takes a driver of something else in between. */
 		if (ret == DTW_OTHER) {
 			c->type = CFG_UART_NONE;
 			break;

@@ -24,6 +24,7 @@
 #include "core/unit.h"
 #include "core/vm/ram.h"
 #include "core/vm/vm.h"
+#include "drivers/uart/uart.h"
 #include "lib/log.h"
 #include "lib/pages.h"
 
@@ -105,6 +106,15 @@ static void memory_init(paddr_t fdt, u64 fdt_size, struct cfg_error *err)
 	history_start();
 }
 
+static void console_interrupts(const struct cfg_console *c)
+{
+	if (c->inverter.mask)
+		uart_set_inverter(mmu_map_device(c->inverter.reg, sizeof(u32)), &c->inverter);
+	for (u32 i = 0; i < c->nr_irqs; i++)
+		irq_own(&c->irqs[i], this_cpu()->id, console_irq);
+	console_start();
+}
+
 static void boot_on_own_stack(void)
 {
 	struct cfg_error err = {.text = ""};
@@ -113,11 +123,8 @@ static void boot_on_own_stack(void)
 	bench_boot_cpu();
 	started = arch_cpus_start(&board);
 
-	if (board.console.type != CFG_UART_NONE) {
-		for (u32 i = 0; i < board.console.nr_irqs; i++)
-			irq_own(&board.console.irqs[i], this_cpu()->id, console_irq);
-		console_start();
-	}
+	if (board.console.type != CFG_UART_NONE)
+		console_interrupts(&board.console);
 	prompt_init(&core_prompt_ops);
 	if (options.focus)
 		console_set_focus(options.focus);

@@ -42,6 +42,9 @@ struct uart {
 /* Picks the driver for the console and makes the UART, mapped at base, ready. CFG_UART_NONE leaves ops NULL. */
 void uart_init(struct uart *u, volatile void *base, const struct cfg_console *c);
 
+/* Has the console's line inverted, or not, by that register, mapped. Context: boot, before the interrupt is on. */
+void uart_set_inverter(volatile void *reg, const struct cfg_inverter *inverter);
+
 /* Makes the console ready and sends len characters, polled. Context: also the MMU off, code at another address than linked for. */
 void uart_say(const struct cfg_console *c, const char *text, u32 len);
 

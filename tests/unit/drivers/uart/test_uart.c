@@ -492,6 +492,37 @@ static void test_none(void **state)
 	uart_say(&none, "x", 1);
 }
 
+static u32 memory;
+
+static u32 memory_read(u32 offset, u32 size)
+{
+	assert_int_equal(offset, 0);
+	assert_int_equal(size, 4);
+	return memory;
+}
+
+static void memory_write(u32 offset, u32 size, u32 value)
+{
+	assert_int_equal(offset, 0);
+	assert_int_equal(size, 4);
+	memory = value;
+}
+
+/* Only the bit of the console changes: others are of others. */
+static void test_inverter(void **state)
+{
+	const struct uart_model one_register = {.read = memory_read, .write = memory_write};
+	const struct cfg_inverter on = {.mask = 0x100, .value = 0x100}, off = {.mask = 0x100};
+
+	model = &one_register;
+	flood_in = meanwhile = busy = 0;
+	memory = 0x80000001;
+	uart_set_inverter(frame, &on);
+	assert_int_equal(memory, 0x80000101);
+	uart_set_inverter(frame, &off);
+	assert_int_equal(memory, 0x80000001);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -499,7 +530,7 @@ int main(void)
 		cmocka_unit_test(test_breaks),	 cmocka_unit_test(test_masks),
 		cmocka_unit_test(test_overruns), cmocka_unit_test(test_meanwhile),
 		cmocka_unit_test(test_chance),	 cmocka_unit_test(test_said),
-		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_none),	 cmocka_unit_test(test_inverter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
