@@ -127,8 +127,12 @@ struct cfg_board {
 struct cfg_device {
 	const char *path; /* as written in `devices` */
 	int node; /* offset in the board's tree */
+	u64 ipa; /* where the guest finds its first region; 0: where the board has it */
+	u64 moved; /* what is added to the board's addresses for the guest's, so 0 then */
+	u32 address_cells, size_cells; /* of its reg */
 	u32 nr_regs;
 	struct range regs[CFG_DEV_REGS_MAX]; /* page aligned; see cfg_device_pages() */
+	u64 first[CFG_DEV_REGS_MAX]; /* addresses of the regions, as the CPU has them */
 	u32 nr_irqs;
 	struct cfg_irq irqs[CFG_DEV_IRQS_MAX];
 };
@@ -294,10 +298,11 @@ int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size, const s
 		     struct cfg_error *err);
 
 /*
- * The pages of all devices of a VM, each once whatever shares it, in rising order and in as few
- * ranges as there can be, ready to map. r: room for CFG_DEV_RANGES_MAX. Returns how many are set.
+ * The pages of the VM's device of that index and of all others that are moved as far, each once whatever shares it, in rising
+ * order and in as few ranges as there can be, ready to map. None for a device that came with an earlier one. r: room for
+ * CFG_DEV_RANGES_MAX. Returns how many are set.
  */
-u32 cfg_device_pages(const struct cfg_vm *vm, struct range *r);
+u32 cfg_device_pages(const struct cfg_vm *vm, u32 index, struct range *r);
 
 /* Whether the SPI intid is one of the console's. */
 bool cfg_console_has_irq(const struct cfg_console *c, u32 intid);

@@ -14,8 +14,10 @@ static void drop_devices(void *fdt)
 	if (vms < 0)
 		return;
 	for (vm = fdt_first_subnode(fdt, vms); vm >= 0; vm = fdt_next_subnode(fdt, vm))
-		if (fdt_stringlist_count(fdt, vm, "devices") > 0)
+		if (fdt_stringlist_count(fdt, vm, "devices") > 0) {
 			fdt_nop_property(fdt, vm, "devices");
+			fdt_nop_property(fdt, vm, "ipa");
+		}
 }
 
 int any_board_parse(struct cfg_system *s, void *fdt, size_t size, struct cfg_error *err)

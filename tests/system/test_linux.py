@@ -42,13 +42,20 @@ def check_guest(machine, vm, cpus, mib, gic):
     assert not bad
 
 
-@pytest.mark.parametrize("gic, cpu", [(2, "max"), (3, "max")])
-def test_two_guests_four_cpus(boot, gic, cpu):
-    machine = boot(EXAMPLES / "linux2.dts", gic=gic, cpus=4, cpu=cpu)
+@pytest.mark.parametrize("gic, cpu, clock", [(2, "max", 0x09010000), (3, "max", 0x20010000)])
+def test_two_guests_four_cpus(boot, tmp_path, gic, cpu, clock):
+    """The clock is where the board has it, or elsewhere."""
+    system = tmp_path / "linux2.dts"
+    given = 'devices = "/pl031@9010000";'
+    text = (EXAMPLES / "linux2.dts").read_text()
+    assert given in text
+    system.write_text(text.replace(given, given + (f" ipa = <0x0 {clock:#x}>;" if clock != 0x09010000 else "")))
+    machine = boot(system, gic=gic, cpus=4, cpu=cpu)
     for vm in 2, 3:
         machine.wait_ready(vm)
     for vm in 2, 3:
         check_guest(machine, vm, cpus=2, mib=256, gic=gic)
+    assert f"{clock:08x}-" in machine.check(2, "grep pl031 /proc/iomem")
     check_given_device(machine)
     assert machine.quit() == 0
 

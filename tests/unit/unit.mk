@@ -119,7 +119,7 @@ UNIT_TESTS += test_config
 test_config_SRCS = tests/unit/config/test_config.c $(UNIT_CONFIG_SRCS)
 test_config_LIBS = $(LIBFDT_HOST)
 test_config_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/,$(addsuffix .dtb,bad/include/odd \
-	$(addprefix unit/dts/,full shared props defaults odd-good same-page board-gicv2 board-map board-front) \
+	$(addprefix unit/dts/,full shared props defaults odd-good moved same-page board-gicv2 board-map board-front) \
 	$(addprefix examples/,linux1 linux2 linux-raw virtio-given)))
 
 UNIT_TESTS += test_console_node

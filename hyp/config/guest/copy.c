@@ -101,7 +101,7 @@ static void want_node(struct gtree *g, int node)
 		gtree_between(g);
 		n = fdt_next_node(g->board->fdt, n, &depth);
 	}
-	g->wanted[g->nr_wanted++] = (struct gtree_wanted){node, last};
+	g->wanted[g->nr_wanted++] = (struct gtree_wanted){.node = node, .last = last};
 }
 
 static bool is_wanted(const struct gtree *g, int node)
@@ -212,8 +212,10 @@ static void want_devices(struct gtree *g)
 {
 	const void *fdt = g->board->fdt;
 
-	for (u32 i = 0; i < g->vm->nr_devices; i++)
+	for (u32 i = 0; i < g->vm->nr_devices; i++) {
 		want_node(g, g->vm->devices[i].node);
+		g->wanted[i].moved = g->vm->devices[i].moved;
+	}
 	for (u32 i = 0; i < g->nr_wanted; i++) {
 		int node = g->wanted[i].node;
 		int depth = 0;
@@ -236,11 +238,11 @@ static void begin_bus(struct gtree *g, int node)
 			gtree_prop(g, c.name, c.p.data, c.p.len);
 }
 
-/* Whether a wanted node starts there, the last offset not included. */
+/* Whether a wanted node that keeps its place starts there, the last offset not included. */
 static bool wants_between(const struct gtree *g, int first, int end)
 {
 	for (u32 i = 0; i < g->nr_wanted; i++)
-		if (g->wanted[i].node >= first && g->wanted[i].node < end)
+		if (!g->wanted[i].moved && g->wanted[i].node >= first && g->wanted[i].node < end)
 			return true;
 	return false;
 }
@@ -281,6 +283,36 @@ static void copy_wanted(struct gtree *g, int parent, int end)
 	}
 }
 
+static void put_cells(fdt32_t *cells, u32 *n, u64 value, u32 count)
+{
+	if (count == 2)
+		cells[(*n)++] = cpu_to_fdt32((u32)(value >> 32));
+	cells[(*n)++] = cpu_to_fdt32((u32)value);
+}
+
+/* A bus for a device that was moved: what its node says of addresses means the guest's there. */
+static void copy_moved(struct gtree *g, const struct cfg_device *d)
+{
+	struct dt_prop reg = dt_get(g->board->fdt, d->node, "reg");
+	u32 stride = d->address_cells + d->size_cells, n = 0;
+	fdt32_t ranges[CFG_DEV_REGS_MAX * 6];
+
+	for (u32 i = 0; i < d->nr_regs; i++) {
+		put_cells(ranges, &n, dt_cells(&reg, i * stride, d->address_cells),
+			  d->address_cells);
+		put_cells(ranges, &n, d->first[i] + d->moved, 2);
+		put_cells(ranges, &n, dt_cells(&reg, i * stride + d->address_cells, d->size_cells),
+			  d->size_cells);
+	}
+	gtree_begin_at(g, "moved", d->first[0] + d->moved);
+	gtree_string(g, "compatible", "simple-bus");
+	gtree_cell(g, "#address-cells", d->address_cells);
+	gtree_cell(g, "#size-cells", d->size_cells);
+	gtree_prop(g, "ranges", ranges, 4 * n);
+	copy_device(g, d->node);
+	gtree_end(g);
+}
+
 void gtree_devices(struct gtree *g)
 {
 	const void *fdt = g->board->fdt;
@@ -307,6 +339,9 @@ void gtree_devices(struct gtree *g)
 	copy_wanted(g, DT_ROOT, INT32_MAX);
 	if (wrap)
 		gtree_end(g);
+	for (u32 i = 0; i < g->vm->nr_devices; i++)
+		if (g->vm->devices[i].moved)
+			copy_moved(g, &g->vm->devices[i]);
 }
 
 void gtree_vplatform(struct gtree *g)

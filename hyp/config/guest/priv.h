@@ -12,6 +12,7 @@
 #define GTREE_RANGES_MAX 2 /* of one generated node */
 
 struct gtree_wanted {
+	bool moved; /* a device that is elsewhere for the guest: not on its bus */
 	int node;
 	int last; /* the last node below it, or node itself */
 };

@@ -55,7 +55,20 @@ static int add_device(struct sys_parse *p, struct cfg_vm *vm, const char *path)
 	return 0;
 }
 
-int sys_devices(struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *value)
+static int read_ipas(const struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *ipa)
+{
+	u32 i;
+
+	if (ipa->len % 8 || ipa->len / 8 > vm->nr_devices)
+		return dt_fail(p->err, p->fdt, vm->node.at, "ipa", ipa,
+			       "two cells for each of devices, or for the first ones");
+	for (i = 0; i < ipa->len / 8; i++)
+		vm->devices[i].ipa = dt_cells(ipa, 2 * i, 2);
+	return 0;
+}
+
+int sys_devices(struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *value,
+		const struct dt_prop *ipa)
 {
 	const char *list = value->data;
 	u32 at = 0;
@@ -65,7 +78,7 @@ int sys_devices(struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *va
 			return -1;
 		at += (u32)strlen(list + at) + 1;
 	}
-	return 0;
+	return read_ipas(p, vm, ipa);
 }
 
 /* What would be right instead of a node that no VM can have, or NULL. */
@@ -113,6 +126,80 @@ static enum dtw_result page_reg(const struct dev_scan *d, u32 i, struct range *r
 	return ret;
 }
 
+/* What would be right: an address that is so to that one. */
+static int fail_ipa(const struct sys_parse *p, const struct sys_given *g, const char *how,
+		    u64 address)
+{
+	const struct cfg_device *dev = g->dev;
+
+	return dt_fail_at(p->err, p->fdt, g->vm->node.at, "ipa",
+			  "0x%llx, of %s: an address %s 0x%llx",
+			  (unsigned long long)(dev->first[0] + dev->moved), dev->path, how,
+			  (unsigned long long)address);
+}
+
+/* Another device of the VM that is in the way; those that are moved as far are as the board has them. */
+static const struct cfg_device *device_there(const struct sys_given *g, const struct range *pages)
+{
+	u32 i, j;
+
+	for (i = 0; i < g->vm->nr_devices; i++) {
+		const struct cfg_device *other = &g->vm->devices[i];
+
+		for (j = 0; other->moved != g->dev->moved && j < other->nr_regs; j++) {
+			struct range r = {other->regs[j].base + other->moved, other->regs[j].size};
+
+			if (ranges_overlap(&r, pages))
+				return other;
+		}
+	}
+	return NULL;
+}
+
+/* Whether the pages of a device that was moved are where nothing else of the VM is. */
+static int check_place(const struct sys_parse *p, const struct sys_given *g,
+		       const struct range *pages)
+{
+	struct board_frame frames[BOARD_FRAMES_MAX];
+	struct range ram = {g->vm->ram_base, g->vm->ram_size};
+	u32 i, n = board_frames(p->b, frames);
+
+	if (pages->base >= SYS_IPA_END || pages->size > SYS_IPA_END - pages->base)
+		return fail_ipa(p, g, "below", SYS_IPA_END);
+	if (g->vm->has_ram_base && ranges_overlap(&ram, pages))
+		return fail_ipa(p, g, "beside the RAM at", ram.base);
+	for (i = 0; i < n; i++)
+		if (ranges_overlap(&frames[i].range, pages))
+			return fail_ipa(p, g, "beside the VM's emulated device at",
+					frames[i].range.base);
+	return 0;
+}
+
+/* All of its regions are moved as far as the first one is, by whole pages. */
+static int move_device(const struct sys_parse *p, const struct sys_given *g)
+{
+	struct cfg_device *dev = g->dev;
+	const struct cfg_device *other;
+	u32 i;
+
+	if (dev->ipa)
+		dev->moved = dev->ipa - dev->first[0];
+	if (!IS_ALIGNED(dev->moved, PAGE_SIZE))
+		return fail_ipa(p, g, "whose last three digits are those of the board's,",
+				dev->first[0]);
+	for (i = 0; i < dev->nr_regs; i++) {
+		struct range pages = {dev->regs[i].base + dev->moved, dev->regs[i].size};
+
+		if (dev->moved && check_place(p, g, &pages))
+			return -1;
+		other = device_there(g, &pages);
+		if (other)
+			return fail_ipa(p, g, "beside another device's, at",
+					other->first[0] + other->moved);
+	}
+	return 0;
+}
+
 static int read_regs(struct dev_scan *d, const struct sys_given *g)
 {
 	struct range ram = {g->vm->ram_base, g->vm->ram_size};
@@ -123,17 +210,21 @@ static int read_regs(struct dev_scan *d, const struct sys_given *g)
 	for (i = 0; (ret = page_reg(d, i, &r)) == DTW_OK; i++) {
 		if (i == CFG_DEV_REGS_MAX)
 			return fail_device(d->p, g, "at most %llu regions in its reg", i);
-		/* The device stays where the board has it. */
-		if (g->vm->has_ram_base && ranges_overlap(&ram, &r))
+		/* Without an ipa the device stays where the board has it. */
+		if (!g->dev->ipa && g->vm->has_ram_base && ranges_overlap(&ram, &r))
 			return fail_device(d->p, g,
 					   "memory's base elsewhere, the device is at 0x%llx",
 					   r.base);
 		g->dev->regs[i] = r;
+		dtw_reg(&d->w, i, &r);
+		g->dev->first[i] = r.base;
 	}
 	g->dev->nr_regs = i;
 	if (ret == DTW_BAD || !i)
 		return fail_device(d->p, g, "a device with registers at addresses of the CPU", 0);
-	return 0;
+	g->dev->address_cells = d->w.bus[d->w.depth - 1].address_cells;
+	g->dev->size_cells = d->w.bus[d->w.depth - 1].size_cells;
+	return move_device(d->p, g);
 }
 
 /* The interrupt of that INTID that a VM has already, and whose it is; or NULL. */
@@ -196,12 +287,16 @@ static int read_irqs(struct dev_scan *d, const struct sys_given *g)
 	return 0;
 }
 
-u32 cfg_device_pages(const struct cfg_vm *vm, struct range *r)
+u32 cfg_device_pages(const struct cfg_vm *vm, u32 index, struct range *r)
 {
+	u64 moved = vm->devices[index].moved;
 	u32 i, j, n = 0;
 
-	for (i = 0; i < vm->nr_devices; i++)
-		for (j = 0; j < vm->devices[i].nr_regs; j++)
+	for (i = 0; i < index; i++)
+		if (vm->devices[i].moved == moved)
+			return 0;
+	for (; i < vm->nr_devices; i++)
+		for (j = 0; vm->devices[i].moved == moved && j < vm->devices[i].nr_regs; j++)
 			r[n++] = vm->devices[i].regs[j];
 	ranges_merge(r, &n);
 	return n;

@@ -2,8 +2,6 @@
 /* The node `memory` of a VM. */
 #include "config/system/system.h"
 
-#define IPA_END BIT(40) /* what every CPU with EL2 that nk knows can translate at least */
-
 enum { MEM_SIZE, MEM_BASE, MEM_NR };
 
 static const struct dt_rule rules[MEM_NR] = {
@@ -51,7 +49,7 @@ int sys_memory(struct sys_parse *p, struct cfg_vm *vm, int node)
 	if (!vm->has_ram_base)
 		return 0;
 	vm->ram_base = dt_number(&w.v[MEM_BASE]);
-	if (vm->ram_base > IPA_END - vm->ram_size)
+	if (vm->ram_base > SYS_IPA_END - vm->ram_size)
 		return dt_wrong(&w, MEM_BASE, NULL);
 	return check_frames(p, vm, &w);
 }

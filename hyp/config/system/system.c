@@ -20,6 +20,7 @@ enum {
 	VM_BOOTARGS,
 	VM_OFFSET,
 	VM_DEVICES,
+	VM_IPA,
 	VM_AUTOSTART,
 	VM_REGIONS,
 	VM_XIRQ_RATE,
@@ -42,6 +43,8 @@ static const struct dt_rule vm_rules[VM_NR] = {
 	[VM_OFFSET] = {"kernel-offset", "one or two cells, a multiple of 4 KiB inside the memory",
 		       PAGE_SIZE, 0, DT_NUMBER, false},
 	[VM_DEVICES] = {"devices", "strings, paths of nodes of the board", 0, 0, DT_STRINGS, false},
+	[VM_IPA] = {"ipa", "two cells for each of devices, or for the first ones", 0, 0, DT_CELLS,
+		    false},
 	[VM_AUTOSTART] = {"autostart", "\"on\" or \"off\"", 0, 0, DT_ON_OFF, false},
 	[VM_REGIONS] = {"regions", "no value, its presence is all", 0, 0, DT_FLAG, false},
 	[VM_XIRQ_RATE] = {"xirq-rate", "interrupts a second, 100 to 1000000", 100, 1000000, DT_CELL,
@@ -249,7 +252,8 @@ static int read_vm(struct sys_parse *p, u32 id, int node)
 		return -1;
 	if (vm->kernel_offset >= vm->ram_size)
 		return dt_wrong(&w, VM_OFFSET, NULL);
-	if (sys_vcpus(p, vm, part[PART_VCPUS]) || sys_devices(p, vm, &w.v[VM_DEVICES]) ||
+	if (sys_vcpus(p, vm, part[PART_VCPUS]) ||
+	    sys_devices(p, vm, &w.v[VM_DEVICES], &w.v[VM_IPA]) ||
 	    sys_vdevs(p, id, part[PART_VDEVS]))
 		return -1;
 	p->s->nr_vms++;

@@ -34,8 +34,11 @@ int sys_vcpus(struct sys_parse *p, struct cfg_vm *vm, int node);
 int sys_memory(struct sys_parse *p, struct cfg_vm *vm, int node);
 int sys_vdevs(struct sys_parse *p, u32 vm_id, int node);
 
-/* What `devices` of the VM names; value: the property. */
-int sys_devices(struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *value);
+#define SYS_IPA_END BIT(40) /* what every CPU with EL2 that nk knows can translate at least */
+
+/* What `devices` of the VM names, and where `ipa` has it; both: the properties. */
+int sys_devices(struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *value,
+		const struct dt_prop *ipa);
 
 /* The child `balloon` of hyp; node may be negative, for none. */
 int sys_balloon(struct sys_parse *p, int node);

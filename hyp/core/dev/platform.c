@@ -113,14 +113,15 @@ void platform_console_describe(const struct vm *vm, struct gtree_params *p)
 }
 
 /* Several devices may have a page in common, which is mapped once. */
-static int map_devices(struct vm *vm, struct cfg_error *err)
+static int map_devices(struct vm *vm, u32 index, struct cfg_error *err)
 {
 	static struct range r[CFG_DEV_RANGES_MAX]; /* one VM is made at a time */
-	u32 n = cfg_device_pages(vm->cfg, r);
+	u32 n = cfg_device_pages(vm->cfg, index, r);
+	u64 moved = vm->cfg->devices[index].moved;
 
 	for (u32 i = 0; i < n; i++)
-		if (stage2_map(&vm->arch, r[i].base, r[i].base, r[i].size, S2_DEVICE))
-			return fail_overlap(vm, err, "devices", r[i].base);
+		if (stage2_map(&vm->arch, r[i].base + moved, r[i].base, r[i].size, S2_DEVICE))
+			return fail_overlap(vm, err, "devices", r[i].base + moved);
 	return 0;
 }
 
@@ -136,10 +137,8 @@ static int route_device(struct vm *vm, const struct cfg_device *d, struct cfg_er
 
 int platform_devices_create(struct vm *vm, struct cfg_error *err)
 {
-	if (map_devices(vm, err))
-		return -1;
 	for (u32 i = 0; i < vm->cfg->nr_devices; i++)
-		if (route_device(vm, &vm->cfg->devices[i], err))
+		if (map_devices(vm, i, err) || route_device(vm, &vm->cfg->devices[i], err))
 			return -1;
 	return 0;
 }

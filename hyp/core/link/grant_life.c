@@ -35,13 +35,26 @@ static void raise_to(u64 *top, const struct range *r, u32 n)
 		*top = MAX(*top, range_end(r));
 }
 
+/* Where the board has them, and where the guest does. */
+static void raise_to_devices(u64 *top, const struct cfg_vm *vm)
+{
+	for (u32 i = 0; i < vm->nr_devices; i++) {
+		const struct cfg_device *d = &vm->devices[i];
+
+		for (u32 j = 0; j < d->nr_regs; j++) {
+			*top = MAX(*top, range_end(&d->regs[j]));
+			*top = MAX(*top, range_end(&d->regs[j]) + d->moved);
+		}
+	}
+}
+
 /*
  * Where nobody has anything: above all RAM, all frames that nk emulates, all devices that are given,
  * and the first 4 GiB, where boards have most of the others.
  */
 static u64 window_place(void)
 {
-	struct range pages[CFG_DEV_RANGES_MAX], places[NK_VM_IDS];
+	struct range places[NK_VM_IDS];
 	u64 top = GIB(4);
 
 	raise_to(&top, board.ram, board.nr_ram);
@@ -52,7 +65,7 @@ static u64 window_place(void)
 	raise_to(&top, board.gic.redist, board.gic.nr_redist);
 	raise_to(&top, &board.console.reg, 1);
 	for (u32 i = 0; i < sys_config.nr_vms; i++)
-		raise_to(&top, pages, cfg_device_pages(&sys_config.vm[i], pages));
+		raise_to_devices(&top, &sys_config.vm[i]);
 	return ALIGN_UP(top, BLOCK_SIZE);
 }
 

@@ -421,7 +421,7 @@ static void check_pages(const struct range *want, u32 n)
 {
 	struct range r[CFG_DEV_RANGES_MAX];
 
-	assert_int_equal(cfg_device_pages(&sys.vm[0], r), n);
+	assert_int_equal(cfg_device_pages(&sys.vm[0], 0, r), n);
 	if (n)
 		assert_memory_equal(r, want, n * sizeof(*r));
 }
@@ -443,6 +443,23 @@ static void test_devices_behind_a_bus(void **state)
 	assert_int_equal(d->irqs[0].trigger, CFG_TRIGGER_EDGE);
 	assert_int_equal(d->irqs[1].intid, 123);
 	assert_int_equal(d->irqs[1].trigger, CFG_TRIGGER_LEVEL);
+}
+
+/* One that is moved behind a bus takes its regions along; another one takes its place. */
+static void test_devices_moved(void **state)
+{
+	const struct cfg_device *d = sys.vm[0].devices;
+	struct range r[CFG_DEV_RANGES_MAX];
+
+	(void)state;
+	parse("unit/dts/moved", board("bad/include/odd"));
+	assert_int_equal(d[0].first[0] + d[0].moved, 0x20000000);
+	assert_int_equal(d[0].moved % PAGE_SIZE, 0);
+	assert_int_equal(d[1].moved, 0x0b100000 - 0x09010000);
+	assert_int_equal(sys.vm[1].devices[0].moved, 0);
+	check_pages((struct range[]){{0x0b100000, 0x2000}}, 1);
+	assert_int_equal(cfg_device_pages(&sys.vm[0], 1, r), 1);
+	assert_int_equal(r[0].base, 0x09010000);
 }
 
 static void test_devices_of_one_page(void **state)
@@ -551,6 +568,7 @@ int main(void)
 		cmocka_unit_test(test_builtin_props),
 		cmocka_unit_test(test_builtin_names),
 		cmocka_unit_test(test_devices_behind_a_bus),
+		cmocka_unit_test(test_devices_moved),
 		cmocka_unit_test(test_devices_of_one_page),
 		cmocka_unit_test(test_pages_of_devices),
 		cmocka_unit_test(test_lists),
