@@ -147,10 +147,14 @@ struct cfg_vm {
 	const char *dtb;
 	const char *bootargs; /* NULL when absent */
 	bool has_kernel_offset; /* a raw binary: where from RAM base, else an Image header says it */
+	bool has_dtb_offset; /* where from RAM base its tree is; else behind the images */
 	bool has_ram_base;
+	bool has_ram_pa;
 	u64 kernel_offset;
+	u64 dtb_offset;
 	u64 ram_size; /* bytes, a multiple of 2 MiB */
 	u64 ram_base; /* IPA; without it IPA = PA */
+	u64 ram_pa; /* without it anywhere */
 	u32 nr_vcpus;
 	u32 vcpu_cpu[NK_VCPUS_MAX]; /* physical CPU (index in cfg_board.cpu_mpidr) of each vCPU */
 	u32 affinity; /* masks of physical CPUs */

@@ -20,7 +20,9 @@ const struct unit units[] = {
 	/* What is in the VM's memory is kept before anything is put there. */
 	{"crash", .create = crash_vm_create, .load = crash_vm_load, .start = crash_vm_start,
 		.stop = crash_vm_stop},
-	{"memory", .create = vm_memory_create, .describe = vm_memory_describe},
+	/* RAM that a VM has in a certain place is taken before any that may be anywhere. */
+	{"memory", .init = vms_memory_claim, .create = vm_memory_create,
+		.describe = vm_memory_describe},
 	{"vcpus", .create = vcpus_create, .describe = vcpus_describe},
 	{"scheduler", .create = sched_vm_create, .ready = sched_ready},
 	{"handover", .create = handover_create, .ready = handover_ready, .start = handover_start,

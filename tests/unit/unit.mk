@@ -75,7 +75,7 @@ test_roam_SRCS = tests/unit/core/sched/test_roam.c hyp/core/sched/roam.c hyp/cor
 	hyp/core/handover/handover.c
 
 UNIT_TESTS += test_prompt
-test_prompt_SRCS = tests/unit/core/prompt/test_prompt.c hyp/core/prompt/prompt.c
+test_prompt_SRCS = tests/unit/core/prompt/test_prompt.c hyp/core/prompt/prompt.c hyp/lib/printf.c
 
 UNIT_TESTS += test_smccc
 test_smccc_SRCS = tests/unit/arch/test_smccc.c hyp/arch/arm64/smccc.c

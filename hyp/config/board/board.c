@@ -193,7 +193,7 @@ static int chosen_address(struct board_scan *s, int chosen, const char *name, u6
 	return 0;
 }
 
-static bool in_ram(const struct cfg_board *b, const struct range *r)
+bool board_has_ram(const struct cfg_board *b, const struct range *r)
 {
 	u32 i;
 
@@ -221,7 +221,7 @@ static int read_chosen(struct board_scan *s, int chosen)
 	if (end == b->initrd.base)
 		return 0;
 	b->initrd.size = end - b->initrd.base;
-	if (end < b->initrd.base || !in_ram(b, &b->initrd)) {
+	if (end < b->initrd.base || !board_has_ram(b, &b->initrd)) {
 		b->initrd.size = 0;
 		return dt_fail_at(s->err, b->fdt, chosen, "linux,initrd-end",
 				  "0x%llx: behind linux,initrd-start and in RAM",

@@ -58,6 +58,9 @@ int board_scan_gic(struct board_scan *s);
 /* Reads the interrupts of the GIC and the timer, once the GIC is known. */
 int board_read_irqs(struct board_scan *s);
 
+/* Whether all of a range, which does not wrap, is in one piece of the board's RAM. */
+bool board_has_ram(const struct cfg_board *b, const struct range *r);
+
 /* One range of addresses of the board that is no memory, and how to call it. */
 struct board_frame {
 	const char *name;

@@ -2,13 +2,15 @@
 /* The node `memory` of a VM. */
 #include "config/system/system.h"
 
-enum { MEM_SIZE, MEM_BASE, MEM_NR };
+enum { MEM_SIZE, MEM_BASE, MEM_PA, MEM_NR };
 
 static const struct dt_rule rules[MEM_NR] = {
 	[MEM_SIZE] = {"size", "bytes in one or two cells, a multiple of 2 MiB (0x200000)",
 		      BLOCK_SIZE, 0, DT_NUMBER, true},
 	[MEM_BASE] = {"base", "one or two cells, a multiple of 2 MiB; base + size at most 1 TiB",
 		      BLOCK_SIZE, 0, DT_NUMBER, false},
+	[MEM_PA] = {"pa", "one or two cells, a multiple of 2 MiB; pa to pa + size is RAM",
+		    BLOCK_SIZE, 0, DT_NUMBER, false},
 };
 DT_RULES_FIT(MEM_NR);
 
@@ -25,6 +27,42 @@ static int check_frames(const struct sys_parse *p, const struct cfg_vm *vm, cons
 					frames[i].name, (unsigned long long)frames[i].range.base,
 					(unsigned long long)(frames[i].range.base +
 							     frames[i].range.size - 1));
+	return 0;
+}
+
+/* The first of these ranges that overlaps r, or NULL. */
+static const struct range *find_overlap(const struct range *list, u32 n, const struct range *r)
+{
+	for (; n--; list++)
+		if (ranges_overlap(list, r))
+			return list;
+	return NULL;
+}
+
+/* Where nk itself is, only nk knows, when it boots. */
+static int read_pa(const struct sys_parse *p, struct cfg_vm *vm, const struct dt_view *w)
+{
+	struct range ram = {dt_number(&w->v[MEM_PA]), vm->ram_size};
+	const struct range *r;
+	u32 i;
+
+	vm->has_ram_pa = true;
+	vm->ram_pa = ram.base;
+	if (!board_has_ram(p->b, &ram))
+		return dt_wrong(w, MEM_PA, NULL);
+	r = find_overlap(p->b->reserved, p->b->nr_reserved, &ram);
+	if (r)
+		return dt_wrong(w, MEM_PA, "RAM beside what the board reserves at 0x%llx",
+				(unsigned long long)r->base);
+	for (i = 0; i < p->s->nr_vms; i++) {
+		const struct cfg_vm *other = &p->s->vm[i];
+		struct range its = {other->ram_pa, other->ram_size};
+
+		if (other->has_ram_pa && ranges_overlap(&its, &ram))
+			return dt_wrong(w, MEM_PA, "RAM beside that of vm%u, 0x%llx to 0x%llx",
+					other->id, (unsigned long long)its.base,
+					(unsigned long long)(its.base + its.size - 1));
+	}
 	return 0;
 }
 
@@ -45,6 +83,8 @@ int sys_memory(struct sys_parse *p, struct cfg_vm *vm, int node)
 				(unsigned long long)(p->ram_left >> 20),
 				(unsigned long long)(p->ram_all >> 20));
 	p->ram_left -= vm->ram_size;
+	if (w.v[MEM_PA].data && read_pa(p, vm, &w))
+		return -1;
 	vm->has_ram_base = w.v[MEM_BASE].data;
 	if (!vm->has_ram_base)
 		return 0;

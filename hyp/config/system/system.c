@@ -19,6 +19,7 @@ enum {
 	VM_DTB,
 	VM_BOOTARGS,
 	VM_OFFSET,
+	VM_DTB_OFFSET,
 	VM_DEVICES,
 	VM_IPA,
 	VM_AUTOSTART,
@@ -42,6 +43,8 @@ static const struct dt_rule vm_rules[VM_NR] = {
 			 false},
 	[VM_OFFSET] = {"kernel-offset", "one or two cells, a multiple of 4 KiB inside the memory",
 		       PAGE_SIZE, 0, DT_NUMBER, false},
+	[VM_DTB_OFFSET] = {"dtb-offset", "one or two cells, a multiple of 4 KiB inside the memory",
+			   PAGE_SIZE, 0, DT_NUMBER, false},
 	[VM_DEVICES] = {"devices", "strings, paths of nodes of the board", 0, 0, DT_STRINGS, false},
 	[VM_IPA] = {"ipa", "two cells for each of devices, or for the first ones", 0, 0, DT_CELLS,
 		    false},
@@ -248,10 +251,14 @@ static int read_vm(struct sys_parse *p, u32 id, int node)
 	vm->xirq_rate = w.v[VM_XIRQ_RATE].data ? dt_cell(&w.v[VM_XIRQ_RATE], 0) : XIRQ_RATE;
 	vm->has_kernel_offset = w.v[VM_OFFSET].data;
 	vm->kernel_offset = dt_number(&w.v[VM_OFFSET]);
+	vm->has_dtb_offset = w.v[VM_DTB_OFFSET].data;
+	vm->dtb_offset = dt_number(&w.v[VM_DTB_OFFSET]);
 	if (read_stray(vm, &w) || read_crash(vm, &w) || sys_memory(p, vm, part[PART_MEMORY]))
 		return -1;
 	if (vm->kernel_offset >= vm->ram_size)
 		return dt_wrong(&w, VM_OFFSET, NULL);
+	if (vm->dtb_offset >= vm->ram_size)
+		return dt_wrong(&w, VM_DTB_OFFSET, NULL);
 	if (sys_vcpus(p, vm, part[PART_VCPUS]) ||
 	    sys_devices(p, vm, &w.v[VM_DEVICES], &w.v[VM_IPA]) ||
 	    sys_vdevs(p, id, part[PART_VDEVS]))

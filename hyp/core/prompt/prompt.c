@@ -5,6 +5,7 @@
 #include "core/console/console.h"
 #include "lib/limits.h"
 #include "lib/log.h"
+#include "lib/printf.h"
 #include "lib/string.h"
 
 #define LINE_MAX 64
@@ -29,10 +30,15 @@ static void echo_text(const char *text)
 
 static void show_vm(u32 id, const struct prompt_vm *info)
 {
-	printk("vm%u %s: %s, %u of %u vCPUs on, %u MiB at 0x%llx, started again %u times%s%s", id,
+	char place[32] = "";
+
+	if (info->ram_pa != info->ram_base)
+		fmt_snprintf(place, sizeof(place), " (board: 0x%llx)",
+			     (unsigned long long)info->ram_pa);
+	printk("vm%u %s: %s, %u of %u vCPUs on, %u MiB at 0x%llx%s, started again %u times%s%s", id,
 	       console_vm_name(id) ? console_vm_name(id) : "", info->state, info->nr_on,
 	       info->nr_vcpus, (u32)(info->ram_size >> 20), (unsigned long long)info->ram_base,
-	       info->restarts, info->reason ? ", " : "", info->reason ? info->reason : "");
+	       place, info->restarts, info->reason ? ", " : "", info->reason ? info->reason : "");
 	if (info->held)
 		printk("vm%u: held up %u times, as it interrupts others too often (`xirq-rate`)",
 		       id, info->held);

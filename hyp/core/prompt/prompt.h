@@ -20,6 +20,7 @@ struct prompt_vm {
 	u32 restarts; /* times it was started again */
 	u32 held; /* how often it had to wait, see core/link/xirq.c */
 	u64 ram_base; /* IPA */
+	u64 ram_pa;
 	u64 ram_size;
 	const char *reason; /* why it stopped last, or NULL */
 };

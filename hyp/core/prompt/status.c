@@ -23,6 +23,7 @@ static bool status_vm(u32 id, struct prompt_vm *info)
 		info->nr_on += READ_ONCE(vm->arch.vcpu[i]->power.state) == PSCI_ON;
 	info->restarts = MAX(vm_running_value(vm) >> 1, 1U) - 1;
 	info->ram_base = vm->ram_ipa;
+	info->ram_pa = vm->ram_pa;
 	info->ram_size = vm->cfg->ram_size;
 	info->held = xirq_held(vm);
 	info->reason = NULL;

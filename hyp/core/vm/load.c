@@ -29,6 +29,7 @@ struct placement {
 	u64 initrd;
 	u64 initrd_size;
 	u64 tree;
+	u64 tree_room;
 };
 
 /* The arm64 Image header (Documentation/arm64/booting.rst of Linux). */
@@ -112,6 +113,34 @@ static int place_kernel(struct vm *vm, const struct bundle_image *image, struct 
 	return 0;
 }
 
+/* How much there is from offset on before an image; none inside it. */
+static u64 room_before(u64 offset, u64 start, u64 end)
+{
+	if (offset >= end || start == end)
+		return TREE_ROOM;
+	return offset < start ? start - offset : 0;
+}
+
+/* The tree where the VM wants it: in the room that there is before the next image. */
+static int place_tree(struct vm *vm, struct placement *p)
+{
+	const struct cfg_vm *cfg = vm->cfg;
+	u64 room = MIN(cfg->ram_size - cfg->dtb_offset, TREE_ROOM);
+
+	room = MIN(room, room_before(cfg->dtb_offset, p->kernel, p->kernel_end));
+	room = MIN(room, room_before(cfg->dtb_offset, p->initrd, p->initrd + p->initrd_size));
+	p->tree = cfg->dtb_offset;
+	p->tree_room = room;
+	if (room)
+		return 0;
+	return cfg_fail_at(
+		&vm->error, &cfg->node, "dtb-offset",
+		"0x%llx: not in the kernel, 0x%llx to 0x%llx, nor the initrd, 0x%llx to 0x%llx",
+		(unsigned long long)cfg->dtb_offset, (unsigned long long)p->kernel,
+		(unsigned long long)p->kernel_end, (unsigned long long)p->initrd,
+		(unsigned long long)(p->initrd + p->initrd_size));
+}
+
 static int place_images(struct vm *vm, const struct bundle_image *kernel,
 			const struct bundle_image *initrd, struct placement *p)
 {
@@ -129,7 +158,8 @@ static int place_images(struct vm *vm, const struct bundle_image *kernel,
 				   "%llu MiB: kernel, initrd and tree need %llu MiB",
 				   (unsigned long long)(ram >> 20),
 				   (unsigned long long)((p->tree + TREE_ROOM + MIB(1) - 1) >> 20));
-	return 0;
+	p->tree_room = TREE_ROOM;
+	return vm->cfg->has_dtb_offset ? place_tree(vm, p) : 0;
 }
 
 static void wipe_ram(u8 *ram, u64 from, u64 to)
@@ -186,8 +216,8 @@ static int put_tree(struct vm *vm, u8 *ram, const struct placement *p)
 	int size;
 
 	units_describe(vm, &params);
-	size = gtree_build(ram + p->tree, TREE_ROOM, &sys_config, vm->cfg, &board, &bundle, &params,
-			   &vm->error);
+	size = gtree_build(ram + p->tree, p->tree_room, &sys_config, vm->cfg, &board, &bundle,
+			   &params, &vm->error);
 	if (size < 0)
 		return -1;
 	vm->images = (struct vm_images){

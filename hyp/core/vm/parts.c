@@ -4,6 +4,7 @@
 #include "arch/pgtable.h"
 #include "arch/stage2.h"
 #include "arch/thread.h"
+#include "core/system.h"
 #include "core/vm/ram.h"
 #include "core/vm/vm.h"
 #include "lib/pages.h"
@@ -15,14 +16,33 @@ static int no_memory(const struct vm *vm, struct cfg_error *err)
 			   "nk's own memory ran out: fewer VMs or vCPUs");
 }
 
+static int claim(const struct cfg_vm *cfg, struct cfg_error *err)
+{
+	if (!cfg->has_ram_pa || ram_take(cfg->ram_pa, cfg->ram_size))
+		return 0;
+	return cfg_fail_at(err, &cfg->node, "memory",
+			   "pa 0x%llx: nk itself, its bundle or the board's tree is there; the "
+			   "largest piece that is free has 0x%llx bytes",
+			   (unsigned long long)cfg->ram_pa,
+			   (unsigned long long)ram_largest(BLOCK_SIZE));
+}
+
+int vms_memory_claim(struct cfg_error *err)
+{
+	for (u32 i = 0; i < sys_config.nr_vms; i++)
+		if (claim(&sys_config.vm[i], err))
+			return -1;
+	return 0;
+}
+
 int vm_memory_create(struct vm *vm, struct cfg_error *err)
 {
 	const struct cfg_vm *cfg = vm->cfg;
-	u64 pa;
+	u64 pa = cfg->ram_pa;
 
 	if (stage2_vm_init(&vm->arch))
 		return no_memory(vm, err);
-	if (!ram_alloc(cfg->ram_size, BLOCK_SIZE, &pa))
+	if (!cfg->has_ram_pa && !ram_alloc(cfg->ram_size, BLOCK_SIZE, &pa))
 		return cfg_fail_at(err, &cfg->node, "memory",
 				   "size 0x%llx: at most 0x%llx bytes in one piece are left",
 				   (unsigned long long)cfg->ram_size,

@@ -5,6 +5,7 @@
 
 #include "core/unit.h"
 
+int vms_memory_claim(struct cfg_error *err);
 int vm_memory_create(struct vm *vm, struct cfg_error *err);
 void vm_memory_describe(const struct vm *vm, struct gtree_params *p);
 

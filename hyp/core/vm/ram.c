@@ -66,6 +66,19 @@ void ram_init(const struct cfg_board *board)
 	total = ram_free_bytes();
 }
 
+bool ram_take(u64 base, u64 size)
+{
+	for (u32 i = 0; i < nr_free; i++) {
+		const struct range *r = &free_list[i];
+
+		if (base < r->base || base - r->base > r->size || size > r->size - (base - r->base))
+			continue;
+		ram_reserve(base, size);
+		return true;
+	}
+	return false;
+}
+
 bool ram_alloc(u64 size, u64 align, u64 *base)
 {
 	for (u32 i = 0; i < nr_free; i++) {

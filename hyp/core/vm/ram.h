@@ -17,6 +17,9 @@ void ram_reserve(u64 base, u64 size);
  */
 bool ram_alloc(u64 size, u64 align, u64 *base);
 
+/* Takes these pages if all of them are free. Returns whether they were. Context: boot. */
+bool ram_take(u64 base, u64 size);
+
 /*
  * Takes size bytes (a multiple of 4 KiB) as high as there is room below limit. Returns true and the
  * base. Context: boot.

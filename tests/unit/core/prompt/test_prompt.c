@@ -36,6 +36,7 @@ static bool fake_vm(u32 id, struct prompt_vm *info)
 		.nr_on = 1,
 		.restarts = 7,
 		.ram_base = 0x40000000,
+		.ram_pa = id == 12 ? 0x50000000 : 0x40000000,
 		.ram_size = MIB(256),
 		.reason = id == 12 ? "SYSTEM_OFF" : NULL,
 	};
@@ -102,8 +103,9 @@ static void test_vm(void **state)
 {
 	static const char vm3[] = "vm3 linux-b: stopped, 1 of 2 vCPUs on, 256 MiB at 0x40000000, "
 				  "started again 7 times\n";
-	static const char vm12[] = "vm12 : stopped, 1 of 2 vCPUs on, 256 MiB at 0x40000000, "
-				   "started again 7 times, SYSTEM_OFF\n";
+	static const char vm12[] =
+		"vm12 : stopped, 1 of 2 vCPUs on, 256 MiB at 0x40000000 (board: 0x50000000), "
+		"started again 7 times, SYSTEM_OFF\n";
 	char both[512];
 
 	snprintf(both, sizeof(both), "%s%s", vm3, vm12);

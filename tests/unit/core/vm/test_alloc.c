@@ -77,6 +77,30 @@ static void test_ram_edges(void **state)
 	assert_false(ram_alloc(GIB(1), PAGE_SIZE, &base));
 }
 
+/* A certain place: all of it or nothing, once. */
+static void test_ram_take(void **state)
+{
+	u64 base;
+
+	(void)state;
+	board_ram(GIB(1), MIB(16));
+	ram_init(&board);
+	assert_true(ram_take(GIB(1) + MIB(4), MIB(4)));
+	assert_int_equal(ram_free_bytes(), MIB(12));
+	assert_false(ram_take(GIB(1) + MIB(4), MIB(4)));
+	assert_false(ram_take(GIB(1) + MIB(2), MIB(4)));
+	assert_false(ram_take(GIB(1) + MIB(6), MIB(4)));
+	assert_false(ram_take(GIB(1) + MIB(14), MIB(4)));
+	assert_false(ram_take(GIB(1) - MIB(2), MIB(4)));
+	assert_false(ram_take(GIB(1) + MIB(8), ~0UL - MIB(2)));
+	assert_false(ram_take(~0UL - MIB(2), MIB(4)));
+	assert_int_equal(ram_free_bytes(), MIB(12));
+	assert_true(ram_take(GIB(1), MIB(4)));
+	assert_true(ram_alloc(MIB(8), BLOCK_SIZE, &base));
+	assert_int_equal(base, GIB(1) + MIB(8));
+	assert_int_equal(ram_free_bytes(), 0);
+}
+
 static void test_ram_odd_boards(void **state)
 {
 	u64 base;
@@ -181,9 +205,9 @@ static void test_ram_reserve(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pages),	       cmocka_unit_test(test_ram_edges),
-		cmocka_unit_test(test_ram_odd_boards), cmocka_unit_test(test_ram_random),
-		cmocka_unit_test(test_ram_reserve),
+		cmocka_unit_test(test_pages),	   cmocka_unit_test(test_ram_edges),
+		cmocka_unit_test(test_ram_take),   cmocka_unit_test(test_ram_odd_boards),
+		cmocka_unit_test(test_ram_random), cmocka_unit_test(test_ram_reserve),
 	};
 
 	return cmocka_run_group_tests_name("alloc", tests, NULL, NULL);

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a VM's RAM is on the board, and its tree in its RAM, when the system says so."""
+
+import pytest
+from nklib.demux import NK
+
+pytestmark = pytest.mark.system
+
+VM = """
+&vm{vm} {{
+	name = "{program}{vm}";
+	kernel = "{program}";
+	kernel-offset = <{offset:#x}>;
+	{more}
+	memory {{ size = <0x0 0x01000000>; {memory} }};
+}};
+&vm{vm}_vcpus {{ #count = <1>; affinity = "{cpu}"; migration = "off"; }};
+"""
+
+
+def a_vm(vm=2, program="hello", offset=0x200000, more="", memory="base = <0x0 0x40000000>;"):
+    return VM.format(vm=vm, program=program, offset=offset, more=more, memory=memory, cpu=vm - 2)
+
+
+@pytest.fixture
+def start(boot, guest_programs, system_dts):
+    def run(*vms):
+        return boot(system_dts("".join(vms), "place"), {name: guest_programs[name] for name in ("hello", "counter")},
+                    cpus=2, mem=1024)
+
+    return run
+
+
+@pytest.mark.parametrize("offset, tree", [(0x200000, 0), (0x200000, 0x1ff000), (0x80000, 0), (0, 0x800000), (0, 0xfff000)])
+def test_tree(start, offset, tree):
+    machine = start(a_vm(offset=offset, more=f"dtb-offset = <{tree:#x}>;"))
+    machine.wait_line(2, rf"^hello from EL1, .* image at {0x40000000 + offset:#x}, tree at {0x40000000 + tree:#x}, under nk")
+    assert machine.wait_end(20) == 0
+
+
+def test_tree_after_restart(start):
+    """All else is zero again, and the tree where it was."""
+    machine = start(a_vm(program="counter", more="dtb-offset = <0>;"))
+    machine.wait_line(2, "fresh")
+    machine.send(2, "dirty\n")
+    machine.send(2, "restart\n")
+    machine.mark(2)
+    machine.wait_line(2, "fresh")
+    assert machine.quit() == 0
+
+
+LONG = f'bootargs = "{3000 * "x"}";'
+
+
+@pytest.mark.parametrize("more, why", [
+    ("dtb-offset = <0x200000>;", "dtb-offset: 0x200000: not in the kernel, 0x200000 to 0x2"),
+    (f"dtb-offset = <0x1ff000>; {LONG}", "the guest's device tree cannot be made in 0x1000 bytes"),
+], ids=["kernel", "room"])
+def test_tree_in_the_way(start, more, why):
+    machine = start(a_vm(more=more))
+    assert machine.wait_end(20) == 1
+    assert why in "\n".join(machine.lines(NK)), machine.lines(NK)
+
+
+def test_ram(start):
+    """One VM has its RAM where it is, one has it elsewhere; both are where they are to be on the board."""
+    machine = start(a_vm(2, "counter", memory="pa = <0x0 0x60000000>;"),
+                    a_vm(3, "counter", memory="pa = <0x0 0x50000000>; base = <0x0 0x40000000>;"))
+    for vm in 2, 3:
+        machine.wait_line(vm, "fresh")
+    said = machine.nk_prompt("vm")
+    assert "16 MiB at 0x60000000" in said[0]
+    assert "16 MiB at 0x40000000 (board: 0x50000000)" in said[1]
+    assert machine.quit() == 0
+
+
+def test_ram_where_the_guest_says(start):
+    machine = start(a_vm(2, memory="pa = <0x0 0x60000000>;"), a_vm(3, memory="pa = <0x0 0x50000000>; base = <0x0 0x40000000>;"))
+    machine.wait_line(2, r"^hello from EL1, 1 cpu, ram 0x60000000 \+ 0x1000000, image at 0x60200000")
+    machine.wait_line(3, r"^hello from EL1, 1 cpu, ram 0x40000000 \+ 0x1000000, image at 0x40200000")
+    assert machine.wait_end(20) == 0
+
+
+def test_ram_that_nk_has(start):
+    machine = start(a_vm(memory="pa = <0x0 0x40000000>;"))
+    assert machine.wait_end(20) == 1
+    assert "/vm/vm2: memory: pa 0x40000000: nk itself, its bundle or the board's tree is there; " in "\n".join(machine.lines(NK))
