@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""U-Boot as a guest: it finds its tree at the start of its RAM, comes to its prompt, and boots Debian's kernel from flash that
+it was given."""
+
+import pytest
+from nklib import boards, build
+from nklib.tool import run
+
+pytestmark = pytest.mark.system
+
+FLASH = 64 << 20
+IMAGE = 1 << 20  # where in the second flash; its environment is before that
+SYSTEM = """
+&vm2 {
+	name = "uboot";
+	kernel = "uboot";
+	kernel-offset = <0x200000>;
+	dtb-offset = <0>;
+	devices = "/flash@0";
+	memory { size = <0x0 0x10000000>; base = <0x0 0x40000000>; };
+};
+&vm2_vcpus { #count = <1>; affinity = "0"; migration = "off"; };
+"""
+SOURCE = """/dts-v1/;
+/ {{
+	description = "Debian";
+	#address-cells = <1>;
+	images {{
+		kernel {{
+			description = "kernel"; data = /incbin/("{kernel}"); type = "kernel"; os = "linux"; arch = "arm64";
+			compression = "none"; load = <0x44000000>; entry = <0x44000000>;
+			hash-1 {{ algo = "crc32"; }};
+		}};
+		initrd {{
+			description = "initrd"; data = /incbin/("{initrd}"); type = "ramdisk"; os = "linux"; arch = "arm64";
+			compression = "none";
+			hash-1 {{ algo = "crc32"; }};
+		}};
+	}};
+	configurations {{ default = "debian"; debian {{ description = "Debian"; kernel = "kernel"; ramdisk = "initrd"; }}; }};
+}};
+"""
+
+
+@pytest.fixture
+def flash(linux, tmp_path):
+    """The flash's second bank: no environment, then kernel and initrd as a FIT."""
+    kernel, initrd = linux
+    (tmp_path / "debian.its").write_text(SOURCE.format(kernel=kernel, initrd=initrd))
+    run(["mkimage", "-E", "-B", "0x1000", "-f", "debian.its", "debian.itb"], "the image", cwd=tmp_path)
+    image = (tmp_path / "debian.itb").read_bytes()
+    file = tmp_path / "flash.img"
+    file.write_bytes((IMAGE * b"\xff" + image).ljust(FLASH, b"\xff"))
+    return file
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_uboot_is_a_guest(boot, system_dts, flash, gic):
+    build.make(boards.UBOOT)
+    machine = boot(system_dts(SYSTEM, "uboot"), {"uboot": boards.UBOOT}, gic=gic, cpus=1, mem=1024,
+                   extra=["-drive", f"if=pflash,index=1,format=raw,file={flash}"])
+    machine.wait_line(2, r"^U-Boot 20")
+    machine.wait_line(2, r"Hit any key to stop autoboot", unfinished=True)
+    machine.send(2, "\n")
+    machine.wait_line(2, r"^=> ", unfinished=True)
+    machine.send(2, "version\n")
+    machine.wait_line(2, r"^aarch64-linux-gnu-gcc ")
+    machine.send(2, "setenv bootargs console=ttyAMA0 nk.hostname=inner\n")
+    address = 0x04000000 + IMAGE
+    machine.send(2, f"bootm {address:#x}#debian {address:#x}#debian ${{fdtcontroladdr}}\n")
+    machine.wait_line(2, "^Starting kernel")
+    machine.wait_ready(2, 60)
+    assert machine.check(2, "hostname; nproc") == "inner\n1"
+    assert machine.quit() == 0
