@@ -29,6 +29,7 @@ extern struct fake_held fake_held;
 #define FAKE_HZ 62500000U
 extern u64 fake_us; /* arch_time_us() */
 extern u64 fake_counter;
+extern u64 fake_boot_ticks; /* when nk began, of that counter */
 
 /* ---- spinlock.c ---- */
 bool fake_holds(const spinlock_t *lock); /* the calling thread does */

@@ -103,6 +103,9 @@ UNIT_TESTS += test_balloon
 test_balloon_SRCS = tests/unit/core/vm/test_balloon.c hyp/core/calls/balloon.c hyp/core/vm/balloon.c hyp/core/vm/guest_mem.c hyp/core/vm/ram.c
 test_balloon_LIBS = -lpthread
 
+UNIT_TESTS += test_times
+test_times_SRCS = tests/unit/core/vm/test_times.c hyp/core/vm/times.c
+
 UNIT_TESTS += test_symbols
 test_symbols_SRCS = tests/unit/core/debug/test_symbols.c hyp/core/debug/symbols.c hyp/core/debug/backtrace.c
 $(BUILD)/unit/obj/tests/unit/core/debug/test_symbols.o: $(BUILD)/unit/unit-syms.S

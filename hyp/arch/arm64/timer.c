@@ -39,12 +39,16 @@ u32 arch_ticks_hz(void)
 	return counter_hz ? counter_hz : 1000000;
 }
 
-u64 arch_time_us(void)
+u64 arch_ticks_us(u64 ticks)
 {
-	u64 ticks = read_sysreg(cntpct_el0);
 	u64 hz = arch_ticks_hz();
 
 	return ticks / hz * 1000000 + ticks % hz * 1000000 / hz;
+}
+
+u64 arch_time_us(void)
+{
+	return arch_ticks_us(read_sysreg(cntpct_el0));
 }
 
 static bool ptimer_enabled(const struct arch_vcpu *v)

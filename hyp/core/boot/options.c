@@ -40,13 +40,16 @@ static void parse_word(const char *word, size_t len)
 		options.panic = PANIC_STOP;
 	else if (word_is(word, len, "nk.bench"))
 		options.bench = true;
+	else if (word_is(word, len, "nk.times"))
+		options.times = true;
 	else if (word_is(word, len, "nk.color=off"))
 		options.color = false;
 	else if (word_is(word, len, "nk.color=on"))
 		options.color = true;
 	else if (!take_number(word, len, "nk.focus=", &options.focus) &&
 		 !take_number(word, len, "nk.columns=", &options.columns))
-		printk("option %.*s: not nk.panic, nk.focus, nk.columns, nk.color or nk.bench",
+		printk("option %.*s: not nk.panic, nk.focus, nk.columns, nk.color, nk.bench or "
+		       "nk.times",
 		       (int)len, word);
 }
 

@@ -10,6 +10,7 @@ enum panic_action { PANIC_STOP, PANIC_OFF, PANIC_RESET };
 struct options {
 	enum panic_action panic; /* nk.panic=stop|off|reset */
 	bool bench; /* nk.bench: print what the boot cost */
+	bool times; /* nk.times: print how long each start of a VM took */
 	bool color; /* nk.color=off */
 	u32 focus; /* nk.focus=N, 0 when not given */
 	u32 columns; /* nk.columns=N: of the terminal, 0 when not given */

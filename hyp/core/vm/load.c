@@ -192,18 +192,21 @@ static void copy_image(u8 *to, const u8 *from, u64 size)
 }
 
 /* Copies an image into place; everything from *wiped to it, and its last page, is wiped first. */
-static void put_image(u8 *ram, u64 *wiped, u64 offset, const struct bundle_image *image)
+static void put_image(struct vm *vm, u64 *wiped, u64 offset, const struct bundle_image *image)
 {
+	u8 *ram = phys_to_virt(vm->ram_pa);
 	u64 start = ALIGN_DOWN(offset, PAGE_SIZE);
 	u64 end = ALIGN_UP(offset + image->size, PAGE_SIZE);
 
 	wipe_ram(ram, *wiped, start);
+	times_lap(vm, VM_PHASE_WIPE);
 	*wiped = end;
 	memset(ram + start, 0, offset - start);
 	memset(ram + offset + image->size, 0, end - offset - image->size);
 	cache_flush(ram + start, offset - start);
 	cache_flush(ram + offset + image->size, end - offset - image->size);
 	copy_image(ram + offset, image->data, image->size);
+	times_lap(vm, VM_PHASE_COPY);
 }
 
 static int put_tree(struct vm *vm, u8 *ram, const struct placement *p)
@@ -238,6 +241,7 @@ int images_load(struct vm *vm)
 	struct placement p = {0};
 	u64 wiped = 0;
 
+	times_load(vm);
 	kernel = find_image(vm, "kernel", cfg->kernel);
 	if (!kernel || verify_image(vm, kernel))
 		return -1;
@@ -251,17 +255,20 @@ int images_load(struct vm *vm)
 		if (!dtb || verify_image(vm, dtb))
 			return -1;
 	}
+	times_lap(vm, VM_PHASE_HASH);
 	if (cfg->symbols && !find_image(vm, "symbols", cfg->symbols))
 		return -1;
 	if (place_images(vm, kernel, initrd, &p))
 		return -1;
-	put_image(ram, &wiped, p.kernel, kernel);
+	put_image(vm, &wiped, p.kernel, kernel);
 	if (initrd)
-		put_image(ram, &wiped, p.initrd, initrd);
+		put_image(vm, &wiped, p.initrd, initrd);
 	wipe_ram(ram, wiped, cfg->ram_size);
+	times_lap(vm, VM_PHASE_WIPE);
 	if (put_tree(vm, ram, &p))
 		return -1;
 	cache_sync_instructions();
+	times_lap(vm, VM_PHASE_TREE);
 	vm->entry = vm->ram_ipa + p.kernel;
 	vm->tree = vm->ram_ipa + p.tree;
 	return 0;

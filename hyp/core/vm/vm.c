@@ -99,6 +99,12 @@ void vm_load_and_run(struct vm *vm)
 	core_vm_gone();
 }
 
+/* The start that is asked for counts from here on; those of the boot do from nk's own. */
+static void asked_locked(struct vm *vm) __must_hold(&vm->lock)
+{
+	vm->times.asked = holding ? arch_boot_ticks() : arch_ticks();
+}
+
 /* In state stopped. */
 static void load_locked(struct vm *vm) __must_hold(&vm->lock)
 {
@@ -113,6 +119,8 @@ const char *vm_start(struct vm *vm)
 	const char *why = NULL;
 
 	spin_lock(&vm->lock);
+	if (vm->state == VM_STOPPED || (vm->state == VM_STOPPING && !vm->restart && !vm->start))
+		asked_locked(vm);
 	if (vm->state == VM_STOPPED)
 		load_locked(vm);
 	else if (vm->state == VM_STOPPING)
@@ -154,6 +162,8 @@ static void stop_locked(struct vm *vm, bool restart) __must_hold(&vm->lock)
 	vm->state = VM_STOPPING;
 	vm->restart = restart;
 	vm->start = false;
+	if (restart)
+		asked_locked(vm);
 	for (u32 i = 0; i < vm->arch.nr_vcpus; i++)
 		arch_vcpu_request(vm->arch.vcpu[i], VCPU_REQ_STOP);
 }
@@ -269,6 +279,8 @@ void vm_start_vcpu(struct arch_vcpu *v)
 		__atomic_store_n(&v->power.state, PSCI_ON, __ATOMIC_RELEASE);
 		units_event(vm, VM_EVENT_VCPUS);
 		sched_starts(v);
+		if (v->id == 0)
+			times_enter(vm);
 		run_start(v);
 	}
 	vm_vcpu_gone(v);

@@ -19,6 +19,7 @@
 #include "core/handover/handover.h"
 #include "core/link/xirq.h"
 #include "core/sched/cpu.h"
+#include "core/vm/times.h"
 
 enum vm_state { VM_STOPPED, VM_LOADING, VM_READY, VM_RUNNING, VM_STOPPING };
 
@@ -55,6 +56,7 @@ struct vm {
 	ipa_t entry; /* found by the loader */
 	ipa_t tree;
 	struct vm_images images;
+	struct vm_times times;
 	struct vuart vuart;
 	struct xirq_space xirqs;
 	struct sched_vcpu sched[NK_VCPUS_MAX];

@@ -100,6 +100,19 @@ static void test_alarm_of_one_that_comes_back(void **state)
 	assert_true(armed() == NEVER);
 }
 
+static void test_microseconds(void **state)
+{
+	const struct cfg_board board = {.timer_phys = {.intid = 30}, .timer_virt = {.intid = 27}};
+
+	fake_sysreg_write("cntfrq_el0", 62500000);
+	timer_init(&board);
+	assert_int_equal(arch_ticks_us(124), 1);
+	assert_int_equal(arch_ticks_us(125), 2);
+	assert_true(arch_ticks_us(1UL << 62) == 73786976294838206UL);
+	now(62500000);
+	assert_int_equal(arch_time_us(), 1000000);
+}
+
 /* It may be past when the CPU comes to set it: then it has to fire all the same. */
 static void test_alarm_past(void **state)
 {
@@ -201,6 +214,7 @@ static void test_next(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_microseconds, setup),
 		cmocka_unit_test_setup(test_alarm, setup),
 		cmocka_unit_test_setup(test_alarm_of_one_that_comes_back, setup),
 		cmocka_unit_test_setup(test_alarm_past, setup),

@@ -14,7 +14,7 @@
 /* Called by assembly, or defined there. */
 void arch_boot_percpu(void);
 void guard_init(void);
-__noreturn void arch_boot(paddr_t fdt);
+__noreturn void arch_boot(paddr_t fdt, u64 ticks);
 __noreturn void arch_boot_secondary(u32 id);
 void pac_enable(u64 lo, u64 hi);
 __noreturn void __stack_chk_fail(void);
@@ -24,6 +24,7 @@ extern char boot_stack_end[];
 u64 __stack_chk_guard = 0x595e9fbd94fda766;
 static struct percpu boot_block;
 static u32 boot_id;
+static u64 boot_ticks;
 
 /* Something wrote over a stack canary: the compiler's checks end here. */
 void __stack_chk_fail(void)
@@ -64,12 +65,13 @@ static u32 be32(const void *p)
 }
 
 /* Maps the tree the firmware passed, and tells core; nothing of it is trusted but its size. */
-void arch_boot(paddr_t fdt)
+void arch_boot(paddr_t fdt, u64 ticks)
 {
 	u64 offset = fdt & (PAGE_SIZE - 1);
 	const u8 *va = (const u8 *)VA_FDT + offset;
 	u64 size, pages;
 
+	boot_ticks = ticks;
 	if ((fdt & 7) || mmu_map(VA_FDT, fdt - offset, PAGE_SIZE, S1_RODATA) ||
 	    be32(va) != FDT_MAGIC)
 		core_main(NULL, 0, 0);
@@ -81,6 +83,11 @@ void arch_boot(paddr_t fdt)
 	    mmu_map(VA_FDT + PAGE_SIZE, fdt - offset + PAGE_SIZE, pages - PAGE_SIZE, S1_RODATA))
 		core_main(NULL, 0, 0);
 	core_main(va, fdt, size);
+}
+
+u64 arch_boot_ticks(void)
+{
+	return boot_ticks;
 }
 
 /*

@@ -28,6 +28,7 @@ _start:
 	lsr	x1, x1, #2
 	cmp	x1, #2
 	b.ne	.Lrefuse
+	mrs	x22, cntpct_el0			/* nk's start: at EL1 it could trap */
 	adrp	x21, _head			/* image, PA */
 	bl	.Lcontrols
 	cbnz	x1, .Lrefuse
@@ -60,7 +61,7 @@ _start:
 	bl	arch_boot_percpu
 	bl	guard_init
 	mov	x0, x20
-	mov	x1, x21
+	mov	x1, x22
 	bl	arch_boot
 .Lpark:
 	wfe

@@ -69,6 +69,12 @@ u64 arch_time_us(void);
 u64 arch_ticks(void);
 u32 arch_ticks_hz(void);
 
+/* So many ticks in microseconds. Context: any. */
+u64 arch_ticks_us(u64 ticks);
+
+/* The physical counter at nk's first instructions at EL2, in head.S. Context: any. */
+u64 arch_boot_ticks(void);
+
 /*
  * Executed instructions at all exception levels where the PMU counts them (event 0x08,
  * INST_RETIRED), else counter ticks. Says in *unit which. Context: boot.
