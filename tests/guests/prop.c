@@ -95,7 +95,7 @@ static void test_values(void)
 {
 	u32 mask = (u32)BIT(nr_cpus) - 1;
 	u32 me = my_id(), done = 1;
-	u64 all, on, off;
+	u64 all, on, off, us = 0;
 
 	is(prop_get("nk.version.api", value, sizeof(value)), 7, "nk.version.api: 7 bytes");
 	ok(!strcmp((char *)value, "12.1.0"), "nk.version.api: 12.1.0");
@@ -107,6 +107,7 @@ static void test_values(void)
 	is(prop_get(vm_prop(me, ".bootcomplete"), &done, 4), 0, "bootcomplete: not set");
 	is(prop_set(vm_prop(me, ".bootcomplete"), &done, 4), 4, "bootcomplete: set");
 	is(prop_u32(vm_prop(me, ".bootcomplete")), 1, "bootcomplete: is set");
+	ok(prop_get(vm_prop(me, ".boot-us"), &us, 8) == 8 && us, "boot-us: it has started");
 	prop_get("nk.features.all", &all, 8);
 	prop_get("nk.features.on", &on, 8);
 	is(prop_get("nk.features.off", &off, 8), 8, "nk.features: 8 bytes");

@@ -55,6 +55,7 @@ const struct prop_name prop_names[PROP_NR] = {
 	[PROP_VM_CRASH] = {".crash", 0, NEVER, SELF, NONE},
 	[PROP_VM_DUMP] = {".dump", 0, NEVER, NONE, NONE},
 	[PROP_VM_BOOTCOMPLETE] = {".bootcomplete", 4, SELF, SELF, NONE},
+	[PROP_VM_BOOT_US] = {".boot-us", 8, NEVER, SELF, NONE},
 	[PROP_VM_DTB] = {".vplatform-dtb", 0, NEVER, SELF, NONE},
 	[PROP_VM_KERNEL] = {".kernel.region", 16, NEVER, SELF, NONE},
 	[PROP_VM_INITRD] = {".initrd.region", 16, NEVER, SELF, NONE},

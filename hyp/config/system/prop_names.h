@@ -47,6 +47,7 @@ enum prop_builtin {
 	PROP_VM_CRASH,
 	PROP_VM_DUMP,
 	PROP_VM_BOOTCOMPLETE,
+	PROP_VM_BOOT_US,
 	PROP_VM_DTB,
 	PROP_VM_KERNEL, /* the last two: only where the VM's node says `regions` */
 	PROP_VM_INITRD,

@@ -49,6 +49,11 @@ static u64 crashed_get(const struct prop *p)
 	return crash_value(vm_by_id(p->vm));
 }
 
+static u64 boot_us_get(const struct prop *p)
+{
+	return times_boot_us(vm_by_id(p->vm));
+}
+
 /*
  * What is so already, or cannot be now, has no effect, and is no error. A VM that writes its own
  * one, and not 0, restarts.
@@ -97,6 +102,7 @@ static const struct {
 	[PROP_VM_RUNNING - PROP_VM_FIRST] = {running_get, set_running},
 	[PROP_VM_PAUSED - PROP_VM_FIRST] = {paused_get, set_paused},
 	[PROP_VM_CRASHED - PROP_VM_FIRST] = {crashed_get, NULL},
+	[PROP_VM_BOOT_US - PROP_VM_FIRST] = {boot_us_get, NULL},
 };
 
 /* A tree of the bundle grows by what nk writes into it. */

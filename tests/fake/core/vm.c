@@ -68,6 +68,11 @@ const char *vm_resume(struct vm *vm)
 	return fake_vms.no_resume;
 }
 
+u64 times_boot_us(const struct vm *vm)
+{
+	return vm->times.boot_us;
+}
+
 u32 crash_value(const struct vm *vm)
 {
 	return vm->crash.count << 1;

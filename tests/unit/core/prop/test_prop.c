@@ -469,6 +469,8 @@ static void test_numbers(void **state)
 {
 	u64 used = number64(VM3, "nk.memory.heap.used");
 
+	VM3->vm.times.boot_us = 0x123456789;
+	assert_int_equal(number64(VM3, "nk.vm.3.boot-us"), 0x123456789);
 	assert_int_equal(used + number64(VM3, "nk.memory.heap.free"), 256 * PAGE_SIZE);
 	assert_in_range(used, PAGE_SIZE, 64 * PAGE_SIZE);
 	assert_int_equal(number64(VM3, "nk.memory.pmem.used"), 0x3000);

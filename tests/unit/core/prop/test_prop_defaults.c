@@ -54,6 +54,7 @@ static const struct {
 	{"crash", "r--", "---"},
 	{"dump", "---", "---"},
 	{"bootcomplete", "rw-", "---"},
+	{"boot-us", "r--", "---"},
 	{"vplatform-dtb", "r--", "---"},
 	{"kernel.region", "r--", "---"},
 	{"initrd.region", "r--", "---"},
