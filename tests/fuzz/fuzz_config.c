@@ -36,7 +36,7 @@ static const char *const names[] = {
 	"vm", "hyp", "property", "vm1", "vm2", "vm3", "vm31", "vcpus", "vdevs", "vplatform", "memory",
 	"vcpu@0", "vcpu@1", "x@0", "y", "nk.test",
 	/* properties of a system */
-	"compatible", "name", "kernel", "initrd", "dtb", "bootargs", "kernel-offset", "devices",
+	"compatible", "name", "kernel", "initrd", "dtb", "bootargs", "kernel-offset", "dtb-offset", "devices", "ipa", "pa",
 	"autostart", "size", "base", "#count", "affinity", "handover-affinity", "migration", "priority",
 	"cpu", "info", "server", "client", "peer-phandle", "#clone", "link", "critical", "phandle",
 	"allow-set", "allow-get", "allow-notify", "value", "cell-value", "pmem-size",

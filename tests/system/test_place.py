@@ -53,8 +53,8 @@ LONG = f'bootargs = "{3000 * "x"}";'
 
 
 @pytest.mark.parametrize("more, why", [
-    ("dtb-offset = <0x200000>;", "dtb-offset: 0x200000: not in the kernel, 0x200000 to 0x2"),
-    (f"dtb-offset = <0x1ff000>; {LONG}", "the guest's device tree cannot be made in 0x1000 bytes"),
+    ("dtb-offset = <0x200000>;", "dtb-offset: 0x200000: outside the kernel, which is at 0x200000 to 0x2"),
+    (f"dtb-offset = <0x1ff000>; {LONG}", "dtb-offset: the guest's device tree cannot be made in 0x1000 bytes"),
 ], ids=["kernel", "room"])
 def test_tree_in_the_way(start, more, why):
     machine = start(a_vm(more=more))

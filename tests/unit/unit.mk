@@ -99,6 +99,9 @@ test_crash_symbols_SRCS = tests/unit/core/crash/test_crash_symbols.c hyp/core/cr
 UNIT_TESTS += test_alloc
 test_alloc_SRCS = tests/unit/core/vm/test_alloc.c hyp/core/vm/ram.c hyp/lib/pages.c
 
+UNIT_TESTS += test_load
+test_load_SRCS = tests/unit/core/vm/test_load.c hyp/core/vm/load.c
+
 UNIT_TESTS += test_balloon
 test_balloon_SRCS = tests/unit/core/vm/test_balloon.c hyp/core/calls/balloon.c hyp/core/vm/balloon.c hyp/core/vm/guest_mem.c hyp/core/vm/ram.c
 test_balloon_LIBS = -lpthread

@@ -149,7 +149,8 @@ int gtree_finish(struct gtree *g)
 	if (!g->ret)
 		WRITE(g, fdt_finish(g->out));
 	if (g->ret)
-		return dt_fail_at(g->err, g->s->fdt, g->vm->node.at, "dtb, devices, vplatform",
+		return dt_fail_at(g->err, g->s->fdt, g->vm->node.at,
+				  g->vm->has_dtb_offset ? "dtb-offset" : "dtb, devices, vplatform",
 				  "the guest's device tree cannot be made in 0x%lx bytes: %s",
 				  (unsigned long)g->size, fdt_strerror(g->ret));
 	gtree_between(g);

@@ -6,6 +6,7 @@
 
 #define IMAGE "the name of an image in the bundle"
 #define NAME "1 to 31 letters, digits, '-', '_' or '.'"
+#define OFFSET "one or two cells, a multiple of 4 KiB inside the memory"
 #define XIRQ_RATE 10000
 #define RESTARTS "two cells, 1 to 32 restarts and 1 to 86400 seconds"
 #define RESTARTS_MAX 32
@@ -41,10 +42,8 @@ static const struct dt_rule vm_rules[VM_NR] = {
 	[VM_DTB] = {"dtb", IMAGE, 1, ~0u, DT_STRING, false},
 	[VM_BOOTARGS] = {"bootargs", "one string, the kernel's command line", 0, 0, DT_STRING,
 			 false},
-	[VM_OFFSET] = {"kernel-offset", "one or two cells, a multiple of 4 KiB inside the memory",
-		       PAGE_SIZE, 0, DT_NUMBER, false},
-	[VM_DTB_OFFSET] = {"dtb-offset", "one or two cells, a multiple of 4 KiB inside the memory",
-			   PAGE_SIZE, 0, DT_NUMBER, false},
+	[VM_OFFSET] = {"kernel-offset", OFFSET, PAGE_SIZE, 0, DT_NUMBER, false},
+	[VM_DTB_OFFSET] = {"dtb-offset", OFFSET, PAGE_SIZE, 0, DT_NUMBER, false},
 	[VM_DEVICES] = {"devices", "strings, paths of nodes of the board", 0, 0, DT_STRINGS, false},
 	[VM_IPA] = {"ipa", "two cells for each of devices, or for the first ones", 0, 0, DT_CELLS,
 		    false},
@@ -229,6 +228,18 @@ static int check_restarts(struct sys_parse *p)
 	return 0;
 }
 
+/* Where in its memory, which has been read. */
+static int read_offsets(struct cfg_vm *vm, const struct dt_view *w)
+{
+	vm->has_kernel_offset = w->v[VM_OFFSET].data;
+	vm->kernel_offset = dt_number(&w->v[VM_OFFSET]);
+	vm->has_dtb_offset = w->v[VM_DTB_OFFSET].data;
+	vm->dtb_offset = dt_number(&w->v[VM_DTB_OFFSET]);
+	if (vm->kernel_offset >= vm->ram_size)
+		return dt_wrong(w, VM_OFFSET, NULL);
+	return vm->dtb_offset >= vm->ram_size ? dt_wrong(w, VM_DTB_OFFSET, NULL) : 0;
+}
+
 static int read_vm(struct sys_parse *p, u32 id, int node)
 {
 	struct cfg_vm *vm = &p->s->vm[p->s->nr_vms];
@@ -249,17 +260,8 @@ static int read_vm(struct sys_parse *p, u32 id, int node)
 	vm->suspends_system = w.v[VM_SYSTEM_SUSPEND].data;
 	vm->regions = w.v[VM_REGIONS].data;
 	vm->xirq_rate = w.v[VM_XIRQ_RATE].data ? dt_cell(&w.v[VM_XIRQ_RATE], 0) : XIRQ_RATE;
-	vm->has_kernel_offset = w.v[VM_OFFSET].data;
-	vm->kernel_offset = dt_number(&w.v[VM_OFFSET]);
-	vm->has_dtb_offset = w.v[VM_DTB_OFFSET].data;
-	vm->dtb_offset = dt_number(&w.v[VM_DTB_OFFSET]);
-	if (read_stray(vm, &w) || read_crash(vm, &w) || sys_memory(p, vm, part[PART_MEMORY]))
-		return -1;
-	if (vm->kernel_offset >= vm->ram_size)
-		return dt_wrong(&w, VM_OFFSET, NULL);
-	if (vm->dtb_offset >= vm->ram_size)
-		return dt_wrong(&w, VM_DTB_OFFSET, NULL);
-	if (sys_vcpus(p, vm, part[PART_VCPUS]) ||
+	if (read_stray(vm, &w) || read_crash(vm, &w) || sys_memory(p, vm, part[PART_MEMORY]) ||
+	    read_offsets(vm, &w) || sys_vcpus(p, vm, part[PART_VCPUS]) ||
 	    sys_devices(p, vm, &w.v[VM_DEVICES], &w.v[VM_IPA]) ||
 	    sys_vdevs(p, id, part[PART_VDEVS]))
 		return -1;

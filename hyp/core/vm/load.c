@@ -5,6 +5,7 @@
  *   RAM base + text offset: kernel     (arm64 boot protocol, or kernel-offset of a raw binary)
  *   + half the RAM, 128 MiB at most: initrd, then the tree on the next 2 MiB boundary,
  *   where QEMU's virt machine puts them too; higher when the kernel is larger than that.
+ *   With dtb-offset the tree is there, and has the room up to what comes next.
  */
 #include "arch/cache.h"
 #include "arch/cpu.h"
@@ -113,52 +114,57 @@ static int place_kernel(struct vm *vm, const struct bundle_image *image, struct 
 	return 0;
 }
 
-/* How much there is from offset on before an image; none inside it. */
-static u64 room_before(u64 offset, u64 start, u64 end)
-{
-	if (offset >= end || start == end)
-		return TREE_ROOM;
-	return offset < start ? start - offset : 0;
-}
-
-/* The tree where the VM wants it: in the room that there is before the next image. */
+/* At dtb-offset, in the way of nothing: what lies behind it limits its room. */
 static int place_tree(struct vm *vm, struct placement *p)
 {
+	const struct {
+		const char *name;
+		struct range r;
+	} taken[] = {
+		{"kernel", {p->kernel, p->kernel_end - p->kernel}},
+		{"initrd", {p->initrd, p->initrd_size}},
+	};
 	const struct cfg_vm *cfg = vm->cfg;
-	u64 room = MIN(cfg->ram_size - cfg->dtb_offset, TREE_ROOM);
 
-	room = MIN(room, room_before(cfg->dtb_offset, p->kernel, p->kernel_end));
-	room = MIN(room, room_before(cfg->dtb_offset, p->initrd, p->initrd + p->initrd_size));
 	p->tree = cfg->dtb_offset;
-	p->tree_room = room;
-	if (room)
-		return 0;
-	return cfg_fail_at(
-		&vm->error, &cfg->node, "dtb-offset",
-		"0x%llx: not in the kernel, 0x%llx to 0x%llx, nor the initrd, 0x%llx to 0x%llx",
-		(unsigned long long)cfg->dtb_offset, (unsigned long long)p->kernel,
-		(unsigned long long)p->kernel_end, (unsigned long long)p->initrd,
-		(unsigned long long)(p->initrd + p->initrd_size));
+	p->tree_room = MIN(TREE_ROOM, cfg->ram_size - p->tree);
+	for (u32 i = 0; i < ARRAY_SIZE(taken); i++) {
+		const struct range *r = &taken[i].r;
+
+		if (!r->size || p->tree >= range_end(r))
+			continue;
+		if (p->tree >= r->base)
+			return cfg_fail_at(&vm->error, &cfg->node, "dtb-offset",
+					   "0x%llx: outside the %s, which is at 0x%llx to 0x%llx",
+					   (unsigned long long)p->tree, taken[i].name,
+					   (unsigned long long)r->base,
+					   (unsigned long long)(range_end(r) - 1));
+		p->tree_room = MIN(p->tree_room, r->base - p->tree);
+	}
+	return 0;
 }
 
 static int place_images(struct vm *vm, const struct bundle_image *kernel,
 			const struct bundle_image *initrd, struct placement *p)
 {
 	u64 ram = vm->cfg->ram_size;
+	u64 end;
 
 	if (place_kernel(vm, kernel, p))
 		return -1;
 	p->initrd = ALIGN_UP(MAX(MIN(ram / 2, MIB(128)), p->kernel_end), BLOCK_SIZE);
 	p->initrd_size = initrd ? initrd->size : 0;
 	p->tree = ALIGN_UP(p->initrd + p->initrd_size, BLOCK_SIZE);
+	p->tree_room = TREE_ROOM;
+	end = p->tree + TREE_ROOM;
+	if (vm->cfg->has_dtb_offset)
+		end = initrd ? p->initrd + p->initrd_size : p->kernel_end;
 	/* Sums cannot wrap: images are smaller than the machine's RAM, offsets are checked here. */
-	if (p->kernel >= ram || p->kernel_end < p->kernel || p->kernel_end > ram || p->tree > ram ||
-	    ram - p->tree < TREE_ROOM)
+	if (p->kernel >= ram || p->kernel_end < p->kernel || p->kernel_end > ram || end > ram)
 		return cfg_fail_at(&vm->error, &vm->cfg->node, "memory",
 				   "%llu MiB: kernel, initrd and tree need %llu MiB",
 				   (unsigned long long)(ram >> 20),
-				   (unsigned long long)((p->tree + TREE_ROOM + MIB(1) - 1) >> 20));
-	p->tree_room = TREE_ROOM;
+				   (unsigned long long)((end + MIB(1) - 1) >> 20));
 	return vm->cfg->has_dtb_offset ? place_tree(vm, p) : 0;
 }
 

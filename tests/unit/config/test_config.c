@@ -236,6 +236,8 @@ static void test_full_vm(void **state)
 	assert_true(sys.balloon.takers >> 2 & 1);
 	assert_false(sys.balloon.takers & (BIT(3) | BIT(1)));
 	assert_string_equal(vm->dtb, "tree");
+	assert_true(vm->has_dtb_offset);
+	assert_int_equal(vm->dtb_offset, 0x07fff000);
 	assert_false(vm->autostart);
 	assert_true(vm->stray_ends);
 	assert_int_equal(vm->crash.action, CFG_CRASH_RESTART);
