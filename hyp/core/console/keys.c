@@ -9,7 +9,7 @@
 
 #define KEY_ESCAPE 0x1d /* Ctrl-] */
 #define KEY_ESC 0x1b
-#define KEYS_PER_IRQ 256 /* more than FIFOs hold: a driver is asked until it has none left */
+#define KEYS_PER_IRQ 64 /* the rest interrupts again */
 
 /* Only console_irq() comes here, one CPU at a time. */
 static u32 digits; /* that the key command still waits for; 0: there is none */

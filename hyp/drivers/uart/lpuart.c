@@ -65,20 +65,25 @@ static u32 lpuart_send(const struct uart *u, const u8 *text, u32 len)
 	return n;
 }
 
-/*
- * After an overrun nothing is received until its flag is cleared: here, not in irq_ack, as there may be another until the
- * FIFO has been found empty, and then there is no interrupt any more.
- */
+/* After an overrun nothing is received until its flag is cleared, and with the FIFO empty nothing interrupts until then. */
+static u32 take(const struct uart *u)
+{
+	u32 c = rd(u, DATA);
+
+	if (!WATER_RECEIVED(rd(u, WATER)))
+		wr(u, STAT, STAT_FLAGS);
+	return c;
+}
+
 static int lpuart_getc(const struct uart *u)
 {
 	u32 c;
 
 	for (u32 n = 0; n < FIFO_MAX && WATER_RECEIVED(rd(u, WATER)); n++) {
-		c = rd(u, DATA);
+		c = take(u);
 		if ((c & 0xff) || !(c & DATA_FRAME_ERROR))
 			return (int)(c & 0xff);
 	}
-	wr(u, STAT, STAT_FLAGS);
 	return -1;
 }
 
