@@ -9,44 +9,45 @@
 struct kind {
 	char compatible[27];
 	u8 type;
-	u8 shift, width; /* where the tree says nothing else */
+	u16 size; /* of the registers that the driver uses, a byte apart where shift counts */
+	u8 shift, width; /* where the tree says nothing else; width 0: 4 */
 	u8 offset;
-	u8 irqs; /* at most so many of its interrupts are its own */
+	u8 irqs; /* at most so many of its interrupts are its own; 0: one */
 };
 
 static const struct kind kinds[] = {
-	{"arm,pl011", CFG_UART_PL011, .width = 4, .irqs = 1},
-	{"ns16550a", CFG_UART_16550, .width = 1, .irqs = 1},
-	{"ns16550", CFG_UART_16550, .width = 1, .irqs = 1},
-	{"fsl,ns16550", CFG_UART_16550, .width = 1, .irqs = 1},
-	{"snps,dw-apb-uart", CFG_UART_DW_APB, .width = 1, .irqs = 1},
-	{"mediatek,mt6577-uart", CFG_UART_16550, .shift = 2, .width = 4, .irqs = 1},
-	{"ti,am654-uart", CFG_UART_TI, .shift = 2, .width = 4, .irqs = 1},
-	{"nvidia,tegra20-uart", CFG_UART_TEGRA, .shift = 2, .width = 4, .irqs = 1},
-	{"cdns,uart-r1p8", CFG_UART_CADENCE, .width = 4, .irqs = 1},
-	{"cdns,uart-r1p12", CFG_UART_CADENCE, .width = 4, .irqs = 1},
-	{"qcom,geni-debug-uart", CFG_UART_GENI, .width = 4, .irqs = 1},
-	{"qcom,geni-uart", CFG_UART_GENI, .width = 4, .irqs = 1},
-	{"qcom,msm-uartdm-v1.4", CFG_UART_MSM_DM, .width = 4, .irqs = 1},
-	{"fsl,imx6q-uart", CFG_UART_IMX, .width = 4, .irqs = 1},
-	{"fsl,imx21-uart", CFG_UART_IMX, .width = 4, .irqs = 1},
-	{"fsl,imx7ulp-lpuart", CFG_UART_LPUART, .width = 4, .offset = 0x10, .irqs = 1},
-	{"fsl,imx8ulp-lpuart", CFG_UART_LPUART, .width = 4, .offset = 0x10, .irqs = 1},
-	{"fsl,imx8qxp-lpuart", CFG_UART_LPUART, .width = 4, .offset = 0x10, .irqs = 1},
-	{"fsl,ls1028a-lpuart", CFG_UART_LPUART, .width = 4, .irqs = 1},
-	{"marvell,armada-3700-uart", CFG_UART_MVEBU, .width = 4, .irqs = 1},
-	{"amlogic,meson-gx-uart", CFG_UART_MESON, .width = 4, .irqs = 1},
-	{"amlogic,meson-a1-uart", CFG_UART_MESON, .width = 4, .irqs = 1},
-	{"amlogic,meson-s4-uart", CFG_UART_MESON, .width = 4, .irqs = 1},
-	{"amlogic,meson-uart", CFG_UART_MESON, .width = 4, .irqs = 1},
-	{"renesas,scif", CFG_UART_SCIF, .shift = 2, .width = 4, .irqs = 1},
-	{"renesas,scif-r9a07g044", CFG_UART_SCIF, .shift = 1, .width = 4, .irqs = 6},
-	{"renesas,scif-r9a09g057", CFG_UART_SCIF, .shift = 1, .width = 4, .irqs = 6},
-	{"samsung,exynos4210-uart", CFG_UART_EXYNOS, .width = 4, .irqs = 1},
-	{"samsung,exynos5433-uart", CFG_UART_EXYNOS, .width = 4, .irqs = 1},
-	{"samsung,exynos850-uart", CFG_UART_EXYNOS, .width = 4, .irqs = 1},
-	{"samsung,exynos8895-uart", CFG_UART_EXYNOS, .width = 4, .irqs = 1},
-	{"google,gs101-uart", CFG_UART_EXYNOS, .width = 4, .irqs = 1},
+	{"arm,pl011", CFG_UART_PL011, .size = 0x48},
+	{"ns16550a", CFG_UART_16550, .size = 8, .width = 1},
+	{"ns16550", CFG_UART_16550, .size = 8, .width = 1},
+	{"fsl,ns16550", CFG_UART_16550, .size = 8, .width = 1},
+	{"snps,dw-apb-uart", CFG_UART_DW_APB, .size = 0x20, .width = 1},
+	{"mediatek,mt6577-uart", CFG_UART_16550, .size = 8, .shift = 2},
+	{"ti,am654-uart", CFG_UART_TI, .size = 0x11, .shift = 2},
+	{"nvidia,tegra20-uart", CFG_UART_TEGRA, .size = 8, .shift = 2},
+	{"cdns,uart-r1p8", CFG_UART_CADENCE, .size = 0x34},
+	{"cdns,uart-r1p12", CFG_UART_CADENCE, .size = 0x34},
+	{"qcom,geni-debug-uart", CFG_UART_GENI, .size = 0xe20},
+	{"qcom,geni-uart", CFG_UART_GENI, .size = 0xe20},
+	{"qcom,msm-uartdm-v1.4", CFG_UART_MSM_DM, .size = 0x144},
+	{"fsl,imx6q-uart", CFG_UART_IMX, .size = 0xb8},
+	{"fsl,imx21-uart", CFG_UART_IMX, .size = 0xb8},
+	{"fsl,imx7ulp-lpuart", CFG_UART_LPUART, .size = 0x20, .offset = 0x10},
+	{"fsl,imx8ulp-lpuart", CFG_UART_LPUART, .size = 0x20, .offset = 0x10},
+	{"fsl,imx8qxp-lpuart", CFG_UART_LPUART, .size = 0x20, .offset = 0x10},
+	{"fsl,ls1028a-lpuart", CFG_UART_LPUART, .size = 0x20},
+	{"marvell,armada-3700-uart", CFG_UART_MVEBU, .size = 0x10},
+	{"amlogic,meson-gx-uart", CFG_UART_MESON, .size = 0x14},
+	{"amlogic,meson-a1-uart", CFG_UART_MESON, .size = 0x14},
+	{"amlogic,meson-s4-uart", CFG_UART_MESON, .size = 0x14},
+	{"amlogic,meson-uart", CFG_UART_MESON, .size = 0x14},
+	{"renesas,scif", CFG_UART_SCIF, .size = 10, .shift = 2},
+	{"renesas,scif-r9a07g044", CFG_UART_SCIF, .size = 10, .shift = 1, .irqs = 6},
+	{"renesas,scif-r9a09g057", CFG_UART_SCIF, .size = 10, .shift = 1, .irqs = 6},
+	{"samsung,exynos4210-uart", CFG_UART_EXYNOS, .size = 0x3c},
+	{"samsung,exynos5433-uart", CFG_UART_EXYNOS, .size = 0x3c},
+	{"samsung,exynos850-uart", CFG_UART_EXYNOS, .size = 0x3c},
+	{"samsung,exynos8895-uart", CFG_UART_EXYNOS, .size = 0x3c},
+	{"google,gs101-uart", CFG_UART_EXYNOS, .size = 0x3c},
 };
 
 static const struct kind *kind_of(const struct dtw *w)
@@ -67,10 +68,18 @@ static u32 number(const struct dtw *w, const char *name, u32 otherwise)
 	return p.len == 4 ? dt_cell(&p, 0) : otherwise;
 }
 
-/* Registers of 16 bits or with their bytes swapped are in no driver here; nor may they be outside of what is mapped. */
+/* Whether the registers are in the pages that are mapped for it. */
+static bool is_mapped(const struct cfg_console *c, const struct kind *kind)
+{
+	u64 end = c->reg.base + c->offset + ((u64)kind->size << c->shift);
+
+	return c->offset < c->reg.size && end <= ALIGN_UP(range_end(&c->reg), PAGE_SIZE);
+}
+
+/* Registers of 16 bits or with their bytes swapped are in no driver here. */
 static bool has_driver(const struct cfg_console *c, const struct dtw *w)
 {
-	return (c->width == 1 || c->width == 4) && c->shift <= 3 && c->offset < c->reg.size &&
+	return (c->width == 1 || c->width == 4) && c->shift <= 3 &&
 	       IS_ALIGNED(c->reg.base + c->offset, c->width) &&
 	       !dt_get(w->fdt, w->node, "big-endian").data;
 }
@@ -78,32 +87,35 @@ static bool has_driver(const struct cfg_console *c, const struct dtw *w)
 static void read_kind(struct cfg_console *c, const struct dtw *w, const struct kind *kind)
 {
 	c->shift = number(w, "reg-shift", kind->shift);
-	c->width = number(w, "reg-io-width", kind->width);
+	c->width = number(w, "reg-io-width", kind->width ?: 4);
 	c->offset = number(w, "reg-offset", kind->offset);
-	if (!has_driver(c, w))
+	if (!has_driver(c, w) || !is_mapped(c, kind))
 		return;
-	c->nr_irqs = kind->irqs;
+	c->nr_irqs = kind->irqs ?: 1;
 	c->type = kind->type;
+}
+
+/* What would be the console without anything that says which one is. */
+static bool is_first_pl011(const struct board_scan *s)
+{
+	return dtw_compatible(&s->w, "arm,pl011") && dtw_enabled(&s->w);
 }
 
 bool board_scan_console(struct board_scan *s, int wanted)
 {
-	const struct kind *kind = kind_of(&s->w);
 	struct cfg_console *c = &s->b->console;
+	const struct kind *kind;
 	struct range reg;
 
-	if (wanted >= 0)
-		kind = s->w.node == wanted ? kind : NULL;
-	else if (!kind || kind->type != CFG_UART_PL011 || !dtw_enabled(&s->w))
+	if (wanted >= 0 ? s->w.node != wanted : !is_first_pl011(s))
 		return false;
-	if (wanted >= 0 && s->w.node != wanted)
-		return false;
-	if (dtw_reg(&s->w, 0, &reg) == DTW_OK && reg.size) {
-		c->node = s->w.node;
-		c->reg = reg;
-		if (kind)
-			read_kind(c, &s->w, kind);
-	}
+	if (dtw_reg(&s->w, 0, &reg) != DTW_OK || !reg.size)
+		return true;
+	c->node = s->w.node;
+	c->reg = reg;
+	kind = kind_of(&s->w);
+	if (kind)
+		read_kind(c, &s->w, kind);
 	return true;
 }
 
@@ -115,33 +127,37 @@ static bool has_irq(const struct cfg_console *c, u32 n, u32 intid)
 	return false;
 }
 
+/* The index-th interrupt, straight or by way of an inverter. */
+static enum dtw_result read_irq(struct board_scan *s, u32 index, struct cfg_irq *irq)
+{
+	const struct dtw_gic gic = board_dtw_gic(&s->b->gic);
+	enum dtw_result ret = dtw_irq(&s->console_irqs, &gic, index, irq);
+
+	if (ret != DTW_OTHER)
+		return ret;
+	return board_inverted_irq(s, &s->console_irqs, index, irq, &s->b->console.inverter)
+		       ? DTW_OK
+		       : DTW_OTHER;
+}
+
 int board_read_console_irqs(struct board_scan *s)
 {
 	struct cfg_console *c = &s->b->console;
-	const struct dtw_gic gic = board_dtw_gic(&s->b->gic);
-	u32 i, n = 0, max = c->nr_irqs;
+	enum dtw_result ret = DTW_OK;
+	u32 i, n = 0;
 
-	/* A UART that nk has no driver for is none of its business. */
-	for (i = 0; i < max; i++) {
-		enum dtw_result ret = dtw_irq(&s->console_irqs, &gic, i, &c->irqs[n]);
-
-		if (ret == DTW_OTHER &&
-		    board_inverted_irq(s, &s->console_irqs, i, &c->irqs[n], &c->inverter))
-			ret = DTW_OK;
-		/* Nor one whose interrupt takes a driver of something else in between. */
-		if (ret == DTW_OTHER) {
-			c->type = CFG_UART_NONE;
-			break;
-		}
-		if (ret == DTW_BAD)
-			return dt_fail(s->err, s->b->fdt, c->node, "interrupts",
-				       &s->console_irqs.interrupts, "an interrupt of the GIC");
-		if (ret == DTW_NONE)
-			break;
+	for (i = 0; i < c->nr_irqs && ret == DTW_OK; i++) {
+		ret = read_irq(s, i, &c->irqs[n]);
 		/* One line may be in the list for several reasons. */
-		n += !has_irq(c, n, c->irqs[n].intid);
+		n += ret == DTW_OK && !has_irq(c, n, c->irqs[n].intid);
 	}
+	if (ret == DTW_BAD)
+		return dt_fail(s->err, s->b->fdt, c->node, "interrupts",
+			       &s->console_irqs.interrupts, "an interrupt of the GIC");
 	c->nr_irqs = n;
+	/* Without an interrupt, or with one that takes a driver of something in between, it is no console. */
+	if (!n || ret == DTW_OTHER)
+		c->type = CFG_UART_NONE;
 	return 0;
 }
 

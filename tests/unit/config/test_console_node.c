@@ -80,6 +80,8 @@ static void test_no_driver(void **state)
 	assert_int_equal(type_with("reg-offset", 0x7ffffff0), CFG_UART_NONE);
 	assert_int_equal(type_with("big-endian", 0), CFG_UART_NONE);
 	assert_int_equal(type_with("compatible", 0), CFG_UART_NONE);
+	assert_int_equal(type_with("interrupts", -1), CFG_UART_NONE);
+	assert_int_equal(type_with("reg-offset", 0xfc), CFG_UART_16550); /* to the page's end */
 	assert_int_equal(type_with("interrupt-parent", 0x7777), CFG_UART_NONE);
 	assert_int_equal(board.console.nr_irqs, 0);
 }
@@ -134,6 +136,11 @@ static void test_no_inverter(void **state)
 	const char *node = "/intpol-controller@10200620";
 
 	(void)state;
+	/* Nor are registers beyond the UART's last page. */
+	assert_int_equal(console_of("unit/dts/board-inverter", SERIAL, "reg-offset", 0xfe0)->type,
+			 CFG_UART_16550);
+	assert_int_equal(console_of("unit/dts/board-inverter", SERIAL, "reg-offset", 0xfe4)->type,
+			 CFG_UART_NONE);
 	assert_int_equal(console_of("unit/dts/board-inverter", node, "compatible", 0)->type,
 			 CFG_UART_NONE);
 	assert_int_equal(console_of("unit/dts/board-inverter", node, "reg", -1)->type,
