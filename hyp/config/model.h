@@ -16,6 +16,7 @@
 #define CFG_REDIST_MAX 4 /* GICv3 redistributor regions */
 #define CFG_CONSOLE_IRQS_MAX 6
 #define CFG_DEV_MAX 16 /* devices given to one VM */
+#define CFG_DEVICES_MAX 64 /* and to all VMs together */
 #define CFG_DEV_REGS_MAX 8
 #define CFG_DEV_IRQS_MAX 16
 #define CFG_DEV_RANGES_MAX (CFG_DEV_MAX * CFG_DEV_REGS_MAX)
@@ -127,8 +128,7 @@ struct cfg_board {
 struct cfg_device {
 	const char *path; /* as written in `devices` */
 	int node; /* offset in the board's tree */
-	u64 ipa; /* where the guest finds its first region; 0: where the board has it */
-	u64 moved; /* what is added to the board's addresses for the guest's, so 0 then */
+	u64 moved; /* what is added to the board's addresses for the guest's; 0: it is where the board has it */
 	u32 address_cells, size_cells; /* of its reg */
 	u32 nr_regs;
 	struct range regs[CFG_DEV_REGS_MAX]; /* page aligned; see cfg_device_pages() */

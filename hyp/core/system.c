@@ -27,15 +27,27 @@ int system_read(struct cfg_error *err)
 	return cfg_system_parse(&sys_config, bundle.system->data, bundle.system->size, &board, err);
 }
 
-u32 system_relocated(struct range *r)
+/* As the guest has them. */
+static u32 moved_regs(const struct cfg_device *d, struct range *r)
 {
-	u32 n = 0;
+	for (u32 i = 0; i < d->nr_regs; i++)
+		r[i] = (struct range){d->regs[i].base + d->moved, d->regs[i].size};
+	return d->nr_regs;
+}
 
+const struct range *system_relocated(u32 *n)
+{
+	static struct range r[NK_VM_IDS + CFG_DEVICES_MAX * CFG_DEV_REGS_MAX];
+
+	*n = 0;
 	for (u32 i = 0; i < sys_config.nr_vms; i++) {
 		const struct cfg_vm *vm = &sys_config.vm[i];
 
 		if (vm->has_ram_base)
-			r[n++] = (struct range){vm->ram_base, vm->ram_size};
+			r[(*n)++] = (struct range){vm->ram_base, vm->ram_size};
+		for (u32 j = 0; j < vm->nr_devices; j++)
+			if (vm->devices[j].moved)
+				*n += moved_regs(&vm->devices[j], r + *n);
 	}
-	return n;
+	return r;
 }

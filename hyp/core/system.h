@@ -17,9 +17,9 @@ extern struct cfg_system sys_config; /* who shares the machine, by the bundle's 
 int system_read(struct cfg_error *err);
 
 /*
- * Where RAM of VMs with `base` is, as they see it: what is mapped at its own address must be
- * elsewhere. Fills at most NK_VM_IDS of r, returns how many. Context: boot.
+ * Where VMs have something of the board at another address, RAM with a `base` or a device with an `ipa`: what is
+ * mapped at its own address must be elsewhere. Returns the ranges, and how many in *n. Context: boot, one CPU.
  */
-u32 system_relocated(struct range *r);
+const struct range *system_relocated(u32 *n);
 
 #endif

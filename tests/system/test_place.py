@@ -3,6 +3,7 @@
 
 import pytest
 from nklib.demux import NK
+from test_vlink import RAW, Guest
 
 pytestmark = pytest.mark.system
 
@@ -85,3 +86,25 @@ def test_ram_that_nk_has(start):
     machine = start(a_vm(memory="pa = <0x0 0x40000000>;"))
     assert machine.wait_end(20) == 1
     assert "/vm/vm2: memory: pa 0x40000000: nk itself, its bundle or the board's tree is there; " in "\n".join(machine.lines(NK))
+
+
+def test_shared_memory_makes_way(boot, guest_programs, system_dts):
+    """What VMs share is at its own address in all of them, and so not where one of them finds a device."""
+    del guest_programs  # built by now
+    vms = "".join(RAW.format(vm=vm, name=f"vm{vm}", cpu=vm - 2, base="") for vm in (2, 3)) + """
+&hyp { pmem-size = <0x00100000>; };
+&vm2_vdevs { link: link@s { compatible = "link"; server; }; };
+&vm3_vdevs { link@c { peer-phandle = <&link>; client; }; };
+"""
+
+    def link_of(more):
+        machine = boot(system_dts(vms + more, "place"), cpus=2, mem=1024)
+        link = Guest(machine, 2).look("link")
+        assert Guest(machine, 3).look("link") == link
+        assert machine.quit() == 0
+        return link
+
+    usual = link_of("")
+    assert usual
+    moved = link_of(f'&vm3 {{ devices = "/pl031@9010000"; ipa = <0x0 {usual:#x}>; }};')
+    assert moved and not usual <= moved < usual + 0x1000

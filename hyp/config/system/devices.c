@@ -37,13 +37,13 @@ static int add_device(struct sys_parse *p, struct cfg_vm *vm, const char *path)
 	struct sys_given *g = &p->given[p->nr_given];
 	const struct sys_given *owner;
 
-	if (vm->nr_devices == CFG_DEV_MAX || p->nr_given == SYS_DEVICES_MAX)
+	if (vm->nr_devices == CFG_DEV_MAX || p->nr_given == CFG_DEVICES_MAX)
 		return dt_fail_at(p->err, p->fdt, vm->node.at, "devices",
 				  "too many: %d for a VM, %d for all VMs together", CFG_DEV_MAX,
-				  SYS_DEVICES_MAX);
+				  CFG_DEVICES_MAX);
 	d->path = path;
 	d->node = fdt_path_offset_namelen(p->b->fdt, path, strlen(path));
-	*g = (struct sys_given){vm, d};
+	*g = (struct sys_given){.vm = vm, .dev = d};
 	if (d->node < 0)
 		return fail_device(p, g, "the full path of a node of the board", 0);
 	owner = find_given(p, d->node);
@@ -55,15 +55,15 @@ static int add_device(struct sys_parse *p, struct cfg_vm *vm, const char *path)
 	return 0;
 }
 
-static int read_ipas(const struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *ipa)
+static int read_ipas(struct sys_parse *p, const struct cfg_vm *vm, const struct dt_prop *ipa)
 {
-	u32 i;
+	u32 i, first = p->nr_given - vm->nr_devices;
 
 	if (ipa->len % 8 || ipa->len / 8 > vm->nr_devices)
 		return dt_fail(p->err, p->fdt, vm->node.at, "ipa", ipa,
 			       "two cells for each of devices, or for the first ones");
 	for (i = 0; i < ipa->len / 8; i++)
-		vm->devices[i].ipa = dt_cells(ipa, 2 * i, 2);
+		p->given[first + i].ipa = dt_cells(ipa, 2 * i, 2);
 	return 0;
 }
 
@@ -175,6 +175,17 @@ static int check_place(const struct sys_parse *p, const struct sys_given *g,
 	return 0;
 }
 
+/* Where the board has the device, RAM with a base may be in the way. */
+static int check_ram(const struct sys_parse *p, const struct sys_given *g,
+		     const struct range *pages)
+{
+	struct range ram = {g->vm->ram_base, g->vm->ram_size};
+
+	if (!g->vm->has_ram_base || !ranges_overlap(&ram, pages))
+		return 0;
+	return fail_device(p, g, "memory's base elsewhere, the device is at 0x%llx", pages->base);
+}
+
 /* All of its regions are moved as far as the first one is, by whole pages. */
 static int move_device(const struct sys_parse *p, const struct sys_given *g)
 {
@@ -182,15 +193,15 @@ static int move_device(const struct sys_parse *p, const struct sys_given *g)
 	const struct cfg_device *other;
 	u32 i;
 
-	if (dev->ipa)
-		dev->moved = dev->ipa - dev->first[0];
+	if (g->ipa)
+		dev->moved = g->ipa - dev->first[0];
 	if (!IS_ALIGNED(dev->moved, PAGE_SIZE))
 		return fail_ipa(p, g, "whose last three digits are those of the board's,",
 				dev->first[0]);
 	for (i = 0; i < dev->nr_regs; i++) {
 		struct range pages = {dev->regs[i].base + dev->moved, dev->regs[i].size};
 
-		if (dev->moved && check_place(p, g, &pages))
+		if (dev->moved ? check_place(p, g, &pages) : check_ram(p, g, &pages))
 			return -1;
 		other = device_there(g, &pages);
 		if (other)
@@ -202,7 +213,6 @@ static int move_device(const struct sys_parse *p, const struct sys_given *g)
 
 static int read_regs(struct dev_scan *d, const struct sys_given *g)
 {
-	struct range ram = {g->vm->ram_base, g->vm->ram_size};
 	struct range r;
 	enum dtw_result ret;
 	u32 i;
@@ -210,11 +220,6 @@ static int read_regs(struct dev_scan *d, const struct sys_given *g)
 	for (i = 0; (ret = page_reg(d, i, &r)) == DTW_OK; i++) {
 		if (i == CFG_DEV_REGS_MAX)
 			return fail_device(d->p, g, "at most %llu regions in its reg", i);
-		/* Without an ipa the device stays where the board has it. */
-		if (!g->dev->ipa && g->vm->has_ram_base && ranges_overlap(&ram, &r))
-			return fail_device(d->p, g,
-					   "memory's base elsewhere, the device is at 0x%llx",
-					   r.base);
 		g->dev->regs[i] = r;
 		dtw_reg(&d->w, i, &r);
 		g->dev->first[i] = r.base;

@@ -6,8 +6,6 @@
 #include "config/board/board.h"
 #include "config/fdt/read.h"
 
-#define SYS_DEVICES_MAX 64 /* devices given to all VMs together */
-
 struct sys_parse {
 	struct cfg_system *s;
 	const void *fdt; /* the system's */
@@ -26,7 +24,8 @@ struct sys_parse {
 	struct sys_given {
 		const struct cfg_vm *vm;
 		struct cfg_device *dev;
-	} given[SYS_DEVICES_MAX];
+		u64 ipa; /* where the guest finds its first region; 0: where the board has it */
+	} given[CFG_DEVICES_MAX];
 };
 
 /* The parts of one VM's node, by the number of the child node; -1: there is none. */

@@ -33,9 +33,10 @@ static u32 nr_spis(const struct vm *vm)
 
 static int fail_overlap(const struct vm *vm, struct cfg_error *err, const char *what, u64 base)
 {
-	return cfg_fail_at(err, &vm->cfg->node, "memory",
-			   "the VM's %s at 0x%llx: overlaps its RAM or a device: move `base`", what,
-			   (unsigned long long)base);
+	return cfg_fail_at(
+		err, &vm->cfg->node, "memory",
+		"the VM's %s at 0x%llx: overlaps its RAM or a device: move `base` or `ipa`", what,
+		(unsigned long long)base);
 }
 
 int platform_vgic_create(struct vm *vm, struct cfg_error *err)

@@ -35,17 +35,10 @@ static void raise_to(u64 *top, const struct range *r, u32 n)
 		*top = MAX(*top, range_end(r));
 }
 
-/* Where the board has them, and where the guest does. */
 static void raise_to_devices(u64 *top, const struct cfg_vm *vm)
 {
-	for (u32 i = 0; i < vm->nr_devices; i++) {
-		const struct cfg_device *d = &vm->devices[i];
-
-		for (u32 j = 0; j < d->nr_regs; j++) {
-			*top = MAX(*top, range_end(&d->regs[j]));
-			*top = MAX(*top, range_end(&d->regs[j]) + d->moved);
-		}
-	}
+	for (u32 i = 0; i < vm->nr_devices; i++)
+		raise_to(top, vm->devices[i].regs, vm->devices[i].nr_regs);
 }
 
 /*
@@ -54,11 +47,12 @@ static void raise_to_devices(u64 *top, const struct cfg_vm *vm)
  */
 static u64 window_place(void)
 {
-	struct range places[NK_VM_IDS];
+	u32 n;
+	const struct range *relocated = system_relocated(&n);
 	u64 top = GIB(4);
 
 	raise_to(&top, board.ram, board.nr_ram);
-	raise_to(&top, places, system_relocated(places));
+	raise_to(&top, relocated, n);
 	raise_to(&top, &board.gic.dist, 1);
 	raise_to(&top, &board.gic.cpu, 1);
 	raise_to(&top, &board.gic.vcpu, 1);

@@ -91,14 +91,14 @@ static void place_link(struct vlink *l)
 
 int vlink_mem_create(struct cfg_error *err)
 {
-	struct range avoid[NK_VM_IDS];
+	u32 n;
+	const struct range *avoid = system_relocated(&n);
 	u64 size = divide_window();
 
-	if (!ram_alloc_avoid(size, BLOCK_SIZE, GIB(4), avoid, system_relocated(avoid),
-			     &window.base))
+	if (!ram_alloc_avoid(size, BLOCK_SIZE, GIB(4), avoid, n, &window.base))
 		return cfg_fail_at(err, &sys_config.hyp, "pmem-size",
 				   "0x%llx bytes with vlinks' pages: not free in one piece below "
-				   "4 GiB beside VMs with `base`",
+				   "4 GiB beside VMs' `base` and `ipa`",
 				   (unsigned long long)size);
 	window.size = size;
 	cache_wipe(phys_to_virt(window.base), size);

@@ -220,13 +220,14 @@ int balloon_vm_create(struct vm *vm, struct cfg_error *err)
 
 int balloon_create(struct cfg_error *err)
 {
-	struct range avoid[NK_VM_IDS];
+	u32 n;
+	const struct range *avoid = system_relocated(&n);
 	u64 size = sys_config.balloon.size;
 
 	if (!size)
 		return 0;
-	if (!ram_alloc_avoid(size, BLOCK_SIZE, BIT(PFN_BITS + NK_BALLOON_PFN_SHIFT), avoid,
-			     system_relocated(avoid), &pool.mem.base))
+	if (!ram_alloc_avoid(size, BLOCK_SIZE, BIT(PFN_BITS + NK_BALLOON_PFN_SHIFT), avoid, n,
+			     &pool.mem.base))
 		return no_memory(err);
 	pool.mem.size = size;
 	pool.nr = (u32)(size >> PAGE_SHIFT);

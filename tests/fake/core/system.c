@@ -6,9 +6,12 @@ struct cfg_board board;
 struct cfg_system sys_config;
 struct bundle bundle;
 
-u32 system_relocated(struct range *r)
+const struct range *system_relocated(u32 *n)
 {
+	static struct range r[NK_VM_IDS];
+
 	for (u32 i = 0; i < sys_config.nr_vms; i++)
 		r[i] = (struct range){sys_config.vm[i].ram_base, sys_config.vm[i].ram_size};
-	return sys_config.nr_vms;
+	*n = sys_config.nr_vms;
+	return r;
 }
