@@ -5,6 +5,7 @@ import os
 import pathlib
 import tempfile
 
+from nklib import boards
 from nklib.tool import ToolError, run
 
 KEY = "nk"  # what the key is called in FITs and in U-Boot's device tree
@@ -84,3 +85,15 @@ def make(nk, tree, bundle, output, load, keys=None, append="", control=None):
         run(["mkimage", *map(str, sign), "-E", "-B", "0x1000", "-f", "nk.its", "nk.itb"], "the image", cwd=work,
             env={"SOURCE_DATE_EPOCH": "0", **os.environ})
         (work / "nk.itb").replace(output)
+
+
+def make_pair(nk, tree, bundle, output, uboot, keys, append=""):
+    """make(), and beside the image a device tree for U-Boot, u-boot.dtb, that has it start that image by itself.
+
+    uboot: that part of the board's facts. Returns the second file.
+    """
+    output.parent.mkdir(parents=True, exist_ok=True)
+    control = output.with_name("u-boot.dtb")
+    control_tree(tree, boards.bootcmd(uboot), control)
+    make(nk, tree, bundle, output, uboot["load"], keys, append, control)
+    return control

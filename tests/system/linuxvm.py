@@ -30,6 +30,11 @@ SWIFT = "quiet cryptomgr.notests"
 MIB = 96  # of a guest: wiped at each start, and enough for a kernel and a shell
 
 
+def small(text):
+    """The text of one of dts/examples, whose guests have MIB of RAM and come up swiftly."""
+    return text.replace("0x10000000", f"{MIB << 20:#x}").replace("earlycon", SWIFT)
+
+
 def linux_vm(vm, cpus, kernel="linux", size=MIB << 20, bootargs=SWIFT, initrd="rootfs"):
     """A Linux guest with one vCPU on each of these CPUs."""
     return VM.format(vm=vm, kernel=kernel, initrd=initrd, size=size, count=len(cpus),

@@ -2,7 +2,7 @@
 """The boards beside QEMU's virt machine: the same nk.bin boots two Debian guests there, which share what they do elsewhere."""
 
 import pytest
-from linuxvm import MIB, SWIFT
+from linuxvm import small
 from nklib import boards
 from test_nk_guest import Pair, check_disk, check_network
 
@@ -14,16 +14,13 @@ CPUS = {"zcu102": 4, "versal": 2}
 
 
 @pytest.fixture
-def small(tmp_path):
-    """small(board): its usual system, with guests that have less memory and say less."""
+def small_system(tmp_path):
+    """small_system(board): its usual system, with small guests."""
 
     def write(board):
         system = boards.system(board)
-        text = system.read_text()
-        usual = (boards.build.ROOT / boards.SYSTEM).read_text()
-        (tmp_path / "nkddi2.dts").write_text(usual.replace("0x10000000", f"{MIB << 20:#x}").replace("earlycon", SWIFT))
-        if system.name != "nkddi2.dts":
-            (tmp_path / system.name).write_text(text)
+        for file in {system, boards.build.ROOT / boards.SYSTEM}:  # one may include the other
+            (tmp_path / file.name).write_text(small(file.read_text()))
         return tmp_path / system.name
 
     return write
@@ -54,8 +51,8 @@ def check_life(pair):
 
 
 @pytest.mark.parametrize("board", OTHERS)
-def test_two_guests(boot_linux, small, board):
-    machine = boot_linux(small(board), board=board)
+def test_two_guests(boot_linux, small_system, board):
+    machine = boot_linux(small_system(board), board=board)
     pair = Pair(machine)
     check_cpus(machine, board)
     check_network(pair)

@@ -4,7 +4,7 @@
 import json
 
 import pytest
-from linuxvm import MIB, SWIFT
+from linuxvm import small
 from nklib import build
 
 pytestmark = pytest.mark.system
@@ -233,7 +233,7 @@ def check_hints(pair):
 @pytest.mark.parametrize("gic", [2, 3])
 def test_nk_in_guests(boot_linux, tmp_path, gic):
     system = tmp_path / SYSTEM.name
-    system.write_text(SYSTEM.read_text().replace("0x10000000", f"{MIB << 20:#x}").replace("earlycon", SWIFT) + LARGE)
+    system.write_text(small(SYSTEM.read_text()) + LARGE)
     pair = Pair(boot_linux(system, gic=gic))
     check_list_and_info(pair)
     check_links(pair)

@@ -7,7 +7,7 @@ import struct
 import subprocess
 
 import pytest
-from linuxvm import MIB, SWIFT
+from linuxvm import small
 from nklib import board, boards, build, dts, image, qemu
 from nklib.demux import NK, OTHER
 from nklib.machine import STATUS_ENDED
@@ -38,10 +38,8 @@ def signed(nk, keys, tmp_path):
 
     def make(bundle, append="nk.panic=off", **on):
         build.make(boards.UBOOT)
-        tree, control, output = board.tree(**on), tmp_path / "u-boot.dtb", tmp_path / "nk.itb"
-        image.control_tree(tree, boards.bootcmd(UBOOT), control)
-        image.make(nk, tree, bundle, output, UBOOT["load"], keys, append, control)
-        return output, control
+        itb = tmp_path / "nk.itb"
+        return itb, image.make_pair(nk, board.tree(**on), bundle, itb, UBOOT, keys, append)
 
     return make
 
@@ -72,8 +70,7 @@ def test_started(signed, start, hello, gic):
 def test_two_guests(signed, start, linux_modules, tmp_path):
     """As `make run BOOT=uboot` has it, with nk's options and the board's tree under the signature too."""
     system = tmp_path / "nkddi2.dts"
-    text = boards.system(boards.DEFAULT).read_text()
-    system.write_text(text.replace("0x10000000", f"{MIB << 20:#x}").replace("earlycon", SWIFT))
+    system.write_text(small(boards.system(boards.DEFAULT).read_text()))
     machine = start(*signed(build.bundle(system, linux_modules()), "nk.panic=off nk.unheard"))
     for vm in 2, 3:
         machine.wait_ready(vm, 60)
