@@ -149,6 +149,21 @@ def test_moves_to_an_idle_cpu(boot, system_dts, guest_programs):
     assert machine.quit() == 0
 
 
+@pytest.mark.parametrize("mine, other", [
+    (0, Vm("spin", "time-slice = <1000>;", "1", 600000)),  # an equal: they take turns there
+    (1, Vm("spin", "", "1", 600000)),  # one below it
+    (0, Vm("spin", "priority = <9>;", "1", MS // 4)),  # one above it, until that has ended
+])
+def test_moves_from_behind_a_higher_priority(boot, system_dts, guest_programs, mine, other):
+    """One that never sleeps and is above a vCPU that may move starves it no more than others there do. Not by -icount."""
+    del guest_programs
+    mover = Vm("spin", f'migration = "on"; priority = <{mine}>; time-slice = <1000>;', "0-1")
+    vms = [mover, Vm("spin", "priority = <9>;", "0", 600000), other]
+    machine = boot(system_dts("".join(vm.dts(number) for number, vm in enumerate(vms, 2)), "behind"), cpus=2, mem=512)
+    assert machine.wait_line(2, r"^share: ran (\d+) of")[1] != "0"
+    assert machine.quit() == 0
+
+
 def test_moves_to_a_cpu_that_nobody_had(shares):
     """Preempted in the middle of its work, it finds its registers on a CPU where no vCPU was before."""
     said = shares([Vm("regs=9", 'migration = "on";', "0-1"), Vm("sleep=20000 busy=5000", "priority = <1>;", "0")])

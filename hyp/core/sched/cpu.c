@@ -63,6 +63,7 @@ int sched_ready(struct cfg_error *err)
 	grain = sched_ticks(GRAIN_US);
 	for (u32 i = 0; i < NK_CPUS_MAX; i++) {
 		sched_cpus[i].look_at = SCHED_NEVER;
+		sched_cpus[i].level = SCHED_CLOSED;
 		sched_cpus[i].due = SCHED_NEVER;
 		sched_cpus[i].table = sched_table_of(i);
 		sched_cpus[i].open = sched_reachable_cpus() >> i & 1;
@@ -151,6 +152,7 @@ static __noreturn void thread_main(void *vcpu)
 	struct sched_vcpu *t = of_vcpu(vcpu);
 	u32 jobs;
 
+	t->fresh = false;
 	settle(here());
 	while ((jobs = __atomic_exchange_n(&t->jobs, 0, __ATOMIC_ACQ_REL))) {
 		if (jobs & SCHED_LOAD)
@@ -171,6 +173,7 @@ void core_vcpu_parked(struct arch_vcpu *v)
 void sched_begin_thread(struct sched_vcpu *t)
 {
 	t->alive = true;
+	t->fresh = true;
 	arch_thread_make(t->v, thread_main);
 }
 
@@ -279,7 +282,7 @@ static bool decide(struct sched_cpu *c)
 	if (c->nr_left)
 		sched_forward_kicks(c, now);
 	if (unlikely(c->open))
-		sched_note_idle(c, next);
+		sched_note_level(c, next);
 	look_at = MIN(sched_next(&c->s, now), READ_ONCE(c->due));
 	if (c->asleep)
 		look_at = MIN(look_at, next_wake(c));

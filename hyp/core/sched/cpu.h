@@ -33,7 +33,8 @@ struct sched_vcpu {
 	bool roams; /* of a VM that has to give CPUs away: it has a CPU while it has something to do */
 	bool placed; /* it has one; if it roams guarded by the VM's lock */
 	bool alive; /* its thread has begun and not ended */
-	bool in_guest; /* and its vCPU has started: it is nobody's job, and may move */
+	bool fresh; /* and has not run yet: it may move */
+	bool in_guest; /* or its vCPU has started: it works for nk no more, and may move */
 	u64 ignore; /* while it sleeps: requests that do not wake it */
 	u64 wake_at; /* while it sleeps: physical counter */
 };

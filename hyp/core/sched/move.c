@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * vCPUs that move. The CPU where one waits gives it to a CPU where nobody wants to run: it reserves the place, puts it
- * into arrival[], and sets its bit; from then on it is the other CPU's.
+ * vCPUs that move. The CPU where one waits gives it to a CPU where it need not, or not for ever: it reserves the place,
+ * puts it into arrival[], and sets its bit; from then on it is the other CPU's.
  */
 #include "arch/cpu.h"
 #include "arch/thread.h"
@@ -11,8 +11,6 @@
 #include "core/vm/vm.h"
 
 #define LEFT_US 1000 /* for so long a kick may be on its way to where a vCPU was */
-
-static u32 idle_cpus; /* those where nobody wants to run; atomic */
 
 u32 sched_reachable_cpus(void)
 {
@@ -28,15 +26,13 @@ u32 sched_reachable_cpus(void)
 	return reachable;
 }
 
-/* A CPU with a time table is never idle to others: it says itself who may run. */
-void sched_note_idle(const struct sched_cpu *c, u32 next)
+/* A CPU with a time table is for nobody from elsewhere: it says itself who may run. */
+void sched_note_level(struct sched_cpu *c, u32 next)
 {
-	u32 bit = 1U << this_cpu()->id;
+	u32 level = next ? sched_level(c->s.entity[next]) : 0;
 
-	if (!next && !c->table)
-		__atomic_or_fetch(&idle_cpus, bit, __ATOMIC_ACQ_REL);
-	else if (READ_ONCE(idle_cpus) & bit)
-		__atomic_and_fetch(&idle_cpus, ~bit, __ATOMIC_ACQ_REL);
+	if (!c->table && READ_ONCE(c->level) != level)
+		WRITE_ONCE(c->level, level);
 }
 
 void sched_send(struct sched_vcpu *t, u32 cpu)
@@ -45,8 +41,10 @@ void sched_send(struct sched_vcpu *t, u32 cpu)
 	u32 vm = t->v->vm->id;
 
 	to->arrival[vm] = t;
+	/* Until it has looked itself, so that others do not send theirs as well. */
+	if (READ_ONCE(to->level) < sched_level(&t->e))
+		WRITE_ONCE(to->level, sched_level(&t->e));
 	__atomic_or_fetch(&to->arriving, 1U << vm, __ATOMIC_ACQ_REL);
-	__atomic_and_fetch(&idle_cpus, ~(1U << cpu), __ATOMIC_ACQ_REL);
 	arch_cpu_kick(cpu);
 }
 
@@ -76,19 +74,56 @@ bool sched_move(struct sched_cpu *c, u32 vm, u32 cpu)
 	return true;
 }
 
+/* Of these CPUs, that where the least wants to run; of such ones, that which the fewest VMs have. */
+static u32 least_busy(u32 cpus)
+{
+	u32 best = (u32)__builtin_ctz(cpus), lowest = SCHED_CLOSED, fewest = 0;
+
+	for (; cpus; cpus &= cpus - 1) {
+		const struct sched_cpu *c = &sched_cpus[__builtin_ctz(cpus)];
+		u32 level = READ_ONCE(c->level), members = popcount32(READ_ONCE(c->members));
+
+		if (level > lowest || (level == lowest && members >= fewest))
+			continue;
+		best = (u32)__builtin_ctz(cpus);
+		lowest = level;
+		fewest = members;
+	}
+	return best;
+}
+
+/* Where one that waits here is better off, or NK_CPUS_MAX. */
+static u32 better_for(const struct sched_cpu *c, const struct sched_vcpu *t, u64 now)
+{
+	u32 cpus = t->may_move & handover_cpus(to_vm(t->v->vm)) & ~(1U << this_cpu()->id), cpu;
+
+	if (!cpus)
+		return NK_CPUS_MAX;
+	cpu = least_busy(cpus);
+	if (!sched_gains(&t->e, c->level, READ_ONCE(sched_cpus[cpu].level), now))
+		return NK_CPUS_MAX;
+	return cpu;
+}
+
 void sched_spread(struct sched_cpu *c)
 {
-	u32 idle = READ_ONCE(idle_cpus);
+	u32 waiting = c->s.ready & ~c->s.spent & ~c->s.barred & ~(1U << c->current);
+	u64 now;
 
-	if (!idle || c->table)
+	if (!waiting || c->table)
 		return;
-	for (u32 m = c->s.ready & ~(1U << c->current); m; m &= m - 1) {
-		u32 vm = (u32)__builtin_ctz(m);
+	now = arch_ticks();
+	for (u32 m = waiting; m; m &= m - 1) {
+		u32 vm = (u32)__builtin_ctz(m), to;
 		const struct sched_vcpu *t = c->vcpu[vm];
-		u32 to = t->may_move & idle & handover_cpus(to_vm(t->v->vm));
 
-		if (t->in_guest && to && sched_move(c, vm, (u32)__builtin_ctz(to)))
+		if (!t->may_move || !(t->in_guest || t->fresh))
+			continue;
+		to = better_for(c, t, now);
+		if (to != NK_CPUS_MAX && sched_move(c, vm, to))
 			return;
+		/* Nobody tells this CPU that another one has room. */
+		c->look_at = MIN(c->look_at, now + t->e.slice);
 	}
 }
 

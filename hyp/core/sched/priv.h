@@ -19,6 +19,7 @@ struct sched_cpu {
 	u64 due; /* handover_due() is to be called then; atomic */
 	struct sched_vcpu *gone; /* its thread has just ended here, and it roams */
 	bool open; /* vCPUs may come from other CPUs: it is known here who sleeps */
+	u32 level; /* what runs here, for other CPUs: sched_level(), 0 or SCHED_CLOSED; they raise it for who comes */
 	u64 look_at; /* when time alone may change who runs */
 	const struct sched_table *table; /* in force once `started` */
 	struct sched_vcpu *vcpu[NK_VM_IDS];
@@ -29,6 +30,8 @@ struct sched_cpu {
 	u32 nr_left; /* mask of those */
 	u64 left_until;
 } __aligned(64);
+
+#define SCHED_CLOSED (~0U) /* not on, or with a time table */
 
 extern struct sched_cpu sched_cpus[NK_CPUS_MAX];
 
@@ -46,10 +49,10 @@ void sched_place_missed(struct vm *vm);
 
 /* All below: context of the CPU that c is; the first two if it is open. */
 
-/* Whether anybody wants to run here (next is not 0), for CPUs whose vCPUs may move. */
-void sched_note_idle(const struct sched_cpu *c, u32 next);
+/* What is to run here (a VM id, or 0), for CPUs whose vCPUs may move. */
+void sched_note_level(struct sched_cpu *c, u32 next);
 
-/* One that is ready and does not run goes where it need not wait, if it may. */
+/* One that is ready and does not run goes where it is better off, if it may: sched_gains(). */
 void sched_spread(struct sched_cpu *c);
 
 /*

@@ -38,6 +38,7 @@ void sched_remove(struct sched *s, u32 vm)
 void sched_wake(struct sched *s, u32 vm)
 {
 	to_end_of_line(s, s->entity[vm]);
+	s->entity[vm]->waits_since = s->since;
 	s->ready |= 1U << vm;
 }
 
@@ -73,6 +74,7 @@ void sched_charge(struct sched *s, u32 vm, u64 now)
 	u64 ran = now - s->since;
 
 	s->since = now;
+	e->waits_since = now;
 	if (e->left > ran)
 		e->left -= ran;
 	else
@@ -179,4 +181,11 @@ u64 sched_next(const struct sched *s, u64 now)
 	for (u32 m = s->spent & s->ready & ~s->barred; m; m &= m - 1)
 		next = MIN(next, s->entity[__builtin_ctz(m)]->refill_at);
 	return next;
+}
+
+bool sched_gains(const struct sched_entity *e, u32 here, u32 there, u64 now)
+{
+	u32 own = sched_level(e);
+
+	return there < own || (there == own && here > own && now - e->waits_since >= e->slice);
 }

@@ -26,6 +26,7 @@ struct sched_entity {
 	u32 priority; /* higher runs first */
 	u64 slice; /* of a turn */
 	u64 left; /* of this turn */
+	u64 waits_since; /* while it is ready and does not run */
 	u64 place; /* in the line of equals: the lowest is next */
 	u64 budget; /* in each period; 0: no limit */
 	u64 period;
@@ -89,6 +90,18 @@ u32 sched_pick(struct sched *s, u64 now);
  * itself. Context: behind sched_pick() of the same now.
  */
 u64 sched_next(const struct sched *s, u64 now);
+
+/* What runs on a CPU, as a number: 0 is left for nobody. */
+static inline u32 sched_level(const struct sched_entity *e)
+{
+	return e->priority + 1;
+}
+
+/*
+ * Whether one that waits on a CPU of level `here` is better off on one of level `there`: it runs there at once, or it
+ * has waited behind a higher priority for as long as a turn takes, and would have turns there.
+ */
+bool sched_gains(const struct sched_entity *e, u32 here, u32 there, u64 now);
 
 /* Whether somebody else would run if the one that runs slept. Context: as sched_next(). */
 static inline bool sched_contended(const struct sched *s)

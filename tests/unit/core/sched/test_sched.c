@@ -115,6 +115,32 @@ static void test_priority(void **state)
 	assert_int_equal(at(6 * SLICE), 3);
 }
 
+/* Another CPU is better where it runs at once; or where it has turns, if it has none here for as long as one takes. */
+static void test_gains(void **state)
+{
+	u64 now = 5 * SLICE;
+
+	add(2, 3, 0, 0);
+	add(3, 4, 0, 0);
+	sched_account(&s, now);
+	sched_wake(&s, 2);
+	assert_true(sched_gains(&e[2], 5, 0, now));
+	assert_true(sched_gains(&e[2], 4, 3, now));
+	assert_false(sched_gains(&e[2], 4, 4, now + 2 * SLICE)); /* it has turns here */
+	assert_false(sched_gains(&e[2], 5, 5, now + 2 * SLICE));
+	assert_false(sched_gains(&e[2], 5, 4, now + SLICE - 1));
+	assert_true(sched_gains(&e[2], 5, 4, now + SLICE));
+	/* It waits from when it last ran. */
+	assert_int_equal(at(now), 2);
+	now += SLICE / 2;
+	sched_account(&s, now);
+	sched_wake(&s, 3);
+	assert_int_equal(sched_pick(&s, now), 3);
+	assert_int_equal(at(now + SLICE / 2), 3);
+	assert_false(sched_gains(&e[2], 5, 4, now + SLICE - 1));
+	assert_true(sched_gains(&e[2], 5, 4, now + SLICE));
+}
+
 /* Preempted again and again, two equals still take turns. */
 static void test_turns_beside_interrupter(void **state)
 {
@@ -360,6 +386,7 @@ int main(void)
 		cmocka_unit_test_setup(test_barred, setup),
 		cmocka_unit_test_setup(test_turns, setup),
 		cmocka_unit_test_setup(test_priority, setup),
+		cmocka_unit_test_setup(test_gains, setup),
 		cmocka_unit_test_setup(test_turns_beside_interrupter, setup),
 		cmocka_unit_test_setup(test_yield, setup),
 		cmocka_unit_test_setup(test_budget, setup),
