@@ -10,19 +10,28 @@
 #define FULL_TRIES 1000 /* how often the console may say that it has no room */
 #define FULL_US 100
 
+int nk_con_offer(const char *buf, int size)
+{
+	struct bounce b;
+	int taken;
+
+	size = min(size, WRITE_CHUNK);
+	bounce_get(&b, size);
+	memcpy(b.buf, buf, size);
+	taken = nk_hcall2(NK_HC_CON_WRITE, bounce_ipa(&b), size);
+	bounce_put(&b);
+	return taken;
+}
+EXPORT_SYMBOL(nk_con_offer);
+
 void nk_con_write(const char *buf, int size)
 {
 	int tries = FULL_TRIES;
 
 	while (buf && size > 0 && tries) {
 		int part = min(size, WRITE_CHUNK);
-		struct bounce b;
-		int taken;
+		int taken = nk_con_offer(buf, part);
 
-		bounce_get(&b, part);
-		memcpy(b.buf, buf, part);
-		taken = nk_hcall2(NK_HC_CON_WRITE, bounce_ipa(&b), part);
-		bounce_put(&b);
 		if (taken < 0)
 			return;
 		buf += taken;

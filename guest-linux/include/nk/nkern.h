@@ -105,6 +105,12 @@ int nk_con_poll(void);
 int nk_con_hist_getchar(nku64_f *ordnp);
 nku64_f nk_con_hist_boot_ordinal(void);
 
+/*
+ * nk_con_write() that never waits: offers the first of size characters, 256 at most. Returns how many were taken, fewer
+ * when the console has no room now, or below 0.
+ */
+int nk_con_offer(const char *buf, int size);
+
 static inline void nk_cons_write(const char *buf, int size)
 {
 	nk_con_write(buf, size);

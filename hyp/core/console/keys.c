@@ -4,6 +4,7 @@
 
 #include "core/console/priv.h"
 #include "core/dev/vuart.h"
+#include "core/link/xirq.h"
 #include "core/prompt/prompt.h"
 #include "lib/log.h"
 
@@ -63,15 +64,27 @@ static void toggle_screen(void)
 	}
 }
 
+/* A guest that takes its keys by hypercall is told as of a change of its configuration. */
+static void deliver_to_vm(u32 id, u8 c)
+{
+	struct vuart *u = console_vm_vuart(id);
+
+	if (!u)
+		return;
+	if (!vuart_rx(u, c))
+		vm_warn(id, "typed too far ahead, a character is lost");
+	if (vuart_unheard(u))
+		xirq_sysconf(BIT(id), NULL);
+}
+
 static void deliver_key(u8 c)
 {
 	u32 id = console_focus();
-	struct vuart *u = console_vm_vuart(id);
 
 	if (id == CONSOLE_NK)
 		prompt_key(c);
-	else if (u && !vuart_rx(u, c))
-		vm_warn(id, "typed too far ahead, a character is lost");
+	else
+		deliver_to_vm(id, c);
 }
 
 static void begin_command(u32 nr_digits)

@@ -167,6 +167,11 @@ bool vuart_rx(struct vuart *u, u8 c)
 	return room;
 }
 
+bool vuart_unheard(const struct vuart *u)
+{
+	return !(READ_ONCE(u->reg[PL011_IMSC / 4]) & (PL011_INT_RX | PL011_INT_RT));
+}
+
 void vuart_tx_wake(struct vuart *u)
 {
 	spin_lock(&u->lock);

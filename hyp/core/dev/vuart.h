@@ -55,6 +55,9 @@ bool vuart_rx(struct vuart *u, u8 c);
 /* Takes the next of those characters, as a read of DR does; -1: none. Context: any, no lock held. */
 int vuart_take(struct vuart *u);
 
+/* Whether no interrupt tells the guest of such a character: it does not use the UART. Context: any. */
+bool vuart_unheard(const struct vuart *u);
+
 /* The console has, or has no more, room for the VM's output. Context: any, no lock held. */
 void vuart_tx_wake(struct vuart *u);
 

@@ -11,6 +11,7 @@
 #include "core/console/history.h"
 #include "core/console/priv.h"
 #include "core/dev/vuart.h"
+#include "core/link/xirq.h"
 #include "core/prompt/prompt.h"
 #include "lib/log.h"
 #include "term.h"
@@ -22,6 +23,8 @@ u32 wakes[NK_VM_IDS];
 char *recorded[NK_VM_IDS];
 static size_t nr_recorded[NK_VM_IDS];
 bool deaf;
+u32 unheard;
+u32 told[NK_VM_IDS];
 
 /* Stands for the emulated UARTs: only the address counts. */
 static struct vuart vuarts[NK_VM_IDS];
@@ -44,6 +47,18 @@ bool vuart_rx(struct vuart *u, u8 c)
 	if (!deaf)
 		strcat(typed[u - vuarts], text);
 	return !deaf;
+}
+
+bool vuart_unheard(const struct vuart *u)
+{
+	return unheard >> (u - vuarts) & 1;
+}
+
+void xirq_sysconf(u32 vms, struct vm *by)
+{
+	assert_false(fake_holds(&con.lock));
+	for (u32 id = 0; id < NK_VM_IDS; id++)
+		told[id] += vms >> id & 1;
 }
 
 void vuart_tx_wake(struct vuart *u)
@@ -73,6 +88,8 @@ void start(size_t fifo_size)
 	prompt[0] = '\0';
 	quits = 0;
 	deaf = false;
+	unheard = 0;
+	memset(told, 0, sizeof(told));
 	for (u32 id = 0; id < NK_VM_IDS; id++) {
 		if (!recorded[id])
 			recorded[id] = malloc(TERM_TEXT);

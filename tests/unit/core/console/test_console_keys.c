@@ -156,6 +156,19 @@ static void test_typed_ahead(void **state)
 	assert_int_equal(term.lines, 16);
 }
 
+/* Who has its UART's interrupt off may take keys by hypercall. */
+static void test_told_of_keys(void **state)
+{
+	start(0);
+	unheard = 1 << 3;
+	keys("ls\r");
+	keys("\x1d"
+	     "3xy");
+	assert_string_equal(typed[3], "xy");
+	assert_int_equal(told[3], 2);
+	assert_int_equal(told[2], 0);
+}
+
 /* A reason that is left over makes a new edge; a level needs none. */
 static void test_edge(void **state)
 {
@@ -182,6 +195,7 @@ int main(void)
 		cmocka_unit_test(test_query_is_sent_once),
 		cmocka_unit_test(test_query_without_keyboard),
 		cmocka_unit_test(test_typed_ahead),
+		cmocka_unit_test(test_told_of_keys),
 		cmocka_unit_test(test_edge),
 	};
 

@@ -201,6 +201,13 @@ static void test_one_place(void **state)
 static void test_take(void **state)
 {
 	assert_int_equal(vuart_take(&u), -1);
+	assert_true(vuart_unheard(&u));
+	wr(PL011_IMSC, PL011_INT_RX);
+	assert_false(vuart_unheard(&u));
+	wr(PL011_IMSC, PL011_INT_TX);
+	assert_true(vuart_unheard(&u));
+	wr(PL011_IMSC, PL011_INT_RT);
+	assert_false(vuart_unheard(&u));
 	wr(PL011_IMSC, PL011_INT_RX);
 	vuart_rx(&u, 'a');
 	vuart_rx(&u, 0xff);
