@@ -2,7 +2,7 @@
 /*
  * The terminal. What it is to print waits in a ring until nk takes it: the hypercall never waits, and nk says nothing
  * when there is room again, so what it does not take is offered once more a little later. Keys wait in nk: NK_XIRQ_SYSCONF
- * says that there are some, if nobody has the interrupt of the VM's emulated UART on.
+ * says that there are some to who has found none, while nobody has the interrupt of the VM's emulated UART on.
  */
 #include <linux/kernel.h>
 #include <linux/module.h>

@@ -73,7 +73,7 @@ static void deliver_to_vm(u32 id, u8 c)
 		return;
 	if (!vuart_rx(u, c))
 		vm_warn(id, "typed too far ahead, a character is lost");
-	if (vuart_unheard(u))
+	if (vuart_awaited(u))
 		xirq_sysconf(BIT(id), NULL);
 }
 

@@ -61,11 +61,10 @@ static u32 read_fr(struct vuart *u)
 	return rx | (console_vm_full(u->vm_id) ? PL011_FR_TXFF | PL011_FR_BUSY : PL011_FR_TXFE);
 }
 
-int vuart_take(struct vuart *u)
+static int take(struct vuart *u) __must_hold(&u->lock)
 {
 	int c = -1;
 
-	spin_lock(&u->lock);
 	if (u->rx_count) {
 		c = u->rx[u->rx_head++ % VUART_RXQ];
 		u->rx_count--;
@@ -74,6 +73,26 @@ int vuart_take(struct vuart *u)
 		u->ris &= ~(u32)(PL011_INT_RX | PL011_INT_RT);
 	u->rsr = 0;
 	update_irq(u);
+	return c;
+}
+
+int vuart_take(struct vuart *u)
+{
+	int c;
+
+	spin_lock(&u->lock);
+	c = take(u);
+	spin_unlock(&u->lock);
+	return c;
+}
+
+int vuart_poll(struct vuart *u)
+{
+	int c;
+
+	spin_lock(&u->lock);
+	c = take(u);
+	u->awaited = c < 0;
 	spin_unlock(&u->lock);
 	return c;
 }
@@ -167,9 +186,15 @@ bool vuart_rx(struct vuart *u, u8 c)
 	return room;
 }
 
-bool vuart_unheard(const struct vuart *u)
+bool vuart_awaited(struct vuart *u)
 {
-	return !(READ_ONCE(u->reg[PL011_IMSC / 4]) & (PL011_INT_RX | PL011_INT_RT));
+	bool awaited;
+
+	spin_lock(&u->lock);
+	awaited = u->awaited && !(u->reg[PL011_IMSC / 4] & (PL011_INT_RX | PL011_INT_RT));
+	u->awaited = false;
+	spin_unlock(&u->lock);
+	return awaited;
 }
 
 void vuart_tx_wake(struct vuart *u)
@@ -187,6 +212,7 @@ void vuart_reset(struct vuart *u)
 	u->reg[PL011_IFLS / 4] = IFLS_RESET;
 	u->ris = 0;
 	u->rsr = 0;
+	u->awaited = false;
 	u->rx_head = 0;
 	u->rx_count = 0;
 	update_irq(u);

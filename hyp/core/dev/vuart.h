@@ -33,6 +33,7 @@ struct vuart {
 	u32 reg[VUART_REGS]; /* those that only keep what is written, by offset / 4 */
 	u32 rx_head;
 	u32 rx_count;
+	bool awaited; /* a hypercall found none */
 	u8 rx[VUART_RXQ];
 };
 
@@ -55,8 +56,14 @@ bool vuart_rx(struct vuart *u, u8 c);
 /* Takes the next of those characters, as a read of DR does; -1: none. Context: any, no lock held. */
 int vuart_take(struct vuart *u);
 
-/* Whether no interrupt tells the guest of such a character: it does not use the UART. Context: any. */
-bool vuart_unheard(const struct vuart *u);
+/* The same for a hypercall. One that found none has vuart_awaited() say so when there is one. */
+int vuart_poll(struct vuart *u);
+
+/*
+ * Whether the guest waits to be told of a character: its last vuart_poll() found none, and it has the receive interrupts
+ * masked. It is told once. Context: any, no lock held.
+ */
+bool vuart_awaited(struct vuart *u);
 
 /* The console has, or has no more, room for the VM's output. Context: any, no lock held. */
 void vuart_tx_wake(struct vuart *u);

@@ -23,7 +23,7 @@ u32 wakes[NK_VM_IDS];
 char *recorded[NK_VM_IDS];
 static size_t nr_recorded[NK_VM_IDS];
 bool deaf;
-u32 unheard;
+u32 awaited;
 u32 told[NK_VM_IDS];
 
 /* Stands for the emulated UARTs: only the address counts. */
@@ -49,9 +49,9 @@ bool vuart_rx(struct vuart *u, u8 c)
 	return !deaf;
 }
 
-bool vuart_unheard(const struct vuart *u)
+bool vuart_awaited(struct vuart *u)
 {
-	return unheard >> (u - vuarts) & 1;
+	return awaited >> (u - vuarts) & 1;
 }
 
 void xirq_sysconf(u32 vms, struct vm *by)
@@ -88,7 +88,7 @@ void start(size_t fifo_size)
 	prompt[0] = '\0';
 	quits = 0;
 	deaf = false;
-	unheard = 0;
+	awaited = 0;
 	memset(told, 0, sizeof(told));
 	for (u32 id = 0; id < NK_VM_IDS; id++) {
 		if (!recorded[id])

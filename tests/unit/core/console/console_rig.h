@@ -13,7 +13,7 @@ extern u32 quits;
 extern u32 wakes[NK_VM_IDS];
 extern char *recorded[NK_VM_IDS]; /* the history of each source */
 extern bool deaf; /* the VMs take no more keys */
-extern u32 unheard; /* mask of VMs whose UART interrupts for no key */
+extern u32 awaited; /* mask of VMs that wait to be told of keys */
 extern u32 told[NK_VM_IDS]; /* NK_XIRQ_SYSCONF to each */
 
 /* Everything anew, with VMs 2, 3 and 12, and a UART of that many places (0: endless). */

@@ -156,11 +156,11 @@ static void test_typed_ahead(void **state)
 	assert_int_equal(term.lines, 16);
 }
 
-/* Who has its UART's interrupt off may take keys by hypercall. */
+/* Who takes keys by hypercall is told of them. */
 static void test_told_of_keys(void **state)
 {
 	start(0);
-	unheard = 1 << 3;
+	awaited = 1 << 3;
 	keys("ls\r");
 	keys("\x1d"
 	     "3xy");
