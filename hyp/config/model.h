@@ -167,6 +167,7 @@ struct cfg_vm {
 	u32 budget_us; /* of each CPU in each period; 0: no limit */
 	u32 period_us;
 	bool autostart; /* false: waits for somebody to start it */
+	u32 boot_order; /* it starts before those with a higher one; 0: with all others that have none */
 	u32 xirq_rate; /* times a second it may interrupt each CPU of other VMs */
 	bool stray_ends; /* an access to nothing ends it, and gives it no abort */
 	bool suspends_system; /* PSCI SYSTEM_SUSPEND is for it */

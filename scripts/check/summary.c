@@ -47,6 +47,8 @@ static void show_vm(const struct cfg_system *s, const struct cfg_vm *vm)
 		printf(" at 0x%llx", (unsigned long long)vm->ram_base);
 	show_count(links_of(s, vm->id), "vlink");
 	show_count(vm->nr_devices, "device");
+	if (vm->boot_order)
+		printf("; boot-order %u", vm->boot_order);
 	printf("\n");
 }
 

@@ -37,7 +37,7 @@ static const char *const names[] = {
 	"vcpu@0", "vcpu@1", "x@0", "y", "nk.test",
 	/* properties of a system */
 	"compatible", "name", "kernel", "initrd", "dtb", "bootargs", "kernel-offset", "dtb-offset", "devices", "ipa", "pa",
-	"autostart", "size", "base", "#count", "affinity", "handover-affinity", "migration", "priority",
+	"autostart", "boot-order", "size", "base", "#count", "affinity", "handover-affinity", "migration", "priority",
 	"cpu", "info", "server", "client", "peer-phandle", "#clone", "link", "critical", "phandle",
 	"allow-set", "allow-get", "allow-notify", "value", "cell-value", "pmem-size",
 	"balloon", "host", "takers",

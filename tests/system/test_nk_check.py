@@ -47,6 +47,11 @@ def test_devices_and_bases_are_told(system_dts):
     assert nk_check(system).stdout.splitlines()[1] == "vm2 vm2: CPU 0; 2 MiB at 0x40000000; 1 device"
 
 
+def test_boot_order_is_told(system_dts):
+    assert nk_check(system_dts(VM + "&vm2 { boot-order = <7>; };")).stdout.splitlines()[1] == (
+        "vm2 vm2: CPU 0; 2 MiB; boot-order 7")
+
+
 def test_the_machine_is_that_of_nk_run():
     done = nk_check("--gic", "2", "--cpus", "3", "--mem", "1024", "dts/examples/linux1.dts")
     assert done.stdout.startswith("board linux,dummy-virt: GICv2, 3 CPUs, 1024 MiB\n")

@@ -106,6 +106,9 @@ UNIT_TESTS += test_balloon
 test_balloon_SRCS = tests/unit/core/vm/test_balloon.c hyp/core/calls/balloon.c hyp/core/vm/balloon.c hyp/core/vm/guest_mem.c hyp/core/vm/ram.c
 test_balloon_LIBS = -lpthread
 
+UNIT_TESTS += test_boot
+test_boot_SRCS = tests/unit/core/vm/test_boot.c hyp/core/vm/boot.c
+
 UNIT_TESTS += test_times
 test_times_SRCS = tests/unit/core/vm/test_times.c hyp/core/vm/times.c
 

@@ -24,6 +24,7 @@ enum {
 	VM_DEVICES,
 	VM_IPA,
 	VM_AUTOSTART,
+	VM_BOOT_ORDER,
 	VM_REGIONS,
 	VM_XIRQ_RATE,
 	VM_STRAY,
@@ -48,6 +49,7 @@ static const struct dt_rule vm_rules[VM_NR] = {
 	[VM_IPA] = {"ipa", "two cells for each of devices, or for the first ones", 0, 0, DT_CELLS,
 		    false},
 	[VM_AUTOSTART] = {"autostart", "\"on\" or \"off\"", 0, 0, DT_ON_OFF, false},
+	[VM_BOOT_ORDER] = {"boot-order", "one cell, 1 to 31", 1, NK_VM_ID_MAX, DT_CELL, false},
 	[VM_REGIONS] = {"regions", "no value, its presence is all", 0, 0, DT_FLAG, false},
 	[VM_XIRQ_RATE] = {"xirq-rate", "interrupts a second, 100 to 1000000", 100, 1000000, DT_CELL,
 			  false},
@@ -240,6 +242,16 @@ static int read_offsets(struct cfg_vm *vm, const struct dt_view *w)
 	return vm->dtb_offset >= vm->ram_size ? dt_wrong(w, VM_DTB_OFFSET, NULL) : 0;
 }
 
+static int read_start(struct cfg_vm *vm, const struct dt_view *w)
+{
+	vm->autostart = dt_is_on(&w->v[VM_AUTOSTART], true);
+	vm->boot_order = dt_count(&w->v[VM_BOOT_ORDER]);
+	return vm->boot_order && !vm->autostart
+		       ? dt_wrong(w, VM_BOOT_ORDER,
+				  "only with autostart = \"on\", as it is by default")
+		       : 0;
+}
+
 static int read_vm(struct sys_parse *p, u32 id, int node)
 {
 	struct cfg_vm *vm = &p->s->vm[p->s->nr_vms];
@@ -256,12 +268,12 @@ static int read_vm(struct sys_parse *p, u32 id, int node)
 	vm->initrd = w.v[VM_INITRD].data;
 	vm->dtb = w.v[VM_DTB].data;
 	vm->bootargs = w.v[VM_BOOTARGS].data;
-	vm->autostart = dt_is_on(&w.v[VM_AUTOSTART], true);
 	vm->suspends_system = w.v[VM_SYSTEM_SUSPEND].data;
 	vm->regions = w.v[VM_REGIONS].data;
 	vm->xirq_rate = w.v[VM_XIRQ_RATE].data ? dt_cell(&w.v[VM_XIRQ_RATE], 0) : XIRQ_RATE;
-	if (read_stray(vm, &w) || read_crash(vm, &w) || sys_memory(p, vm, part[PART_MEMORY]) ||
-	    read_offsets(vm, &w) || sys_vcpus(p, vm, part[PART_VCPUS]) ||
+	if (read_start(vm, &w) || read_stray(vm, &w) || read_crash(vm, &w) ||
+	    sys_memory(p, vm, part[PART_MEMORY]) || read_offsets(vm, &w) ||
+	    sys_vcpus(p, vm, part[PART_VCPUS]) ||
 	    sys_devices(p, vm, &w.v[VM_DEVICES], &w.v[VM_IPA]) ||
 	    sys_vdevs(p, id, part[PART_VDEVS]))
 		return -1;

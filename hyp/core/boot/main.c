@@ -22,6 +22,7 @@
 #include "core/prompt/prompt.h"
 #include "core/system.h"
 #include "core/unit.h"
+#include "core/vm/boot.h"
 #include "core/vm/ram.h"
 #include "core/vm/vm.h"
 #include "drivers/uart/uart.h"
@@ -130,10 +131,8 @@ static void boot_on_own_stack(void)
 	if (options.focus)
 		console_set_focus(options.focus);
 	printk("%u of %u CPUs, %u VMs", started, board.nr_cpus, sys_config.nr_vms);
-	if (vms_load(&err))
+	if (vms_boot(&err))
 		config_fail(&err);
-	bench_boot_done();
-	vms_run();
 	core_idle(NULL);
 }
 

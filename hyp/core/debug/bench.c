@@ -50,7 +50,9 @@ void bench_boot_done(void)
 		       (unsigned long long)phases[i].count, unit,
 		       (unsigned long long)phases[i].bytes);
 	}
-	/* What the boot CPU did besides: the others only load. */
+	/* What the boot CPU did besides: the others only load. Each CPU counts for itself. */
+	if (this_cpu()->id != boot_cpu)
+		return;
 	other -= boot_cpu_phases;
 	printk("bench: boot.other %llu %s 0 bytes", (unsigned long long)other, unit);
 }

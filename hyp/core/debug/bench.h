@@ -16,7 +16,7 @@ u64 bench_begin(void);
 /* Adds what was executed since bench_begin(), for that many bytes. Context: any. */
 void bench_end(enum bench_phase phase, u64 begin, u64 bytes);
 
-/* The boot CPU has everything ready: prints the phases, if asked. Context: boot CPU. */
+/* All is loaded: prints the phases, if asked, and on the boot CPU what it did besides. Context: boot. */
 void bench_boot_done(void);
 
 #endif

@@ -92,15 +92,20 @@ void sched_post(struct vm *vm, u32 vcpu, u32 job) __must_hold(&vm->lock)
 	arch_cpu_kick(cpu);
 }
 
-/* Until the first VMs run nobody is charged, and no table holds: the boot takes no longer than it must. */
+/*
+ * Until a VM runs nobody is charged, and no table holds: the boot takes no longer than it must. Who loads then, beside
+ * others that run, is charged for what comes from here on.
+ */
 static void account(struct sched_cpu *c, u64 now)
 {
-	if (READ_ONCE(started)) {
-		c->s.table = c->table;
+	if (likely(c->begun)) {
 		sched_account(&c->s, now);
-	} else {
-		c->s.since = now;
+		return;
 	}
+	c->s.since = now;
+	c->begun = READ_ONCE(started);
+	if (c->begun)
+		c->s.table = c->table;
 }
 
 void sched_starts(struct arch_vcpu *v)
@@ -120,7 +125,7 @@ static void settle(struct sched_cpu *c)
 {
 	bool told = c->open || (c->s.limited >> c->current & 1);
 
-	if (c->left_for && READ_ONCE(started))
+	if (c->left_for && c->begun)
 		sched_charge(&c->s, c->left_for, arch_ticks());
 	c->left_for = 0;
 	if (unlikely(c->gone))

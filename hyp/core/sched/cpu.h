@@ -48,7 +48,7 @@ int sched_vm_create(struct vm *vm, struct cfg_error *err);
 /* All VMs are made: which CPUs are shared, and time tables. 0, or -1 with *err. Context: boot. */
 int sched_ready(struct cfg_error *err);
 
-/* VMs run from now on: budgets and time tables hold. Context: boot. */
+/* A VM runs: budgets and time tables hold, on each CPU from its next decision on. Context: any. */
 void sched_begin(void);
 
 /*

@@ -13,6 +13,7 @@ struct sched_cpu {
 	u32 members; /* VMs that have a vCPU here, or one that is on its way to here; atomic */
 	u32 asleep; /* their threads wait */
 	u32 current; /* the VM whose thread this CPU is in; 0: its own */
+	bool begun; /* budgets and the table hold: somewhere a VM has run */
 	u32 left_for; /* the VM that went to sleep, and pays for the way to another; 0: none */
 	u32 barred; /* VMs whose vCPUs have to leave; written by others */
 	bool recheck; /* by others: barred or due was written; atomic */
@@ -21,7 +22,7 @@ struct sched_cpu {
 	bool open; /* vCPUs may come from other CPUs: it is known here who sleeps */
 	u32 level; /* what runs here, for other CPUs: sched_level(), 0 or SCHED_CLOSED; they raise it for who comes */
 	u64 look_at; /* when time alone may change who runs */
-	const struct sched_table *table; /* in force once `started` */
+	const struct sched_table *table; /* in force once `begun` */
 	struct sched_vcpu *vcpu[NK_VM_IDS];
 	/* Written by the CPU that it comes from, before `arriving`. */
 	struct sched_vcpu *arrival[NK_VM_IDS];

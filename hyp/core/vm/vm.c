@@ -9,9 +9,8 @@
 #include "core/sched/cpu.h"
 #include "core/system.h"
 #include "core/unit.h"
+#include "core/vm/boot.h"
 #include "lib/log.h"
-
-static bool holding; /* at boot no VM runs before all are loaded */
 
 const char *vm_state_name(const struct vm *vm)
 {
@@ -68,41 +67,38 @@ static void run_locked(struct vm *vm) __must_hold(&vm->lock)
 	v->power.entry = vm->entry;
 	v->power.context = vm->tree;
 	v->power.state = PSCI_ON_PENDING;
+	sched_begin();
 	sched_post(vm, 0, SCHED_START);
 }
 
 void vm_load_and_run(struct vm *vm)
 {
-	int ret;
-	bool runs = false;
+	bool loaded, runs;
 
 	vm->error.text[0] = '\0';
-	ret = units_load(vm);
+	loaded = !units_load(vm);
 	arch_cpu_poll(); /* the last piece of the load, and a line that may follow, are work each */
 	spin_lock(&vm->lock);
-	vm->failed = ret;
-	if (ret || vm->cancel) {
-		vm->state = VM_STOPPED;
-	} else {
-		vm->state = VM_READY;
-		runs = !holding;
-		if (runs)
-			run_locked(vm);
-	}
+	vm->failed = !loaded;
+	loaded = loaded && !vm->cancel;
+	vm->state = loaded ? VM_READY : VM_STOPPED;
+	runs = loaded && !boot_holds(vm);
+	if (runs)
+		run_locked(vm);
 	spin_unlock(&vm->lock);
 	if (runs)
 		units_event(vm, VM_EVENT_RUNNING);
-	if (runs || holding)
+	if (boot_loaded(vm, runs) || loaded)
 		return;
 	vm_warn(vm->arch.id, "not started: %s",
 		vm->error.text[0] ? vm->error.text : "stopped before");
 	core_vm_gone();
 }
 
-/* The start that is asked for counts from here on; those of the boot do from nk's own. */
+/* The start that is asked for counts from here on. */
 static void asked_locked(struct vm *vm) __must_hold(&vm->lock)
 {
-	vm->times.asked = holding ? arch_boot_ticks() : arch_ticks();
+	vm->times.asked = arch_ticks();
 }
 
 /* In state stopped. */
@@ -286,67 +282,19 @@ void vm_start_vcpu(struct arch_vcpu *v)
 	vm_vcpu_gone(v);
 }
 
-/* Waits for every VM that loads; this CPU loads its own ones meanwhile. */
-static int wait_loaded(struct cfg_error *err)
+void vm_release(struct vm *vm, bool runs)
 {
-	for (u32 i = 0; i < sys_config.nr_vms; i++) {
-		struct vm *vm = vm_by_id(sys_config.vm[i].id);
+	bool ready;
 
-		while (__atomic_load_n(&vm->state, __ATOMIC_ACQUIRE) == VM_LOADING) {
-			sched_run();
-			cpu_relax();
-		}
-		if (vm->failed) {
-			*err = vm->error;
-			return -1;
-		}
-	}
-	return 0;
-}
-
-/* A VM with a vCPU on a CPU that the firmware could not start would wait for that CPU forever. */
-static int check_cpus(const struct cfg_vm *cfg, struct cfg_error *err)
-{
-	u32 cpus = handover_floats(cfg) ? cfg->affinity : 0;
-
-	for (u32 i = 0; i < cfg->nr_vcpus; i++)
-		cpus |= 1U << cfg->vcpu_cpu[i];
-	for (; cpus; cpus &= cpus - 1)
-		if (!READ_ONCE(percpus[__builtin_ctz(cpus)].online))
-			return cfg_fail_at(err, &cfg->node, "vcpus",
-					   "CPU %u did not start: another one in `affinity`",
-					   (u32)__builtin_ctz(cpus));
-	return 0;
-}
-
-int vms_load(struct cfg_error *err)
-{
-	for (u32 i = 0; i < sys_config.nr_vms; i++)
-		if (check_cpus(&sys_config.vm[i], err))
-			return -1;
-	holding = true;
-	for (u32 i = 0; i < sys_config.nr_vms; i++)
-		if (sys_config.vm[i].autostart)
-			vm_start(vm_by_id(sys_config.vm[i].id));
-	if (wait_loaded(err))
-		return -1;
-	holding = false;
-	return 0;
-}
-
-void vms_run(void)
-{
-	sched_begin();
-	for (u32 i = 0; i < sys_config.nr_vms; i++) {
-		struct vm *vm = vm_by_id(sys_config.vm[i].id);
-		bool ready;
-
-		spin_lock(&vm->lock);
-		ready = vm->state == VM_READY;
-		if (ready)
-			run_locked(vm);
-		spin_unlock(&vm->lock);
-		if (ready)
-			units_event(vm, VM_EVENT_RUNNING);
-	}
+	spin_lock(&vm->lock);
+	ready = vm->state == VM_READY;
+	if (ready && runs)
+		run_locked(vm);
+	else if (ready)
+		vm->state = VM_STOPPED;
+	spin_unlock(&vm->lock);
+	if (ready && runs)
+		units_event(vm, VM_EVENT_RUNNING);
+	else if (ready)
+		vm_warn(vm->arch.id, "not started: another VM could not be loaded");
 }

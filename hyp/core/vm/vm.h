@@ -135,11 +135,8 @@ u32 vm_running_value(const struct vm *vm);
 u32 vm_paused_value(const struct vm *vm);
 u32 vm_vcpus_online(const struct vm *vm);
 
-/* Loads every VM that starts by itself. Returns 0, or -1 and *err. Context: boot, all CPUs on. */
-int vms_load(struct cfg_error *err);
-
-/* Has those that are loaded run, all at once. Context: boot CPU, after vms_load(). */
-void vms_run(void);
+/* Has a VM that is loaded and waits for the end of the boot run, or stay stopped. Context: boot, no lock held. */
+void vm_release(struct vm *vm, bool runs);
 
 /*
  * Of the thread of a vCPU. Loads the VM and has it run; has the vCPU run, if the VM does, and then does not

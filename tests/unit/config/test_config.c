@@ -215,6 +215,7 @@ static void test_defaults(void **state)
 	assert_int_equal(vm->handover_affinity, 0);
 	assert_false(vm->migration);
 	assert_true(vm->autostart);
+	assert_int_equal(vm->boot_order, 0);
 	assert_false(vm->stray_ends);
 	assert_int_equal(vm->crash.action, CFG_CRASH_STOP);
 	assert_int_equal(vm->crash.max_restarts + vm->crash.dump_time, 0);
@@ -257,6 +258,7 @@ static void test_full_vm(void **state)
 	assert_int_equal(vm->devices[1].regs[0].base, 0x09030000);
 	assert_true(vm->vplatform_node > 0);
 	assert_string_equal(dt_name(sys.fdt, vm->vplatform_node), "vplatform");
+	assert_int_equal(sys.vm[1].boot_order, 31);
 	assert_int_equal(sys.vm[1].affinity, 0xc);
 	assert_int_equal(sys.vm[1].nr_vcpus, 1);
 	assert_int_equal(sys.vm[1].vcpu_cpu[0], 2);
