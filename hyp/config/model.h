@@ -155,6 +155,9 @@ struct cfg_vm {
 	u64 ram_size; /* bytes, a multiple of 2 MiB */
 	u64 ram_base; /* IPA; without it IPA = PA */
 	u64 ram_pa; /* without it anywhere */
+	bool has_gic; /* at addresses of its own, not the board's */
+	struct range gic_dist; /* as the guest finds it: the distributor, */
+	struct range gic_cpu; /* and GICv2's CPU interface, or GICv3's redistributors */
 	u32 nr_vcpus;
 	u32 vcpu_cpu[NK_VCPUS_MAX]; /* physical CPU (index in cfg_board.cpu_mpidr) of each vCPU */
 	u32 affinity; /* masks of physical CPUs */

@@ -6,6 +6,8 @@
 #include "arch/pgtable.h"
 #include "lib/log.h"
 
+#define VM_RANGES_MAX 3 /* that are elsewhere for a VM, but for devices: RAM, two frames */
+
 struct cfg_board board;
 struct bundle bundle;
 struct cfg_system sys_config;
@@ -27,6 +29,17 @@ int system_read(struct cfg_error *err)
 	return cfg_system_parse(&sys_config, bundle.system->data, bundle.system->size, &board, err);
 }
 
+static u32 own_frames(const struct cfg_vm *vm, struct range *r)
+{
+	u32 n = 0;
+
+	if (vm->has_gic) {
+		r[n++] = vm->gic_dist;
+		r[n++] = vm->gic_cpu;
+	}
+	return n;
+}
+
 /* As the guest has them. */
 static u32 moved_regs(const struct cfg_device *d, struct range *r)
 {
@@ -37,7 +50,7 @@ static u32 moved_regs(const struct cfg_device *d, struct range *r)
 
 const struct range *system_relocated(u32 *n)
 {
-	static struct range r[NK_VM_IDS + CFG_DEVICES_MAX * CFG_DEV_REGS_MAX];
+	static struct range r[NK_VM_IDS * VM_RANGES_MAX + CFG_DEVICES_MAX * CFG_DEV_REGS_MAX];
 
 	*n = 0;
 	for (u32 i = 0; i < sys_config.nr_vms; i++) {
@@ -45,6 +58,7 @@ const struct range *system_relocated(u32 *n)
 
 		if (vm->has_ram_base)
 			r[(*n)++] = (struct range){vm->ram_base, vm->ram_size};
+		*n += own_frames(vm, r + *n);
 		for (u32 j = 0; j < vm->nr_devices; j++)
 			if (vm->devices[j].moved)
 				*n += moved_regs(&vm->devices[j], r + *n);

@@ -5,19 +5,24 @@
 
 #define RAM_SIZE BIT(48) /* more than any board has */
 
-/* A list of paths; with anything else there, the property is wrong on every board. */
-static void drop_devices(void *fdt)
+#define GIC_SIZE 16 /* of `gic` */
+
+/* Lists of paths and addresses of a board; with anything else there, the property is wrong on every board. */
+static void drop_parts(void *fdt)
 {
 	int vms = fdt_path_offset(fdt, "/vm");
-	int vm;
+	int vm, len;
 
 	if (vms < 0)
 		return;
-	for (vm = fdt_first_subnode(fdt, vms); vm >= 0; vm = fdt_next_subnode(fdt, vm))
+	for (vm = fdt_first_subnode(fdt, vms); vm >= 0; vm = fdt_next_subnode(fdt, vm)) {
+		if (fdt_getprop(fdt, vm, "gic", &len) && len == GIC_SIZE)
+			fdt_nop_property(fdt, vm, "gic");
 		if (fdt_stringlist_count(fdt, vm, "devices") > 0) {
 			fdt_nop_property(fdt, vm, "devices");
 			fdt_nop_property(fdt, vm, "ipa");
 		}
+	}
 }
 
 int any_board_parse(struct cfg_system *s, void *fdt, size_t size, struct cfg_error *err)
@@ -33,6 +38,6 @@ int any_board_parse(struct cfg_system *s, void *fdt, size_t size, struct cfg_err
 
 	fdt_create_empty_tree(tree, sizeof(tree));
 	if (!fdt_check_full(fdt, size))
-		drop_devices(fdt);
+		drop_parts(fdt);
 	return cfg_system_parse(s, fdt, size, &b, err);
 }

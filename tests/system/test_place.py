@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a VM's RAM is on the board, and its tree in its RAM, when the system says so."""
+"""Where a VM's RAM is on the board, its tree in its RAM, and what nk emulates for it, when the system says so."""
+
+import subprocess
 
 import pytest
 from nklib.demux import NK
+from tap import check_tap
 from test_vlink import RAW, Guest
 
 pytestmark = pytest.mark.system
@@ -76,9 +79,11 @@ def test_ram(start):
 
 
 def test_ram_where_the_guest_says(start):
-    machine = start(a_vm(2, memory="pa = <0x0 0x60000000>;"), a_vm(3, memory="pa = <0x0 0x50000000>; base = <0x0 0x40000000>;"))
+    """Also where the board's interrupt controller is, if the VM's is elsewhere."""
+    machine = start(a_vm(2, memory="pa = <0x0 0x60000000>;"),
+                    a_vm(3, more="gic = <0x0 0x2f000000>, <0x0 0x2f100000>;", memory="pa = <0x0 0x50000000>; base = <0x0 0x08000000>;"))
     machine.wait_line(2, r"^hello from EL1, 1 cpu, ram 0x60000000 \+ 0x1000000, image at 0x60200000")
-    machine.wait_line(3, r"^hello from EL1, 1 cpu, ram 0x40000000 \+ 0x1000000, image at 0x40200000")
+    machine.wait_line(3, r"^hello from EL1, 1 cpu, ram 0x8000000 \+ 0x1000000, image at 0x8200000")
     assert machine.wait_end(20) == 0
 
 
@@ -108,3 +113,54 @@ def test_shared_memory_makes_way(boot, guest_programs, system_dts):
     assert usual
     moved = link_of(f'&vm3 {{ devices = "/pl031@9010000"; ipa = <0x0 {usual:#x}>; }};')
     assert moved and not usual <= moved < usual + 0x1000
+    gic = f"<0x0 0x08000000>, <0x0 {usual & ~0xffff:#x}>"
+    moved = link_of(f"&vm3 {{ gic = {gic}; memory {{ base = <0x0 0x10000000>; }}; }};")
+    assert moved and not usual & ~0xffff <= moved < usual + 0x20000
+
+
+# The tree of a machine with other addresses than QEMU's, of which nk only sets the memory.
+MACHINE = """
+/dts-v1/;
+/ {{
+	#address-cells = <2>;
+	#size-cells = <2>;
+	interrupt-parent = <&gic>;
+	cpus {{
+		#address-cells = <1>;
+		#size-cells = <0>;
+		cpu@0 {{ device_type = "cpu"; reg = <0>; enable-method = "psci"; }};
+		cpu@1 {{ device_type = "cpu"; reg = <1>; enable-method = "psci"; }};
+	}};
+	psci {{ compatible = "arm,psci-1.0"; method = "hvc"; }};
+	gic: interrupt-controller@2f000000 {{
+		compatible = "{kind}";
+		reg = <0x0 0x2f000000 0x0 0x10000>, <0x0 {second:#x} 0x0 0x100000>;
+		interrupt-controller;
+		#interrupt-cells = <3>;
+	}};
+	uart@9000000 {{ compatible = "arm,pl011"; reg = <0x0 0x09000000 0x0 0x1000>; interrupts = <0 1 4>; }};
+}};
+"""
+OTHERS = """
+&vm2 {{
+	name = "gic";
+	kernel = "gic";
+	kernel-offset = <0x80000>;
+	dtb = "tree";
+	gic = <0x0 0x2f000000>, <0x0 {second:#x}>;
+	memory {{ size = <0x0 0x01000000>; base = <0x0 0x80000000>; }};
+}};
+&vm2_vcpus {{ #count = <2>; affinity = "0,1"; }};
+"""
+
+
+@pytest.mark.parametrize("gic, kind, second", [(2, "arm,gic-400", 0x2c000000), (3, "arm,gic-v3", 0x2f100000)])
+def test_made_for_another_machine(boot, guest_programs, system_dts, tmp_path, gic, kind, second):
+    """A program that knows its addresses, by a tree that is not nk's, finds a whole GIC there."""
+    tree = tmp_path / "tree.dtb"
+    text = MACHINE.format(kind=kind, second=second)
+    subprocess.run(["dtc", "-q", "-O", "dtb", "-o", tree, "-"], input=text, text=True, check=True)
+    system = system_dts(OTHERS.format(second=second), "others")
+    machine = boot(system, {"gic": guest_programs["gic"], "tree": tree}, gic=gic, cpus=2, mem=512)
+    check_tap(machine, 2)
+    assert machine.wait_end(20) == 0

@@ -141,6 +141,11 @@ test_links_SRCS = tests/unit/config/system/test_links.c $(UNIT_CONFIG_SRCS)
 test_links_LIBS = $(LIBFDT_HOST)
 test_links_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/unit/dts/,links.dtb props.dtb)
 
+UNIT_TESTS += test_places
+test_places_SRCS = tests/unit/config/system/test_places.c $(UNIT_CONFIG_SRCS)
+test_places_LIBS = $(LIBFDT_HOST)
+test_places_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/,bad/include/two-regions.dtb unit/dts/places.dtb unit/dts/many.dtb)
+
 LINK_SRCS := $(wildcard hyp/core/link/*.c) hyp/core/calls/grant.c hyp/core/calls/vlink.c
 
 UNIT_TESTS += test_vlink
@@ -164,7 +169,7 @@ test_config_bad_SRCS = tests/unit/config/test_config_bad.c scripts/check/advice.
 test_config_bad_LIBS = $(LIBFDT_HOST)
 test_config_bad_ARGS = $(UNIT_BAD)
 test_config_bad_DEPS = $(patsubst tests/%.dts,$(BUILD)/unit/dtb/%.dtb,$(UNIT_BAD)) \
-	$(addprefix $(BUILD)/unit/dtb/bad/include/,odd.dtb two-regions.dtb) $(UNIT_VIRT)
+	$(addprefix $(BUILD)/unit/dtb/bad/include/,gicv2.dtb odd.dtb two-regions.dtb) $(UNIT_VIRT)
 
 PROP_SRCS := $(wildcard hyp/core/prop/*.c) hyp/core/calls/prop.c
 UNIT_PROP_SRCS := tests/unit/core/prop/prop_rig.c $(UNIT_CONFIG_SRCS) $(PROP_SRCS) hyp/core/vm/guest_mem.c hyp/core/handover/handover.c hyp/lib/pages.c

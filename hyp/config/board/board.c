@@ -246,7 +246,16 @@ static int read_reservations(struct board_scan *s)
 	return 0;
 }
 
-u32 board_frames(const struct cfg_board *b, struct board_frame *frames)
+/* One range of addresses that is no memory, and how to call it. */
+struct board_frame {
+	const char *name;
+	struct range range;
+};
+
+#define BOARD_FRAMES_MAX (4 + CFG_REDIST_MAX)
+
+/* What nk keeps, or guests may find emulated there. Returns how many of the BOARD_FRAMES_MAX are set. */
+static u32 board_frames(const struct cfg_board *b, struct board_frame *frames)
 {
 	const struct cfg_gic *gic = &b->gic;
 	u32 i, n = 0;

@@ -61,18 +61,4 @@ int board_read_irqs(struct board_scan *s);
 /* Whether all of a range, which does not wrap, is in one piece of the board's RAM. */
 bool board_has_ram(const struct cfg_board *b, const struct range *r);
 
-/* One range of addresses of the board that is no memory, and how to call it. */
-struct board_frame {
-	const char *name;
-	struct range range;
-};
-
-#define BOARD_FRAMES_MAX (4 + CFG_REDIST_MAX)
-
-/*
- * The frames that nk keeps or that a guest finds emulated where the board has them. Returns how
- * many of the BOARD_FRAMES_MAX are set.
- */
-u32 board_frames(const struct cfg_board *b, struct board_frame *frames);
-
 #endif

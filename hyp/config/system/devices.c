@@ -156,34 +156,53 @@ static const struct cfg_device *device_there(const struct sys_given *g, const st
 	return NULL;
 }
 
+/* What the VM finds emulated in these pages, or NULL. */
+static const struct sys_frame *frame_there(const struct sys_parse *p, const struct cfg_vm *vm,
+					   const struct range *pages, struct sys_frame *frames)
+{
+	u32 i, n = sys_frames(p, vm, frames);
+
+	for (i = 0; i < n; i++)
+		if (ranges_overlap(&frames[i].range, pages))
+			return &frames[i];
+	return NULL;
+}
+
 /* Whether the pages of a device that was moved are where nothing else of the VM is. */
 static int check_place(const struct sys_parse *p, const struct sys_given *g,
 		       const struct range *pages)
 {
-	struct board_frame frames[BOARD_FRAMES_MAX];
+	struct sys_frame frames[SYS_FRAMES_MAX];
 	struct range ram = {g->vm->ram_base, g->vm->ram_size};
-	u32 i, n = board_frames(p->b, frames);
+	const struct sys_frame *frame = frame_there(p, g->vm, pages, frames);
 
 	if (pages->base >= SYS_IPA_END || pages->size > SYS_IPA_END - pages->base)
 		return fail_ipa(p, g, "below", SYS_IPA_END);
 	if (g->vm->has_ram_base && ranges_overlap(&ram, pages))
 		return fail_ipa(p, g, "beside the RAM at", ram.base);
-	for (i = 0; i < n; i++)
-		if (ranges_overlap(&frames[i].range, pages))
-			return fail_ipa(p, g, "beside the VM's emulated device at",
-					frames[i].range.base);
+	if (frame)
+		return fail_ipa(p, g, "beside the VM's emulated device at", frame->range.base);
 	return 0;
 }
 
-/* Where the board has the device, RAM with a base may be in the way. */
-static int check_ram(const struct sys_parse *p, const struct sys_given *g,
+/* Where the board has the device, RAM with a base or a frame of the VM's own may be in the way. */
+static int check_own(const struct sys_parse *p, const struct sys_given *g,
 		     const struct range *pages)
 {
+	struct sys_frame frames[SYS_FRAMES_MAX];
 	struct range ram = {g->vm->ram_base, g->vm->ram_size};
+	const struct sys_frame *frame = frame_there(p, g->vm, pages, frames);
+	struct dt_prop value;
 
-	if (!g->vm->has_ram_base || !ranges_overlap(&ram, pages))
-		return 0;
-	return fail_device(p, g, "memory's base elsewhere, the device is at 0x%llx", pages->base);
+	if (g->vm->has_ram_base && ranges_overlap(&ram, pages))
+		return fail_device(p, g, "memory's base elsewhere, the device is at 0x%llx",
+				   pages->base);
+	if (!frame || !frame->own)
+		return 0; /* which device shares a page with the board's, check_pages() says */
+	value = dt_get(p->fdt, g->vm->node.at, frame->own);
+	return dt_fail(p->err, p->fdt, g->vm->node.at, frame->own, &value,
+		       "the %s beside %s, 0x%llx to 0x%llx", frame->name, g->dev->path,
+		       (unsigned long long)pages->base, (unsigned long long)range_end(pages) - 1);
 }
 
 /* All of its regions are moved as far as the first one is, by whole pages. */
@@ -201,7 +220,7 @@ static int move_device(const struct sys_parse *p, const struct sys_given *g)
 	for (i = 0; i < dev->nr_regs; i++) {
 		struct range pages = {dev->regs[i].base + dev->moved, dev->regs[i].size};
 
-		if (dev->moved ? check_place(p, g, &pages) : check_ram(p, g, &pages))
+		if (dev->moved ? check_place(p, g, &pages) : check_own(p, g, &pages))
 			return -1;
 		other = device_there(g, &pages);
 		if (other)

@@ -14,19 +14,31 @@ static const struct dt_rule rules[MEM_NR] = {
 };
 DT_RULES_FIT(MEM_NR);
 
-/* A relocated VM's RAM must leave room for what the guest finds where the board has it. */
-static int check_frames(const struct sys_parse *p, const struct cfg_vm *vm, const struct dt_view *w)
+/* The VM's RAM, and all where it may come to be, must leave room for what the guest finds emulated. */
+static int check_frames(const struct sys_parse *p, const struct cfg_vm *vm, const struct dt_view *w,
+			const struct range *ram, const char *right)
 {
-	struct board_frame frames[BOARD_FRAMES_MAX];
-	struct range ram = {vm->ram_base, vm->ram_size};
-	u32 i, n = board_frames(p->b, frames);
+	struct sys_frame frames[SYS_FRAMES_MAX];
+	u32 i, n = sys_frames(p, vm, frames);
 
 	for (i = 0; i < n; i++)
-		if (ranges_overlap(&ram, &frames[i].range))
-			return dt_wrong(w, MEM_BASE, "RAM beside the %s, 0x%llx to 0x%llx",
+		if (ranges_overlap(ram, &frames[i].range))
+			return dt_wrong(w, MEM_BASE, "%s the %s, 0x%llx to 0x%llx", right,
 					frames[i].name, (unsigned long long)frames[i].range.base,
-					(unsigned long long)(frames[i].range.base +
-							     frames[i].range.size - 1));
+					(unsigned long long)range_end(&frames[i].range) - 1);
+	return 0;
+}
+
+static int check_place(const struct sys_parse *p, const struct cfg_vm *vm, const struct dt_view *w)
+{
+	const struct range ram = {vm->ram_base, vm->ram_size};
+
+	if (vm->has_ram_base)
+		return check_frames(p, vm, w, &ram, "RAM beside");
+	for (u32 i = 0; i < p->b->nr_ram; i++)
+		if (check_frames(p, vm, w, &p->b->ram[i],
+				 "needed for this VM, as the board has RAM at"))
+			return -1;
 	return 0;
 }
 
@@ -86,10 +98,8 @@ int sys_memory(struct sys_parse *p, struct cfg_vm *vm, int node)
 	if (w.v[MEM_PA].data && read_pa(p, vm, &w))
 		return -1;
 	vm->has_ram_base = w.v[MEM_BASE].data;
-	if (!vm->has_ram_base)
-		return 0;
 	vm->ram_base = dt_number(&w.v[MEM_BASE]);
 	if (vm->ram_base > SYS_IPA_END - vm->ram_size)
 		return dt_wrong(&w, MEM_BASE, NULL);
-	return check_frames(p, vm, &w);
+	return check_place(p, vm, &w);
 }

@@ -35,6 +35,21 @@ int sys_vdevs(struct sys_parse *p, u32 vm_id, int node);
 
 #define SYS_IPA_END BIT(40) /* what every CPU with EL2 that nk knows can translate at least */
 
+/* Where the VM, of which has_gic and nr_vcpus are known, finds what is emulated; gic: the property. */
+int sys_places(const struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *gic);
+
+#define SYS_FRAMES_MAX 3
+
+/* Something emulated, and how to call it. */
+struct sys_frame {
+	const char *name;
+	const char *own; /* the property that has it there; NULL: it is where the board has it */
+	struct range range;
+};
+
+/* What the guest finds emulated, behind sys_places(). Returns how many of the SYS_FRAMES_MAX are set. */
+u32 sys_frames(const struct sys_parse *p, const struct cfg_vm *vm, struct sys_frame *frames);
+
 /* What `devices` of the VM names, and where `ipa` has it; both: the properties. */
 int sys_devices(struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *value,
 		const struct dt_prop *ipa);

@@ -160,8 +160,8 @@ static int read_count(const struct sys_parse *p, struct cfg_vm *vm, const struct
 	if (vm->nr_vcpus > cpus)
 		return dt_wrong(w, CPU_COUNT,
 				"at most %u: each vCPU needs a CPU of its own in affinity", cpus);
-	/* A guest finds its redistributors in the board's first region. */
-	if (gic->version == 3 && vm->nr_vcpus > gic->redist[0].size / GICR_FRAMES)
+	/* A guest finds its redistributors in the board's first region, if `gic` says no other place. */
+	if (gic->version == 3 && !vm->has_gic && vm->nr_vcpus > gic->redist[0].size / GICR_FRAMES)
 		return dt_wrong(w, CPU_COUNT,
 				"at most %u: as many as the GIC's first region has redistributors",
 				(u32)(gic->redist[0].size / GICR_FRAMES));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The guest's frames are where the board's are, so that a tree, a driver or a bare-metal program
- * made for the board fits. The console is always a PL011.
+ * made for the board fits, or where the system has them for one made for another board. The console is
+ * always a PL011.
  */
 #include "core/dev/platform.h"
 #include "arch/gic.h"
@@ -35,8 +36,8 @@ static int fail_overlap(const struct vm *vm, struct cfg_error *err, const char *
 {
 	return cfg_fail_at(
 		err, &vm->cfg->node, "memory",
-		"the VM's %s at 0x%llx: overlaps its RAM or a device: move `base` or `ipa`", what,
-		(unsigned long long)base);
+		"the VM's %s at 0x%llx: overlaps its RAM or a device: move `base`, `ipa` or `gic`",
+		what, (unsigned long long)base);
 }
 
 int platform_vgic_create(struct vm *vm, struct cfg_error *err)
@@ -45,9 +46,9 @@ int platform_vgic_create(struct vm *vm, struct cfg_error *err)
 	u32 nr_xirqs = MIN((u32)NK_XIRQ_NR, VGIC_SPIS_MAX - MIN(devices, (u32)VGIC_SPIS_MAX));
 	struct vgic_params p = {
 		.version = board.gic.version,
-		.gicd_base = board.gic.dist.base,
-		.gicc_base = board.gic.cpu.base,
-		.gicr_base = board.gic.redist[0].base,
+		.gicd_base = vm->cfg->gic_dist.base,
+		.gicc_base = vm->cfg->gic_cpu.base,
+		.gicr_base = vm->cfg->gic_cpu.base,
 	};
 
 	p.nr_spis = devices + nr_xirqs;
@@ -55,8 +56,8 @@ int platform_vgic_create(struct vm *vm, struct cfg_error *err)
 	p.memory = pages_alloc_bytes(vgic_vm_bytes(p.nr_spis));
 	if (!p.memory || vgic_vm_init(&vm->arch, &p))
 		return fail_overlap(vm, err, "interrupt controller", p.gicd_base);
-	if (p.version == 2 && stage2_map(&vm->arch, board.gic.cpu.base, board.gic.vcpu.base,
-					 PAGE_SIZE, S2_DEVICE)) /* the vGIC emulates GICV_DIR */
+	if (p.version == 2 && stage2_map(&vm->arch, p.gicc_base, board.gic.vcpu.base, PAGE_SIZE,
+					 S2_DEVICE)) /* the vGIC emulates GICV_DIR */
 		return fail_overlap(vm, err, "CPU interface", p.gicc_base);
 	return 0;
 }
@@ -68,11 +69,11 @@ void platform_vgic_stop(struct vm *vm)
 
 void platform_vgic_describe(const struct vm *vm, struct gtree_params *p)
 {
-	p->gicd_base = board.gic.dist.base;
-	p->gicd_size = board.gic.dist.size;
-	p->gicc_base = board.gic.cpu.base;
+	p->gicd_base = vm->cfg->gic_dist.base;
+	p->gicd_size = vm->cfg->gic_dist.size;
+	p->gicc_base = vm->cfg->gic_cpu.base;
 	p->gicc_size = GICV_SIZE;
-	p->gicr_base = board.gic.redist[0].base;
+	p->gicr_base = vm->cfg->gic_cpu.base;
 	p->gicr_size = vm->arch.nr_vcpus * GICR_FRAMES;
 	p->xirq_spi = vm->xirqs.first_intid - 32;
 	p->nr_xirqs = vm->xirqs.nr;

@@ -98,6 +98,22 @@ void check_board_bounds(const struct cfg_board *b)
 	assert_true(strlen(b->bootargs) < 1 << 20);
 }
 
+static void check_gic(const struct cfg_vm *vm, const struct cfg_board *b)
+{
+	const struct range ram = {vm->ram_base, vm->ram_size};
+	u64 step = b->gic.version == 3 ? KIB(64) : PAGE_SIZE;
+
+	if (!vm->has_gic)
+		return;
+	assert_int_equal((vm->gic_dist.base | vm->gic_cpu.base) % step, 0);
+	assert_in_range(range_end(&vm->gic_dist), step, BIT(40));
+	assert_in_range(range_end(&vm->gic_cpu), step, BIT(40));
+	assert_false(ranges_overlap(&vm->gic_dist, &vm->gic_cpu));
+	if (vm->has_ram_base)
+		assert_false(ranges_overlap(&vm->gic_dist, &ram) ||
+			     ranges_overlap(&vm->gic_cpu, &ram));
+}
+
 static void check_vm(const struct cfg_vm *vm, const struct cfg_board *b)
 {
 	u32 i, j, cpus = 0;
@@ -107,6 +123,7 @@ static void check_vm(const struct cfg_vm *vm, const struct cfg_board *b)
 	assert_true(vm->kernel && strlen(vm->kernel) > 0);
 	assert_true(vm->ram_size && vm->ram_size % BLOCK_SIZE == 0);
 	assert_true(vm->ram_base % BLOCK_SIZE == 0 && vm->ram_base + vm->ram_size <= BIT(40));
+	check_gic(vm, b);
 	assert_in_range(vm->nr_vcpus, 1, NK_VCPUS_MAX);
 	for (i = 0; i < vm->nr_vcpus; i++) {
 		assert_in_range(vm->vcpu_cpu[i], 0, b->nr_cpus - 1);

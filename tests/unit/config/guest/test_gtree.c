@@ -62,6 +62,18 @@ static void test_four_cells(void **state)
 	assert_cells("/timer", "interrupts", 1, 13, 4, 0, 1, 14, 4, 0, 1, 11, 4, 0, 1, 10, 4, 0);
 }
 
+/* Where the VM's GIC is, its node says, and nothing says where the board's is. */
+static void test_own_gic(void **state)
+{
+	f.p.gicd_base = 0x12f000000;
+	f.p.gicd_size = 0x1000;
+	f.p.gicr_base = 0x2f100000;
+	build();
+	assert_cells("/intc@12f000000", "reg", 1, 0x2f000000, 0, 0x1000, 0, 0x2f100000, 0, 0x40000);
+	assert_int_equal(phandle("/intc@12f000000"), f.board.gic.phandle);
+	assert_false(has("/intc@8000000"));
+}
+
 static void test_memory_and_chosen(void **state)
 {
 	build();
@@ -371,6 +383,7 @@ int main(void)
 		TEST(test_unknown_cpu),
 		TEST(test_gicv3),
 		TEST(test_gicv2),
+		TEST(test_own_gic),
 		TEST(test_four_cells),
 		TEST(test_memory_and_chosen),
 		TEST(test_uart),
