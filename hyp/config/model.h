@@ -150,14 +150,17 @@ struct cfg_vm {
 	bool has_dtb_offset; /* where from RAM base its tree is; else behind the images */
 	bool has_ram_base;
 	bool has_ram_pa;
+	bool has_gic; /* at addresses of its own, not the board's */
+	bool has_uart; /* likewise, or none */
 	u64 kernel_offset;
 	u64 dtb_offset;
 	u64 ram_size; /* bytes, a multiple of 2 MiB */
 	u64 ram_base; /* IPA; without it IPA = PA */
 	u64 ram_pa; /* without it anywhere */
-	bool has_gic; /* at addresses of its own, not the board's */
 	struct range gic_dist; /* as the guest finds it: the distributor, */
 	struct range gic_cpu; /* and GICv2's CPU interface, or GICv3's redistributors */
+	struct range uart; /* emulated; size 0: there is none */
+	u32 uart_intid; /* 0: there is none */
 	u32 nr_vcpus;
 	u32 vcpu_cpu[NK_VCPUS_MAX]; /* physical CPU (index in cfg_board.cpu_mpidr) of each vCPU */
 	u32 affinity; /* masks of physical CPUs */
@@ -315,7 +318,7 @@ u32 cfg_device_pages(const struct cfg_vm *vm, u32 index, struct range *r);
 /* Whether the SPI intid is one of the console's. */
 bool cfg_console_has_irq(const struct cfg_console *c, u32 intid);
 
-/* Where the UART that each guest has stands: on the page of the board's own. */
+/* Where guests find their UART if they have no other place for it: on the page of the board's own. */
 static inline paddr_t cfg_console_page(const struct cfg_console *c)
 {
 	return ALIGN_DOWN(c->reg.base, PAGE_SIZE);

@@ -6,7 +6,7 @@
 #include "arch/pgtable.h"
 #include "lib/log.h"
 
-#define VM_RANGES_MAX 3 /* that are elsewhere for a VM, but for devices: RAM, two frames */
+#define VM_RANGES_MAX 4 /* that are elsewhere for a VM, but for devices: RAM, three frames */
 
 struct cfg_board board;
 struct bundle bundle;
@@ -37,6 +37,8 @@ static u32 own_frames(const struct cfg_vm *vm, struct range *r)
 		r[n++] = vm->gic_dist;
 		r[n++] = vm->gic_cpu;
 	}
+	if (vm->has_uart)
+		r[n++] = vm->uart;
 	return n;
 }
 

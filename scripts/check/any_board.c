@@ -6,6 +6,7 @@
 #define RAM_SIZE BIT(48) /* more than any board has */
 
 #define GIC_SIZE 16 /* of `gic` */
+#define UART_SIZE 12 /* of `uart`, if it is not "none" */
 
 /* Lists of paths and addresses of a board; with anything else there, the property is wrong on every board. */
 static void drop_parts(void *fdt)
@@ -18,6 +19,8 @@ static void drop_parts(void *fdt)
 	for (vm = fdt_first_subnode(fdt, vms); vm >= 0; vm = fdt_next_subnode(fdt, vm)) {
 		if (fdt_getprop(fdt, vm, "gic", &len) && len == GIC_SIZE)
 			fdt_nop_property(fdt, vm, "gic");
+		if (fdt_getprop(fdt, vm, "uart", &len) && len == UART_SIZE)
+			fdt_nop_property(fdt, vm, "uart");
 		if (fdt_stringlist_count(fdt, vm, "devices") > 0) {
 			fdt_nop_property(fdt, vm, "devices");
 			fdt_nop_property(fdt, vm, "ipa");

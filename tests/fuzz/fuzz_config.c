@@ -51,7 +51,7 @@ static const char *const names[] = {
 	"interrupt-names", "redistributor-stride",
 	/* of schedules */
 	"time-slice", "budget", "period", "schedule", "table@0", "table@1", "cpus", "frame",
-	"window@0", "window@1", "start", "length", "vms", "unused", "handover-timeout", "gic",
+	"window@0", "window@1", "start", "length", "vms", "unused", "handover-timeout", "gic", "uart",
 };
 /* clang-format on */
 

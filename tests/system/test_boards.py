@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The boards beside QEMU's virt machine: the same nk.bin boots two Debian guests there, which share what they do elsewhere."""
 
+import subprocess
+
 import pytest
 from linuxvm import small
-from nklib import boards
+from nklib import boards, qemu
+from tap import check_tap
 from test_nk_guest import Pair, check_disk, check_network
 
 pytestmark = pytest.mark.system
@@ -60,3 +63,30 @@ def test_two_guests(boot_linux, small_system, board):
     check_console(machine)
     check_life(pair)
     assert machine.quit() == 0
+
+
+# Of QEMU's virt machine.
+VIRT = """
+&vm2 {{
+	name = "gic";
+	kernel = "gic";
+	kernel-offset = <0x80000>;
+	dtb = "virt";
+	gic = <0x0 0x08000000>, <0x0 {second:#x}>;
+	uart = <0x0 0x09000000 33>;
+	memory {{ size = <0x0 0x01000000>; base = <0x0 0x40000000>; }};
+}};
+&vm2_vcpus {{ #count = <2>; affinity = "0,1"; }};
+"""
+SECOND = {2: 0x08010000, 3: 0x080a0000}
+
+
+@pytest.mark.parametrize("board", OTHERS)
+def test_image_of_the_virt_machine(boot, guest_programs, system_dts, tmp_path, board):
+    """With QEMU's own tree of that machine, of which each address is right."""
+    gic, tree = GIC[board], tmp_path / "virt.dtb"
+    subprocess.run(qemu.argv(guest_programs["gic"], machine=f"virt,dumpdtb={tree}", gic=gic, cpus=2, mem=128, el2=False),
+                   capture_output=True, check=True)
+    machine = boot(system_dts(VIRT.format(second=SECOND[gic])), {"gic": guest_programs["gic"], "virt": tree}, board=board)
+    check_tap(machine, 2)
+    assert machine.wait_end(20) == 0

@@ -42,13 +42,15 @@ def check_guest(machine, vm, cpus, mib, gic):
     assert not bad
 
 
-# Where Arm's FVP has them: distributor, CPU interface or redistributors.
+# Where Arm's FVP has them: distributor, CPU interface or redistributors; and the first UART, with its INTID.
 PLACES = {2: (0x2f000000, 0x2c000000), 3: (0x2f000000, 0x2f100000)}
+UART, UART_INTID = 0x1c090000, 37
 
 
 def moved(gic):
     """Properties of a VM that finds what nk emulates at PLACES."""
-    return "gic = {};\n\t".format(", ".join(f"<0x0 {place:#x}>" for place in PLACES[gic]))
+    return "gic = {};\n\tuart = <0x0 {:#x} {}>;\n\t".format(
+        ", ".join(f"<0x0 {place:#x}>" for place in PLACES[gic]), UART, UART_INTID)
 
 
 def check_moved(machine, vm, gic):
@@ -58,6 +60,8 @@ def check_moved(machine, vm, gic):
     if gic == 3:  # of a GICv2 it says nothing
         for place in PLACES[gic]:
             assert machine.check(vm, f"grep -ci '^ *{place:08x}-.*GIC' /proc/iomem") == "1"
+    assert machine.check(vm, f"grep -c '^{UART:x}-{UART + 0xfff:x} : .*pl011' /proc/iomem") == "1"
+    assert machine.check(vm, f"grep -c '{CHIP[gic]} *{UART_INTID} Level *uart-pl011' /proc/interrupts") == "1"
 
 
 @pytest.mark.parametrize("gic, cpu, clock", [(2, "max", 0x09010000), (3, "max", 0x20010000)])

@@ -113,9 +113,11 @@ def test_shared_memory_makes_way(boot, guest_programs, system_dts):
     assert usual
     moved = link_of(f'&vm3 {{ devices = "/pl031@9010000"; ipa = <0x0 {usual:#x}>; }};')
     assert moved and not usual <= moved < usual + 0x1000
-    gic = f"<0x0 0x08000000>, <0x0 {usual & ~0xffff:#x}>"
-    moved = link_of(f"&vm3 {{ gic = {gic}; memory {{ base = <0x0 0x10000000>; }}; }};")
-    assert moved and not usual & ~0xffff <= moved < usual + 0x20000
+    place = usual & ~0xffff
+    moved = link_of(f"&vm3 {{ gic = <0x0 0x08000000>, <0x0 {place:#x}>; memory {{ base = <0x0 0x10000000>; }}; }};")
+    assert moved and not place <= moved < place + 0x20000
+    moved = link_of(f"&vm3 {{ uart = <0x0 {usual & ~0xfff:#x} 40>; memory {{ base = <0x0 0x10000000>; }}; }};")
+    assert moved and not usual & ~0xfff <= moved < usual + 0x1000
 
 
 # The tree of a machine with other addresses than QEMU's, of which nk only sets the memory.
@@ -138,7 +140,7 @@ MACHINE = """
 		interrupt-controller;
 		#interrupt-cells = <3>;
 	}};
-	uart@9000000 {{ compatible = "arm,pl011"; reg = <0x0 0x09000000 0x0 0x1000>; interrupts = <0 1 4>; }};
+	uart@{uart:x} {{ compatible = "arm,pl011"; reg = <0x0 {uart:#x} 0x0 0x1000>; interrupts = <0 5 4>; }};
 }};
 """
 OTHERS = """
@@ -148,19 +150,39 @@ OTHERS = """
 	kernel-offset = <0x80000>;
 	dtb = "tree";
 	gic = <0x0 0x2f000000>, <0x0 {second:#x}>;
+	uart = <0x0 0x1c090000 37>;
 	memory {{ size = <0x0 0x01000000>; base = <0x0 0x80000000>; }};
 }};
 &vm2_vcpus {{ #count = <2>; affinity = "0,1"; }};
 """
 
 
+def compiled(tmp_path, kind="arm,gic-v3", second=0x2f100000, uart=0x1c090000):
+    tree = tmp_path / "tree.dtb"
+    text = MACHINE.format(kind=kind, second=second, uart=uart)
+    subprocess.run(["dtc", "-q", "-O", "dtb", "-o", tree, "-"], input=text, text=True, check=True)
+    return tree
+
+
 @pytest.mark.parametrize("gic, kind, second", [(2, "arm,gic-400", 0x2c000000), (3, "arm,gic-v3", 0x2f100000)])
 def test_made_for_another_machine(boot, guest_programs, system_dts, tmp_path, gic, kind, second):
-    """A program that knows its addresses, by a tree that is not nk's, finds a whole GIC there."""
-    tree = tmp_path / "tree.dtb"
-    text = MACHINE.format(kind=kind, second=second)
-    subprocess.run(["dtc", "-q", "-O", "dtb", "-o", tree, "-"], input=text, text=True, check=True)
+    """A program that knows its addresses, by a tree that is not nk's, finds a whole GIC there, and a UART."""
+    tree = compiled(tmp_path, kind, second)
     system = system_dts(OTHERS.format(second=second), "others")
     machine = boot(system, {"gic": guest_programs["gic"], "tree": tree}, gic=gic, cpus=2, mem=512)
     check_tap(machine, 2)
     assert machine.wait_end(20) == 0
+
+
+def test_no_uart(boot, guest_programs, system_dts, tmp_path):
+    """Keys and text go by hypercalls, as the tree has no UART; where another tree has the board's, there is none."""
+    vms = a_vm(2, "counter", more='uart = "none";') + a_vm(3, more='uart = "none"; dtb = "tree"; on-stray = "stop";')
+    images = {**guest_programs, "tree": compiled(tmp_path, uart=0x09000000)}
+    machine = boot(system_dts(vms, "place"), {name: images[name] for name in ("counter", "hello", "tree")}, cpus=2, mem=512)
+    machine.wait_line(NK, r"vm3 hello3: .*access to memory the VM does not have")
+    machine.wait_line(2, "fresh")
+    machine.mark(2)
+    machine.send(2, "restart\n")
+    machine.wait_line(2, "fresh")
+    assert not machine.lines(3)
+    assert machine.quit() == 0

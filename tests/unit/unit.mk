@@ -144,7 +144,7 @@ test_links_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/unit/dts/,links.dtb
 UNIT_TESTS += test_places
 test_places_SRCS = tests/unit/config/system/test_places.c $(UNIT_CONFIG_SRCS)
 test_places_LIBS = $(LIBFDT_HOST)
-test_places_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/,bad/include/two-regions.dtb unit/dts/places.dtb unit/dts/many.dtb)
+test_places_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/,bad/include/two-regions.dtb $(addprefix unit/dts/,places.dtb many.dtb uarts.dtb))
 
 LINK_SRCS := $(wildcard hyp/core/link/*.c) hyp/core/calls/grant.c hyp/core/calls/vlink.c
 

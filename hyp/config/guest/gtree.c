@@ -127,6 +127,8 @@ static void put_uart(struct gtree *g)
 	const struct gtree_params *p = g->p;
 	const struct range reg = {p->uart_base, p->uart_size};
 
+	if (!reg.size)
+		return;
 	gtree_begin(g, "nk-uart-clock");
 	gtree_string(g, "compatible", "fixed-clock");
 	gtree_cell(g, "#clock-cells", 0);
@@ -197,7 +199,8 @@ static void put_chosen(struct gtree *g)
 
 	fmt_snprintf(path, sizeof(path), "/pl011@%lx", (unsigned long)g->p->uart_base);
 	gtree_begin(g, "chosen");
-	gtree_string(g, "stdout-path", path);
+	if (g->p->uart_size)
+		gtree_string(g, "stdout-path", path);
 	gtree_chosen_props(g, g->vm->bootargs);
 	gtree_end(g);
 }

@@ -17,7 +17,7 @@ struct gtree_params {
 	u64 gicd_base, gicd_size; /* the guest's frames */
 	u64 gicc_base, gicc_size; /* GICv2 */
 	u64 gicr_base, gicr_size; /* GICv3: one region, nr_vcpus frames */
-	u64 uart_base, uart_size;
+	u64 uart_base, uart_size; /* size 0: there is none */
 	u32 uart_intid;
 	struct range window; /* all vlinks' memory; size 0: the VM has no links */
 	struct range balloon; /* where its pages come and go; size 0: it has no part in that */

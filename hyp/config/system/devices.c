@@ -285,6 +285,15 @@ static int check_irq(const struct dev_scan *d, const struct sys_given *g, const 
 	return 0;
 }
 
+/* The VM's UART has that interrupt for itself. */
+static int fail_uart(const struct sys_parse *p, const struct sys_given *g)
+{
+	struct dt_prop value = dt_get(p->fdt, g->vm->node.at, "uart");
+
+	return dt_fail(p->err, p->fdt, g->vm->node.at, "uart", &value,
+		       "an interrupt that is not of %s", g->dev->path);
+}
+
 static int read_irqs(struct dev_scan *d, const struct sys_given *g)
 {
 	struct dtw_irqs irqs = dtw_irqs_of(&d->w);
@@ -301,6 +310,8 @@ static int read_irqs(struct dev_scan *d, const struct sys_given *g)
 			break;
 		if (check_irq(d, g, &irq))
 			return -1;
+		if (irq.intid == g->vm->uart_intid)
+			return fail_uart(d->p, g);
 		if (i == CFG_DEV_IRQS_MAX)
 			return fail_device(d->p, g, "at most %llu interrupts", i);
 		g->dev->irqs[i] = irq;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Where a VM finds what nk emulates for it: where the board has it, or at addresses of the VM's own. */
 #include "config/system/system.h"
+#include "lib/string.h"
 
 #define GICV2_CPU_SIZE KIB(8)
+#define UART_SIZE PAGE_SIZE
+#define UART_INTID_MAX 991 /* some above the highest are left for cross interrupts */
 
 u32 sys_frames(const struct sys_parse *p, const struct cfg_vm *vm, struct sys_frame *frames)
 {
@@ -14,8 +17,9 @@ u32 sys_frames(const struct sys_parse *p, const struct cfg_vm *vm, struct sys_fr
 	frames[n++] = (struct sys_frame){v3 ? "interrupt controller's redistributors"
 					    : "interrupt controller's CPU frame",
 					 gic, vm->gic_cpu};
-	if (p->b->console.node >= 0)
-		frames[n++] = (struct sys_frame){"console UART", NULL, p->b->console.reg};
+	if (vm->uart.size)
+		frames[n++] =
+			(struct sys_frame){"console UART", vm->has_uart ? "uart" : NULL, vm->uart};
 	return n;
 }
 
@@ -70,7 +74,38 @@ static int read_gic(const struct sys_parse *p, struct cfg_vm *vm, const struct d
 	return 0;
 }
 
-int sys_places(const struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *gic)
+/* As the board's, if nk knows that. */
+static void place_uart(const struct cfg_console *board, struct cfg_vm *vm)
 {
-	return read_gic(p, vm, gic) || check_frames(p, vm) ? -1 : 0;
+	if (board->type == CFG_UART_NONE)
+		return;
+	vm->uart = (struct range){cfg_console_page(board), UART_SIZE};
+	vm->uart_intid = board->irqs[0].intid;
+}
+
+static int read_uart(const struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *value)
+{
+	const char *word = dt_string(value);
+
+	vm->has_uart = value->data;
+	if (!vm->has_uart)
+		place_uart(&p->b->console, vm);
+	if (!vm->has_uart || (word && !strcmp(word, "none")))
+		return 0;
+	if (value->len != 12 || !IS_ALIGNED(dt_cells(value, 0, 2), PAGE_SIZE) ||
+	    dt_cell(value, 2) < 32 || dt_cell(value, 2) > UART_INTID_MAX)
+		return dt_fail(
+			p->err, p->fdt, vm->node.at, "uart", value,
+			"two cells of an address, a multiple of 4 KiB (0x1000), and an INTID, "
+			"32 to %d; or \"none\"",
+			UART_INTID_MAX);
+	vm->uart = (struct range){dt_cells(value, 0, 2), UART_SIZE};
+	vm->uart_intid = dt_cell(value, 2);
+	return 0;
+}
+
+int sys_places(const struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *gic,
+	       const struct dt_prop *uart)
+{
+	return read_gic(p, vm, gic) || read_uart(p, vm, uart) || check_frames(p, vm) ? -1 : 0;
 }

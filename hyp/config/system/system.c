@@ -24,6 +24,7 @@ enum {
 	VM_DEVICES,
 	VM_IPA,
 	VM_GIC,
+	VM_UART,
 	VM_AUTOSTART,
 	VM_BOOT_ORDER,
 	VM_REGIONS,
@@ -51,6 +52,7 @@ static const struct dt_rule vm_rules[VM_NR] = {
 		    false},
 	[VM_GIC] = {"gic", "two cells each for its distributor and for what else it has", 0, 0,
 		    DT_CELLS, false},
+	[VM_UART] = {"uart", "an address and an INTID, or \"none\"", 0, 0, DT_ANY, false},
 	[VM_AUTOSTART] = {"autostart", "\"on\" or \"off\"", 0, 0, DT_ON_OFF, false},
 	[VM_BOOT_ORDER] = {"boot-order", "one cell, 1 to 31", 1, NK_VM_ID_MAX, DT_CELL, false},
 	[VM_REGIONS] = {"regions", "no value, its presence is all", 0, 0, DT_FLAG, false},
@@ -276,7 +278,8 @@ static int read_vm(struct sys_parse *p, u32 id, int node)
 	vm->xirq_rate = w.v[VM_XIRQ_RATE].data ? dt_cell(&w.v[VM_XIRQ_RATE], 0) : XIRQ_RATE;
 	vm->has_gic = w.v[VM_GIC].data;
 	if (read_start(vm, &w) || read_stray(vm, &w) || read_crash(vm, &w) ||
-	    sys_vcpus(p, vm, part[PART_VCPUS]) || sys_places(p, vm, &w.v[VM_GIC]) ||
+	    sys_vcpus(p, vm, part[PART_VCPUS]) ||
+	    sys_places(p, vm, &w.v[VM_GIC], &w.v[VM_UART]) ||
 	    sys_memory(p, vm, part[PART_MEMORY]) || read_offsets(vm, &w) ||
 	    sys_devices(p, vm, &w.v[VM_DEVICES], &w.v[VM_IPA]) ||
 	    sys_vdevs(p, id, part[PART_VDEVS]))

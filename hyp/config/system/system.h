@@ -35,8 +35,9 @@ int sys_vdevs(struct sys_parse *p, u32 vm_id, int node);
 
 #define SYS_IPA_END BIT(40) /* what every CPU with EL2 that nk knows can translate at least */
 
-/* Where the VM, of which has_gic and nr_vcpus are known, finds what is emulated; gic: the property. */
-int sys_places(const struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *gic);
+/* Where the VM, of which has_gic and nr_vcpus are known, finds what is emulated; gic, uart: the properties. */
+int sys_places(const struct sys_parse *p, struct cfg_vm *vm, const struct dt_prop *gic,
+	       const struct dt_prop *uart);
 
 #define SYS_FRAMES_MAX 3
 

@@ -21,7 +21,7 @@
 /* The highest SPI anything of the VM uses, in the distributor's steps of 32. */
 static u32 nr_spis(const struct vm *vm)
 {
-	u32 top = board.console.irqs[0].intid;
+	u32 top = vm->cfg->uart_intid;
 
 	for (u32 i = 0; i < vm->cfg->nr_devices; i++) {
 		const struct cfg_device *d = &vm->cfg->devices[i];
@@ -34,10 +34,10 @@ static u32 nr_spis(const struct vm *vm)
 
 static int fail_overlap(const struct vm *vm, struct cfg_error *err, const char *what, u64 base)
 {
-	return cfg_fail_at(
-		err, &vm->cfg->node, "memory",
-		"the VM's %s at 0x%llx: overlaps its RAM or a device: move `base`, `ipa` or `gic`",
-		what, (unsigned long long)base);
+	return cfg_fail_at(err, &vm->cfg->node, "memory",
+			   "the VM's %s at 0x%llx: overlaps its RAM or a device: move `base`, "
+			   "`ipa`, `gic` or `uart`",
+			   what, (unsigned long long)base);
 }
 
 int platform_vgic_create(struct vm *vm, struct cfg_error *err)
@@ -93,11 +93,12 @@ void platform_timer_start(struct vm *vm) __must_hold(&vm->lock)
 
 int platform_console_create(struct vm *vm, struct cfg_error *err)
 {
-	if (board.console.type != CFG_UART_NONE &&
-	    vuart_init(&vm->vuart, vm->arch.id, &vm->arch, cfg_console_page(&board.console),
-		       board.console.irqs[0].intid))
-		return fail_overlap(vm, err, "console", cfg_console_page(&board.console));
-	console_set_vm(vm->arch.id, vm->cfg->name, &vm->vuart);
+	const struct cfg_vm *cfg = vm->cfg;
+
+	vuart_init(&vm->vuart, vm->arch.id, &vm->arch, cfg->uart_intid);
+	if (cfg->uart.size && vuart_map(&vm->vuart, cfg->uart.base))
+		return fail_overlap(vm, err, "console", cfg->uart.base);
+	console_set_vm(vm->arch.id, cfg->name, &vm->vuart);
 	return 0;
 }
 
@@ -109,9 +110,9 @@ void platform_console_stop(struct vm *vm)
 
 void platform_console_describe(const struct vm *vm, struct gtree_params *p)
 {
-	p->uart_base = cfg_console_page(&board.console);
-	p->uart_size = VUART_SIZE;
-	p->uart_intid = board.console.irqs[0].intid;
+	p->uart_base = vm->cfg->uart.base;
+	p->uart_size = vm->cfg->uart.size;
+	p->uart_intid = vm->cfg->uart_intid;
 }
 
 /* Several devices may have a page in common, which is mapped once. */

@@ -219,7 +219,7 @@ void vuart_reset(struct vuart *u)
 	spin_unlock(&u->lock);
 }
 
-int vuart_init(struct vuart *u, u32 vm_id, struct arch_vm *vm, ipa_t base, u32 intid)
+void vuart_init(struct vuart *u, u32 vm_id, struct arch_vm *vm, u32 intid)
 {
 	memset(u, 0, sizeof(*u));
 	spin_init(&u->lock, LOCK_VUART);
@@ -227,5 +227,9 @@ int vuart_init(struct vuart *u, u32 vm_id, struct arch_vm *vm, ipa_t base, u32 i
 	u->vm = vm;
 	u->intid = intid;
 	vuart_reset(u);
-	return arch_vm_mmio_add(vm, base, VUART_SIZE, vuart_access, u);
+}
+
+int vuart_map(struct vuart *u, ipa_t base)
+{
+	return arch_vm_mmio_add(u->vm, base, VUART_SIZE, vuart_access, u);
 }

@@ -38,11 +38,16 @@ struct vuart {
 };
 
 /*
- * Makes the UART of VM vm_id, registers its page at base with arch_vm_mmio_add(), and resets it.
- * intid: its SPI, level. Returns 0, or -1 when the VM has no room for another region.
- * Context: before the VM runs.
+ * Makes the UART of VM vm_id, and resets it. intid: its SPI, level. Without registers it is the keys that are typed, for
+ * vuart_take(), and has no interrupt. Context: before the VM runs.
  */
-int vuart_init(struct vuart *u, u32 vm_id, struct arch_vm *vm, ipa_t base, u32 intid);
+void vuart_init(struct vuart *u, u32 vm_id, struct arch_vm *vm, u32 intid);
+
+/*
+ * The VM finds its registers in the page at base (arch_vm_mmio_add()). Returns 0, or -1 when the VM has no room for another
+ * region. Context: before the VM runs.
+ */
+int vuart_map(struct vuart *u, ipa_t base);
 
 /* Reset values, empty FIFO, interrupt low: before vgic_vm_stop(). Context: no vCPU on, no lock held. */
 void vuart_reset(struct vuart *u);

@@ -98,7 +98,7 @@ int vlink_mem_create(struct cfg_error *err)
 	if (!ram_alloc_avoid(size, BLOCK_SIZE, GIB(4), avoid, n, &window.base))
 		return cfg_fail_at(err, &sys_config.hyp, "pmem-size",
 				   "0x%llx bytes with vlinks' pages: not free in one piece below "
-				   "4 GiB beside VMs' `base`, `ipa` and `gic`",
+				   "4 GiB beside VMs' `base`, `ipa`, `gic` and `uart`",
 				   (unsigned long long)size);
 	window.size = size;
 	cache_wipe(phys_to_virt(window.base), size);

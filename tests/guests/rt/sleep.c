@@ -24,7 +24,7 @@ void sleep_init(bool irqs)
 	gic_bit(GICD_ISENABLER, PPI_VTIMER);
 	if (irq)
 		gic_bit(GICD_ISENABLER, 32 + fdt32_ld(&irq[1]));
-	if (!irqs)
+	if (irq && !irqs)
 		uart_interrupts(true);
 	takes_irqs = irqs;
 	sleeps = irq;

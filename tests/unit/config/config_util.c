@@ -114,6 +114,25 @@ static void check_gic(const struct cfg_vm *vm, const struct cfg_board *b)
 			     ranges_overlap(&vm->gic_cpu, &ram));
 }
 
+static void check_uart(const struct cfg_vm *vm)
+{
+	const struct range ram = {vm->ram_base, vm->ram_size};
+	u32 i, j;
+
+	assert_int_equal(!vm->uart.size, !vm->uart_intid);
+	if (!vm->has_uart || !vm->uart.size)
+		return;
+	assert_int_equal(vm->uart.base % PAGE_SIZE, 0);
+	assert_in_range(range_end(&vm->uart), PAGE_SIZE, BIT(40));
+	assert_in_range(vm->uart_intid, 32, 991);
+	assert_false(ranges_overlap(&vm->uart, &vm->gic_dist) ||
+		     ranges_overlap(&vm->uart, &vm->gic_cpu));
+	assert_false(vm->has_ram_base && ranges_overlap(&vm->uart, &ram));
+	for (i = 0; i < vm->nr_devices; i++)
+		for (j = 0; j < vm->devices[i].nr_irqs; j++)
+			assert_int_not_equal(vm->devices[i].irqs[j].intid, vm->uart_intid);
+}
+
 static void check_vm(const struct cfg_vm *vm, const struct cfg_board *b)
 {
 	u32 i, j, cpus = 0;
@@ -124,6 +143,7 @@ static void check_vm(const struct cfg_vm *vm, const struct cfg_board *b)
 	assert_true(vm->ram_size && vm->ram_size % BLOCK_SIZE == 0);
 	assert_true(vm->ram_base % BLOCK_SIZE == 0 && vm->ram_base + vm->ram_size <= BIT(40));
 	check_gic(vm, b);
+	check_uart(vm);
 	assert_in_range(vm->nr_vcpus, 1, NK_VCPUS_MAX);
 	for (i = 0; i < vm->nr_vcpus; i++) {
 		assert_in_range(vm->vcpu_cpu[i], 0, b->nr_cpus - 1);

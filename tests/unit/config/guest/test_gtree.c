@@ -116,6 +116,28 @@ static void test_uart(void **state)
 	assert_false(has("/osc"));
 }
 
+static void test_own_uart(void **state)
+{
+	f.p.uart_base = 0x11c090000;
+	f.p.uart_intid = 37;
+	build();
+	assert_cells("/pl011@11c090000", "reg", 1, 0x1c090000, 0, 0x1000);
+	assert_cells("/pl011@11c090000", "interrupts", 0, 5, 4);
+	assert_text("/chosen", "stdout-path", "/pl011@11c090000");
+	assert_false(has("/pl011@9000000"));
+}
+
+static void test_no_uart(void **state)
+{
+	f.p.uart_size = 0;
+	f.p.uart_base = 0;
+	build();
+	assert_int_equal(fdt_node_offset_by_compatible(f.out, -1, "arm,pl011"), -FDT_ERR_NOTFOUND);
+	assert_false(has("/nk-uart-clock"));
+	assert_false(has_prop("/chosen", "stdout-path"));
+	assert_text("/chosen", "bootargs", "console=ttyAMA0");
+}
+
 /* A clock made of a clock comes with it; nothing else does. */
 static void test_device_at_root(void **state)
 {
@@ -387,6 +409,8 @@ int main(void)
 		TEST(test_four_cells),
 		TEST(test_memory_and_chosen),
 		TEST(test_uart),
+		TEST(test_own_uart),
+		TEST(test_no_uart),
 		TEST(test_device_at_root),
 		TEST(test_device_below_buses),
 		TEST(test_two_devices),

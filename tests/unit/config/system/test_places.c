@@ -58,6 +58,28 @@ static void test_gicv2(void **state)
 	assert_range(vm[1].gic_cpu, 0x08010000, 0x10000);
 }
 
+/* One has its UART elsewhere, one has none, and one has it where the board's is, if nk knows that. */
+static void test_uart(void **state)
+{
+	static struct cfg_board b;
+	const struct cfg_vm *vm = sys.vm;
+
+	(void)state;
+	b = *virt_board(3);
+	parse("unit/dts/uarts", &b);
+	assert_range(vm[0].uart, 0x1c090000, 0x1000);
+	assert_int_equal(vm[0].uart_intid, 991);
+	assert_range(vm[1].uart, 0, 0);
+	assert_int_equal(vm[1].uart_intid, 0);
+	assert_false(vm[2].has_uart);
+	assert_range(vm[2].uart, 0x09000000, 0x1000);
+	assert_int_equal(vm[2].uart_intid, 33);
+	b.console.type = CFG_UART_NONE;
+	parse("unit/dts/uarts", &b);
+	assert_range(vm[0].uart, 0x1c090000, 0x1000);
+	assert_range(vm[2].uart, 0, 0);
+}
+
 /* Of redistributors that are where the board has none there are as many as wanted. */
 static void test_many_redistributors(void **state)
 {
@@ -79,6 +101,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gicv3),
 		cmocka_unit_test(test_gicv2),
+		cmocka_unit_test(test_uart),
 		cmocka_unit_test(test_many_redistributors),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

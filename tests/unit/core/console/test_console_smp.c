@@ -155,7 +155,8 @@ static void run(size_t fifo_size)
 		char name[8];
 
 		fill(g, FIRST + i);
-		vuart_init(&g->uart, g->id, &g->vm, 0, 33);
+		vuart_init(&g->uart, g->id, &g->vm, 33);
+		assert_int_equal(vuart_map(&g->uart, 0), 0);
 		snprintf(name, sizeof(name), "g%u", i);
 		console_set_vm(g->id, name, &g->uart);
 	}

@@ -512,7 +512,7 @@ static void test_window(void **state)
 	snprintf(want, sizeof(want),
 		 "/hyp: pmem-size: 0x%llx bytes with vlinks' pages: not free in one piece below 4 "
 		 "GiB "
-		 "beside VMs' `base`, `ipa` and `gic`",
+		 "beside VMs' `base`, `ipa`, `gic` and `uart`",
 		 (unsigned long long)size);
 	assert_string_equal(err.text, want);
 	rig_make(&err);
