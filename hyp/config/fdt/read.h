@@ -5,7 +5,7 @@
 
 #include "config/fdt/dt.h"
 
-#define DT_RULES_MAX 20
+#define DT_RULES_MAX 24
 
 enum dt_type {
 	DT_ANY,
