@@ -58,6 +58,19 @@ int nk_dump_vcpu(NkOsId vm, nku64_f generation, unsigned int vcpu, struct nk_dum
 }
 EXPORT_SYMBOL_GPL(nk_dump_vcpu);
 
+int nk_dump_ram(NkOsId vm, nku64_f generation, unsigned int piece, struct nk_dump_ram *ram)
+{
+	struct bounce b;
+	int err;
+
+	bounce_get(&b, sizeof(*ram));
+	err = errno_of(nk_hcall(NK_HC_DUMP_RAM, vm, generation, piece, bounce_ipa(&b)));
+	memcpy(ram, b.buf, sizeof(*ram));
+	bounce_put(&b);
+	return err;
+}
+EXPORT_SYMBOL_GPL(nk_dump_ram);
+
 int nk_dump_read(NkOsId vm, nku64_f generation, NkPhAddr address, void *page)
 {
 	struct bounce b;

@@ -15,6 +15,7 @@
 #define CFG_RANGES_MAX 64 /* RAM banks, or reserved areas, of a board */
 #define CFG_REDIST_MAX 4 /* GICv3 redistributor regions */
 #define CFG_CONSOLE_IRQS_MAX 6
+#define CFG_RAM_PIECES 4 /* of a VM: `memory`, and `memory@1` to `memory@3` */
 #define CFG_DEV_MAX 16 /* devices given to one VM */
 #define CFG_DEVICES_MAX 64 /* and to all VMs together */
 #define CFG_DEV_REGS_MAX 8
@@ -137,6 +138,16 @@ struct cfg_device {
 	struct cfg_irq irqs[CFG_DEV_IRQS_MAX];
 };
 
+/* A piece of a VM's RAM. */
+struct cfg_ram {
+	const char *name; /* of its node */
+	bool has_base;
+	bool has_pa;
+	u64 size; /* bytes, a multiple of 2 MiB */
+	u64 base; /* IPA; without it IPA = PA */
+	u64 pa; /* without it anywhere */
+};
+
 struct cfg_vm {
 	struct cfg_node node;
 	int vplatform_node; /* -1 when absent or empty */
@@ -148,19 +159,16 @@ struct cfg_vm {
 	const char *bootargs; /* NULL when absent */
 	bool has_kernel_offset; /* a raw binary: where from RAM base, else an Image header says it */
 	bool has_dtb_offset; /* where from RAM base its tree is; else behind the images */
-	bool has_ram_base;
-	bool has_ram_pa;
 	bool has_gic; /* at addresses of its own, not the board's */
 	bool has_uart; /* likewise, or none */
 	u64 kernel_offset;
 	u64 dtb_offset;
-	u64 ram_size; /* bytes, a multiple of 2 MiB */
-	u64 ram_base; /* IPA; without it IPA = PA */
-	u64 ram_pa; /* without it anywhere */
 	struct range gic_dist; /* as the guest finds it: the distributor, */
 	struct range gic_cpu; /* and GICv2's CPU interface, or GICv3's redistributors */
 	struct range uart; /* emulated; size 0: there is none */
 	u32 uart_intid; /* 0: there is none */
+	u32 nr_ram;
+	struct cfg_ram ram[CFG_RAM_PIECES]; /* images and tree are in the first, at least one */
 	u32 nr_vcpus;
 	u32 vcpu_cpu[NK_VCPUS_MAX]; /* physical CPU (index in cfg_board.cpu_mpidr) of each vCPU */
 	u32 affinity; /* masks of physical CPUs */
@@ -314,6 +322,14 @@ int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size, const s
  * CFG_DEV_RANGES_MAX. Returns how many are set.
  */
 u32 cfg_device_pages(const struct cfg_vm *vm, u32 index, struct range *r);
+
+/* Where the guest sees the piece; size 0: the tree leaves that to nk. */
+static inline struct range cfg_ram_seen(const struct cfg_ram *ram)
+{
+	if (!ram->has_base && !ram->has_pa)
+		return (struct range){0, 0};
+	return (struct range){ram->has_base ? ram->base : ram->pa, ram->size};
+}
 
 /* Whether the SPI intid is one of the console's. */
 bool cfg_console_has_irq(const struct cfg_console *c, u32 intid);

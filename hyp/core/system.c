@@ -6,7 +6,8 @@
 #include "arch/pgtable.h"
 #include "lib/log.h"
 
-#define VM_RANGES_MAX 4 /* that are elsewhere for a VM, but for devices: RAM, three frames */
+#define VM_RANGES_MAX                                                                              \
+	(CFG_RAM_PIECES + 3) /* that are elsewhere for a VM, but for devices: RAM, frames */
 
 struct cfg_board board;
 struct bundle bundle;
@@ -50,20 +51,27 @@ static u32 moved_regs(const struct cfg_device *d, struct range *r)
 	return d->nr_regs;
 }
 
-const struct range *system_relocated(u32 *n)
+static u32 relocated_in(const struct cfg_vm *vm, struct range *r)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < vm->nr_ram; i++)
+		if (vm->ram[i].has_base)
+			r[n++] = cfg_ram_seen(&vm->ram[i]);
+	n += own_frames(vm, r + n);
+	for (u32 i = 0; i < vm->nr_devices; i++)
+		if (vm->devices[i].moved)
+			n += moved_regs(&vm->devices[i], r + n);
+	return n;
+}
+
+const struct range *system_relocated(const struct cfg_vm *vm, u32 *n)
 {
 	static struct range r[NK_VM_IDS * VM_RANGES_MAX + CFG_DEVICES_MAX * CFG_DEV_REGS_MAX];
 
 	*n = 0;
-	for (u32 i = 0; i < sys_config.nr_vms; i++) {
-		const struct cfg_vm *vm = &sys_config.vm[i];
-
-		if (vm->has_ram_base)
-			r[(*n)++] = (struct range){vm->ram_base, vm->ram_size};
-		*n += own_frames(vm, r + *n);
-		for (u32 j = 0; j < vm->nr_devices; j++)
-			if (vm->devices[j].moved)
-				*n += moved_regs(&vm->devices[j], r + *n);
-	}
+	for (u32 i = 0; i < sys_config.nr_vms; i++)
+		if (!vm || vm == &sys_config.vm[i])
+			*n += relocated_in(&sys_config.vm[i], r + *n);
 	return r;
 }

@@ -17,9 +17,10 @@ extern struct cfg_system sys_config; /* who shares the machine, by the bundle's 
 int system_read(struct cfg_error *err);
 
 /*
- * Where VMs have something at another address than the board, RAM with a `base`, a device with an `ipa`, a `gic`, a
- * `uart`: what is mapped at its own address must be elsewhere. Returns the ranges, and how many in *n. Context: boot, one CPU.
+ * Where the VM, or any of them (NULL), has something at another address than the board, RAM with a `base`, a device with an
+ * `ipa`, a `gic`, a `uart`: what is mapped at its own address must be elsewhere. Returns the ranges, good until the next call,
+ * and how many in *n. Context: boot, one CPU.
  */
-const struct range *system_relocated(u32 *n);
+const struct range *system_relocated(const struct cfg_vm *vm, u32 *n);
 
 #endif

@@ -42,9 +42,11 @@ static void show_vm(const struct cfg_system *s, const struct cfg_vm *vm)
 	printf("vm%u %s: CPU%s ", vm->id, vm->name, vm->nr_vcpus == 1 ? "" : "s");
 	for (i = 0; i < vm->nr_vcpus; i++)
 		printf("%s%u", i ? "," : "", vm->vcpu_cpu[i]);
-	printf("; %llu MiB", mib(vm->ram_size));
-	if (vm->has_ram_base)
-		printf(" at 0x%llx", (unsigned long long)vm->ram_base);
+	for (i = 0; i < vm->nr_ram; i++) {
+		printf("%s%llu MiB", i ? " + " : "; ", mib(vm->ram[i].size));
+		if (vm->ram[i].has_base)
+			printf(" at 0x%llx", (unsigned long long)vm->ram[i].base);
+	}
 	show_count(links_of(s, vm->id), "vlink");
 	show_count(vm->nr_devices, "device");
 	if (vm->boot_order)

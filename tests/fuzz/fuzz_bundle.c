@@ -32,7 +32,7 @@ static void try_tree(const struct bundle_image *image)
 	static u64 tree[TREE_MAX / sizeof(u64)];
 	static u64 system_tree[64];
 	static const struct gtree_params params = {
-		.ram_base = 0x40000000, .ram_size = 0x10000000, .initrd_size = 1};
+		.nr_ram = 1, .ram = {{0x40000000, 0x10000000}}, .initrd_size = 1};
 	static struct cfg_system system;
 	static struct cfg_board board;
 	struct cfg_vm vm = {.id = 2, .dtb = image->name, .bootargs = "x", .vplatform_node = -1};

@@ -38,9 +38,10 @@
 #define XIRQ_INTID 288
 #define GONE (~(u64)0)
 
-/* Each VM's own RAM: four pages of which the second is not there, between pages that are nobody's. */
+/* Each VM's own RAM: four pages in two pieces, of which the second is not there, between pages that are nobody's. */
 #define OWN 0x80000000UL
 #define OWN_PAGES 4
+#define FIRST_PAGES 3 /* of the first piece */
 #define HOLE 1
 #define NAMES OWN /* strings, 64 bytes each */
 #define CALLS_MAX 200
@@ -101,9 +102,9 @@ static void make_vm(u32 i, struct cfg_error *err)
 	vm->arch.vmid = (u16)(FIRST_VM + i);
 	fake_vms.by_id[FIRST_VM + i] = vm;
 	must(!stage2_vm_init(&vm->arch));
-	must(ram_alloc(PAGE_SIZE, PAGE_SIZE, &pa)); /* nobody's */
+	must(ram_alloc(PAGE_SIZE, PAGE_SIZE, NULL, 0, &pa)); /* nobody's */
 	for (u32 page = 0; page < OWN_PAGES; page++) {
-		must(ram_alloc(PAGE_SIZE, PAGE_SIZE, &own[i][page]));
+		must(ram_alloc(PAGE_SIZE, PAGE_SIZE, NULL, 0, &own[i][page]));
 		if (page != HOLE)
 			must(!stage2_map(&vm->arch, OWN + page * PAGE_SIZE, own[i][page], PAGE_SIZE,
 					 S2_RAM));
@@ -111,9 +112,12 @@ static void make_vm(u32 i, struct cfg_error *err)
 	for (u32 n = 0; n < ARRAY_SIZE(names); n++)
 		strcpy((char *)phys_to_virt(own[i][0]) + 64 * n, names[n]);
 	xirq_vm_init(vm, XIRQ_INTID, NK_XIRQ_NR);
-	vm->ram_ipa = OWN;
-	vm->ram_pa = own[i][0];
-	sys_config.vm[i].ram_size = OWN_PAGES * PAGE_SIZE;
+	sys_config.vm[i].nr_ram = 2;
+	vm->ram[0] = (struct vm_ram){.pa = own[i][0], .ipa = OWN};
+	sys_config.vm[i].ram[0].size = FIRST_PAGES * PAGE_SIZE;
+	vm->ram[1] =
+		(struct vm_ram){.pa = own[i][FIRST_PAGES], .ipa = OWN + FIRST_PAGES * PAGE_SIZE};
+	sys_config.vm[i].ram[1].size = (OWN_PAGES - FIRST_PAGES) * PAGE_SIZE;
 	must(!vlinks_vm_create(vm, err) && !balloon_vm_create(vm, err) &&
 	     !grants_vm_create(vm, err));
 }
@@ -141,7 +145,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	board.ram[0] = (struct range){FAKE_RAM, RAM_SIZE};
 	fake_ram_make(RAM_SIZE);
 	ram_init(&board);
-	must(ram_alloc(POOL_PAGES * PAGE_SIZE, PAGE_SIZE, &pool));
+	must(ram_alloc(POOL_PAGES * PAGE_SIZE, PAGE_SIZE, NULL, 0, &pool));
 	pages_init(phys_to_virt(pool), POOL_PAGES);
 	stage2_init();
 	must(!vlinks_create(&err) && !balloon_create(&err) && !grants_create(&err));
@@ -208,7 +212,7 @@ static const char *const wants[NK_HC_LIMIT] = {
 	[NK_HC_VM_MEM_UNLOCK] = "lgs",	[NK_HC_CRASH] = "bs",
 	[NK_HC_CRASH_NOTE] = "bs",	[NK_HC_DUMP_INFO] = "vb",
 	[NK_HC_DUMP_VCPU] = "vssb",	[NK_HC_DUMP_READ] = "vsbb",
-	[NK_HC_DUMP_END] = "vs",
+	[NK_HC_DUMP_END] = "vs",	[NK_HC_DUMP_RAM] = "vssb",
 };
 
 /* An address where a page of that link may be granted. */

@@ -25,10 +25,10 @@ static bool ours(u64 a, u64 *skip_to)
 	return false;
 }
 
-/* Calls for each page-aligned piece of RAM that holds neither image nor tree. */
-static u64 each_page(u64 (*fn)(u64 page), u64 from)
+/* Calls for each page of a piece of RAM that holds neither image nor tree. */
+static u64 each_page_of(u64 (*fn)(u64 page), u64 a, u64 end)
 {
-	u64 a = from, end = ram_base() + ram_size(), sum = 0, skip;
+	u64 sum = 0, skip;
 
 	while (a < end) {
 		if (ours(a, &skip)) {
@@ -38,6 +38,17 @@ static u64 each_page(u64 (*fn)(u64 page), u64 from)
 		sum += fn(a);
 		a += 4096;
 	}
+	return sum;
+}
+
+/* All pieces, the first one from there on. */
+static u64 each_page(u64 (*fn)(u64 page), u64 from)
+{
+	u64 base, size, sum = each_page_of(fn, from, ram_base() + ram_size());
+	u32 i;
+
+	for (i = 1; ram_piece(i, &base, &size); i++)
+		sum += each_page_of(fn, base, base + size);
 	return sum;
 }
 

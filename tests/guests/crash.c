@@ -23,6 +23,7 @@ static const char name_state[] = "nk.vm.2.state.crashed";
 static u8 text[NK_DUMP_PAGE] __aligned(NK_DUMP_PAGE);
 static struct nk_dump_info info;
 static struct nk_dump_vcpu regs;
+static struct nk_dump_ram ram;
 static u64 mark = MARK;
 
 static __attribute__((noinline)) void die(const char *how)
@@ -72,11 +73,26 @@ static void beat(void *arg __attribute__((unused)))
 		asm volatile("wfe");
 }
 
+/* At the end of the last piece of its RAM, if there is another one than the first. */
+static void put_mark(void)
+{
+	u64 base, size, at = 0;
+	u32 i;
+
+	for (i = 1; ram_piece(i, &base, &size); i++)
+		at = base + size - sizeof(mark);
+	if (!at)
+		return;
+	write64(at, MARK);
+	printf("crash: another mark at 0x%lx\n", at);
+}
+
 static void victim(void)
 {
 	char line[32];
 
 	set_loop();
+	put_mark();
 	if (nr_cpus > 1) {
 		mmu_on();
 		cpu_start(1, beat, NULL);
@@ -108,6 +124,25 @@ static void show_report(void)
 	printf("%s\nwatch: end\n", (char *)text);
 }
 
+/* The other pieces, with the last word of each, and what must be refused. */
+static void show_pieces(void)
+{
+	u64 generation = info.generation;
+	s64 ret, got;
+
+	for (u32 i = 0; i <= info.more_ram + 1; i++) {
+		ret = call(NK_HC_DUMP_RAM, OTHER, generation, i, (u64)&ram);
+		got = call(NK_HC_DUMP_READ, OTHER, generation, ram.base + ram.size - NK_DUMP_PAGE,
+			   (u64)text);
+		printf("watch: piece %u %ld 0x%lx 0x%lx read %ld 0x%lx\n", i, ret, (u64)ram.base,
+		       (u64)ram.size, got, *(u64 *)&text[NK_DUMP_PAGE - sizeof(u64)]);
+	}
+	printf("watch: no piece %ld %ld %ld\n",
+	       call(NK_HC_DUMP_RAM, OTHER, generation + 1, 0, (u64)&ram),
+	       call(NK_HC_DUMP_RAM, OTHER, generation, 0, NOWHERE),
+	       call(NK_HC_DUMP_READ, OTHER, generation, ram.base + ram.size, (u64)text));
+}
+
 /* All that a dump takes, with what must be refused. */
 static void show_dump(u64 at)
 {
@@ -116,6 +151,7 @@ static void show_dump(u64 at)
 
 	printf("watch: info %ld reason %u vcpu %u of %u ram 0x%lx 0x%lx\n", ret, info.reason,
 	       info.vcpu, info.nr_vcpus, (u64)info.ram_base, (u64)info.ram_size);
+	show_pieces();
 	for (u32 i = 0; i <= info.nr_vcpus; i++) {
 		ret = call(NK_HC_DUMP_VCPU, OTHER, info.generation, i, (u64)&regs);
 		printf("watch: vcpu %u %ld on %lu pc 0x%lx x28 0x%lx far 0x%lx\n", i, ret,

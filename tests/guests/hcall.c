@@ -124,6 +124,7 @@ static void addresses(void)
 	is(wrong(NK_HC_CRASH_NOTE, 0, 0, 8, 0, 0, MINUS_1), 0, "crash_note: address");
 	is(wrong(NK_HC_DUMP_INFO, 1, 2, 0, 0, 0, NK_PROP_PERMISSION), 0, "dump_info: not allowed");
 	is(wrong(NK_HC_DUMP_READ, 3, 2, 0, p, 0, NK_PROP_PERMISSION), 0, "dump_read: not allowed");
+	is(wrong(NK_HC_DUMP_RAM, 3, 2, 0, 0, 0, NK_PROP_PERMISSION), 0, "dump_ram: not allowed");
 	is(wrong(NK_HC_PROP_ENUM, 3, 0, p, 8, 0, NK_PROP_ERROR), 0, "prop_enum: attributes");
 }
 
@@ -142,7 +143,7 @@ static void numbers(void)
 {
 	static const u32 there[] = {1,	2,  3,	4,  6,	7,  8,	9,  10, 11, 12, 13,
 				    14, 15, 16, 17, 18, 22, 23, 24, 25, 26, 27, 28,
-				    29, 40, 41, 42, 43, 44, 45, 57, 72, 73, 74};
+				    29, 40, 41, 42, 43, 44, 45, 46, 57, 72, 73, 74};
 	u32 strange = 0, next = 0;
 
 	for (u32 nr = 0; nr < NUMBERS; nr++) {

@@ -120,7 +120,7 @@ static u32 call_number(void)
 	case 1:
 		return NK_HC_VM_MEM_VERIFY + below(3);
 	case 2: /* not NK_HC_CRASH, which would be the end */
-		return NK_HC_CRASH_NOTE + below(NK_HC_DUMP_END - NK_HC_CRASH_NOTE + 1);
+		return NK_HC_CRASH_NOTE + below(NK_HC_DUMP_RAM - NK_HC_CRASH_NOTE + 1);
 	default:
 		return below(NK_HC_GRANT_NEXT + 1);
 	}

@@ -28,6 +28,13 @@ LET = """
 	nk.vm.2.state.crashed { allow-get = "2,3"; };
 };
 """
+# More of the victim's RAM, as it sees it above and below the first piece.
+PIECES = """
+&vm2 {
+	memory@1 { size = <0x0 0x00400000>; base = <0x10 0x0>; };
+	memory@2 { size = <0x0 0x00200000>; base = <0x0 0x00800000>; };
+};
+"""
 DIES = 'on-stray = "stop"; symbols = "crash.elf"; '
 
 
@@ -115,8 +122,9 @@ def names(lines):
 @pytest.mark.parametrize("gic", [2, 3])
 def test_report(boot, system_dts, gic):
     """A VM dies in several ways; another one reads how, and takes its registers and memory."""
-    machine = boot(system_dts(victim("") + watcher() + watcher(4, 3) + LET), gic=gic, cpus=4, mem=512)
+    machine = boot(system_dts(victim("") + watcher() + watcher(4, 3) + LET + PIECES), gic=gic, cpus=4, mem=512)
     watch, stranger = Watcher(machine), Watcher(machine, 4)
+    machine.wait_line(2, r"^crash: another mark at 0x9ffff8$")
     mark = where(machine)
     assert watch.state() == (0, False)
     assert watch.report() == (0, [""])
@@ -139,6 +147,11 @@ def test_report(boot, system_dts, gic):
     assert any("#2 0x" in line and "outer+0x" in line for line in machine.lines(NK))
 
     got = watch.ask(f"dump {mark:#x}", r"info 0 reason 1 vcpu 0 of 2 ram 0x40000000 0x800000$")
+    machine.wait_line(3, r"^watch: piece 0 0 0x40000000 0x800000 read 0 0x0$")
+    machine.wait_line(3, r"^watch: piece 1 0 0x1000000000 0x400000 read 0 0x0$")
+    machine.wait_line(3, rf"^watch: piece 2 0 0x800000 0x200000 read 0 {MARK:#x}$")
+    machine.wait_line(3, r"^watch: piece 3 -1 0x800000 ")
+    machine.wait_line(3, r"^watch: no piece -1 -1 -1$")
     got = machine.wait_line(3, r"^watch: vcpu 0 0 on 1 pc (0x\w+) x28 (0x\w+) far (0x\w+)$")
     assert int(got[1], 16) == found["pc"]
     assert int(got[2], 16) == MARK + 28
@@ -151,6 +164,8 @@ def test_report(boot, system_dts, gic):
     assert stranger.state() == -3
     assert stranger.report() == (-3, [""])
     stranger.ask(f"dump {mark:#x}", "info -3 ")
+    machine.wait_line(4, r"^watch: piece 0 -3 0x0 0x0 read -3 0x0$")
+    machine.wait_line(4, r"^watch: no piece -3 -3 -3$")
     machine.wait_line(4, r"^watch: vcpu 0 -3 ")
     machine.wait_line(4, r"^watch: read -3 0x0$")
     machine.wait_line(4, r"^watch: wrong -3 -3 -3 -3 -3$")

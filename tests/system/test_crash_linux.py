@@ -6,7 +6,7 @@ import re
 
 import pytest
 from elftools.elf.elffile import ELFFile
-from linuxvm import nk_vm, read_bytes, wait_for
+from linuxvm import MIB, nk_vm, read_bytes, wait_for
 from nklib import build
 from nklib.machine import NK
 
@@ -14,9 +14,15 @@ pytestmark = pytest.mark.system
 
 MARK = 0x6b72616d6e6b0000
 PAGE = 4096
+FAR, MORE = 0x1000000000, 0x1000000  # of the other piece of Linux's RAM
 WATCHER, LINUX, PROGRAM = 2, 3, 4
 POLICY = """
-&vm3 { on-crash = "restart"; max-restarts = <1 3600>; dump-time = <3600>; };
+&vm3 {
+	on-crash = "restart";
+	max-restarts = <1 3600>;
+	dump-time = <3600>;
+	memory@1 { size = <0x0 0x01000000>; base = <0x10 0x0>; };
+};
 &vm4 {
 	name = "program";
 	kernel = "crash";
@@ -24,6 +30,7 @@ POLICY = """
 	on-stray = "stop";
 	symbols = "crash.elf";
 	memory { size = <0x0 0x00800000>; base = <0x0 0x40000000>; };
+	memory@3 { size = <0x0 0x00200000>; base = <0x0 0x80000000>; };
 };
 &vm4_vcpus { #count = <1>; affinity = "3"; migration = "off"; };
 &hyp_property {
@@ -96,6 +103,7 @@ class Core:
 
 def check_program(machine):
     """An EL1 program, whose whole core is looked at by its ELF file."""
+    more = int(machine.wait_line(PROGRAM, r"^crash: another mark at (0x801ffff8)$")[1], 16)
     mark = int(machine.wait_line(PROGRAM, r"^crash: mark at (0x\w+)$")[1], 16)
     machine.wait_line(PROGRAM, r"^crash: ready$")
     said = machine.run(WATCHER, f"nk dump {PROGRAM} /tmp/program 2>&1")
@@ -106,11 +114,12 @@ def check_program(machine):
     assert "die+0x" in text and "crash: ready" in text
     machine.check(WATCHER, f"nk dump {PROGRAM} /tmp/program")
     core = Core(machine, "/tmp/program")
-    assert len(core.vcpus) == 1 and len(core.loads) == 1
+    assert len(core.vcpus) == 1 and len(core.loads) == 2
     registers = core.vcpus[0]
     assert registers[28] == MARK + 28
     assert f"pc  {registers[32]:016x}" in text and f"sp  {registers[31]:016x}" in text
-    assert core.read(core.offset(mark), 8) == MARK.to_bytes(8, "little")
+    for at in mark, more:
+        assert core.read(core.offset(at), 8) == MARK.to_bytes(8, "little")
     assert machine.run(WATCHER, f"nk dump {PROGRAM} /tmp/program")[0] == 1  # it is there already
     machine.check(WATCHER, "rm /tmp/program")
 
@@ -128,6 +137,18 @@ def panic(machine):
     machine.send(LINUX, "echo c >/proc/sysrq-trigger\n")
     machine.wait_line(LINUX, "Kernel panic - not syncing")
     wait_state(machine, LINUX, "crashed")
+
+
+def check_pieces(machine):
+    """Linux has both pieces of its RAM."""
+    found = machine.check(LINUX, "grep 'System RAM' /proc/iomem").splitlines()
+    spans = [(int(first, 16), int(last, 16)) for first, last in (line.split()[0].split("-") for line in found)]
+    assert spans[-1] == (FAR, FAR + MORE - 1), found
+    first = sum(last + 1 - at for at, last in spans[:-1])
+    assert MIB << 20 >= first > (MIB - 2) << 20
+    assert spans[0][0] < FAR // 2
+    present = re.findall(r"present +(\d+)", machine.check(LINUX, "cat /proc/zoneinfo"))
+    assert sum(map(int, present)) * PAGE == (MIB << 20) + MORE
 
 
 def check_linux(machine):
@@ -148,6 +169,13 @@ def check_linux(machine):
     names = core.read(core.offset(int(core.info["SYMBOL(init_uts_ns)"], 16)), 400)
     assert b"Linux\0" in names and release.encode() + b"\0" in names
     assert core.loads[0]["p_vaddr"] >> 48 == 0xffff
+    # Memory is mapped in one go, from its lowest piece on; the image is in the first.
+    first, more, image = core.loads
+    assert more["p_paddr"] == FAR and more["p_filesz"] == MORE
+    assert more["p_vaddr"] - first["p_vaddr"] == FAR - first["p_paddr"]
+    assert more["p_offset"] == first["p_offset"] + (MIB << 20) and image["p_offset"] == first["p_offset"]
+    used = machine.check(WATCHER, f"tail -c {MORE} /tmp/core | tr -d '\\000' | wc -c")
+    assert int(used) > MORE // 8
     machine.check(WATCHER, "grep -aq 'Linux version 6' /tmp/core && rm /tmp/core")
 
 
@@ -192,6 +220,7 @@ def test_crash_often(machine):
 
 
 def test_crash(machine):
+    check_pieces(machine)
     check_who_may(machine)
     check_program(machine)
     crash_again(machine, 5)

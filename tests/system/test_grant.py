@@ -14,12 +14,13 @@ SYSTEM = "".join(RAW.format(vm=vm, name=name, cpu=vm - 2, base="base = <0x0 0x40
 	link: link@s { compatible = "link"; server; grants = <10>; };
 	other: other@s { compatible = "other"; server; grants = <1>; };
 };
-&vm2 { xirq-rate = <100>; };
+&vm2 { xirq-rate = <100>; memory@1 { size = <0x0 0x00200000>; base = <0x20 0x0>; }; };
 &vm3_vdevs { link@c { peer-phandle = <&link>; client; grants = <2>; }; };
 &vm4_vdevs { other@c { peer-phandle = <&other>; client; }; };
 """
 GRANT, REVOKE, NEXT, VERIFY, LOCK, UNLOCK, EXTENT = 27, 28, 29, 72, 73, 74, 26
 LIST, OWN = 0x40600000, 0x40700000
+FAR, FAR_END = 0x2000000000, 0x2000200000  # another piece of the owner's RAM
 READ, WRITE = 0, 1
 
 
@@ -111,6 +112,24 @@ def check_bounds(a, b, c, second):
     assert c.call(GRANT, a.link, LIST, 1, READ) == c.call(GRANT, c.link, LIST, 1, READ) == 0
 
 
+def check_pieces(a, b):
+    """Pages of the other piece of RAM, beside one of the first."""
+    pages = [FAR, OWN, FAR_END - PAGE]
+    for n, page in enumerate(pages):
+        a.poke(page + 16, 0x2000 + n, 8)
+    given = a.give(*pages)
+    assert [b.peek(address + 16, 8) for address in given] == [0x2000, 0x2001, 0x2002]
+    b.poke(given[2] + 24, 0x88, 8)
+    assert a.peek(pages[2] + 24, 8) == 0x88
+    for address, page in zip(given, pages):
+        assert a.call(NEXT, a.link, 0, address - PAGE if address != min(given) else 0, LIST) == address | WRITE
+        assert a.peek(LIST, 8) == page
+    for bad in (FAR - PAGE, FAR_END, FAR + 8):
+        assert a.give(bad) == []
+    assert a.take_back(*given) == 3
+    b.strays("peek", given[0])
+
+
 def check_rate(a, times=150):
     """Each time a page is taken back the taker's TLBs are emptied: the owner waits, as for so many interrupts."""
     flushed, ms = a.ask(f"flush {a.link:#x} {OWN:#x} {times}").split()[1::2]
@@ -129,7 +148,8 @@ class Books:
         self.seen = []  # addresses
 
     def give(self):
-        pages = [OWN + self.chance.randrange(16) * PAGE for _ in range(self.chance.randint(1, 5))]
+        places = OWN, FAR if self.owner.vm == 2 else OWN
+        pages = [self.chance.choice(places) + self.chance.randrange(16) * PAGE for _ in range(self.chance.randint(1, 5))]
         how = self.chance.choice((READ, WRITE))
         given = self.owner.give(*pages, how=how)
         assert len(given) == min(len(pages), self.quota - len(self.slots) - len(self.lost))
@@ -221,6 +241,7 @@ def test_grants(boot, system_dts, guest_programs, gic):
     machine = boot(system_dts(SYSTEM, "grant"), gic=gic, cpus=3, mem=512)
     machine.wait_up()
     a, b, c = End(machine, 2), End(machine, 3), End(machine, 4, "other")
+    check_pieces(a, b)
     first, second, third = check_pages(a, b, c)
     check_revoke(a, b, first, second, third)
     check_bounds(a, b, c, second)

@@ -45,6 +45,8 @@ def test_a_line_for_the_board_and_each_vm():
 def test_devices_and_bases_are_told(system_dts):
     system = system_dts(VM + '&vm2 { devices = "/pl031@9010000"; memory { base = <0x40000000>; }; };')
     assert nk_check(system).stdout.splitlines()[1] == "vm2 vm2: CPU 0; 2 MiB at 0x40000000; 1 device"
+    system = system_dts(VM + "&vm2 { memory@3 { size = <0x400000>; base = <0x80000000>; }; };")
+    assert nk_check(system).stdout.splitlines()[1] == "vm2 vm2: CPU 0; 2 MiB + 4 MiB at 0x80000000"
 
 
 def test_boot_order_is_told(system_dts):

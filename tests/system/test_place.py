@@ -3,6 +3,8 @@
 
 import subprocess
 
+import re
+
 import pytest
 from nklib.demux import NK
 from tap import check_tap
@@ -75,6 +77,41 @@ def test_ram(start):
     said = machine.nk_prompt("vm")
     assert "16 MiB at 0x60000000" in said[0]
     assert "16 MiB at 0x40000000 (board: 0x50000000)" in said[1]
+    assert machine.quit() == 0
+
+
+def dirty_and_restart(machine, vm, words):
+    machine.wait_line(vm, r"^counter: start, 0 words of ram not zero, bss zero, data fresh$")
+    machine.send(vm, "dirty\n")
+    soiled = int(machine.wait_line(vm, r"^counter: (\d+) words soiled$")[1])
+    assert words - (3 << 20) // 8 < soiled < words  # but for image, what is below it, and tree
+    machine.mark(vm)
+    machine.send(vm, "restart\n")
+    machine.wait_line(vm, r"^counter: start, 0 words of ram not zero, bss zero, data fresh$")
+
+
+def test_ram_in_pieces(start):
+    """Each VM finds all of its RAM in its tree, may use all of it, and finds zeroes there in its next life."""
+    more = """
+&vm2 {
+	memory@3 { size = <0x0 0x00400000>; pa = <0x0 0x68000000>; };
+	memory@1 { size = <0x0 0x00200000>; base = <0xff 0xffe00000>; pa = <0x0 0x67e00000>; };
+	memory@2 { size = <0x0 0x00800000>; };
+};
+&vm3 { memory@1 { size = <0x0 0x00200000>; }; };
+"""
+    machine = start(a_vm(2, "counter", memory="base = <0x0 0x41000000>;"), a_vm(3, "counter", memory=""), more)
+    dirty_and_restart(machine, 2, (0x1000000 + 0x200000 + 0x400000 + 0x800000) // 8)
+    dirty_and_restart(machine, 3, (0x1000000 + 0x200000) // 8)
+    first, second, third, fourth, other, last = machine.nk_prompt("vm")
+    assert "16 MiB at 0x41000000 (board: 0x" in first
+    assert second.endswith("vm2: and 2 MiB at 0xffffe00000 (board: 0x67e00000)")
+    # Where there is room, but not where the VM sees its first piece.
+    assert third.endswith("vm2: and 8 MiB at 0x42000000")
+    assert fourth.endswith("vm2: and 4 MiB at 0x68000000")
+    assert re.search(r"vm3 counter3: .* 16 MiB at 0x\w+, ", other) and re.search(r"vm3: and 2 MiB at 0x\w+$", last)
+    guests = re.search(r"(\d+) guests", machine.nk_prompt("mem")[0])[1]
+    assert int(guests) == (30 + 18) << 10
     assert machine.quit() == 0
 
 

@@ -146,7 +146,12 @@ test_places_SRCS = tests/unit/config/system/test_places.c $(UNIT_CONFIG_SRCS)
 test_places_LIBS = $(LIBFDT_HOST)
 test_places_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/,bad/include/two-regions.dtb $(addprefix unit/dts/,places.dtb many.dtb uarts.dtb))
 
-LINK_SRCS := $(wildcard hyp/core/link/*.c) hyp/core/calls/grant.c hyp/core/calls/vlink.c
+UNIT_TESTS += test_memory
+test_memory_SRCS = tests/unit/config/system/test_memory.c $(UNIT_CONFIG_SRCS)
+test_memory_LIBS = $(LIBFDT_HOST)
+test_memory_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/full.dtb
+
+LINK_SRCS := $(wildcard hyp/core/link/*.c) hyp/core/calls/grant.c hyp/core/calls/vlink.c hyp/core/vm/pieces.c
 
 UNIT_TESTS += test_vlink
 test_vlink_SRCS = tests/unit/core/link/test_vlink.c tests/unit/core/link/vlink_rig.c $(UNIT_CONFIG_SRCS) $(LINK_SRCS) \

@@ -195,8 +195,10 @@ int nk_crash_note(NkPhAddr note, NkPhSize size);
  */
 struct nk_dump_info;
 struct nk_dump_vcpu;
+struct nk_dump_ram;
 int nk_dump_info(NkOsId vm, struct nk_dump_info *info);
 int nk_dump_vcpu(NkOsId vm, nku64_f generation, unsigned int vcpu, struct nk_dump_vcpu *regs);
+int nk_dump_ram(NkOsId vm, nku64_f generation, unsigned int piece, struct nk_dump_ram *ram);
 int nk_dump_read(NkOsId vm, nku64_f generation, NkPhAddr address, void *page);
 int nk_dump_end(NkOsId vm, nku64_f generation);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * An ELF core as kdump's are: a note of each vCPU's registers (NT_PRSTATUS), the guest's own one (VMCOREINFO), and its
- * RAM, whose physical addresses are those that the guest sees. The same RAM appears at each virtual address
+ * RAM, whose physical addresses are those that the guest sees, a segment for each piece. The same RAM appears at each virtual address
  * that the guest is known to have it at: Linux by its VMCOREINFO; who says nothing is taken to have none but its physical ones.
  */
 #include <linux/elf.h>
@@ -17,7 +17,13 @@
 #define NAME_CORE "CORE"
 #define NAME_GUEST "VMCOREINFO"
 #define NOTE_CORE (sizeof(Elf64_Nhdr) + ALIGNED(sizeof(NAME_CORE), NOTE_ALIGN) + PRSTATUS_SIZE)
-#define MAPS_MAX 2
+#define MAPS_MAX (CORE_RAM_MAX + 1)
+
+/* Memory as the guest has it. */
+struct map {
+	unsigned int piece;
+	unsigned long long vaddr; /* of the piece's begin */
+};
 
 static unsigned int nr_on(const struct core *core)
 {
@@ -67,19 +73,22 @@ static int info_number(const struct core *core, const char *key, unsigned int ba
 	return any;
 }
 
-/* Virtual address of the RAM's begin, where the guest has all of it. Returns how many are set. */
-static unsigned int find_maps(const struct core *core, unsigned long long *maps)
+/* Each piece of RAM where the guest has all of it. Returns how many are set. */
+static unsigned int find_maps(const struct core *core, struct map *maps)
 {
-	unsigned long long bits, offset, voffset;
+	unsigned long long bits, offset, voffset, linear = 0;
+	unsigned int n, is_linux;
 
-	maps[0] = core->info.ram_base;
-	if (!info_number(core, "NUMBER(VA_BITS)=", 10, &bits) || bits < 36 || bits > 52 ||
-	    !info_number(core, "NUMBER(PHYS_OFFSET)=0x", 16, &offset) ||
-	    !info_number(core, "NUMBER(kimage_voffset)=0x", 16, &voffset))
-		return 1;
-	maps[0] = core->info.ram_base - offset - (1ULL << bits); /* the linear map */
-	maps[1] = core->info.ram_base + voffset; /* the kernel's image */
-	return 2;
+	is_linux = info_number(core, "NUMBER(VA_BITS)=", 10, &bits) && bits >= 36 && bits <= 52 &&
+		   info_number(core, "NUMBER(PHYS_OFFSET)=0x", 16, &offset) &&
+		   info_number(core, "NUMBER(kimage_voffset)=0x", 16, &voffset);
+	if (is_linux)
+		linear = -offset - (1ULL << bits);
+	for (n = 0; n < core->nr_ram; n++)
+		maps[n] = (struct map){n, core->ram[n].base + linear};
+	if (is_linux) /* the kernel's image is in the first piece */
+		maps[n++] = (struct map){0, core->ram[0].base + voffset};
+	return n;
 }
 
 static unsigned int notes_size(const struct core *core)
@@ -95,6 +104,30 @@ static unsigned int notes_at(void)
 unsigned int core_head_size(const struct core *core)
 {
 	return ALIGNED(notes_at() + notes_size(core), NK_DUMP_PAGE);
+}
+
+/* Bytes of the pieces before that one. */
+static unsigned long long ram_before(const struct core *core, unsigned int piece)
+{
+	unsigned long long sum = 0;
+
+	while (piece--)
+		sum += core->ram[piece].size;
+	return sum;
+}
+
+unsigned long long core_ram_size(const struct core *core)
+{
+	return ram_before(core, core->nr_ram);
+}
+
+unsigned long long core_address(const struct core *core, unsigned long long offset)
+{
+	const struct nk_dump_ram *ram = core->ram;
+
+	for (; offset >= ram->size; ram++)
+		offset -= ram->size;
+	return ram->base + offset;
 }
 
 static unsigned char *put_vcpu(unsigned char *to, const struct nk_dump_vcpu *vcpu,
@@ -131,7 +164,7 @@ static void put_notes(const struct core *core, unsigned char *to)
 }
 
 static void put_segments(const struct core *core, unsigned char *to, unsigned int nr,
-			 const unsigned long long *maps)
+			 const struct map *maps)
 {
 	Elf64_Phdr segment = {
 		.p_type = PT_NOTE,
@@ -147,11 +180,11 @@ static void put_segments(const struct core *core, unsigned char *to, unsigned in
 		segment = (Elf64_Phdr){
 			.p_type = PT_LOAD,
 			.p_flags = PF_R | PF_W | PF_X,
-			.p_offset = core_head_size(core),
-			.p_vaddr = maps[i],
-			.p_paddr = core->info.ram_base,
-			.p_filesz = core->info.ram_size,
-			.p_memsz = core->info.ram_size,
+			.p_offset = core_head_size(core) + ram_before(core, maps[i].piece),
+			.p_vaddr = maps[i].vaddr,
+			.p_paddr = core->ram[maps[i].piece].base,
+			.p_filesz = core->ram[maps[i].piece].size,
+			.p_memsz = core->ram[maps[i].piece].size,
 			.p_align = NK_DUMP_PAGE,
 		};
 		to += sizeof(segment);
@@ -161,7 +194,7 @@ static void put_segments(const struct core *core, unsigned char *to, unsigned in
 
 void core_head(const struct core *core, unsigned char *head)
 {
-	unsigned long long maps[MAPS_MAX];
+	struct map maps[MAPS_MAX];
 	unsigned int nr = find_maps(core, maps);
 	Elf64_Ehdr elf = {
 		.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},

@@ -48,6 +48,21 @@ static void read_note(struct reader *reader)
 	core_check_note(&reader->core, done);
 }
 
+static int read_pieces(struct reader *reader)
+{
+	struct core *core = &reader->core;
+	unsigned int i;
+	int err = 0;
+
+	if (core->info.more_ram >= CORE_RAM_MAX)
+		return -EIO;
+	core->nr_ram = 1 + core->info.more_ram;
+	core->ram[0] = (struct nk_dump_ram){core->info.ram_base, core->info.ram_size};
+	for (i = 1; i < core->nr_ram && !err; i++)
+		err = nk_dump_ram(reader->vm, core->info.generation, i, &core->ram[i]);
+	return err;
+}
+
 static int read_head(struct reader *reader)
 {
 	struct nk_dump_info *info = &reader->core.info;
@@ -58,6 +73,7 @@ static int read_head(struct reader *reader)
 		return err == -ESTALE ? -EBUSY : err;
 	if (info->nr_vcpus > CORE_VCPUS_MAX)
 		return -EIO;
+	err = read_pieces(reader);
 	for (i = 0; i < info->nr_vcpus && !err; i++)
 		err = nk_dump_vcpu(reader->vm, info->generation, i, &reader->core.vcpu[i]);
 	if (err)
@@ -68,7 +84,7 @@ static int read_head(struct reader *reader)
 	if (!reader->head)
 		return -ENOMEM;
 	core_head(&reader->core, reader->head);
-	reader->size = reader->head_size + info->ram_size;
+	reader->size = reader->head_size + core_ram_size(&reader->core);
 	return 0;
 }
 
@@ -103,7 +119,7 @@ static ssize_t find_piece(struct reader *reader, loff_t pos, const unsigned char
 		return reader->head_size - pos;
 	}
 	err = nk_dump_read(reader->vm, reader->core.info.generation,
-			   reader->core.info.ram_base + offset - skip, reader->page);
+			   core_address(&reader->core, offset - skip), reader->page);
 	*piece = reader->page + skip;
 	return err ? err : NK_DUMP_PAGE - skip;
 }

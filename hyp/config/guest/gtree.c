@@ -183,13 +183,11 @@ static void put_cpus(struct gtree *g)
 	gtree_end(g);
 }
 
-static void put_memory(struct gtree *g)
+void gtree_memory(struct gtree *g, u32 address_cells, u32 size_cells)
 {
-	const struct range ram = {g->p->ram_base, g->p->ram_size};
-
-	gtree_begin_at(g, "memory", ram.base);
+	gtree_begin_at(g, "memory", g->p->ram[0].base);
 	gtree_string(g, "device_type", "memory");
-	gtree_ranges(g, "reg", &ram, 1, 2, 2);
+	gtree_ranges(g, "reg", g->p->ram, g->p->nr_ram, address_cells, size_cells);
 	gtree_end(g);
 }
 
@@ -215,7 +213,7 @@ static void generate_tree(struct gtree *g)
 	put_timer(g);
 	put_uart(g);
 	gtree_nk(g, 2, 2);
-	put_memory(g);
+	gtree_memory(g, 2, 2);
 	put_chosen(g);
 	gtree_devices(g);
 	gtree_vplatform(g);

@@ -9,8 +9,8 @@
 /* What is decided at run time rather than in the configuration. */
 struct gtree_params {
 	void (*between)(void); /* called between two properties; NULL: nothing is */
-	ipa_t ram_base;
-	u64 ram_size;
+	u32 nr_ram;
+	struct range ram[CFG_RAM_PIECES]; /* the guest's; the first has what nk puts there */
 	ipa_t initrd_start; /* size 0: none */
 	u64 initrd_size;
 	u64 vcpu_mpidr[NK_VCPUS_MAX];

@@ -26,17 +26,14 @@ static u32 cells_of(const void *fdt, const char *name, u32 by_default)
 
 static int put_memory(struct gtree *g, u32 address, u32 size)
 {
-	const struct range ram = {g->p->ram_base, g->p->ram_size};
-
 	if (address < 1 || address > 2 || size < 1 || size > 2)
 		return fail_patch(g, "its root must have 1 or 2 #address-cells and #size-cells");
-	if ((address == 1 && ram.base >> 32) || (size == 1 && ram.size >> 32))
-		return fail_patch(
-			g, "its root must have 2 #address-cells and #size-cells, for the RAM");
-	gtree_begin_at(g, "memory", ram.base);
-	gtree_string(g, "device_type", "memory");
-	gtree_ranges(g, "reg", &ram, 1, address, size);
-	gtree_end(g);
+	for (u32 i = 0; i < g->p->nr_ram; i++)
+		if ((address == 1 && g->p->ram[i].base >> 32) ||
+		    (size == 1 && g->p->ram[i].size >> 32))
+			return fail_patch(g, "its root must have 2 #address-cells and "
+					     "#size-cells, for the RAM");
+	gtree_memory(g, address, size);
 	return 0;
 }
 

@@ -9,7 +9,7 @@
 /* Nodes of the board's tree that go into a guest's: its devices and what they refer to. */
 #define GTREE_WANTED_MAX (CFG_DEV_MAX + 32)
 
-#define GTREE_RANGES_MAX 2 /* of one generated node */
+#define GTREE_RANGES_MAX CFG_RAM_PIECES /* of one generated node */
 
 struct gtree_wanted {
 	bool moved; /* a device that is elsewhere for the guest: not on its bus */
@@ -66,6 +66,9 @@ void gtree_ranges(struct gtree *g, const char *name, const struct range *r, u32 
 
 /* Ends the tree. Returns its size, or -1 with g->err filled: there was no room. */
 int gtree_finish(struct gtree *g);
+
+/* The node of all pieces of RAM, whose numbers fit that many cells. */
+void gtree_memory(struct gtree *g, u32 address_cells, u32 size_cells);
 
 /* The `nk` node, by which a guest knows where it is; the counts of cells its parent says. */
 void gtree_nk(struct gtree *g, u32 address_cells, u32 size_cells);

@@ -168,18 +168,32 @@ static const struct sys_frame *frame_there(const struct sys_parse *p, const stru
 	return NULL;
 }
 
+/* The piece of the VM's RAM that is known to be there, or NULL. */
+static const struct cfg_ram *ram_there(const struct cfg_vm *vm, const struct range *pages)
+{
+	u32 i;
+
+	for (i = 0; i < vm->nr_ram; i++) {
+		struct range seen = cfg_ram_seen(&vm->ram[i]);
+
+		if (ranges_overlap(&seen, pages))
+			return &vm->ram[i];
+	}
+	return NULL;
+}
+
 /* Whether the pages of a device that was moved are where nothing else of the VM is. */
 static int check_place(const struct sys_parse *p, const struct sys_given *g,
 		       const struct range *pages)
 {
 	struct sys_frame frames[SYS_FRAMES_MAX];
-	struct range ram = {g->vm->ram_base, g->vm->ram_size};
+	const struct cfg_ram *ram = ram_there(g->vm, pages);
 	const struct sys_frame *frame = frame_there(p, g->vm, pages, frames);
 
 	if (pages->base >= SYS_IPA_END || pages->size > SYS_IPA_END - pages->base)
 		return fail_ipa(p, g, "below", SYS_IPA_END);
-	if (g->vm->has_ram_base && ranges_overlap(&ram, pages))
-		return fail_ipa(p, g, "beside the RAM at", ram.base);
+	if (ram)
+		return fail_ipa(p, g, "beside the RAM at", cfg_ram_seen(ram).base);
 	if (frame)
 		return fail_ipa(p, g, "beside the VM's emulated device at", frame->range.base);
 	return 0;
@@ -190,13 +204,14 @@ static int check_own(const struct sys_parse *p, const struct sys_given *g,
 		     const struct range *pages)
 {
 	struct sys_frame frames[SYS_FRAMES_MAX];
-	struct range ram = {g->vm->ram_base, g->vm->ram_size};
+	const struct cfg_ram *ram = ram_there(g->vm, pages);
 	const struct sys_frame *frame = frame_there(p, g->vm, pages, frames);
-	struct dt_prop value;
+	struct dt_prop value = {g->dev->path, (u32)strlen(g->dev->path) + 1};
 
-	if (g->vm->has_ram_base && ranges_overlap(&ram, pages))
-		return fail_device(p, g, "memory's base elsewhere, the device is at 0x%llx",
-				   pages->base);
+	if (ram)
+		return dt_fail(p->err, p->fdt, g->vm->node.at, "devices", &value,
+			       "%s's base elsewhere, the device is at 0x%llx", ram->name,
+			       (unsigned long long)pages->base);
 	if (!frame || !frame->own)
 		return 0; /* which device shares a page with the board's, check_pages() says */
 	value = dt_get(p->fdt, g->vm->node.at, frame->own);

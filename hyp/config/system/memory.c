@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The node `memory` of a VM. */
+/* The nodes `memory`, `memory@1` and so on of a VM: the pieces of its RAM. */
 #include "config/system/system.h"
 
 enum { MEM_SIZE, MEM_BASE, MEM_PA, MEM_NR };
@@ -29,12 +29,15 @@ static int check_frames(const struct sys_parse *p, const struct cfg_vm *vm, cons
 	return 0;
 }
 
-static int check_place(const struct sys_parse *p, const struct cfg_vm *vm, const struct dt_view *w)
+static int check_place(const struct sys_parse *p, const struct cfg_vm *vm,
+		       const struct cfg_ram *ram, const struct dt_view *w)
 {
-	const struct range ram = {vm->ram_base, vm->ram_size};
+	const struct range seen = cfg_ram_seen(ram);
 
-	if (vm->has_ram_base)
-		return check_frames(p, vm, w, &ram, "RAM beside");
+	if (ram->has_base && ram->base > SYS_IPA_END - ram->size)
+		return dt_wrong(w, MEM_BASE, NULL);
+	if (ram->has_base)
+		return check_frames(p, vm, w, &seen, "RAM beside");
 	for (u32 i = 0; i < p->b->nr_ram; i++)
 		if (check_frames(p, vm, w, &p->b->ram[i],
 				 "needed for this VM, as the board has RAM at"))
@@ -51,55 +54,106 @@ static const struct range *find_overlap(const struct range *list, u32 n, const s
 	return NULL;
 }
 
-/* Where nk itself is, only nk knows, when it boots. */
-static int read_pa(const struct sys_parse *p, struct cfg_vm *vm, const struct dt_view *w)
+/* What VMs have, this one's pieces so far among them. */
+static int check_vms(const struct sys_parse *p, const struct cfg_vm *last, const struct range *pa,
+		     const struct dt_view *w)
 {
-	struct range ram = {dt_number(&w->v[MEM_PA]), vm->ram_size};
-	const struct range *r;
+	const struct cfg_vm *vm;
 	u32 i;
 
-	vm->has_ram_pa = true;
-	vm->ram_pa = ram.base;
-	if (!board_has_ram(p->b, &ram))
+	for (vm = p->s->vm; vm <= last; vm++)
+		for (i = 0; i < vm->nr_ram; i++) {
+			const struct cfg_ram *ram = &vm->ram[i];
+			struct range its = {ram->pa, ram->size};
+
+			if (ram->has_pa && ranges_overlap(&its, pa))
+				return dt_wrong(w, MEM_PA,
+						"RAM beside that of vm%u, 0x%llx to 0x%llx", vm->id,
+						(unsigned long long)its.base,
+						(unsigned long long)(range_end(&its) - 1));
+		}
+	return 0;
+}
+
+/* Where nk itself is, only nk knows, when it boots. */
+static int check_pa(const struct sys_parse *p, const struct cfg_vm *vm, const struct cfg_ram *ram,
+		    const struct dt_view *w)
+{
+	struct range pa = {ram->pa, ram->size};
+	const struct range *r;
+
+	if (!ram->has_pa)
+		return 0;
+	if (!board_has_ram(p->b, &pa))
 		return dt_wrong(w, MEM_PA, NULL);
-	r = find_overlap(p->b->reserved, p->b->nr_reserved, &ram);
+	r = find_overlap(p->b->reserved, p->b->nr_reserved, &pa);
 	if (r)
 		return dt_wrong(w, MEM_PA, "RAM beside what the board reserves at 0x%llx",
 				(unsigned long long)r->base);
-	for (i = 0; i < p->s->nr_vms; i++) {
-		const struct cfg_vm *other = &p->s->vm[i];
-		struct range its = {other->ram_pa, other->ram_size};
+	return check_vms(p, vm, &pa, w);
+}
 
-		if (other->has_ram_pa && ranges_overlap(&its, &ram))
-			return dt_wrong(w, MEM_PA, "RAM beside that of vm%u, 0x%llx to 0x%llx",
-					other->id, (unsigned long long)its.base,
-					(unsigned long long)(its.base + its.size - 1));
+/* The guest sees each piece where none of the others so far is. */
+static int check_seen(const struct cfg_vm *vm, const struct cfg_ram *ram, const struct dt_view *w)
+{
+	struct range seen = cfg_ram_seen(ram);
+	u32 i;
+
+	for (i = 0; i < vm->nr_ram; i++) {
+		struct range other = cfg_ram_seen(&vm->ram[i]);
+
+		if (ranges_overlap(&other, &seen))
+			return dt_wrong(w, ram->has_base ? MEM_BASE : MEM_PA,
+					"RAM beside the VM's %s, 0x%llx to 0x%llx", vm->ram[i].name,
+					(unsigned long long)other.base,
+					(unsigned long long)(range_end(&other) - 1));
 	}
 	return 0;
 }
 
-int sys_memory(struct sys_parse *p, struct cfg_vm *vm, int node)
+static int take_size(struct sys_parse *p, const struct cfg_ram *ram, const struct dt_view *w)
 {
-	struct dt_view w;
-
-	if (node < 0)
-		return dt_fail_at(p->err, p->fdt, vm->node.at, "memory",
-				  "missing: memory { size = <0x0 0x10000000>; }");
-	if (dt_read(&w, p->fdt, node, rules, MEM_NR, p->err) ||
-	    dt_read_children(p->fdt, node, NULL, 0, NULL, p->err))
-		return -1;
-	vm->ram_size = dt_number(&w.v[MEM_SIZE]);
-	if (vm->ram_size > p->ram_left)
-		return dt_wrong(&w, MEM_SIZE,
+	if (ram->size > p->ram_left)
+		return dt_wrong(w, MEM_SIZE,
 				"at most %llu MiB, what is left of the board's %llu MiB",
 				(unsigned long long)(p->ram_left >> 20),
 				(unsigned long long)(p->ram_all >> 20));
-	p->ram_left -= vm->ram_size;
-	if (w.v[MEM_PA].data && read_pa(p, vm, &w))
+	p->ram_left -= ram->size;
+	return 0;
+}
+
+static int read_piece(struct sys_parse *p, struct cfg_vm *vm, int node)
+{
+	struct cfg_ram *ram = &vm->ram[vm->nr_ram];
+	struct dt_view w;
+
+	if (dt_read(&w, p->fdt, node, rules, MEM_NR, p->err) ||
+	    dt_read_children(p->fdt, node, NULL, 0, NULL, p->err))
 		return -1;
-	vm->has_ram_base = w.v[MEM_BASE].data;
-	vm->ram_base = dt_number(&w.v[MEM_BASE]);
-	if (vm->ram_base > SYS_IPA_END - vm->ram_size)
-		return dt_wrong(&w, MEM_BASE, NULL);
-	return check_place(p, vm, &w);
+	*ram = (struct cfg_ram){
+		.name = dt_name(p->fdt, node),
+		.has_base = w.v[MEM_BASE].data,
+		.has_pa = w.v[MEM_PA].data,
+		.size = dt_number(&w.v[MEM_SIZE]),
+		.base = dt_number(&w.v[MEM_BASE]),
+		.pa = dt_number(&w.v[MEM_PA]),
+	};
+	if (take_size(p, ram, &w) || check_pa(p, vm, ram, &w) || check_place(p, vm, ram, &w) ||
+	    check_seen(vm, ram, &w))
+		return -1;
+	vm->nr_ram++;
+	return 0;
+}
+
+int sys_memory(struct sys_parse *p, struct cfg_vm *vm, const int *nodes)
+{
+	u32 i;
+
+	if (nodes[0] < 0)
+		return dt_fail_at(p->err, p->fdt, vm->node.at, "memory",
+				  "missing: memory { size = <0x0 0x10000000>; }");
+	for (i = 0; i < CFG_RAM_PIECES; i++)
+		if (nodes[i] >= 0 && read_piece(p, vm, nodes[i]))
+			return -1;
+	return 0;
 }

@@ -68,12 +68,18 @@ static const struct dt_rule vm_rules[VM_NR] = {
 };
 DT_RULES_FIT(VM_NR);
 
-enum { PART_MEMORY, PART_VCPUS, PART_VDEVS, PART_VPLATFORM, PART_NR };
+enum {
+	PART_MEMORY,
+	PART_VCPUS = PART_MEMORY + CFG_RAM_PIECES,
+	PART_VDEVS,
+	PART_VPLATFORM,
+	PART_NR
+};
 
 static const char *const vm_parts[PART_NR] = {
-	[PART_MEMORY] = "memory",
-	[PART_VCPUS] = "vcpus",
-	[PART_VDEVS] = "vdevs",
+	[PART_MEMORY] = "memory",	[PART_MEMORY + 1] = "memory@1",
+	[PART_MEMORY + 2] = "memory@2", [PART_MEMORY + 3] = "memory@3",
+	[PART_VCPUS] = "vcpus",		[PART_VDEVS] = "vdevs",
 	[PART_VPLATFORM] = "vplatform",
 };
 
@@ -235,16 +241,16 @@ static int check_restarts(struct sys_parse *p)
 	return 0;
 }
 
-/* Where in its memory, which has been read. */
+/* Where in the first piece of its RAM, which has been read. */
 static int read_offsets(struct cfg_vm *vm, const struct dt_view *w)
 {
 	vm->has_kernel_offset = w->v[VM_OFFSET].data;
 	vm->kernel_offset = dt_number(&w->v[VM_OFFSET]);
 	vm->has_dtb_offset = w->v[VM_DTB_OFFSET].data;
 	vm->dtb_offset = dt_number(&w->v[VM_DTB_OFFSET]);
-	if (vm->kernel_offset >= vm->ram_size)
+	if (vm->kernel_offset >= vm->ram[0].size)
 		return dt_wrong(w, VM_OFFSET, NULL);
-	return vm->dtb_offset >= vm->ram_size ? dt_wrong(w, VM_DTB_OFFSET, NULL) : 0;
+	return vm->dtb_offset >= vm->ram[0].size ? dt_wrong(w, VM_DTB_OFFSET, NULL) : 0;
 }
 
 static int read_start(struct cfg_vm *vm, const struct dt_view *w)
@@ -278,9 +284,8 @@ static int read_vm(struct sys_parse *p, u32 id, int node)
 	vm->xirq_rate = w.v[VM_XIRQ_RATE].data ? dt_cell(&w.v[VM_XIRQ_RATE], 0) : XIRQ_RATE;
 	vm->has_gic = w.v[VM_GIC].data;
 	if (read_start(vm, &w) || read_stray(vm, &w) || read_crash(vm, &w) ||
-	    sys_vcpus(p, vm, part[PART_VCPUS]) ||
-	    sys_places(p, vm, &w.v[VM_GIC], &w.v[VM_UART]) ||
-	    sys_memory(p, vm, part[PART_MEMORY]) || read_offsets(vm, &w) ||
+	    sys_vcpus(p, vm, part[PART_VCPUS]) || sys_places(p, vm, &w.v[VM_GIC], &w.v[VM_UART]) ||
+	    sys_memory(p, vm, &part[PART_MEMORY]) || read_offsets(vm, &w) ||
 	    sys_devices(p, vm, &w.v[VM_DEVICES], &w.v[VM_IPA]) ||
 	    sys_vdevs(p, id, part[PART_VDEVS]))
 		return -1;

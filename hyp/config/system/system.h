@@ -30,8 +30,10 @@ struct sys_parse {
 
 /* The parts of one VM's node, by the number of the child node; -1: there is none. */
 int sys_vcpus(struct sys_parse *p, struct cfg_vm *vm, int node);
-int sys_memory(struct sys_parse *p, struct cfg_vm *vm, int node);
 int sys_vdevs(struct sys_parse *p, u32 vm_id, int node);
+
+/* The pieces of its RAM, CFG_RAM_PIECES numbers of nodes; the first must be there. */
+int sys_memory(struct sys_parse *p, struct cfg_vm *vm, const int *nodes);
 
 #define SYS_IPA_END BIT(40) /* what every CPU with EL2 that nk knows can translate at least */
 

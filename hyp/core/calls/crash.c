@@ -50,6 +50,17 @@ u64 hc_dump_info(struct vm *vm, struct arch_vcpu *v, u32 id, ipa_t to)
 	return dump_info(other, &info) || guest_write(vm, to, &info, sizeof(info)) ? FAILED : 0;
 }
 
+u64 hc_dump_ram(struct vm *vm, struct arch_vcpu *v, u32 id, u64 generation, u32 piece, ipa_t to)
+{
+	struct vm *other = find_vm(vm, id);
+	struct nk_dump_ram r;
+
+	if (!other)
+		return (u64)NK_PROP_PERMISSION;
+	return dump_ram(other, generation, piece, &r) || guest_write(vm, to, &r, sizeof(r)) ? FAILED
+											    : 0;
+}
+
 u64 hc_dump_vcpu(struct vm *vm, struct arch_vcpu *v, u32 id, u64 generation, u32 vcpu, ipa_t to)
 {
 	struct vm *other = find_vm(vm, id);

@@ -52,6 +52,7 @@ struct vm;
 	CALL(4, DUMP_VCPU, dump_vcpu, -1, u32, id, u64, generation, u32, vcpu, ipa_t, to) \
 	CALL(4, DUMP_READ, dump_read, -1, u32, id, u64, generation, u64, address, ipa_t, page) \
 	CALL(2, DUMP_END, dump_end, -1, u32, id, u64, generation) \
+	CALL(4, DUMP_RAM, dump_ram, -1, u32, id, u64, generation, u32, piece, ipa_t, to) \
 	CALL(0, GET_CPUID, get_cpuid, -1) \
 	CALL(4, VM_MEM_VERIFY, vm_mem_verify, -1, ipa_t, link, u64, address, u64, size, u32, write) \
 	CALL(4, VM_MEM_VERIFY_AND_LOCK, vm_mem_verify_and_lock, -1, ipa_t, link, u64, address, u64, \

@@ -81,6 +81,7 @@ void crash_vm_stop(struct vm *vm);
  * page: NK_DUMP_PAGE bytes at the caller's own address. Context: any, no lock held.
  */
 int dump_info(struct vm *vm, struct nk_dump_info *info);
+int dump_ram(struct vm *vm, u64 generation, u32 piece, struct nk_dump_ram *r);
 int dump_vcpu(struct vm *vm, u64 generation, u32 vcpu, struct nk_dump_vcpu *r);
 int dump_read(struct vm *vm, u64 generation, u64 address, const struct vm *to, u64 page);
 int dump_end(struct vm *vm, u64 generation);

@@ -7,6 +7,7 @@
 #include "arch/stage2.h"
 #include "core/crash/crash.h"
 #include "core/vm/guest_mem.h"
+#include "core/vm/pieces.h"
 #include "core/vm/vm.h"
 #include "lib/string.h"
 
@@ -37,14 +38,28 @@ int dump_info(struct vm *vm, struct nk_dump_info *info)
 	if (stands_still(vm)) {
 		*info = (struct nk_dump_info){
 			.generation = generation(vm),
-			.ram_base = vm->ram_ipa,
-			.ram_size = vm->cfg->ram_size,
+			.ram_base = vm->ram[0].ipa,
+			.ram_size = vm->cfg->ram[0].size,
+			.more_ram = vm->cfg->nr_ram - 1,
 			.note_base = c->note_base,
 			.note_size = c->note_size,
 			.nr_vcpus = vm->arch.nr_vcpus,
 			.reason = c->reason,
 			.vcpu = c->vcpu,
 		};
+		ret = 0;
+	}
+	spin_unlock(&vm->lock);
+	return ret;
+}
+
+int dump_ram(struct vm *vm, u64 wanted, u32 piece, struct nk_dump_ram *r)
+{
+	int ret = -1;
+
+	spin_lock(&vm->lock);
+	if (piece < vm->cfg->nr_ram && may_be_had(vm, wanted)) {
+		*r = (struct nk_dump_ram){vm->ram[piece].ipa, vm->cfg->ram[piece].size};
 		ret = 0;
 	}
 	spin_unlock(&vm->lock);
@@ -72,7 +87,7 @@ int dump_read(struct vm *vm, u64 wanted, u64 address, const struct vm *to, u64 p
 	const void *from;
 	int ret = -1;
 
-	if (address % NK_DUMP_PAGE || address - vm->ram_ipa >= vm->cfg->ram_size)
+	if (address % NK_DUMP_PAGE || vm_page_at(vm, address) == VM_NO_PAGE)
 		return -1;
 	spin_lock(&vm->lock);
 	if (may_be_had(vm, wanted)) {

@@ -24,14 +24,14 @@
 #include "arch/vgic.h"
 #include "core/link/priv.h"
 #include "core/system.h"
+#include "core/vm/pieces.h"
 
 #define LOCKS_MAX 0xffff
 #define LOOKS 512 /* slots that are looked at under the lock at a time */
 
 static bool owns(const struct vm *vm, ipa_t page)
 {
-	return IS_ALIGNED(page, PAGE_SIZE) && page >= vm->ram_ipa &&
-	       page - vm->ram_ipa < vm->cfg->ram_size;
+	return IS_ALIGNED(page, PAGE_SIZE) && vm_page_at(vm, page) != VM_NO_PAGE;
 }
 
 /* Takes a free slot for its way. NO_SLOT: there is none. */
@@ -76,9 +76,7 @@ static u32 take_slots(struct grants *g, const struct vm *owner, const u64 *pages
 
 	spin_lock(&g->lock);
 	for (; taken < n && owns(owner, pages[taken]); taken++) {
-		u32 page = (u32)((pages[taken] - owner->ram_ipa) >> PAGE_SHIFT);
-
-		slots[taken] = take_free(g, page, write);
+		slots[taken] = take_free(g, vm_page_at(owner, pages[taken]), write);
 		if (slots[taken] == NO_SLOT)
 			break;
 	}
@@ -96,7 +94,7 @@ u32 grant_give(struct vlink *l, u32 end, u64 *pages, u32 n, bool write)
 		return 0;
 	n = take_slots(g, owner, pages, n, write, slots);
 	for (u32 i = 0; i < n; i++) {
-		paddr_t pa = owner->ram_pa + (pages[i] - owner->ram_ipa);
+		paddr_t pa = vm_page_pa(owner, g->slots[slots[i]].page);
 
 		pages[i] = grant_address(g, slots[i]);
 		stage2_map_page(&taker->arch, pages[i], pa, write ? S2_GRANT : S2_GRANT_RO);
@@ -249,7 +247,7 @@ static u64 next_in(struct grants *g, const struct vm *owner, u32 first, u32 last
 		if (s->state != SLOT_GIVEN)
 			continue;
 		found = grant_address(g, n) | s->write;
-		*page = owner->ram_ipa + ((u64)s->page << PAGE_SHIFT);
+		*page = vm_page_ipa(owner, s->page);
 	}
 	spin_unlock(&g->lock);
 	return found;

@@ -48,7 +48,7 @@ static void raise_to_devices(u64 *top, const struct cfg_vm *vm)
 static u64 window_place(void)
 {
 	u32 n;
-	const struct range *relocated = system_relocated(&n);
+	const struct range *relocated = system_relocated(NULL, &n);
 	u64 top = GIB(4);
 
 	raise_to(&top, board.ram, board.nr_ram);

@@ -92,7 +92,7 @@ static void place_link(struct vlink *l)
 int vlink_mem_create(struct cfg_error *err)
 {
 	u32 n;
-	const struct range *avoid = system_relocated(&n);
+	const struct range *avoid = system_relocated(NULL, &n);
 	u64 size = divide_window();
 
 	if (!ram_alloc_avoid(size, BLOCK_SIZE, GIB(4), avoid, n, &window.base))

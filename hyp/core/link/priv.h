@@ -30,7 +30,7 @@ enum slot_state {
 };
 
 struct grant_slot {
-	u32 page; /* of the owner's RAM, from its start; of a free slot: the next free one */
+	u32 page; /* of the owner's, see core/vm/pieces.h; of a free slot: the next free one */
 	u16 locks; /* by the taker */
 	u8 state;
 	u8 write;

@@ -10,6 +10,7 @@
 
 #define LINE_MAX 64
 #define WORDS_MAX 4
+#define RAM_TEXT 80
 
 #define KEY_BACKSPACE 0x08
 #define KEY_DELETE 0x7f
@@ -28,17 +29,28 @@ static void echo_text(const char *text)
 
 /* ---- commands ---- */
 
+static const char *ram_text(char text[RAM_TEXT], const struct prompt_ram *ram)
+{
+	u32 n = (u32)fmt_snprintf(text, RAM_TEXT, "%llu MiB at 0x%llx",
+				  (unsigned long long)ram->size >> 20,
+				  (unsigned long long)ram->base);
+
+	if (ram->pa != ram->base)
+		fmt_snprintf(text + n, RAM_TEXT - n, " (board: 0x%llx)",
+			     (unsigned long long)ram->pa);
+	return text;
+}
+
 static void show_vm(u32 id, const struct prompt_vm *info)
 {
-	char place[32] = "";
+	char text[RAM_TEXT];
 
-	if (info->ram_pa != info->ram_base)
-		fmt_snprintf(place, sizeof(place), " (board: 0x%llx)",
-			     (unsigned long long)info->ram_pa);
-	printk("vm%u %s: %s, %u of %u vCPUs on, %u MiB at 0x%llx%s, started again %u times%s%s", id,
+	printk("vm%u %s: %s, %u of %u vCPUs on, %s, started again %u times%s%s", id,
 	       console_vm_name(id) ? console_vm_name(id) : "", info->state, info->nr_on,
-	       info->nr_vcpus, (u32)(info->ram_size >> 20), (unsigned long long)info->ram_base,
-	       place, info->restarts, info->reason ? ", " : "", info->reason ? info->reason : "");
+	       info->nr_vcpus, ram_text(text, &info->ram[0]), info->restarts,
+	       info->reason ? ", " : "", info->reason ? info->reason : "");
+	for (u32 i = 1; i < info->nr_ram; i++)
+		printk("vm%u: and %s", id, ram_text(text, &info->ram[i]));
 	if (info->held)
 		printk("vm%u: held up %u times, as it interrupts others too often (`xirq-rate`)",
 		       id, info->held);

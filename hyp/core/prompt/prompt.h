@@ -3,7 +3,7 @@
 #ifndef CORE_PROMPT_PROMPT_H
 #define CORE_PROMPT_PROMPT_H
 
-#include "lib/types.h"
+#include "config/model.h"
 
 enum prompt_action {
 	PROMPT_START,
@@ -19,9 +19,12 @@ struct prompt_vm {
 	u32 nr_on; /* vCPUs that are switched on */
 	u32 restarts; /* times it was started again */
 	u32 held; /* how often it had to wait, see core/link/xirq.c */
-	u64 ram_base; /* IPA */
-	u64 ram_pa;
-	u64 ram_size;
+	u32 nr_ram;
+	struct prompt_ram {
+		u64 base; /* IPA */
+		u64 pa;
+		u64 size;
+	} ram[CFG_RAM_PIECES];
 	const char *reason; /* why it stopped last, or NULL */
 };
 

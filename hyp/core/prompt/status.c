@@ -22,9 +22,10 @@ static bool status_vm(u32 id, struct prompt_vm *info)
 	for (u32 i = 0; i < vm->arch.nr_vcpus; i++)
 		info->nr_on += READ_ONCE(vm->arch.vcpu[i]->power.state) == PSCI_ON;
 	info->restarts = MAX(vm_running_value(vm) >> 1, 1U) - 1;
-	info->ram_base = vm->ram_ipa;
-	info->ram_pa = vm->ram_pa;
-	info->ram_size = vm->cfg->ram_size;
+	info->nr_ram = vm->cfg->nr_ram;
+	for (u32 i = 0; i < info->nr_ram; i++)
+		info->ram[i] =
+			(struct prompt_ram){vm->ram[i].ipa, vm->ram[i].pa, vm->cfg->ram[i].size};
 	info->held = xirq_held(vm);
 	info->reason = NULL;
 	if (vm->failed)
@@ -73,7 +74,8 @@ static void status_mem(struct prompt_mem *info)
 	info->free = ram_free_bytes();
 	info->guests = 0;
 	for (u32 i = 0; i < sys_config.nr_vms; i++)
-		info->guests += sys_config.vm[i].ram_size;
+		for (u32 j = 0; j < sys_config.vm[i].nr_ram; j++)
+			info->guests += sys_config.vm[i].ram[j].size;
 	info->guests += sys_config.balloon.size;
 	info->nk = info->total - info->free - info->guests;
 }

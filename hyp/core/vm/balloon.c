@@ -221,7 +221,7 @@ int balloon_vm_create(struct vm *vm, struct cfg_error *err)
 int balloon_create(struct cfg_error *err)
 {
 	u32 n;
-	const struct range *avoid = system_relocated(&n);
+	const struct range *avoid = system_relocated(NULL, &n);
 	u64 size = sys_config.balloon.size;
 
 	if (!size)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What a VM's RAM holds when its first vCPU starts: kernel, initrd, device tree, and zeroes.
+ * What a VM's RAM holds when its first vCPU starts: kernel, initrd, device tree, and zeroes. All but zeroes
+ * is in the first piece:
  *
  *   RAM base + text offset: kernel     (arm64 boot protocol, or kernel-offset of a raw binary)
  *   + half the RAM, 128 MiB at most: initrd, then the tree on the next 2 MiB boundary,
@@ -23,7 +24,7 @@
 #define WIPE_PIECE KIB(128) /* some 10,000 instructions */
 #define COPY_PIECE KIB(64) /* some 14,000 */
 
-/* Offsets from the RAM's base. */
+/* Offsets from the base of the first piece of RAM. */
 struct placement {
 	u64 kernel;
 	u64 kernel_end; /* with the bss behind the file */
@@ -127,7 +128,7 @@ static int place_tree(struct vm *vm, struct placement *p)
 	const struct cfg_vm *cfg = vm->cfg;
 
 	p->tree = cfg->dtb_offset;
-	p->tree_room = MIN(TREE_ROOM, cfg->ram_size - p->tree);
+	p->tree_room = MIN(TREE_ROOM, cfg->ram[0].size - p->tree);
 	for (u32 i = 0; i < ARRAY_SIZE(taken); i++) {
 		const struct range *r = &taken[i].r;
 
@@ -147,7 +148,7 @@ static int place_tree(struct vm *vm, struct placement *p)
 static int place_images(struct vm *vm, const struct bundle_image *kernel,
 			const struct bundle_image *initrd, struct placement *p)
 {
-	u64 ram = vm->cfg->ram_size;
+	u64 ram = vm->cfg->ram[0].size;
 	u64 end;
 
 	if (place_kernel(vm, kernel, p))
@@ -200,7 +201,7 @@ static void copy_image(u8 *to, const u8 *from, u64 size)
 /* Copies an image into place; everything from *wiped to it, and its last page, is wiped first. */
 static void put_image(struct vm *vm, u64 *wiped, u64 offset, const struct bundle_image *image)
 {
-	u8 *ram = phys_to_virt(vm->ram_pa);
+	u8 *ram = phys_to_virt(vm->ram[0].pa);
 	u64 start = ALIGN_DOWN(offset, PAGE_SIZE);
 	u64 end = ALIGN_UP(offset + image->size, PAGE_SIZE);
 
@@ -219,7 +220,7 @@ static int put_tree(struct vm *vm, u8 *ram, const struct placement *p)
 {
 	struct gtree_params params = {
 		.between = poll_between,
-		.initrd_start = vm->ram_ipa + p->initrd,
+		.initrd_start = vm->ram[0].ipa + p->initrd,
 		.initrd_size = p->initrd_size,
 	};
 	int size;
@@ -230,8 +231,8 @@ static int put_tree(struct vm *vm, u8 *ram, const struct placement *p)
 	if (size < 0)
 		return -1;
 	vm->images = (struct vm_images){
-		.kernel = {vm->ram_pa + p->kernel, p->kernel_end - p->kernel},
-		.initrd = {vm->ram_pa + p->initrd, p->initrd_size},
+		.kernel = {vm->ram[0].pa + p->kernel, p->kernel_end - p->kernel},
+		.initrd = {vm->ram[0].pa + p->initrd, p->initrd_size},
 		.tree = ram + p->tree,
 		.tree_size = (u32)size,
 	};
@@ -243,7 +244,7 @@ int images_load(struct vm *vm)
 {
 	const struct cfg_vm *cfg = vm->cfg;
 	const struct bundle_image *kernel, *initrd = NULL, *dtb = NULL;
-	u8 *ram = phys_to_virt(vm->ram_pa);
+	u8 *ram = phys_to_virt(vm->ram[0].pa);
 	struct placement p = {0};
 	u64 wiped = 0;
 
@@ -269,13 +270,15 @@ int images_load(struct vm *vm)
 	put_image(vm, &wiped, p.kernel, kernel);
 	if (initrd)
 		put_image(vm, &wiped, p.initrd, initrd);
-	wipe_ram(ram, wiped, cfg->ram_size);
+	wipe_ram(ram, wiped, cfg->ram[0].size);
+	for (u32 i = 1; i < cfg->nr_ram; i++)
+		wipe_ram(phys_to_virt(vm->ram[i].pa), 0, cfg->ram[i].size);
 	times_lap(vm, VM_PHASE_WIPE);
 	if (put_tree(vm, ram, &p))
 		return -1;
 	cache_sync_instructions();
 	times_lap(vm, VM_PHASE_TREE);
-	vm->entry = vm->ram_ipa + p.kernel;
-	vm->tree = vm->ram_ipa + p.tree;
+	vm->entry = vm->ram[0].ipa + p.kernel;
+	vm->tree = vm->ram[0].ipa + p.tree;
 	return 0;
 }

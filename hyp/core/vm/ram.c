@@ -79,29 +79,42 @@ bool ram_take(u64 base, u64 size)
 	return false;
 }
 
-bool ram_alloc(u64 size, u64 align, u64 *base)
+/* The first of them that [base, base + size) touches, or NULL. */
+static const struct range *find_touched(const struct range *avoid, u32 nr, u64 base, u64 size)
 {
-	for (u32 i = 0; i < nr_free; i++) {
-		u64 start = ALIGN_UP(free_list[i].base, align);
-		u64 end = free_list[i].base + free_list[i].size;
+	const struct range want = {base, size};
 
-		if (start < free_list[i].base || start > end || end - start < size)
-			continue;
-		ram_reserve(start, size);
-		*base = start;
-		return true;
+	for (; nr--; avoid++)
+		if (ranges_overlap(avoid, &want))
+			return avoid;
+	return NULL;
+}
+
+/* The lowest place in a free range. */
+static bool fits(const struct range *range, u64 size, u64 align, const struct range *avoid,
+		 u32 nr_avoid, u64 *base)
+{
+	const struct range *touched;
+
+	*base = ALIGN_UP(range->base, align);
+	while (*base >= range->base && *base <= range_end(range) &&
+	       range_end(range) - *base >= size) {
+		touched = find_touched(avoid, nr_avoid, *base, size);
+		if (!touched)
+			return true;
+		*base = ALIGN_UP(range_end(touched), align);
 	}
 	return false;
 }
 
-/* Whether [base, base + size) touches one of them; *start: that one's base. */
-static bool touches_any(const struct range *avoid, u32 nr, u64 base, u64 size, u64 *start)
+bool ram_alloc(u64 size, u64 align, const struct range *avoid, u32 nr_avoid, u64 *base)
 {
-	for (; nr--; avoid++)
-		if (base < avoid->base + avoid->size && avoid->base < base + size) {
-			*start = avoid->base;
-			return true;
-		}
+	for (u32 i = 0; i < nr_free; i++) {
+		if (!fits(&free_list[i], size, align, avoid, nr_avoid, base))
+			continue;
+		ram_reserve(*base, size);
+		return true;
+	}
 	return false;
 }
 
@@ -113,9 +126,12 @@ bool ram_alloc_avoid(u64 size, u64 align, u64 limit, const struct range *avoid, 
 
 		while (end >= size && ALIGN_DOWN(end - size, align) >= free_list[i].base) {
 			u64 start = ALIGN_DOWN(end - size, align);
+			const struct range *touched = find_touched(avoid, nr_avoid, start, size);
 
-			if (touches_any(avoid, nr_avoid, start, size, &end))
+			if (touched) {
+				end = touched->base;
 				continue;
+			}
 			ram_reserve(start, size);
 			*base = start;
 			return true;

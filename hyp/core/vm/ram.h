@@ -12,10 +12,10 @@ void ram_init(const struct cfg_board *board);
 void ram_reserve(u64 base, u64 size);
 
 /*
- * Takes size bytes (a multiple of 4 KiB) with their base a multiple of align, from the lowest free
- * range that fits. Returns true and the base. Context: boot.
+ * Takes size bytes (a multiple of 4 KiB) with their base a multiple of align, as low as there is
+ * room that touches none of the nr_avoid ranges (which do not wrap). Returns true and the base. Context: boot.
  */
-bool ram_alloc(u64 size, u64 align, u64 *base);
+bool ram_alloc(u64 size, u64 align, const struct range *avoid, u32 nr_avoid, u64 *base);
 
 /* Takes these pages if all of them are free. Returns whether they were. Context: boot. */
 bool ram_take(u64 base, u64 size);

@@ -39,6 +39,12 @@ struct vm_images {
 	u32 tree_size;
 };
 
+/* Where a piece of its RAM is; cfg->ram has the rest. */
+struct vm_ram {
+	paddr_t pa;
+	ipa_t ipa;
+};
+
 struct vm {
 	struct arch_vm arch; /* first: arch code hands back pointers to it */
 	const struct cfg_vm *cfg;
@@ -51,8 +57,7 @@ struct vm {
 	u32 nr_active; /* vCPUs that are on, or about to be */
 	u32 running; /* bit 0: it runs, or has not quite stopped; others: times it was started */
 	struct vm_pause pause;
-	paddr_t ram_pa;
-	ipa_t ram_ipa;
+	struct vm_ram ram[CFG_RAM_PIECES]; /* cfg->nr_ram of them */
 	ipa_t entry; /* found by the loader */
 	ipa_t tree;
 	struct vm_images images;

@@ -19,14 +19,20 @@
 
 struct nk_dump_info {
 	nku64_f generation;
-	nku64_f ram_base; /* guest-physical */
+	nku64_f ram_base; /* guest-physical; of the first piece of its RAM */
 	nku64_f ram_size;
 	nku64_f note_base; /* where the guest keeps an ELF note about itself (NK_HC_CRASH_NOTE), 0: nowhere */
 	nku64_f note_size;
 	nku32_f nr_vcpus;
 	nku32_f reason; /* NK_CRASH_* */
 	nku32_f vcpu; /* the one that crashed */
-	nku32_f reserved;
+	nku32_f more_ram; /* how many other pieces there are, by NK_HC_DUMP_RAM from 1 on */
+};
+
+/* A piece of RAM. */
+struct nk_dump_ram {
+	nku64_f base; /* guest-physical */
+	nku64_f size;
 };
 
 struct nk_dump_vcpu {

@@ -56,6 +56,7 @@
 #define NK_HC_DUMP_VCPU 43 /* VM, generation, vCPU, nk_dump_vcpu* -> the same */
 #define NK_HC_DUMP_READ 44 /* VM, generation, address, NK_DUMP_PAGE bytes* -> the same */
 #define NK_HC_DUMP_END 45 /* VM, generation -> the same: its restart needs to wait no more */
+#define NK_HC_DUMP_RAM 46 /* VM, generation, piece, nk_dump_ram* -> the same */
 #define NK_HC_GET_CPUID 57 /* -> number of the physical CPU under the caller */
 #define NK_HC_VM_MEM_VERIFY 72 /* link, address, size, 1 to write -> 0: granted, -1: not */
 #define NK_HC_VM_MEM_VERIFY_AND_LOCK 73 /* the same; it stays so until unlocked */

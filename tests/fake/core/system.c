@@ -6,12 +6,14 @@ struct cfg_board board;
 struct cfg_system sys_config;
 struct bundle bundle;
 
-const struct range *system_relocated(u32 *n)
+const struct range *system_relocated(const struct cfg_vm *vm, u32 *n)
 {
-	static struct range r[NK_VM_IDS];
+	static struct range r[NK_VM_IDS * CFG_RAM_PIECES];
 
+	*n = 0;
 	for (u32 i = 0; i < sys_config.nr_vms; i++)
-		r[i] = (struct range){sys_config.vm[i].ram_base, sys_config.vm[i].ram_size};
-	*n = sys_config.nr_vms;
+		for (u32 j = 0; j < CFG_RAM_PIECES; j++)
+			r[(*n)++] = (struct range){sys_config.vm[i].ram[j].base,
+						   sys_config.vm[i].ram[j].size};
 	return r;
 }

@@ -18,23 +18,23 @@ u64 image_end(void)
 	return (u64)__bss_end;
 }
 
-static bool memory_reg(u64 *base, u64 *size)
+bool ram_piece(u32 index, u64 *base, u64 *size)
 {
-	return dt_reg(fdt_path_offset(dt, "/memory"), 0, base, size);
+	return dt_reg(fdt_path_offset(dt, "/memory"), index, base, size);
 }
 
 u64 ram_base(void)
 {
 	u64 base, size;
 
-	return memory_reg(&base, &size) ? base : 0;
+	return ram_piece(0, &base, &size) ? base : 0;
 }
 
 u64 ram_size(void)
 {
 	u64 base, size;
 
-	return memory_reg(&base, &size) ? size : 0;
+	return ram_piece(0, &base, &size) ? size : 0;
 }
 
 /* The value of a "name" or "name=value" word; NULL: absent. */

@@ -47,8 +47,9 @@ bool under_nk(void);
 u64 image_base(void);
 u64 image_end(void); /* with the bss */
 extern u64 boot_dirt; /* OR of all words of the bss at entry */
-u64 ram_base(void);
+u64 ram_base(void); /* of the first piece */
 u64 ram_size(void);
+bool ram_piece(u32 index, u64 *base, u64 *size);
 
 void *memcpy(void *d, const void *s, size_t n);
 void *memmove(void *d, const void *s, size_t n);

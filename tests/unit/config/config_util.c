@@ -100,7 +100,6 @@ void check_board_bounds(const struct cfg_board *b)
 
 static void check_gic(const struct cfg_vm *vm, const struct cfg_board *b)
 {
-	const struct range ram = {vm->ram_base, vm->ram_size};
 	u64 step = b->gic.version == 3 ? KIB(64) : PAGE_SIZE;
 
 	if (!vm->has_gic)
@@ -109,14 +108,10 @@ static void check_gic(const struct cfg_vm *vm, const struct cfg_board *b)
 	assert_in_range(range_end(&vm->gic_dist), step, BIT(40));
 	assert_in_range(range_end(&vm->gic_cpu), step, BIT(40));
 	assert_false(ranges_overlap(&vm->gic_dist, &vm->gic_cpu));
-	if (vm->has_ram_base)
-		assert_false(ranges_overlap(&vm->gic_dist, &ram) ||
-			     ranges_overlap(&vm->gic_cpu, &ram));
 }
 
 static void check_uart(const struct cfg_vm *vm)
 {
-	const struct range ram = {vm->ram_base, vm->ram_size};
 	u32 i, j;
 
 	assert_int_equal(!vm->uart.size, !vm->uart_intid);
@@ -127,10 +122,27 @@ static void check_uart(const struct cfg_vm *vm)
 	assert_in_range(vm->uart_intid, 32, 991);
 	assert_false(ranges_overlap(&vm->uart, &vm->gic_dist) ||
 		     ranges_overlap(&vm->uart, &vm->gic_cpu));
-	assert_false(vm->has_ram_base && ranges_overlap(&vm->uart, &ram));
 	for (i = 0; i < vm->nr_devices; i++)
 		for (j = 0; j < vm->devices[i].nr_irqs; j++)
 			assert_int_not_equal(vm->devices[i].irqs[j].intid, vm->uart_intid);
+}
+
+static void check_ram(const struct cfg_vm *vm, u32 i)
+{
+	const struct cfg_ram *ram = &vm->ram[i];
+	struct range seen = cfg_ram_seen(ram);
+
+	assert_true(ram->size && ram->size % BLOCK_SIZE == 0);
+	assert_true(ram->base % BLOCK_SIZE == 0 && ram->pa % BLOCK_SIZE == 0);
+	assert_true(!ram->has_base || ram->base + ram->size <= BIT(40));
+	assert_memory_equal(ram->name, "memory", strlen("memory"));
+	assert_false(ranges_overlap(&seen, &vm->uart) || ranges_overlap(&seen, &vm->gic_dist) ||
+		     ranges_overlap(&seen, &vm->gic_cpu));
+	while (i--) {
+		struct range other = cfg_ram_seen(&vm->ram[i]);
+
+		assert_false(ranges_overlap(&seen, &other));
+	}
 }
 
 static void check_vm(const struct cfg_vm *vm, const struct cfg_board *b)
@@ -140,8 +152,9 @@ static void check_vm(const struct cfg_vm *vm, const struct cfg_board *b)
 	assert_in_range(vm->id, NK_VM_ID_FIRST, NK_VM_ID_MAX);
 	assert_true(memchr(vm->name, 0, sizeof(vm->name)) && vm->name[0]);
 	assert_true(vm->kernel && strlen(vm->kernel) > 0);
-	assert_true(vm->ram_size && vm->ram_size % BLOCK_SIZE == 0);
-	assert_true(vm->ram_base % BLOCK_SIZE == 0 && vm->ram_base + vm->ram_size <= BIT(40));
+	assert_in_range(vm->nr_ram, 1, CFG_RAM_PIECES);
+	for (i = 0; i < vm->nr_ram; i++)
+		check_ram(vm, i);
 	check_gic(vm, b);
 	check_uart(vm);
 	assert_in_range(vm->nr_vcpus, 1, NK_VCPUS_MAX);

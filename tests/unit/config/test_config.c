@@ -160,7 +160,7 @@ static void test_linux2(void **state)
 		assert_null(sys.vm[0].dtb);
 		assert_string_equal(sys.vm[0].bootargs,
 				    "console=ttyAMA0 earlycon nk.hostname=linux-a");
-		assert_false(sys.vm[0].has_kernel_offset || sys.vm[0].has_ram_base);
+		assert_false(sys.vm[0].has_kernel_offset || sys.vm[0].ram[0].has_base);
 		assert_true(sys.vm[0].autostart);
 		assert_int_equal(sys.vm[0].nr_vcpus, 2);
 		assert_int_equal(sys.vm[0].vplatform_node, -1);
@@ -189,9 +189,9 @@ static void test_raw(void **state)
 	assert_int_equal(sys.nr_vms, 2);
 	assert_true(sys.vm[1].has_kernel_offset);
 	assert_int_equal(sys.vm[1].kernel_offset, 0x80000);
-	assert_true(sys.vm[1].has_ram_base);
-	assert_int_equal(sys.vm[1].ram_base, 0x40000000);
-	assert_int_equal(sys.vm[1].ram_size, 0x04000000);
+	assert_true(sys.vm[1].ram[0].has_base);
+	assert_int_equal(sys.vm[1].ram[0].base, 0x40000000);
+	assert_int_equal(sys.vm[1].ram[0].size, 0x04000000);
 	assert_int_equal(sys.vm[1].vcpu_cpu[0], 1);
 }
 
@@ -222,7 +222,9 @@ static void test_defaults(void **state)
 	assert_null(vm->symbols);
 	assert_null(vm->initrd);
 	assert_null(vm->bootargs);
-	assert_int_equal(vm->ram_size, 0x200000);
+	assert_int_equal(vm->nr_ram, 1);
+	assert_string_equal(vm->ram[0].name, "memory");
+	assert_int_equal(vm->ram[0].size, 0x200000);
 }
 
 static void test_full_vm(void **state)

@@ -30,8 +30,8 @@ static void make(void)
 static int begin(void **state)
 {
 	memset(&core, 0, sizeof(core));
-	core.info.ram_base = RAM;
-	core.info.ram_size = RAM_SIZE;
+	core.nr_ram = 1;
+	core.ram[0] = (struct nk_dump_ram){RAM, RAM_SIZE};
 	core.info.nr_vcpus = 3;
 	for (unsigned int i = 0; i < 3; i++) {
 		for (unsigned int x = 0; x < 31; x++)
@@ -110,6 +110,46 @@ static void test_linux(void **state)
 			    core.note_len);
 }
 
+/* Each piece has a segment, a piece behind the other in the file, and Linux the first one once more. */
+static void test_pieces(void **state)
+{
+	static const char info[] = "NUMBER(VA_BITS)=48\nNUMBER(kimage_voffset)=0xffff7fffc8000000\n"
+				   "NUMBER(PHYS_OFFSET)=0x20000000\n";
+	static const struct nk_dump_ram more[] = {
+		{0x1000000000, 0x200000}, {0x20000000, 0x400000}, {0x80000000, 0x1000}};
+
+	core.nr_ram = 4;
+	memcpy(core.ram + 1, more, sizeof(more));
+	make();
+	assert_int_equal(((const Elf64_Ehdr *)head)->e_phnum, 5);
+	assert_int_equal(core_ram_size(&core), RAM_SIZE + 0x601000);
+	for (unsigned int i = 0, at = core_head_size(&core); i < 4; i++) {
+		const Elf64_Phdr *p = segment(1 + i);
+
+		assert_int_equal(p->p_offset, at);
+		assert_true(p->p_vaddr == core.ram[i].base && p->p_paddr == core.ram[i].base);
+		assert_int_equal(p->p_filesz, core.ram[i].size);
+		assert_int_equal(p->p_memsz, core.ram[i].size);
+		at += core.ram[i].size;
+	}
+	assert_true(core_address(&core, 0) == RAM);
+	assert_true(core_address(&core, RAM_SIZE - 1) == RAM + RAM_SIZE - 1);
+	assert_true(core_address(&core, RAM_SIZE) == more[0].base);
+	assert_true(core_address(&core, RAM_SIZE + 0x200000) == more[1].base);
+	assert_true(core_address(&core, RAM_SIZE + 0x600fff) == more[2].base + 0xfff);
+
+	set_note(info, sizeof(info), 4096);
+	make();
+	assert_int_equal(((const Elf64_Ehdr *)head)->e_phnum, 6);
+	assert_true(segment(0)->p_offset >= sizeof(Elf64_Ehdr) + 6 * sizeof(Elf64_Phdr));
+	assert_true(segment(1)->p_vaddr == 0xffff000020000000);
+	assert_true(segment(2)->p_vaddr == 0xffff000fe0000000);
+	assert_true(segment(3)->p_vaddr == 0xffff000000000000);
+	assert_true(segment(5)->p_vaddr == 0xffff7fffc8000000 + RAM);
+	assert_int_equal(segment(5)->p_offset, segment(1)->p_offset);
+	assert_int_equal(segment(5)->p_filesz, RAM_SIZE);
+}
+
 static void test_lies(void **state)
 {
 	static const char *const odd[] = {
@@ -147,6 +187,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_program, begin),
 		cmocka_unit_test_setup(test_linux, begin),
+		cmocka_unit_test_setup(test_pieces, begin),
 		cmocka_unit_test_setup(test_lies, begin),
 	};
 

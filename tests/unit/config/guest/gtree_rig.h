@@ -84,8 +84,8 @@ static int setup(void **state)
 	f.vm->vcpu_cpu[1] = 1;
 	f.vm->vplatform_node = -1;
 	f.p = (struct gtree_params){
-		.ram_base = 0x140000000,
-		.ram_size = 0x180000000,
+		.nr_ram = 1,
+		.ram = {{0x140000000, 0x180000000}},
 		.initrd_start = 0x148000000,
 		.initrd_size = 0x1234,
 		.vcpu_mpidr = {0x80000000, 0x80000001},

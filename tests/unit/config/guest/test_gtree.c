@@ -98,6 +98,14 @@ static void test_memory_and_chosen(void **state)
 	assert_false(has_prop("/chosen", "linux,initrd-start"));
 	assert_false(has_prop("/chosen", "linux,initrd-end"));
 	assert_cells("/nk", "balloon", 1, 0x40000000, 0, 0x400000);
+
+	f.p.nr_ram = 4;
+	f.p.ram[1] = (struct range){0x80000000, 0x200000};
+	f.p.ram[2] = (struct range){0x40000000, 0x400000};
+	f.p.ram[3] = (struct range){0xffffe00000, 0x200000};
+	build();
+	assert_cells("/memory@140000000", "reg", 1, 0x40000000, 1, 0x80000000, 0, 0x80000000, 0,
+		     0x200000, 0, 0x40000000, 0, 0x400000, 0xff, 0xffe00000, 0, 0x200000);
 }
 
 static void test_uart(void **state)
@@ -336,10 +344,14 @@ static void test_small_dtb(void **state)
 	use_dtb("guest32");
 	assert_fails("/vm/vm5: dtb: \"tree\": its root must have 2 #address-cells and "
 		     "#size-cells, for the RAM");
-	f.p.ram_base = 0x40000000;
-	f.p.ram_size = 0x10000000;
+	f.p.nr_ram = 2;
+	f.p.ram[0] = (struct range){0x40000000, 0x10000000};
+	f.p.ram[1] = (struct range){0x100000000, 0x200000};
+	assert_fails("/vm/vm5: dtb: \"tree\": its root must have 2 #address-cells and "
+		     "#size-cells, for the RAM");
+	f.p.ram[1] = (struct range){0xffe00000, 0x200000};
 	build();
-	assert_cells("/memory@40000000", "reg", 0x40000000, 0x10000000);
+	assert_cells("/memory@40000000", "reg", 0x40000000, 0x10000000, 0xffe00000, 0x200000);
 	assert_text("/chosen", "bootargs", "console=ttyAMA0");
 	drop_dtb();
 }

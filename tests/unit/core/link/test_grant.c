@@ -15,6 +15,7 @@
 #include "arch/sysreg.h"
 #include "arch/upcall.h"
 #include "core/link/grant.h"
+#include "core/vm/pieces.h"
 #include "fake/fake.h"
 #include "nk/grant.h"
 #include "unit/s2_entry.h"
@@ -102,8 +103,9 @@ static void test_what_the_taker_sees(void **state)
 	u64 r = give_one(2, BIG, 5, NK_GRANT_READ), w = give_one(2, BIG, 6, NK_GRANT_WRITE);
 
 	assert_true(r && w);
-	assert_int_equal(entry(3, r), (vm_of(2)->ram_pa + 5 * PAGE_SIZE) | S2_GRANT_RO | PTE_PAGE);
-	assert_int_equal(entry(3, w), (vm_of(2)->ram_pa + 6 * PAGE_SIZE) | S2_GRANT | PTE_PAGE);
+	assert_int_equal(entry(3, r),
+			 (vm_of(2)->ram[0].pa + 5 * PAGE_SIZE) | S2_GRANT_RO | PTE_PAGE);
+	assert_int_equal(entry(3, w), (vm_of(2)->ram[0].pa + 6 * PAGE_SIZE) | S2_GRANT | PTE_PAGE);
 	assert_int_equal(CALL(3, mem_extent, r, PAGE_SIZE, 0), PAGE_SIZE);
 	assert_int_equal(CALL(3, mem_extent, r, PAGE_SIZE, 1), 0);
 	assert_int_equal(CALL(3, mem_extent, w, PAGE_SIZE, 1), PAGE_SIZE);
@@ -130,7 +132,7 @@ static void test_quota(void **state)
 static void test_not_its_own(void **state)
 {
 	const u64 bad[] = {
-		NAMES - PAGE_SIZE, NAMES + vm_of(2)->cfg->ram_size, NAMES + 8, 0, ~0UL,
+		NAMES - PAGE_SIZE, NAMES + vm_of(2)->cfg->ram[0].size, NAMES + 8, 0, ~0UL,
 		rig_window().base,
 	};
 
@@ -143,6 +145,47 @@ static void test_not_its_own(void **state)
 		assert_int_equal(take_back(2, BIG, words(2)[0]), 1);
 	}
 	assert_int_equal(grant_count(&vlinks[BIG], VLINK_SERVER), 0);
+}
+
+/* Three pieces of RAM, each where the others are not: the first below the second, the third below both. */
+static void test_pieces(void **state)
+{
+	const ipa_t ipa[] = {NAMES, NAMES + GIB(100), NAMES - GIB(1)};
+	const paddr_t pa[] = {vm_of(2)->ram[0].pa, 0x3c0000000, 0x280000000};
+	struct cfg_vm *cfg = &sys_config.vm[0];
+	u64 first = cfg->ram[0].size, given[4] = {0}, page;
+
+	cfg->nr_ram = 3;
+	for (u32 i = 1; i < 3; i++) {
+		cfg->ram[i] = (struct cfg_ram){.size = MIB(2) * i};
+		vm_of(2)->ram[i] = (struct vm_ram){.pa = pa[i], .ipa = ipa[i]};
+	}
+	for (u32 i = 0; i < 3; i++) {
+		u64 last = cfg->ram[i].size - PAGE_SIZE;
+		const u64 in[] = {ipa[i], ipa[i] + PAGE_SIZE, ipa[i] + last};
+		const u64 out[] = {ipa[i] - PAGE_SIZE, ipa[i] + last + PAGE_SIZE};
+
+		memcpy(words(2), in, sizeof(in));
+		assert_int_equal(CALL(2, grant, vlinks[BIG].ipa, NAMES, 3, NK_GRANT_READ), 3);
+		for (u32 n = 0; n < 3; n++) {
+			given[n + 1] = next(2, BIG, NK_GRANT_OWN, given[n]);
+			page = words(2)[0];
+			assert_int_equal(page, in[n]);
+			assert_int_equal(entry(3, given[n + 1]),
+					 (pa[i] + in[n] - ipa[i]) | S2_GRANT_RO | PTE_PAGE);
+		}
+		for (u32 n = 3; n; n--) /* the first is free last, and given first again */
+			assert_int_equal(take_back(2, BIG, given[n]), 1);
+		for (u32 n = 0; n < 2; n++) {
+			words(2)[0] = out[n];
+			assert_int_equal(CALL(2, grant, vlinks[BIG].ipa, NAMES, 1, NK_GRANT_READ),
+					 0);
+		}
+	}
+	assert_int_equal(vm_page_at(vm_of(2), NAMES + first - 1), first / PAGE_SIZE - 1);
+	assert_int_equal(vm_page_at(vm_of(2), ipa[1]), first / PAGE_SIZE);
+	assert_int_equal(vm_page_at(vm_of(2), ipa[2]), first / PAGE_SIZE + 512);
+	assert_int_equal(vm_page_at(vm_of(2), 0), VM_NO_PAGE);
 }
 
 static void test_arguments(void **state)
@@ -470,6 +513,7 @@ int main(void)
 		cmocka_unit_test_setup(test_what_the_taker_sees, setup),
 		cmocka_unit_test_setup(test_quota, setup),
 		cmocka_unit_test_setup(test_not_its_own, setup),
+		cmocka_unit_test_setup(test_pieces, setup),
 		cmocka_unit_test_setup(test_arguments, setup),
 		cmocka_unit_test_setup(test_revoke, setup),
 		cmocka_unit_test_setup(test_owner_pays, setup),

@@ -499,15 +499,15 @@ static void test_window(void **state)
 	top = rig_window().base;
 	size = rig_window().size;
 	rig_make(&err);
-	sys_config.vm[1].ram_base = top + MIB(2);
-	sys_config.vm[1].ram_size = MIB(2);
+	sys_config.vm[1].ram[0].base = top + MIB(2);
+	sys_config.vm[1].ram[0].size = MIB(2);
 	assert_int_equal(vlinks_create(&err), 0);
 	assert_true(rig_window().base + size <= top + MIB(2));
 	rig_make(&err);
-	sys_config.vm[0].ram_base = FAKE_RAM;
-	sys_config.vm[0].ram_size = MIB(20);
-	sys_config.vm[2].ram_base = FAKE_RAM + RIG_RAM_SIZE - MIB(14);
-	sys_config.vm[2].ram_size = MIB(600);
+	sys_config.vm[0].ram[0].base = FAKE_RAM;
+	sys_config.vm[0].ram[0].size = MIB(20);
+	sys_config.vm[2].ram[0].base = FAKE_RAM + RIG_RAM_SIZE - MIB(14);
+	sys_config.vm[2].ram[0].size = MIB(600);
 	assert_int_equal(vlinks_create(&err), -1);
 	snprintf(want, sizeof(want),
 		 "/hyp: pmem-size: 0x%llx bytes with vlinks' pages: not free in one piece below 4 "

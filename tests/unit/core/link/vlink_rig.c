@@ -64,10 +64,9 @@ void rig_vm_init(u32 id, u32 nr_xirqs)
 	vm->cfg = &sys_config.vm[id - FIRST_VM];
 	vm->arch.id = id;
 	assert_int_equal(stage2_vm_init(&vm->arch), 0);
-	assert_true(ram_alloc(PAGE_SIZE, PAGE_SIZE, &pa));
+	assert_true(ram_alloc(PAGE_SIZE, PAGE_SIZE, NULL, 0, &pa));
 	assert_int_equal(stage2_map(&vm->arch, NAMES, pa, PAGE_SIZE, S2_RAM), 0);
-	vm->ram_ipa = NAMES;
-	vm->ram_pa = pa;
+	vm->ram[0] = (struct vm_ram){.pa = pa, .ipa = NAMES};
 	xirq_vm_init(vm, XIRQ_INTID, nr_xirqs);
 }
 
@@ -90,7 +89,7 @@ void rig_make(struct cfg_error *err)
 		fake_ram_make(RIG_RAM_SIZE);
 	memset(fake_ram, 0xa5, RIG_RAM_SIZE);
 	ram_init(&board);
-	assert_true(ram_alloc(POOL_PAGES * PAGE_SIZE, PAGE_SIZE, &pool));
+	assert_true(ram_alloc(POOL_PAGES * PAGE_SIZE, PAGE_SIZE, NULL, 0, &pool));
 	pages_init(phys_to_virt(pool), POOL_PAGES);
 	stage2_init();
 	fake_intids = (struct fake_intids){XIRQ_INTID, XIRQ_INTID + NK_XIRQ_NR - 1};

@@ -35,9 +35,10 @@ static bool fake_vm(u32 id, struct prompt_vm *info)
 		.nr_vcpus = 2,
 		.nr_on = 1,
 		.restarts = 7,
-		.ram_base = 0x40000000,
-		.ram_pa = id == 12 ? 0x50000000 : 0x40000000,
-		.ram_size = MIB(256),
+		.nr_ram = id == 12 ? 3 : 1,
+		.ram = {{0x40000000, id == 12 ? 0x50000000 : 0x40000000, MIB(256)},
+			{0x80000000, 0x80000000, MIB(2)},
+			{0xfffe000000, 0x3fffe0000000, GIB(16384)}},
 		.reason = id == 12 ? "SYSTEM_OFF" : NULL,
 	};
 	return id == 3 || id == 12;
@@ -105,7 +106,9 @@ static void test_vm(void **state)
 				  "started again 7 times\n";
 	static const char vm12[] =
 		"vm12 : stopped, 1 of 2 vCPUs on, 256 MiB at 0x40000000 (board: 0x50000000), "
-		"started again 7 times, SYSTEM_OFF\n";
+		"started again 7 times, SYSTEM_OFF\n"
+		"vm12: and 2 MiB at 0x80000000\n"
+		"vm12: and 16777216 MiB at 0xfffe000000 (board: 0x3fffe0000000)\n";
 	char both[512];
 
 	snprintf(both, sizeof(both), "%s%s", vm3, vm12);

@@ -71,10 +71,10 @@ static void test_ram_edges(void **state)
 	assert_null(ram_free_range(2));
 	assert_int_equal(ram_total_bytes(), ram_free_bytes());
 	assert_int_equal(ram_largest(BLOCK_SIZE), MIB(2));
-	assert_true(ram_alloc(BLOCK_SIZE, BLOCK_SIZE, &base));
+	assert_true(ram_alloc(BLOCK_SIZE, BLOCK_SIZE, NULL, 0, &base));
 	assert_int_equal(base, GIB(1) + MIB(2));
-	assert_false(ram_alloc(MIB(4), BLOCK_SIZE, &base));
-	assert_false(ram_alloc(GIB(1), PAGE_SIZE, &base));
+	assert_false(ram_alloc(MIB(4), BLOCK_SIZE, NULL, 0, &base));
+	assert_false(ram_alloc(GIB(1), PAGE_SIZE, NULL, 0, &base));
 }
 
 /* A certain place: all of it or nothing, once. */
@@ -96,9 +96,28 @@ static void test_ram_take(void **state)
 	assert_false(ram_take(~0UL - MIB(2), MIB(4)));
 	assert_int_equal(ram_free_bytes(), MIB(12));
 	assert_true(ram_take(GIB(1), MIB(4)));
-	assert_true(ram_alloc(MIB(8), BLOCK_SIZE, &base));
+	assert_true(ram_alloc(MIB(8), BLOCK_SIZE, NULL, 0, &base));
 	assert_int_equal(base, GIB(1) + MIB(8));
 	assert_int_equal(ram_free_bytes(), 0);
+}
+
+/* As low as there is room beside what is avoided. */
+static void test_ram_avoid_low(void **state)
+{
+	static const struct range avoid[] = {
+		{GIB(1) + MIB(4), MIB(2)}, {GIB(1) - MIB(1), MIB(2)}, {GIB(1) + MIB(2), 1}};
+	u64 base;
+
+	board_ram(GIB(1), MIB(16));
+	ram_init(&board);
+	assert_true(ram_alloc(MIB(2), BLOCK_SIZE, avoid, 3, &base));
+	assert_int_equal(base, GIB(1) + MIB(6));
+	assert_false(ram_alloc(MIB(10), BLOCK_SIZE, avoid, 3, &base));
+	assert_true(ram_alloc(MIB(8), BLOCK_SIZE, avoid, 3, &base));
+	assert_int_equal(base, GIB(1) + MIB(8));
+	assert_false(ram_alloc(MIB(2), BLOCK_SIZE, avoid, 3, &base));
+	assert_true(ram_alloc(PAGE_SIZE, PAGE_SIZE, avoid, 3, &base));
+	assert_int_equal(base, GIB(1) + MIB(1));
 }
 
 static void test_ram_odd_boards(void **state)
@@ -109,7 +128,7 @@ static void test_ram_odd_boards(void **state)
 	board_ram(0, 0);
 	ram_init(&board);
 	assert_int_equal(ram_free_bytes(), 0);
-	assert_false(ram_alloc(PAGE_SIZE, PAGE_SIZE, &base));
+	assert_false(ram_alloc(PAGE_SIZE, PAGE_SIZE, NULL, 0, &base));
 	assert_int_equal(ram_largest(BLOCK_SIZE), 0);
 	/* Beyond what EL2's windows reach. */
 	board_ram(BIT(46) - MIB(2), GIB(1));
@@ -165,7 +184,7 @@ static void test_ram_random(void **state)
 				ram_reserve(base, (u64)random() % size);
 				continue;
 			}
-			if (!ram_alloc(size, align, &base)) {
+			if (!ram_alloc(size, align, NULL, 0, &base)) {
 				assert_true(align > PAGE_SIZE || ram_largest(PAGE_SIZE) < size);
 				continue;
 			}
@@ -205,9 +224,10 @@ static void test_ram_reserve(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pages),	   cmocka_unit_test(test_ram_edges),
-		cmocka_unit_test(test_ram_take),   cmocka_unit_test(test_ram_odd_boards),
-		cmocka_unit_test(test_ram_random), cmocka_unit_test(test_ram_reserve),
+		cmocka_unit_test(test_pages),	       cmocka_unit_test(test_ram_edges),
+		cmocka_unit_test(test_ram_take),       cmocka_unit_test(test_ram_avoid_low),
+		cmocka_unit_test(test_ram_odd_boards), cmocka_unit_test(test_ram_random),
+		cmocka_unit_test(test_ram_reserve),
 	};
 
 	return cmocka_run_group_tests_name("alloc", tests, NULL, NULL);

@@ -141,8 +141,8 @@ static int setup(void **state)
 	sys_config.balloon = (struct cfg_balloon){
 		.host = HOST, .takers = BIT(TAKER) | BIT(TAKER2), .size = POOL};
 	sys_config.nr_vms = 1;
-	sys_config.vm[0].ram_base = FAKE_RAM + MIB(14);
-	sys_config.vm[0].ram_size = MIB(8);
+	sys_config.vm[0].ram[0].base = FAKE_RAM + MIB(14);
+	sys_config.vm[0].ram[0].size = MIB(8);
 	ram_init(&board);
 	base = FAKE_RAM + MIB(14) - POOL; /* the highest place that nobody hides */
 	assert_int_equal(balloon_create(&err), 0);

@@ -18,6 +18,10 @@
 
 #define RAM_SIZE MIB(8)
 #define IPA GIB(2)
+#define MORE_AT MIB(10) /* another piece, 2 MiB behind the first */
+#define MORE_SIZE MIB(2)
+#define FAKE_SIZE (MORE_AT + MORE_SIZE + MIB(2))
+#define DIRT 0xa5
 #define TREE "a tree"
 
 static const u8 data[3 * PAGE_SIZE + 5] = {[0] = 1, [sizeof(data) - 1] = 1};
@@ -94,15 +98,16 @@ void times_lap(struct vm *of, enum vm_phase phase)
 static int setup(void **state)
 {
 	if (!fake_ram)
-		fake_ram_make(RAM_SIZE);
-	memset(fake_ram, 0xa5, RAM_SIZE);
+		fake_ram_make(FAKE_SIZE);
+	memset(fake_ram, DIRT, FAKE_SIZE);
 	cfg = (struct cfg_vm){
 		.kernel = "kernel",
 		.has_kernel_offset = true,
 		.kernel_offset = 0x80000,
-		.ram_size = RAM_SIZE,
+		.nr_ram = 2,
+		.ram = {{.size = RAM_SIZE}, {.size = MORE_SIZE}},
 	};
-	vm = (struct vm){.cfg = &cfg, .ram_pa = FAKE_RAM, .ram_ipa = IPA};
+	vm = (struct vm){.cfg = &cfg, .ram = {{FAKE_RAM, IPA}, {FAKE_RAM + MORE_AT, GIB(1)}}};
 	return 0;
 }
 
@@ -111,12 +116,16 @@ static void assert_loaded(u64 tree, u64 room)
 {
 	u8 *want = test_calloc(1, RAM_SIZE);
 
+	memset(fake_ram + MORE_AT, DIRT, MORE_SIZE);
 	assert_int_equal(images_load(&vm), 0);
 	memcpy(want + cfg.kernel_offset, data, sizeof(data));
 	if (cfg.initrd)
 		memcpy(want + RAM_SIZE / 2, data, sizeof(data));
 	strcpy((char *)want + tree, TREE);
-	assert_int_equal(memcmp(fake_ram, want, cfg.ram_size), 0);
+	assert_int_equal(memcmp(fake_ram, want, cfg.ram[0].size), 0);
+	for (u64 at = cfg.ram[0].size; at < FAKE_SIZE; at++)
+		if (fake_ram[at] != (at - MORE_AT < MORE_SIZE ? 0 : DIRT))
+			fail_msg("0x%llx is wrong", (unsigned long long)at);
 	assert_int_equal(vm.tree, IPA + tree);
 	assert_int_equal(vm.entry, IPA + cfg.kernel_offset);
 	assert_ptr_equal(vm.images.tree, fake_ram + tree);
@@ -141,7 +150,7 @@ static void test_behind_initrd(void **state)
 	assert_loaded(MIB(4), MIB(2));
 	cfg.initrd = "initrd";
 	assert_loaded(MIB(6), MIB(2));
-	cfg.ram_size = MIB(6);
+	cfg.ram[0].size = MIB(6);
 	assert_refused("memory: 6 MiB: kernel, initrd and tree need 8 MiB");
 }
 
@@ -163,7 +172,7 @@ static void test_dtb_offset(void **state)
 /* No room is kept for a tree that is elsewhere. */
 static void test_small(void **state)
 {
-	cfg.ram_size = MIB(2);
+	cfg.ram[0].size = MIB(2);
 	assert_refused("memory: 2 MiB: kernel, initrd and tree need 4 MiB");
 	put_tree_at(MIB(1));
 	assert_loaded(MIB(1), MIB(1));
