@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""vlx-console: a terminal and the kernel's console by hypercalls, beside an emulated UART that nobody uses."""
+"""vlx-console: a terminal and the kernel's console by hypercalls, without an emulated UART and beside one."""
 
 import hashlib
 
@@ -14,7 +14,7 @@ LINES = 5000
 
 @pytest.fixture(params=[2, 3])
 def machine(request, boot_linux, system_dts):
-    ours = nk_vm(2, [0]).replace("console=ttyAMA0", "console=ttyNK0")
+    ours = nk_vm(2, [0]).replace("console=ttyAMA0 earlycon", "console=ttyNK0") + '&vm2 { uart = "none"; };\n'
     return boot_linux(system_dts(ours + nk_vm(3, [1])), gic=request.param, cpus=2)
 
 
