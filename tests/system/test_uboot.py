@@ -16,6 +16,7 @@ pytestmark = pytest.mark.system
 
 UBOOT = boards.facts(boards.DEFAULT)["uboot"]
 SIGNED = r"Verifying Hash Integrity \.\.\. sha256,rsa2048:nk\+ OK"
+REDIST_1 = 0x080c0000  # of the second CPU, where QEMU's machine has it
 HELLO = """
 &vm2 {
 	name = "hello";
@@ -78,6 +79,19 @@ def test_two_guests(signed, start, linux_modules, tmp_path):
     assert "linux-b" in machine.check(2, "nk list")
     assert any("nk.unheard" in line for line in machine.lines(NK))
     assert machine.quit() == 0
+
+
+def test_lpis_left_on(nk, start, hello, tmp_path):
+    """What a loader had a redistributor do is over, and nk says so."""
+    build.make(boards.UBOOT)
+    on = {"gic": 3, "cpus": 2, "mem": 1024}
+    itb, control = tmp_path / "nk.itb", tmp_path / "u-boot.dtb"
+    image.control_tree(board.tree(**on), f"mw.l {REDIST_1:#x} 1; {boards.bootcmd(UBOOT)}", control)
+    image.make(nk, board.tree(**on), hello, itb, UBOOT["load"], append="nk.panic=off")
+    machine = start(itb, control, **on)
+    machine.wait_line(2, "^hello from EL1, 1 cpu, .* under nk")
+    assert machine.wait_end(20) == 0
+    assert [line for line in machine.lines(NK) if "LPIs" in line] == ["nk: cpu1: the loader had LPIs on: off"]
 
 
 def parts(blob):

@@ -38,9 +38,11 @@
 #define GICR_IIDR 0x0004
 #define GICR_TYPER 0x0008
 #define GICR_WAKER 0x0014
+#define GICR_PENDBASER 0x0078
 #define GICR_PIDR2 0xffe8
 #define GICR_FRAMES 0x20000U /* both frames of a redistributor */
 #define GICR_SGI_FRAME 0x10000 /* the second frame: SGIs and PPIs */
+#define GICR_CTLR_LPIS 0x01U
 #define GICR_TYPER_VLPIS 0x02UL
 #define GICR_TYPER_LAST 0x10UL
 #define GICR_WAKER_SLEEP 0x2UL

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* GICv3 (IHI 0069): redistributors, affinity routing, and a CPU interface of system registers. */
 #include "arch/cpu.h"
+#include "lib/log.h"
 #include "ops.h"
 
 #define GICD_CTLR_RWP BIT(31)
@@ -97,6 +98,27 @@ static u64 sgi_target(u64 m)
 	       (m >> 8 & 0xff) << 16 | 1U << (aff0 & 15);
 }
 
+/*
+ * What a loader left on writes to its tables, wherever they are in memory that nk has given to VMs since. Some
+ * redistributors cannot turn it off again (IHI 0069 12.11.2, GICR_CTLR.EnableLPIs).
+ */
+static void lpis_off(u32 cpu, volatile u8 *rd)
+{
+	u32 ctlr = gic_read32(rd + GICR_CTLR);
+
+	if (!(ctlr & GICR_CTLR_LPIS))
+		return;
+	gic_write32(rd + GICR_CTLR, ctlr & ~GICR_CTLR_LPIS);
+	wait_clear(rd + GICR_CTLR, GICR_CTLR_RWP);
+	if (gic_read32(rd + GICR_CTLR) & GICR_CTLR_LPIS)
+		printk("cpu%u: the loader has LPIs on, for good: reserve the memory of their "
+		       "tables, the one at "
+		       "0x%llx too",
+		       cpu, (unsigned long long)(read64(rd + GICR_PENDBASER) & 0xfffffffff0000));
+	else
+		printk("cpu%u: the loader had LPIs on: off", cpu);
+}
+
 static volatile u8 *v3_cpu_frame(u32 cpu, u64 mpidr)
 {
 	u32 aff = (u32)(mpidr & 0xffffff) | (u32)(mpidr >> 32 & 0xff) << 24;
@@ -110,6 +132,7 @@ static volatile u8 *v3_cpu_frame(u32 cpu, u64 mpidr)
 	gic_hw.sgi_target[cpu] = sgi_target(mpidr);
 	gic_write32(rd + GICR_WAKER, gic_read32(rd + GICR_WAKER) & ~(u32)GICR_WAKER_SLEEP);
 	wait_clear(rd + GICR_WAKER, GICR_WAKER_ASLEEP);
+	lpis_off(cpu, rd);
 	return rd + GICR_SGI_FRAME;
 }
 
