@@ -49,7 +49,7 @@ u64 hc_con_write(struct vm *vm, struct arch_vcpu *v, ipa_t text, u32 size)
 
 u64 hc_con_poll(struct vm *vm, struct arch_vcpu *v)
 {
-	return (u64)(s64)vuart_poll(&vm->vuart);
+	return (u64)(s64)vuart_take(&vm->vuart, true);
 }
 
 static u64 read_chunks(const struct vm *vm, u64 *ordinal, ipa_t buf, u64 size)

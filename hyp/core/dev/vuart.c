@@ -61,10 +61,11 @@ static u32 read_fr(struct vuart *u)
 	return rx | (console_vm_full(u->vm_id) ? PL011_FR_TXFF | PL011_FR_BUSY : PL011_FR_TXFE);
 }
 
-static int take(struct vuart *u) __must_hold(&u->lock)
+int vuart_take(struct vuart *u, bool waits)
 {
 	int c = -1;
 
+	spin_lock(&u->lock);
 	if (u->rx_count) {
 		c = u->rx[u->rx_head++ % VUART_RXQ];
 		u->rx_count--;
@@ -72,34 +73,15 @@ static int take(struct vuart *u) __must_hold(&u->lock)
 	if (!u->rx_count)
 		u->ris &= ~(u32)(PL011_INT_RX | PL011_INT_RT);
 	u->rsr = 0;
+	u->awaited = waits && c < 0;
 	update_irq(u);
-	return c;
-}
-
-int vuart_take(struct vuart *u)
-{
-	int c;
-
-	spin_lock(&u->lock);
-	c = take(u);
-	spin_unlock(&u->lock);
-	return c;
-}
-
-int vuart_poll(struct vuart *u)
-{
-	int c;
-
-	spin_lock(&u->lock);
-	c = take(u);
-	u->awaited = c < 0;
 	spin_unlock(&u->lock);
 	return c;
 }
 
 static u32 read_dr(struct vuart *u)
 {
-	int c = vuart_take(u);
+	int c = vuart_take(u, false);
 
 	return c < 0 ? 0 : (u32)c;
 }

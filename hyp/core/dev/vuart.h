@@ -58,15 +58,15 @@ void vuart_reset(struct vuart *u);
  */
 bool vuart_rx(struct vuart *u, u8 c);
 
-/* Takes the next of those characters, as a read of DR does; -1: none. Context: any, no lock held. */
-int vuart_take(struct vuart *u);
-
-/* The same for a hypercall. One that found none has vuart_awaited() say so when there is one. */
-int vuart_poll(struct vuart *u);
+/*
+ * Takes the next of those characters, as a read of DR does; -1: none. waits: then vuart_awaited() says so of the next one.
+ * Context: any, no lock held.
+ */
+int vuart_take(struct vuart *u, bool waits);
 
 /*
- * Whether the guest waits to be told of a character: its last vuart_poll() found none, and it has the receive interrupts
- * masked. It is told once. Context: any, no lock held.
+ * Whether the guest waits to be told of a character: it has found none by a vuart_take() that says so, and has the receive
+ * interrupts masked. It is told once. Context: any, no lock held.
  */
 bool vuart_awaited(struct vuart *u);
 

@@ -29,9 +29,10 @@
 #define LOCKS_MAX 0xffff
 #define LOOKS 512 /* slots that are looked at under the lock at a time */
 
-static bool owns(const struct vm *vm, ipa_t page)
+/* The page of the VM's at that address, or VM_NO_PAGE. */
+static u32 page_of(const struct vm *vm, ipa_t address)
 {
-	return IS_ALIGNED(page, PAGE_SIZE) && vm_page_at(vm, page) != VM_NO_PAGE;
+	return IS_ALIGNED(address, PAGE_SIZE) ? vm_page_at(vm, address) : VM_NO_PAGE;
 }
 
 /* Takes a free slot for its way. NO_SLOT: there is none. */
@@ -75,8 +76,12 @@ static u32 take_slots(struct grants *g, const struct vm *owner, const u64 *pages
 	u32 taken = 0;
 
 	spin_lock(&g->lock);
-	for (; taken < n && owns(owner, pages[taken]); taken++) {
-		slots[taken] = take_free(g, vm_page_at(owner, pages[taken]), write);
+	for (; taken < n; taken++) {
+		u32 page = page_of(owner, pages[taken]);
+
+		if (page == VM_NO_PAGE)
+			break;
+		slots[taken] = take_free(g, page, write);
 		if (slots[taken] == NO_SLOT)
 			break;
 	}

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/vm/pieces.h"
-#include "core/vm/vm.h"
 
-u32 vm_page_at(const struct vm *vm, ipa_t ipa)
+u32 vm_page_at_further(const struct vm *vm, ipa_t ipa)
 {
 	const struct cfg_vm *cfg = vm->cfg;
-	u64 before = 0;
+	u64 before = cfg->ram[0].size;
 
-	for (u32 i = 0; i < cfg->nr_ram; i++) {
+	for (u32 i = 1; i < cfg->nr_ram; i++) {
 		u64 offset = ipa - vm->ram[i].ipa;
 
 		if (offset < cfg->ram[i].size)
@@ -35,7 +34,7 @@ ipa_t vm_page_ipa(const struct vm *vm, u32 page)
 	return ram->ipa + offset;
 }
 
-paddr_t vm_page_pa(const struct vm *vm, u32 page)
+paddr_t vm_page_pa_further(const struct vm *vm, u32 page)
 {
 	u64 offset;
 	const struct vm_ram *ram = piece_of(vm, page, &offset);

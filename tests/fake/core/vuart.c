@@ -11,7 +11,7 @@ void vuart_tx_wake(struct vuart *u)
 {
 }
 
-int vuart_poll(struct vuart *u)
+int vuart_take(struct vuart *u, bool waits)
 {
 	return 'x';
 }

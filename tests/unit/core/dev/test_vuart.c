@@ -205,26 +205,26 @@ static void test_without_registers(void **state)
 	vuart_init(&u, 3, &vm, 0);
 	assert_true(vuart_rx(&u, 'a'));
 	vuart_tx_wake(&u);
-	assert_int_equal(vuart_take(&u), 'a');
-	assert_int_equal(vuart_take(&u), -1);
+	assert_int_equal(vuart_take(&u, false), 'a');
+	assert_int_equal(vuart_take(&u, false), -1);
 	vuart_reset(&u);
 	assert_int_equal(level_changes, 0);
 }
 
 static void test_take(void **state)
 {
-	assert_int_equal(vuart_take(&u), -1);
+	assert_int_equal(vuart_take(&u, false), -1);
 	wr(PL011_IMSC, PL011_INT_RX);
 	vuart_rx(&u, 'a');
 	vuart_rx(&u, 0xff);
 	vuart_rx(&u, 'c');
-	assert_int_equal(vuart_take(&u), 'a');
+	assert_int_equal(vuart_take(&u, false), 'a');
 	assert_int_equal(rd(PL011_DR), 0xff);
 	assert_true(level);
-	assert_int_equal(vuart_take(&u), 'c');
+	assert_int_equal(vuart_take(&u, false), 'c');
 	assert_false(level);
 	assert_int_equal(rd(PL011_FR) & PL011_FR_RXFE, PL011_FR_RXFE);
-	assert_int_equal(vuart_take(&u), -1);
+	assert_int_equal(vuart_take(&u, false), -1);
 }
 
 /* A hypercall that found no key is told of the next one, once, unless the UART's interrupt does that. */
@@ -232,22 +232,22 @@ static void test_awaited(void **state)
 {
 	vuart_rx(&u, 'a');
 	assert_false(vuart_awaited(&u)); /* nobody has asked */
-	assert_int_equal(vuart_poll(&u), 'a');
+	assert_int_equal(vuart_take(&u, true), 'a');
 	vuart_rx(&u, 'b');
 	assert_false(vuart_awaited(&u)); /* it was given one, and asks again */
-	assert_int_equal(vuart_poll(&u), 'b');
-	assert_int_equal(vuart_poll(&u), -1);
+	assert_int_equal(vuart_take(&u, true), 'b');
+	assert_int_equal(vuart_take(&u, true), -1);
 	vuart_rx(&u, 'c');
 	assert_true(vuart_awaited(&u));
 	assert_false(vuart_awaited(&u));
 	for (u32 irq = PL011_INT_RX; irq <= PL011_INT_RT; irq <<= 1) {
-		while (vuart_poll(&u) >= 0)
+		while (vuart_take(&u, true) >= 0)
 			;
 		wr(PL011_IMSC, irq);
 		assert_int_equal(vuart_awaited(&u), irq == PL011_INT_TX);
 	}
 	wr(PL011_IMSC, 0);
-	while (vuart_poll(&u) >= 0)
+	while (vuart_take(&u, true) >= 0)
 		;
 	vuart_reset(&u);
 	assert_false(vuart_awaited(&u));
