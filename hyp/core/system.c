@@ -6,8 +6,8 @@
 #include "arch/pgtable.h"
 #include "lib/log.h"
 
-#define VM_RANGES_MAX                                                                              \
-	(CFG_RAM_PIECES + 3) /* that are elsewhere for a VM, but for devices: RAM, frames */
+/* What a VM may have elsewhere, but for devices: RAM, and what is emulated. */
+#define VM_RANGES_MAX (CFG_RAM_PIECES + 3)
 
 struct cfg_board board;
 struct bundle bundle;

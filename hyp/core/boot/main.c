@@ -95,7 +95,7 @@ static void memory_init(paddr_t fdt, u64 fdt_size, struct cfg_error *err)
 	ram_reserve(board.initrd.base, board.initrd.size);
 	history_reserve(fdt, board.initrd.base);
 	/* At the top: what a VM's tree asks for by `pa` is mostly at the bottom, and not known yet. */
-	if (!ram_alloc_avoid(POOL_SIZE, BLOCK_SIZE, ~0UL, NULL, 0, &pool)) {
+	if (!ram_alloc_highest(POOL_SIZE, BLOCK_SIZE, ~0UL, NULL, 0, &pool)) {
 		cfg_fail(err, "memory: no %u MiB free for nk itself", (u32)(POOL_SIZE >> 20));
 		config_fail(err);
 	}

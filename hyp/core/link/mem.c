@@ -95,7 +95,7 @@ int vlink_mem_create(struct cfg_error *err)
 	const struct range *avoid = system_relocated(NULL, &n);
 	u64 size = divide_window();
 
-	if (!ram_alloc_avoid(size, BLOCK_SIZE, GIB(4), avoid, n, &window.base))
+	if (!ram_alloc_highest(size, BLOCK_SIZE, GIB(4), avoid, n, &window.base))
 		return cfg_fail_at(err, &sys_config.hyp, "pmem-size",
 				   "0x%llx bytes with vlinks' pages: not free in one piece below "
 				   "4 GiB beside VMs' `base`, `ipa`, `gic` and `uart`",

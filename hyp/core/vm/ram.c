@@ -118,7 +118,7 @@ bool ram_alloc(u64 size, u64 align, const struct range *avoid, u32 nr_avoid, u64
 	return false;
 }
 
-bool ram_alloc_avoid(u64 size, u64 align, u64 limit, const struct range *avoid, u32 nr_avoid,
+bool ram_alloc_highest(u64 size, u64 align, u64 limit, const struct range *avoid, u32 nr_avoid,
 		     u64 *base)
 {
 	for (u32 i = nr_free; i--;) {
@@ -142,7 +142,7 @@ bool ram_alloc_avoid(u64 size, u64 align, u64 limit, const struct range *avoid, 
 
 bool ram_alloc_top(u64 size, u64 limit, u64 *base)
 {
-	return ram_alloc_avoid(size, PAGE_SIZE, limit, NULL, 0, base);
+	return ram_alloc_highest(size, PAGE_SIZE, limit, NULL, 0, base);
 }
 
 const struct range *ram_free_range(u32 n)

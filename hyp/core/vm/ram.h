@@ -20,18 +20,12 @@ bool ram_alloc(u64 size, u64 align, const struct range *avoid, u32 nr_avoid, u64
 /* Takes these pages if all of them are free. Returns whether they were. Context: boot. */
 bool ram_take(u64 base, u64 size);
 
-/*
- * Takes size bytes (a multiple of 4 KiB) as high as there is room below limit. Returns true and the
- * base. Context: boot.
- */
-bool ram_alloc_top(u64 size, u64 limit, u64 *base);
+/* The same as high as there is room below limit. Context: boot. */
+bool ram_alloc_highest(u64 size, u64 align, u64 limit, const struct range *avoid, u32 nr_avoid,
+		       u64 *base);
 
-/*
- * The same with the base a multiple of align, touching none of the nr_avoid ranges (which do not
- * wrap). Returns true and the base. Context: boot.
- */
-bool ram_alloc_avoid(u64 size, u64 align, u64 limit, const struct range *avoid, u32 nr_avoid,
-		     u64 *base);
+/* That for pages which nothing is in the way of. Context: boot. */
+bool ram_alloc_top(u64 size, u64 limit, u64 *base);
 
 /* The n-th free range, or NULL behind the last one. */
 const struct range *ram_free_range(u32 n);
