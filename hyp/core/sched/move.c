@@ -11,6 +11,8 @@
 #include "core/vm/vm.h"
 
 #define LEFT_US 1000 /* for so long a kick may be on its way to where a vCPU was */
+#define LOOK_US                                                                                    \
+	1000 /* how often one that waits looks around at the most: who runs above it pays for that */
 
 u32 sched_reachable_cpus(void)
 {
@@ -74,10 +76,9 @@ bool sched_move(struct sched_cpu *c, u32 vm, u32 cpu)
 	return true;
 }
 
-/* Of these CPUs, that where the least wants to run; of such ones, that which the fewest VMs have. */
-static u32 least_busy(u32 cpus)
+u32 sched_least_busy(u32 cpus)
 {
-	u32 best = (u32)__builtin_ctz(cpus), lowest = SCHED_CLOSED, fewest = 0;
+	u32 best = (u32)__builtin_ctz(cpus), lowest = ~0U, fewest = ~0U;
 
 	for (; cpus; cpus &= cpus - 1) {
 		const struct sched_cpu *c = &sched_cpus[__builtin_ctz(cpus)];
@@ -92,38 +93,62 @@ static u32 least_busy(u32 cpus)
 	return best;
 }
 
-/* Where one that waits here is better off, or NK_CPUS_MAX. */
-static u32 better_for(const struct sched_cpu *c, const struct sched_vcpu *t, u64 now)
+/* Those that wait here and may move now. */
+static u32 waiting_movers(const struct sched_cpu *c)
 {
-	u32 cpus = t->may_move & handover_cpus(to_vm(t->v->vm)) & ~(1U << this_cpu()->id), cpu;
+	u32 movers = 0;
 
+	for (u32 m = c->s.ready & ~c->s.spent & ~c->s.barred & ~(1U << c->current); m; m &= m - 1) {
+		const struct sched_vcpu *t = c->vcpu[__builtin_ctz(m)];
+
+		if (t->may_move && (t->in_guest || t->fresh))
+			movers |= m & -m;
+	}
+	return movers;
+}
+
+/* No other CPU is better for anybody who waits behind that level. */
+static u32 cpus_below(u32 level)
+{
+	u32 below = 0;
+
+	for (u32 i = 0; i < NK_CPUS_MAX; i++)
+		below |= (READ_ONCE(sched_cpus[i].level) < level) << i;
+	return below;
+}
+
+/* Has it go to the best of these CPUs, if it gains by that. Returns whether it has gone. */
+static bool leave(struct sched_cpu *c, u32 vm, u32 cpus, u64 now)
+{
+	const struct sched_vcpu *t = c->vcpu[vm];
+	u32 to;
+
+	cpus &= t->may_move & handover_cpus(to_vm(t->v->vm));
 	if (!cpus)
-		return NK_CPUS_MAX;
-	cpu = least_busy(cpus);
-	if (!sched_gains(&t->e, c->level, READ_ONCE(sched_cpus[cpu].level), now))
-		return NK_CPUS_MAX;
-	return cpu;
+		return false;
+	to = sched_least_busy(cpus);
+	return sched_gains(&t->e, c->level, READ_ONCE(sched_cpus[to].level), now) &&
+	       sched_move(c, vm, to);
 }
 
 void sched_spread(struct sched_cpu *c)
 {
-	u32 waiting = c->s.ready & ~c->s.spent & ~c->s.barred & ~(1U << c->current);
+	u32 movers = c->table ? 0 : waiting_movers(c), below;
 	u64 now;
 
-	if (!waiting || c->table)
+	if (!movers)
 		return;
+	below = cpus_below(c->level);
 	now = arch_ticks();
-	for (u32 m = waiting; m; m &= m - 1) {
-		u32 vm = (u32)__builtin_ctz(m), to;
-		const struct sched_vcpu *t = c->vcpu[vm];
+	for (u32 m = movers; m; m &= m - 1) {
+		u32 vm = (u32)__builtin_ctz(m);
+		const struct sched_entity *e = &c->vcpu[vm]->e;
 
-		if (!t->may_move || !(t->in_guest || t->fresh))
-			continue;
-		to = better_for(c, t, now);
-		if (to != NK_CPUS_MAX && sched_move(c, vm, to))
+		if (below && leave(c, vm, below, now))
 			return;
-		/* Nobody tells this CPU that another one has room. */
-		c->look_at = MIN(c->look_at, now + t->e.slice);
+		/* Nobody tells this CPU that another one has room; among equals the end of the turn does. */
+		if (sched_level(e) < c->level)
+			c->look_at = MIN(c->look_at, now + MAX(e->slice, sched_ticks(LOOK_US)));
 	}
 }
 

@@ -39,6 +39,9 @@ extern struct sched_cpu sched_cpus[NK_CPUS_MAX];
 /* CPUs that a vCPU may come to from another one, by the tree. Context: boot. */
 u32 sched_reachable_cpus(void);
 
+/* Of these CPUs, one at least, that where the least wants to run; of such ones, that which the fewest VMs have. Context: any. */
+u32 sched_least_busy(u32 cpus);
+
 /* A vCPU whose place on the CPU is reserved, in members, comes to it. Context: any. */
 void sched_send(struct sched_vcpu *t, u32 cpu);
 

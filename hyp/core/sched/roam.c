@@ -38,28 +38,13 @@ void sched_watch(u32 cpu, u64 at)
 		recheck(cpu);
 }
 
-/* Of these CPUs, that which the fewest VMs have. */
-static u32 least_used(u32 cpus)
-{
-	u32 best = (u32)__builtin_ctz(cpus);
-
-	for (; cpus; cpus &= cpus - 1) {
-		u32 cpu = (u32)__builtin_ctz(cpus);
-
-		if (popcount32(READ_ONCE(sched_cpus[cpu].members)) <
-		    popcount32(READ_ONCE(sched_cpus[best].members)))
-			best = cpu;
-	}
-	return best;
-}
-
 /* Reserves a place on one of the CPUs. Returns the CPU, or NK_CPUS_MAX where the VM has a vCPU on each. */
 static u32 take_place_on(const struct vm *vm, u32 cpus)
 {
 	u32 bit = 1U << vm->arch.id, cpu;
 
 	for (; cpus; cpus &= ~(1U << cpu)) {
-		cpu = least_used(cpus);
+		cpu = sched_least_busy(cpus);
 		if (!(__atomic_fetch_or(&sched_cpus[cpu].members, bit, __ATOMIC_SEQ_CST) & bit))
 			return cpu;
 	}

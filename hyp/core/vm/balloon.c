@@ -227,7 +227,7 @@ int balloon_create(struct cfg_error *err)
 	if (!size)
 		return 0;
 	if (!ram_alloc_highest(size, BLOCK_SIZE, BIT(PFN_BITS + NK_BALLOON_PFN_SHIFT), avoid, n,
-			     &pool.mem.base))
+			       &pool.mem.base))
 		return no_memory(err);
 	pool.mem.size = size;
 	pool.nr = (u32)(size >> PAGE_SHIFT);

@@ -119,7 +119,7 @@ bool ram_alloc(u64 size, u64 align, const struct range *avoid, u32 nr_avoid, u64
 }
 
 bool ram_alloc_highest(u64 size, u64 align, u64 limit, const struct range *avoid, u32 nr_avoid,
-		     u64 *base)
+		       u64 *base)
 {
 	for (u32 i = nr_free; i--;) {
 		u64 end = MIN(free_list[i].base + free_list[i].size, limit);
