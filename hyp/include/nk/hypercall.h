@@ -57,6 +57,15 @@
 #define NK_HC_DUMP_READ 44 /* VM, generation, address, NK_DUMP_PAGE bytes* -> the same */
 #define NK_HC_DUMP_END 45 /* VM, generation -> the same: its restart needs to wait no more */
 #define NK_HC_DUMP_RAM 46 /* VM, generation, piece, nk_dump_ram* -> the same */
+#define NK_HC_LOG_WRITE                                                                            \
+	47 /* log, text*, size -> 0: it has these lines, -2: later, -3: not allowed, else -1 */
+#define NK_HC_LOG_READ 48 /* log, ordinal*, text*, size -> characters, -3: not allowed, else -1 */
+#define NK_HC_LOG_INFO 49 /* log -> its size in bytes, else -1 */
+#define NK_HC_MONITOR_STATS                                                                        \
+	50 /* matrix | VM << 8 | vCPU << 16, first, nk_stat*, count -> how many, -3: not allowed, else -1 */
+#define NK_HC_MONITOR_VDEVS 51 /* VM, nk_stat_vdev*, count -> how many, -3: not allowed, else -1 */
+#define NK_HC_MONITOR_CPU 52 /* physical CPU, nk_cpu_times* -> 0, else -1 (nk/monitor.h) */
+#define NK_HC_MONITOR_USER 53 /* 0 to 7, three words -> 0, -2: later, -3: not allowed, else -1 */
 #define NK_HC_GET_CPUID 57 /* -> number of the physical CPU under the caller */
 #define NK_HC_VM_MEM_VERIFY 72 /* link, address, size, 1 to write -> 0: granted, -1: not */
 #define NK_HC_VM_MEM_VERIFY_AND_LOCK 73 /* the same; it stays so until unlocked */
