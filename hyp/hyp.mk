@@ -47,8 +47,8 @@ nk-locks: $(LIBFDT)
 # Small, but fast where guests go in and out, post and are posted to, and where a piece of work has to be short.
 HYP_OPT := -Os
 HYP_HOT := config/fdt/dt core/calls/hypercall core/calls/xirq core/link/xirq core/prop/prop core/vm/guest_mem \
-	core/sched/cpu core/sched/sched \
-	$(addprefix arch/arm64/,context mmio run thread timer trap boot/smp) $(addprefix arch/arm64/gic/,gic irq v2 v3) \
+	core/sched/cpu core/sched/sched core/monitor/ring \
+	$(addprefix arch/arm64/,context mmio run thread timer trap watch boot/smp) $(addprefix arch/arm64/gic/,gic irq v2 v3) \
 	$(addprefix arch/arm64/vgic/,fast irq lr v2 v3 vgic)
 $(HYP_HOT:%=$(BUILD)/hyp/%.o): HYP_OPT := -O3
 

@@ -258,6 +258,20 @@ struct cfg_balloon {
 	u64 size; /* bytes, a multiple of 2 MiB */
 };
 
+/* What nk keeps about what it does; see nk/monitor.h. */
+#define CFG_EVENT_LOG 0x40000
+#define CFG_EVENT_LOG_MAX 0x1000000
+
+struct cfg_monitor {
+	struct cfg_node node;
+	bool on; /* the node is there */
+	u32 log_size; /* bytes of records, for each CPU; a power of two or 0 */
+	u32 enable; /* NK_MONITOR_*, at first */
+	u32 nr_buckets;
+	u32 first_bucket_ns;
+	u32 matrices; /* bit NK_STAT_*; 0: no statistics are shown */
+};
+
 /* Who may run when, on some CPUs: times of a frame that is repeated. */
 struct cfg_window {
 	u32 start_us;
@@ -280,6 +294,7 @@ struct cfg_system {
 	struct cfg_node hyp; /* the node `hyp`, if there is one */
 	u64 pmem_size;
 	struct cfg_balloon balloon;
+	struct cfg_monitor monitor;
 	u32 nr_tables;
 	struct cfg_table table[CFG_TABLES_MAX];
 	u32 nr_vms;

@@ -6,6 +6,7 @@
 #include "core/handover/handover.h"
 #include "core/link/grant.h"
 #include "core/link/vlink.h"
+#include "core/monitor/monitor.h"
 #include "core/prop/prop.h"
 #include "core/sched/cpu.h"
 #include "core/unit.h"
@@ -17,6 +18,8 @@
 
 /* clang-format off */
 const struct unit units[] = {
+	/* First: what is recorded of a life is around all else of it. */
+	{"monitoring", .init = monitor_init, .load = monitor_vm_loading, .stop = monitor_vm_stop},
 	/* What is in the VM's memory is kept before anything is put there. */
 	{"crash", .create = crash_vm_create, .load = crash_vm_load, .start = crash_vm_start,
 		.stop = crash_vm_stop},
@@ -47,6 +50,8 @@ const struct unit units[] = {
 	/* Its properties are there. */
 	{"watchdogs", .ready = wdt_create, .load = wdt_vm_load, .start = wdt_vm_start,
 		.stop = wdt_vm_stop, .event = wdt_vm_event},
+	{"events", .ready = monitor_ready, .load = monitor_vm_loaded, .start = monitor_vm_start,
+		.event = monitor_vm_event},
 };
 /* clang-format on */
 

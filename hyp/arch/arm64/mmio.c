@@ -4,7 +4,8 @@
 #include "arch/sysreg.h"
 #include "arch/trap.h"
 
-__cold int arch_vm_mmio_add(struct arch_vm *vm, ipa_t base, u64 size, mmio_fn fn, void *opaque)
+__cold int arch_vm_mmio_add(struct arch_vm *vm, ipa_t base, u64 size, mmio_fn fn, void *opaque,
+			    u32 kind)
 {
 	struct mmio_region *r;
 
@@ -20,6 +21,8 @@ __cold int arch_vm_mmio_add(struct arch_vm *vm, ipa_t base, u64 size, mmio_fn fn
 	r->size = size;
 	r->fn = fn;
 	r->opaque = opaque;
+	r->kind = kind;
+	r->column = 2 * (vm->nr_mmio - 1);
 	/* Behind the last one stands a region that has every address and no handler. */
 	r[1].base = 0;
 	r[1].size = ~0UL;
@@ -80,7 +83,7 @@ static inline void emulate_access(struct arch_vcpu *v, const struct mmio_region 
 
 	m->offset = ipa - r->base;
 	m->size = (u8)size;
-	m->opaque = r->opaque;
+	m->region = r;
 	if (esr & ESR_WNR) {
 		mmio_write(v, r->fn, f, esr);
 		return;

@@ -8,6 +8,7 @@
 #include "arch/timer.h"
 #include "arch/upcall.h"
 #include "arch/vgic.h"
+#include "arch/watch.h"
 #include "boot/smp.h"
 #include "lib/string.h"
 
@@ -190,6 +191,8 @@ void run_start(struct arch_vcpu *v)
 	if (cpu->shared)
 		core_vcpu_settle();
 	run_requests(v); /* it may have been paused, or stopped, before its first instruction */
+	if (unlikely(READ_ONCE(watch_mode) | this_cpu_now()->watch.mode))
+		watch_start(v);
 
 	write_sysreg(v->power.entry, elr_el2);
 	write_sysreg(PSR_DAIF | PSR_MODE_EL1H, spsr_el2);
@@ -284,7 +287,11 @@ bool run_wfi(struct arch_vcpu *v)
 		if (next <= arch_ticks())
 			return false;
 	}
+	if (unlikely(READ_ONCE(watch_mode)))
+		watch_vcpu_idle(v, true);
 	run_wait(v, 0, next);
+	if (unlikely(READ_ONCE(watch_mode)))
+		watch_vcpu_idle(v, false);
 	return true;
 }
 
@@ -292,8 +299,12 @@ bool arch_cpu_poll(void)
 {
 	struct arch_vcpu *v = this_cpu()->vcpu;
 
-	if (irq_pending())
-		irq_handle();
+	if (irq_pending()) {
+		if (unlikely(READ_ONCE(watch_mode)))
+			watch_el2_irq();
+		else
+			irq_handle();
+	}
 	if (this_cpu()->shared && !this_cpu()->in_irq)
 		core_vcpu_look();
 	if (!v)
@@ -306,6 +317,8 @@ bool arch_cpu_poll(void)
 /* Takes v's state out of the CPU, and goes on with an empty stack. */
 static __noreturn void leave(struct arch_vcpu *v, void (*next)(void *vcpu))
 {
+	if (unlikely(READ_ONCE(watch_mode)))
+		watch_stop(v);
 	timer_vcpu_park(v);
 	context_keep(v);
 	vgic_vcpu_unload(v);
@@ -354,6 +367,10 @@ static u64 halt_once(struct arch_vcpu *v)
 	if (req & VCPU_REQ_VGIC)
 		sync_vgic(v);
 	run_woken(v);
+	if (req & VCPU_REQ_WATCH) {
+		__atomic_and_fetch(&v->requests, ~VCPU_REQ_WATCH, __ATOMIC_ACQ_REL);
+		watch_apply();
+	}
 	if (!(req & VCPU_REQ_LOOK) || !core_vcpu_look())
 		return 0;
 	return READ_ONCE(v->requests) & ~VCPU_REQ_LOOK;

@@ -148,6 +148,22 @@ static bool sysreg_dispatch(struct arch_vcpu *v, u32 enc, u64 *value, bool write
 	return false;
 }
 
+bool sysreg_id_read(struct frame *f, u64 esr)
+{
+	u32 enc = esr & ENC_MASK, rt = (esr >> 5) & 31, index = 0;
+
+	if (!(esr & ISS_READ))
+		return false;
+	if ((enc & ~ENC_CRM_MASK & ~ENC_OP2_MASK) == ENC(3, 0, 0, 0, 0))
+		index = (enc >> 1 & 15) << 3 | (enc >> 17 & 7);
+	else if (enc != ENC(3, 0, 1, 0, 1))
+		return false;
+	if (rt != 31)
+		f->x[rt] = sysreg_id_values[index];
+	trap_skip(esr);
+	return true;
+}
+
 void sysreg_trap(struct arch_vcpu *v, struct frame *f, u64 esr)
 {
 	u32 rt = (esr >> 5) & 31;

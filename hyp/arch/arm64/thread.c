@@ -7,6 +7,7 @@
 #include "arch/sysreg.h"
 #include "arch/timer.h"
 #include "arch/vgic.h"
+#include "arch/watch.h"
 #include "boot/smp.h"
 #include "lib/string.h"
 
@@ -50,11 +51,17 @@ void arch_thread_switch(struct arch_vcpu *from, struct arch_vcpu *to)
 	struct percpu *cpu = this_cpu();
 	bool loaded = cpu->vcpu;
 
-	if (loaded)
+	if (loaded) {
+		if (unlikely(READ_ONCE(watch_mode)))
+			watch_out(from);
 		context_save(from);
+	}
 	thread_switch(from ? &from->sp : &cpu->idle_sp, to ? to->sp : cpu->idle_sp);
-	if (loaded)
+	if (loaded) {
 		context_load(from);
+		if (unlikely(READ_ONCE(watch_mode)))
+			watch_in(from);
+	}
 }
 
 void arch_thread_exit(void)
@@ -78,6 +85,8 @@ void arch_thread_settle(u64 alarm, bool trap_waits)
 	if (!cpu->shared)
 		return;
 	hcr = trap_waits ? cpu->hcr | waits : cpu->hcr & ~waits;
+	if (unlikely(cpu->watch.mode))
+		hcr |= HCR_TWI;
 	if (hcr != cpu->hcr) {
 		cpu->hcr = hcr;
 		write_sysreg(hcr, hcr_el2);

@@ -9,11 +9,6 @@
 #include "lib/log.h"
 #include "nk/hypercall.h"
 
-void trap_sync(struct frame *f, u64 esr);
-u64 trap_hvc(struct frame *f);
-s64 trap_smc(struct frame *f);
-void trap_serror(struct frame *f);
-
 /*
  * ISS.TI (Arm ARM D17.2.37): WFI, WFE, and those that end at a time of their own. They may all end early, so the
  * last ones do, after a turn of others.

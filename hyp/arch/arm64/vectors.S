@@ -124,6 +124,46 @@
 	leave
 	.endm
 
+	/*
+	 * The same for a CPU whose exits are watched (watch.c): what is measured begins with the call and ends with
+	 * watch_leave().
+	 */
+	.macro watched_sync
+	.balign 128
+	sub	sp, sp, #FRAME_SIZE
+	stp	x0, x1, [sp]
+	stp	x2, x3, [sp, #16]
+	mrs	x1, esr_el2
+	b	watched_exit
+	.endm
+
+	.macro watched_call handler
+	save_volatile
+	enter
+	mov	x0, sp
+	bl	\handler
+	str	x0, [sp]
+	requests guest_requests
+	bl	watch_leave
+	leave
+	.endm
+
+	.macro watched_irq
+	.balign 128
+	sub	sp, sp, #FRAME_SIZE
+	stp	x0, x1, [sp]
+	stp	x2, x3, [sp, #16]
+	b	watched_interrupt
+	.endm
+
+	.macro watched_serror
+	.balign 128
+	sub	sp, sp, #FRAME_SIZE
+	stp	x0, x1, [sp]
+	stp	x2, x3, [sp, #16]
+	b	watched_error
+	.endm
+
 	/* Nobody reads the frame's callee-saved registers here, as with an interrupt. */
 	.macro guest_call handler
 	save_volatile
@@ -229,6 +269,60 @@ sync_instruction:
 1:	cmp	x2, #ESR_EC_SMC64
 	b.ne	sync_slow
 	guest_call trap_smc
+
+	.balign 2048
+	.globl	vectors_watched
+vectors_watched:
+	own	0
+	own	1
+	own	2
+	own	3
+	own	0
+	own	1
+	own	2
+	own	3
+	watched_sync
+	watched_irq
+	watched_irq
+	watched_serror
+	watched_sync
+	watched_irq
+	watched_irq
+	watched_serror
+
+watched_exit:
+	ubfx	x2, x1, #ESR_EC_SHIFT, #6
+	cmp	x2, #ESR_EC_HVC64
+	b.ne	1f
+	watched_call watch_hvc
+1:	cmp	x2, #ESR_EC_SMC64
+	b.ne	2f
+	watched_call watch_smc
+2:	save_volatile
+	save_callee
+	enter
+	mov	x0, sp
+	bl	watch_sync
+	b	watched_leave
+
+watched_interrupt:
+	save_volatile
+	enter
+	bl	watch_guest_irq
+	requests guest_requests
+	bl	watch_leave
+	leave
+
+watched_error:
+	save_volatile
+	save_callee
+	enter
+	mov	x0, sp
+	bl	watch_serror
+watched_leave:
+	requests run_requests
+	bl	watch_leave
+	b	guest_return
 
 	.text
 	/*

@@ -362,7 +362,7 @@ static int read_hyp(struct sys_parse *p, int hyp)
 		"pmem-size", "one or two cells, a multiple of 4 KiB, at most the board's RAM",
 		PAGE_SIZE,   0,
 		DT_NUMBER,   false};
-	static const char *const parts[] = {"property", "balloon", "schedule"};
+	static const char *const parts[] = {"property", "balloon", "schedule", "monitoring"};
 	int part[ARRAY_SIZE(parts)];
 	struct dt_view w;
 
@@ -374,7 +374,7 @@ static int read_hyp(struct sys_parse *p, int hyp)
 	if (p->s->pmem_size > p->ram_left)
 		return dt_wrong(&w, 0, NULL);
 	p->ram_left -= p->s->pmem_size;
-	return sys_balloon(p, part[1]) || sys_schedule(p, part[2]) || sys_props(p, part[0]) ? -1
+	return sys_balloon(p, part[1]) || sys_schedule(p, part[2]) || sys_monitor(p, part[3]) || sys_props(p, part[0]) ? -1
 											    : 0;
 }
 

@@ -63,6 +63,9 @@ int sys_balloon(struct sys_parse *p, int node);
 /* The child `schedule` of hyp; node may be negative, for none. */
 int sys_schedule(struct sys_parse *p, int node);
 
+/* The child `monitoring` of hyp; node may be negative, for none. */
+int sys_monitor(struct sys_parse *p, int node);
+
 /* What only shows when all VMs are known. */
 int sys_check_balloon(struct sys_parse *p);
 int sys_check_schedule(struct sys_parse *p);

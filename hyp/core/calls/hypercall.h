@@ -53,6 +53,11 @@ struct vm;
 	CALL(4, DUMP_READ, dump_read, -1, u32, id, u64, generation, u64, address, ipa_t, page) \
 	CALL(2, DUMP_END, dump_end, -1, u32, id, u64, generation) \
 	CALL(4, DUMP_RAM, dump_ram, -1, u32, id, u64, generation, u32, piece, ipa_t, to) \
+	CALL(4, MONITOR_STATS, monitor_stats, -1, u32, what, u32, first, ipa_t, to, u32, count) \
+	CALL(3, MONITOR_VDEVS, monitor_vdevs, -1, u32, id, ipa_t, to, u32, count) \
+	CALL(2, MONITOR_CPU, monitor_cpu, -1, u32, cpu, ipa_t, to) \
+	CALL(4, MONITOR_USER, monitor_user, -1, u32, n, u64, first, u64, second, u64, third) \
+	CALL(1, MONITOR_INFO, monitor_info, -1, ipa_t, to) \
 	CALL(0, GET_CPUID, get_cpuid, -1) \
 	CALL(4, VM_MEM_VERIFY, vm_mem_verify, -1, ipa_t, link, u64, address, u64, size, u32, write) \
 	CALL(4, VM_MEM_VERIFY_AND_LOCK, vm_mem_verify_and_lock, -1, ipa_t, link, u64, address, u64, \

@@ -142,7 +142,7 @@ static void write_reg(struct vuart *u, u32 reg, u32 value)
  */
 static void vuart_access(struct arch_vcpu *v, struct mmio *m)
 {
-	struct vuart *u = m->opaque;
+	struct vuart *u = m->region->opaque;
 	u32 reg = (u32)m->offset & ~3U;
 
 	(void)v;
@@ -213,5 +213,5 @@ void vuart_init(struct vuart *u, u32 vm_id, struct arch_vm *vm, u32 intid)
 
 int vuart_map(struct vuart *u, ipa_t base)
 {
-	return arch_vm_mmio_add(u->vm, base, VUART_SIZE, vuart_access, u);
+	return arch_vm_mmio_add(u->vm, base, VUART_SIZE, vuart_access, u, NK_VDEV_UART);
 }

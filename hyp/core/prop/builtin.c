@@ -5,16 +5,13 @@
 #include "core/boot/end.h"
 #include "core/console/console.h"
 #include "core/link/vlink.h"
+#include "core/monitor/monitor.h"
 #include "core/prop/builtin.h"
 #include "core/system.h"
 #include "core/vm/vm.h"
 #include "lib/log.h"
 #include "lib/pages.h"
 #include "lib/string.h"
-
-#define MONITORING_OFF 'P'
-
-static u32 monitoring = MONITORING_OFF;
 
 static u64 cpus_online(const struct prop *p)
 {
@@ -47,7 +44,7 @@ static u64 pmem_used(const struct prop *p)
 
 static u64 monitoring_get(const struct prop *p)
 {
-	return READ_ONCE(monitoring);
+	return monitor_value();
 }
 
 int prop_parse_small(const u8 *data, u32 len)
@@ -64,11 +61,34 @@ static int monitoring_set(struct prop *p, u32 id, const u8 *data, u32 len)
 {
 	int value = prop_parse_small(data, len);
 
-	if (value < 0 || (value > 3 && value != MONITORING_OFF))
+	if (value < 0 || (value > 3 && value != NK_MONITOR_NONE) ||
+	    monitor_set(vm_by_id(id), (u32)value))
 		return NK_PROP_ERROR;
-	WRITE_ONCE(monitoring, (u32)value);
 	prop_notify(p, vm_by_id(id));
 	return 0;
+}
+
+/* Only its permission counts. */
+static u64 user_get(const struct prop *p)
+{
+	return 0;
+}
+
+static int filter_set(struct prop *p, u32 id, const u8 *data, u32 len)
+{
+	if (len != NK_EVT_FILTER_BYTES)
+		return NK_PROP_ERROR;
+	if (!prop_write_begin(p, id))
+		return NK_PROP_BUSY;
+	monitor_filter_set(data);
+	prop_write_end(p, true, vm_by_id(id));
+	return 0;
+}
+
+static void filter_init(struct prop *p)
+{
+	prop_constant(p, monitor_filter(), NK_EVT_FILTER_BYTES);
+	p->set = filter_set;
 }
 
 /* The VM with the focus: of the console, and of drivers that share a keyboard or a display. */
@@ -123,7 +143,8 @@ static const prop_get_fn numbers[] = {
 	[PROP_HEAP_FREE] = heap_free,	    [PROP_HEAP_USED] = heap_used,
 	[PROP_PMEM_FREE] = pmem_free,	    [PROP_PMEM_USED] = pmem_used,
 	[PROP_MONITORING] = monitoring_get, [PROP_FOCUS] = focus_get,
-	[PROP_SYSTEM_RESET] = reset_get,    [PROP_CPUS_GIVE] = give_get,
+	[PROP_MONITORING_USER] = user_get,  [PROP_SYSTEM_RESET] = reset_get,
+	[PROP_CPUS_GIVE] = give_get,
 };
 
 int prop_builtin_init(struct prop *p, enum prop_builtin n)
@@ -140,6 +161,12 @@ int prop_builtin_init(struct prop *p, enum prop_builtin n)
 	if (p->get)
 		return 0;
 	switch (n) {
+	case PROP_MONITORING_INFO:
+		prop_constant(p, monitor_info_all(), sizeof(struct nk_monitoring));
+		return 0;
+	case PROP_EVENT_FILTER:
+		filter_init(p);
+		return 0;
 	case PROP_ERROR_ALLOC: /* whoever asks for too much is told so, and nothing else happens */
 		prop_constant(p, "1\0\0", 4);
 		return 0;

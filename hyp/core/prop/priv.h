@@ -8,7 +8,7 @@
 
 #define PROP_NAME_WORDS (NK_PROP_NAME_LIMIT / 8)
 
-#define PROP_SET_MAX 16 /* bytes of a property with a function `set` */
+#define PROP_SET_MAX 24 /* bytes of a property with a function `set` */
 
 struct prop;
 

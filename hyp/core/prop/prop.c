@@ -159,6 +159,13 @@ bool prop_may_get(u32 id, const char *name)
 	return p && p->allow_get >> id & 1;
 }
 
+bool prop_may_set(u32 id, const char *name)
+{
+	const struct prop *p = prop_named(name);
+
+	return p && p->allow_set >> id & 1;
+}
+
 u32 props_states_seen_by(u32 id)
 {
 	u32 mask = (u32)BIT(id);

@@ -37,5 +37,6 @@ u32 props_states_seen_by(u32 id);
 
 /* Whether VM id may get the built-in property of that name (nk.history steers its reading). */
 bool prop_may_get(u32 id, const char *name);
+bool prop_may_set(u32 id, const char *name);
 
 #endif

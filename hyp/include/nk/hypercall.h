@@ -66,6 +66,7 @@
 #define NK_HC_MONITOR_VDEVS 51 /* VM, nk_stat_vdev*, count -> how many, -3: not allowed, else -1 */
 #define NK_HC_MONITOR_CPU 52 /* physical CPU, nk_cpu_times* -> 0, else -1 (nk/monitor.h) */
 #define NK_HC_MONITOR_USER 53 /* 0 to 7, three words -> 0, -2: later, -3: not allowed, else -1 */
+#define NK_HC_MONITOR_INFO 54 /* nk_monitoring* -> 0, -1: the tree has no `monitoring` */
 #define NK_HC_GET_CPUID 57 /* -> number of the physical CPU under the caller */
 #define NK_HC_VM_MEM_VERIFY 72 /* link, address, size, 1 to write -> 0: granted, -1: not */
 #define NK_HC_VM_MEM_VERIFY_AND_LOCK 73 /* the same; it stays so until unlocked */

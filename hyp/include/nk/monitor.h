@@ -154,29 +154,31 @@ struct nk_event_user {
 #define NK_VDEV_NR 5
 
 /*
- * Matrices. NK_HC_MONITOR_STATS gives one row's or vCPU's columns, those with a count that is not 0: of
- * a physical CPU (vcpu: its number) the first two, of a vCPU of the VM all others.
+ * Matrices. NK_HC_MONITOR_STATS gives columns by rising id, from the id `first` on, those with a count that is not 0: of
+ * a physical CPU (vcpu: its number, VM 0) the first two, of a vCPU of the VM all others.
  */
 #define NK_STAT_HWIRQ 0 /* id: INTID */
 #define NK_STAT_CPU_OPS 1 /* NK_CPU_OP_* */
 #define NK_STAT_VIRQ 2 /* INTID */
-#define NK_STAT_TRAP                                                                               \
-	3 /* exception class; bucket, sum and count: trap-exec, but of 0x16 and 0x24 only count */
-#define NK_STAT_HCALL 4 /* hypercall's number, NK_STAT_PSCI for PSCI and SMCCC; hcall-exec */
-#define NK_STAT_VDEV 5 /* index of the frame * 2, 1 more for stores; vdev-acc-exec */
+#define NK_STAT_TRAP 3 /* exception class */
+#define NK_STAT_HCALL 4 /* hypercall's number, NK_STAT_PSCI for PSCI and SMCCC */
+#define NK_STAT_VDEV 5 /* index of the frame * 2, 1 more for stores */
 #define NK_STAT_VCPU_OPS 6 /* NK_VCPU_OP_* */
-#define NK_STAT_HWIRQ_EXEC 7 /* INTID */
+#define NK_STAT_HWIRQ_EXEC 7 /* from here on times; INTID */
 #define NK_STAT_HWIRQ_WAIT 8
 #define NK_STAT_HWIRQ_LATENCY 9 /* INTID of the guest's */
 #define NK_STAT_HWIRQ_VSWITCH 10
-#define NK_STAT_HCALL_WAIT 11
-#define NK_STAT_TRAP_WAIT 12
-#define NK_STAT_VDEV_WAIT 13
-#define NK_STAT_NR 14
+#define NK_STAT_HCALL_EXEC 11
+#define NK_STAT_HCALL_WAIT 12
+#define NK_STAT_TRAP_EXEC 13 /* of 0x16 and 0x24 only what is no hypercall and no emulated access */
+#define NK_STAT_TRAP_WAIT 14
+#define NK_STAT_VDEV_EXEC 15
+#define NK_STAT_VDEV_WAIT 16
+#define NK_STAT_NR 17
 
 #define NK_STAT_PSCI 127 /* column of NK_STAT_HCALL */
 #define NK_STAT_OTHER 0xffff /* column of what has none of its own */
-#define NK_STAT_BUCKETS 8
+#define NK_STAT_BUCKETS 7
 
 /* Times of n ticks are in bucket 0 if n < 1 << bucket_shift, in b if n < 1 << (bucket_shift + b), else in the last one. */
 struct nk_stat {

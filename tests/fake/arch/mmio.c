@@ -4,10 +4,10 @@
 
 #include <assert.h>
 
-int arch_vm_mmio_add(struct arch_vm *vm, ipa_t base, u64 size, mmio_fn fn, void *opaque)
+int arch_vm_mmio_add(struct arch_vm *vm, ipa_t base, u64 size, mmio_fn fn, void *opaque, u32 kind)
 {
 	assert(vm->nr_mmio < ARCH_MMIO_REGIONS);
-	vm->mmio[vm->nr_mmio++] = (struct mmio_region){base, size, fn, opaque};
+	vm->mmio[vm->nr_mmio++] = (struct mmio_region){base, size, fn, opaque, kind, 0};
 	return 0;
 }
 
@@ -19,7 +19,7 @@ static u64 access(struct arch_vm *vm, struct arch_vcpu *v, ipa_t ipa, struct mmi
 		r++;
 	assert(r < vm->mmio + vm->nr_mmio);
 	m.offset = ipa - r->base;
-	m.opaque = r->opaque;
+	m.region = r;
 	r->fn(v, &m);
 	return m.value;
 }

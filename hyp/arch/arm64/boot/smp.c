@@ -191,12 +191,18 @@ void arch_vcpu_release(struct arch_vcpu *v, u64 req)
 
 void arch_vcpu_hold(struct arch_vcpu *v, u64 until)
 {
+	if (unlikely(watch_events()))
+		watch_event(NK_EVT_ID_IRQ_THROTTLE);
 	WRITE_ONCE(v->held_until, MAX(READ_ONCE(v->held_until), until));
 	arch_vcpu_request(v, VCPU_REQ_HOLD);
 }
 
 void arch_cpu_wait(void)
 {
+	if (unlikely(READ_ONCE(watch_mode) | this_cpu_now()->watch.mode)) {
+		watch_wait();
+		return;
+	}
 	dsb(sy);
 	__asm__ volatile("wfi" ::: "memory");
 	irq_handle();

@@ -6,6 +6,7 @@
 #include "arch/sysreg.h"
 #include "arch/timer.h"
 #include "arch/vgic.h"
+#include "arch/watch.h"
 
 #define OWN_IRQS_MAX 4
 #define IRQS_PER_EXIT 8
@@ -122,6 +123,8 @@ static __attribute__((noinline)) void irq_more(void)
 	for (u32 n = 1; n < IRQS_PER_EXIT && irq_pending(); n++) {
 		u32 iar = gic_ack();
 
+		if (unlikely(READ_ONCE(watch_mode)))
+			watch_irq(gic_intid(iar));
 		if (gic_intid(iar) == NK_SGI_KICK)
 			irq_kick(iar);
 		else
@@ -148,15 +151,26 @@ static __attribute__((noinline)) void irq_other(struct arch_vcpu *v, u32 iar)
 		irq_more();
 }
 
-void irq_handle(void)
+static inline void irq_take(struct arch_vcpu *v, u32 iar)
 {
-	struct arch_vcpu *v = this_cpu()->vcpu;
-	u32 iar = gic_ack();
-
 	if (unlikely(iar != intid_vtimer || !v)) {
 		irq_other(v, iar);
 		return;
 	}
 	gic_eoi(iar);
 	vgic_hw_irq(v, iar);
+}
+
+void irq_handle(void)
+{
+	irq_take(this_cpu()->vcpu, gic_ack());
+}
+
+u32 irq_handle_watched(void)
+{
+	u32 iar = gic_ack();
+
+	watch_irq(gic_intid(iar));
+	irq_take(this_cpu()->vcpu, iar);
+	return gic_intid(iar);
 }

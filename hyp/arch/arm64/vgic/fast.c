@@ -16,6 +16,8 @@ static inline bool refire_in_lr(struct arch_vcpu *v, u32 intid, u64 flags)
 	    !(ich_elrsr() >> (lr - 1) & 1))
 		return false;
 	ich_lr_write(lr - 1, flags | LR_PENDING | vgic_lr_name(b, intid));
+	if (unlikely(READ_ONCE(watch_mode)))
+		watch_virq(v, flags & LR_HW ? intid : ~0U, intid);
 	return true;
 }
 
@@ -50,6 +52,8 @@ static bool refire_spi(struct arch_vcpu *v, u32 intid)
 	if (likely(again)) {
 		b->soft &= ~m;
 		ich_lr_write(irq->lr - 1U, hw_flags(intid) | LR_PENDING | vgic_lr_name(b, intid));
+		if (unlikely(READ_ONCE(watch_mode)))
+			watch_virq(v, intid, intid);
 	}
 	spin_unlock(&v->vm->vgic.lock);
 	return again;
@@ -102,6 +106,8 @@ static inline bool renew_one(struct arch_vcpu *v) __must_hold(&v->vm->vgic.lock)
 	b->lrlatch |= m;
 	ich_lr_write(irq->lr - 1U,
 		     LR_PENDING | source << LR_SOURCE_SHIFT | vgic_lr_name(b, index * 32 + n));
+	if (unlikely(READ_ONCE(watch_mode)))
+		watch_virq(v, ~0U, index * 32 + n);
 	return true;
 }
 
@@ -145,6 +151,8 @@ u64 vgic_pulse(struct arch_vm *vm, u32 intid, const struct arch_vm *by)
 	if (unlikely(!b || (b->hw >> intid % 32 & 1)))
 		return 0;
 	spin_lock(&vm->vgic.lock);
+	if (unlikely(watch_events()))
+		watch_post(vm, b->irq[intid % 32].target, intid);
 	if (likely(vm->vgic.on)) {
 		if (unlikely(vgic_current(vm))) {
 			vgic_pulse_here(vm, b, intid);

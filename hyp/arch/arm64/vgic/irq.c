@@ -39,6 +39,8 @@ void vgic_set_level(struct arch_vm *vm, struct arch_vcpu *v, u32 intid, bool lev
 		return;
 	spin_lock(&vm->vgic.lock);
 	if (level) {
+		if (unlikely(watch_events()))
+			watch_post(vm, v ? v->id : b->irq[intid % 32].target, intid);
 		b->level |= m;
 		b->latch |= b->edge & m;
 	} else {
@@ -154,6 +156,8 @@ static bool pend_away(struct arch_vm *vm, u32 intid)
 	if (taken) {
 		b->latch |= 1U << intid % 32;
 		vgic_route(vm, NULL, b, intid);
+		if (unlikely(READ_ONCE(watch_mode)))
+			watch_irq_away(vm->vcpu[irq->target]);
 	}
 	spin_unlock(&vm->vgic.lock);
 	return taken;

@@ -171,4 +171,6 @@ void vgic_fill(struct arch_vcpu *v, u32 i, u32 intid) __must_hold(&v->vm->vgic.l
 	c->used |= 1U << i;
 	c->lr_intid[i] = (u16)intid;
 	vgic_lr_write(i, lr);
+	if (unlikely(READ_ONCE(watch_mode)) && (lr & LR_PENDING))
+		watch_virq(v, lr & LR_HW ? intid : ~0U, intid);
 }

@@ -45,6 +45,8 @@ static void send_sgi(struct arch_vcpu *v, u32 sgi, u32 targets)
 		struct arch_vcpu *t = vm->vcpu[__builtin_ctz(targets)];
 
 		t->vgic.sgi_source[sgi] |= (u8)(1U << v->id);
+		if (unlikely(watch_events()))
+			watch_post(vm, t->id, sgi);
 		vgic_post_again(vm, v, &t->vgic.priv, sgi);
 	}
 	vgic_update(v);

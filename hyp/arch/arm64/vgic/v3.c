@@ -140,8 +140,11 @@ static void pend_sgi(struct arch_vcpu *v, struct arch_vcpu *t, u32 sgi, u32 grou
 {
 	struct vgic_bank *b = &t->vgic.priv;
 
-	if ((b->group >> sgi & 1) == group)
-		vgic_post_again(v->vm, v, b, sgi);
+	if ((b->group >> sgi & 1) != group)
+		return;
+	if (unlikely(watch_events()))
+		watch_post(v->vm, t->id, sgi);
+	vgic_post_again(v->vm, v, b, sgi);
 }
 
 static void send_sgi(struct arch_vcpu *v, u64 value, u32 group)

@@ -26,14 +26,17 @@ int vgic_vm_init(struct arch_vm *vm, const struct vgic_params *p)
 	vm->vgic.spi = p->memory;
 	vgic_vm_reset(vm);
 	if (p->version == 2) {
-		ret = arch_vm_mmio_add(vm, p->gicd_base, KIB(4), vgic_v2_dist, NULL);
+		ret = arch_vm_mmio_add(vm, p->gicd_base, KIB(4), vgic_v2_dist, NULL,
+				       NK_VDEV_GICD_V2);
 		return ret ? ret
-			   : arch_vm_mmio_add(vm, p->gicc_base + KIB(4), KIB(4), vgic_v2_dir, NULL);
+			   : arch_vm_mmio_add(vm, p->gicc_base + KIB(4), KIB(4), vgic_v2_dir, NULL,
+					      NK_VDEV_OTHER);
 	}
-	ret = arch_vm_mmio_add(vm, p->gicd_base, KIB(64), vgic_v3_dist, NULL);
+	ret = arch_vm_mmio_add(vm, p->gicd_base, KIB(64), vgic_v3_dist, NULL, NK_VDEV_GICD_V3);
 	if (ret)
 		return ret;
-	return arch_vm_mmio_add(vm, p->gicr_base, vm->nr_vcpus * KIB(128), vgic_v3_redist, NULL);
+	return arch_vm_mmio_add(vm, p->gicr_base, vm->nr_vcpus * KIB(128), vgic_v3_redist, NULL,
+				NK_VDEV_GICR);
 }
 
 static void bank_reset(struct vgic_bank *b, u8 vcpu, u32 enabled, u32 edge)

@@ -6,6 +6,7 @@
 #define FAKE_CPU_H
 
 #define this_cpu fake_this_cpu
+#define this_cpu_now fake_this_cpu
 #define cpu_relax fake_cpu_relax
 #define vcpu_ask arch_vcpu_request
 

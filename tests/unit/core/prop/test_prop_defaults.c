@@ -37,6 +37,9 @@ static const struct {
 	{"memory.pmem.free", "", "---"},
 	{"memory.pmem.used", "", "---"},
 	{"monitoring.enable", "", "---"},
+	{"monitoring", "", "---"},
+	{"monitoring.user", "", "---"},
+	{"event-log.filter", "", "---"},
 	{"focus", "", "---"},
 	{"history", "", "---"},
 	{"vlm-dtb", "", "---"},
@@ -60,7 +63,7 @@ static const struct {
 	{"initrd.region", "r--", "---"},
 };
 
-#define NR_MACHINE 28
+#define NR_MACHINE 31
 #define NR_VM (ARRAY_SIZE(expected) - NR_MACHINE)
 
 /* What VM `who` should have of the pid-th property, and that property's name. */

@@ -36,6 +36,7 @@ struct percpu {
 	u32 start; /* how far its start came, atomic; smp.c */
 	u32 granules; /* page sizes of stage 1 in KiB, the sum of 4, 16, 64 where it has them */
 	const struct cpu_id *identity; /* while it waits to be let in */
+	struct watch_cpu watch;
 } __aligned(64);
 
 extern struct percpu percpus[NK_CPUS_MAX];

@@ -28,4 +28,7 @@ static inline bool irq_pending(void)
 /* Takes what pends, eight interrupts at most. Context: interrupts masked, no lock held. */
 void irq_handle(void);
 
+/* The same while exits are watched. Returns the INTID of the first one. */
+u32 irq_handle_watched(void);
+
 #endif

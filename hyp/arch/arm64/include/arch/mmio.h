@@ -6,10 +6,10 @@
 #include "arch/vcpu.h"
 
 /*
- * Registers [base, base + size) of vm's address space: accesses call fn. Returns 0, or -1 when the
+ * Registers [base, base + size) of vm's address space: accesses call fn; kind: NK_VDEV_*. Returns 0, or -1 when the
  * table is full or the range overlaps another one. Context: VM creation.
  */
-int arch_vm_mmio_add(struct arch_vm *vm, ipa_t base, u64 size, mmio_fn fn, void *opaque);
+int arch_vm_mmio_add(struct arch_vm *vm, ipa_t base, u64 size, mmio_fn fn, void *opaque, u32 kind);
 
 /* Whether an emulated register of vm may be at ipa. Context: any. */
 bool mmio_emulated(const struct arch_vm *vm, ipa_t ipa);

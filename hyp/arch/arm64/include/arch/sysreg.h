@@ -80,6 +80,7 @@
 #define ESR_EC_IABT_OWN 0x21
 #define ESR_EC_DABT_LOW 0x24
 #define ESR_EC_DABT_OWN 0x25
+#define ESR_EC_SERROR 0x2f
 #define ESR_IL (1UL << 25)
 
 /* ISS of an abort (D19.2.37) */

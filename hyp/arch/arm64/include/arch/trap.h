@@ -7,6 +7,15 @@
 #include "arch/vcpu.h"
 
 /*
+ * What the vectors call, and watched exits: synchronous exceptions that are neither of the next two; HVC and SMC, which
+ * return x0 and find no callee-saved registers in the frame; SErrors.
+ */
+void trap_sync(struct frame *f, u64 esr);
+u64 trap_hvc(struct frame *f);
+s64 trap_smc(struct frame *f);
+void trap_serror(struct frame *f);
+
+/*
  * Goes over the trapped instruction (inject.c). To a guest that single-steps it has been executed
  * (Arm ARM D2.11, the active-pending state); it is no branch any more (BTYPE, D1.3.1). One of AArch32
  * may have 2 bytes, which ESR.IL says, and its IT block has come one further (F1.2.2).
@@ -44,6 +53,9 @@ s64 smccc_call(struct arch_vcpu *v, struct frame *f);
 
 /* Trapped MSR, MRS and system instructions (sysreg.c). */
 void sysreg_trap(struct arch_vcpu *v, struct frame *f, u64 esr);
+
+/* A read of an ID register, or of ACTLR_EL1, done as the vectors do it elsewhere. Returns whether it was one. */
+bool sysreg_id_read(struct frame *f, u64 esr);
 
 /* Reads the ID registers once, and masks what nk does not virtualise. Context: boot CPU. */
 void sysreg_init(void);

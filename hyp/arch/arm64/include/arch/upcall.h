@@ -88,6 +88,18 @@ u64 core_hypercall(struct arch_vcpu *v, u32 nr, const u64 *a);
  */
 u64 core_cpu_alarm(void);
 
+/*
+ * Records an event of this CPU, if the filter lets it through: its payload is two doublewords and a word. Context: any,
+ * no more than that; watch_events().
+ */
+void core_event(u32 type, u64 first, u64 second, u32 third);
+
+/* All of this CPU's time up to now that is not accounted for otherwise is v's, or nobody's if it is NULL. */
+void core_watch_left(struct arch_vcpu *v, u64 now);
+
+/* Time on this CPU counts from now on, or up to now. v: who is on it, or NULL. */
+void core_watch_period(struct arch_vcpu *v, u64 now, bool on);
+
 /* Prints the name of the VM in front of a report. */
 const char *core_vm_name(const struct arch_vm *vm);
 

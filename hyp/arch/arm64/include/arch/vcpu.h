@@ -5,6 +5,7 @@
 
 #include "arch/spinlock.h"
 #include "arch/vgic.h"
+#include "arch/watch.h"
 #include "lib/limits.h"
 #include "lib/types.h"
 
@@ -34,13 +35,15 @@ struct arch_context {
 	u64 debug[DEBUG_CONTEXT];
 };
 
+struct mmio_region;
+
 /* One emulated access of a guest to a device register. */
 struct mmio {
 	u64 offset; /* from the base of the region */
 	u64 value; /* to write, zero-extended; or the value read, set by the handler */
 	u8 size; /* bytes: 1, 2, 4 or 8 */
 	bool write;
-	void *opaque; /* what the region was registered with */
+	const struct mmio_region *region; /* of the address */
 };
 
 /*
@@ -54,6 +57,8 @@ struct mmio_region {
 	u64 size;
 	mmio_fn fn;
 	void *opaque;
+	u32 kind; /* NK_VDEV_*: how people call it */
+	u32 column; /* of its loads, in WATCH_VDEV; stores are in the next one */
 };
 
 #define ARCH_MMIO_REGIONS 8
@@ -65,6 +70,7 @@ struct mmio_region {
 #define VCPU_REQ_HOLD BIT(3) /* it interrupted others too often: wait until arch_vcpu.held_until */
 #define VCPU_REQ_LOOK BIT(4) /* always set where it shares its CPU: somebody else may have to run */
 #define VCPU_REQ_WOKEN BIT(5) /* what it waits for may have come; no more than that */
+#define VCPU_REQ_WATCH BIT(6) /* exits are to be watched, or no more: watch_apply() */
 
 struct arch_vcpu {
 	struct arch_vm *vm;
@@ -93,6 +99,7 @@ struct arch_vcpu {
 	bool moved; /* to this CPU, since it ran last */
 	u64 stack; /* of its thread: the end */
 	u64 sp; /* of its thread, while another one runs */
+	struct watch_vcpu watch;
 	struct arch_context context;
 };
 
