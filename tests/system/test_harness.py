@@ -206,9 +206,9 @@ def listen_to_signals():
 
 
 class FakeRun:
-    """nk-run with FAKE_QEMU, in a terminal of its own."""
+    """nk-run with FAKE_QEMU, in a terminal of its own, whose session it leads if it is not run by another."""
 
-    def __init__(self, place, *arguments, says=UP, stays="", gives=0):
+    def __init__(self, place, *arguments, says=UP, stays="", gives=0, leader=()):
         fake = place / "bin/qemu-system-aarch64"
         fake.parent.mkdir(exist_ok=True)
         fake.write_text(FAKE_QEMU)
@@ -216,9 +216,8 @@ class FakeRun:
         self._pids = place / "pids"
         environ = {**os.environ, "PATH": f"{fake.parent}:{os.environ['PATH']}", "QEMU": "", "SAYS": says,
                    "STAYS": stays, "GIVES": str(gives), "PIDS": str(self._pids)}
-        self.child = pexpect.spawn(str(build.ROOT / "scripts/nk-run"),
-                                   ["--nk", "/dev/null", "--bundle", "/dev/null", *arguments],
-                                   env=environ, encoding="utf-8", timeout=20 * TIME_SCALE,
+        argv = [*leader, str(build.ROOT / "scripts/nk-run"), "--nk", "/dev/null", "--bundle", "/dev/null", *arguments]
+        self.child = pexpect.spawn(argv[0], argv[1:], env=environ, encoding="utf-8", timeout=20 * TIME_SCALE,
                                    preexec_fn=listen_to_signals)
         self.terminal = termios.tcgetattr(self.child.fileno())
 
@@ -240,6 +239,10 @@ class FakeRun:
             assert restored == self.terminal
             return self.child.exitstatus
         return -self.child.signalstatus
+
+    def close_terminal(self):
+        """Takes the terminal away; the child's own close() would send it signals, too."""
+        self.child.ptyproc.fileobj.close()
 
 
 def gone(pid):
@@ -268,6 +271,20 @@ def test_no_qemu_outlives_nk_run(tmp_path, mode, number):
     os.kill(run.child.pid, number)
     assert run.status() == (-number if number == signal.SIGKILL else 128 + number)
     assert gone(pid)
+
+
+# As make is: it waits for its child, and what it is told by a signal is its own.
+DEAF_LEADER = ["sh", "-c", 'trap : HUP; "$@"; exit $?', "sh"]
+
+
+@pytest.mark.parametrize("leader", [[], DEAF_LEADER], ids=["leads", "led"])
+def test_no_qemu_outlives_its_terminal(tmp_path, leader):
+    run = FakeRun(tmp_path, stays="yes", leader=leader)
+    pid = run.qemu()
+    run.close_terminal()
+    assert gone(pid)
+    run.child.wait()
+    assert run.child.exitstatus == 128 + signal.SIGHUP
 
 
 def test_no_qemu_outlives_a_test(tmp_path):
