@@ -3,7 +3,7 @@
  * QEMU plugin: what its neighbours cost a guest, in instructions of its own CPU. Use under -icount:
  *   -plugin build/bench/walls.so,vectors=ADDRESS,out=FILE
  * ADDRESS is nk's symbol `vectors`. tests/guests/victim.c marks places with HINTs:
- *   100 from here on, 101 up to here, on the CPU that executes them; 105 its timer's interrupt; 106 an
+ *   102 from here on, 103 up to here, on the CPU that executes them; 105 its timer's interrupt; 106 an
  *   interrupt is taken, 107 it is done with.
  * FILE gets lines "NAME NUMBER": own (instructions of that CPU), nk (of them at EL2), interrupted (of
  * them between 106 and 107), exits (of that CPU), late (the most to 105 from where the guest's own work,
@@ -81,13 +81,13 @@ static void at_mark(unsigned int vcpu, void *userdata)
 {
 	int mark = *(int *)userdata;
 
-	if (mark == 0) {
+	if (mark == 2) {
 		victim = vcpu;
 		memset(&now, 0, sizeof(now));
 	}
 	if (vcpu != victim)
 		return;
-	if (mark == 1) {
+	if (mark == 3) {
 		end = now;
 	} else if (mark == 5) {
 		if (since_work > now.late)

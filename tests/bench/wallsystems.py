@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The systems of nk-bench in which one VM is attacked by others: tests/guests/victim and flood."""
 
+import typing
+
 VM = """
 &vm{vm} {{
 	name = "{kernel}{vm}";
@@ -10,40 +12,67 @@ VM = """
 	on-stray = "stop";
 	memory {{ size = <0x0 0x00800000>; base = <0x0 0x40000000>; }};
 }};
-&vm{vm}_vcpus {{ #count = <{count}>; affinity = "{cpus}"; migration = "off"; }};
+&vm{vm}_vcpus {{ #count = <{count}>; affinity = "{cpus}"; {vcpus} }};
 """
 VICTIM = 2
 PACE = 60  # ticks of the counter that a CPU gets at a time
 
-# Name: what the attackers do, one VM with three vCPUs or three with one, what the victim is told.
+
+class Attack(typing.NamedTuple):
+    """What the attackers do, three VMs with one vCPU or one with three; what the victim is told, and who waits on its CPU."""
+
+    what: str
+    apart: bool
+    told: str = ""
+    movers: bool = False
+
+
 ATTACKS = {
-    "post": ("post", False, ""),
-    "posts": ("post", True, ""),
-    "mixed": ("post sysconf sgi prop power psci focus extent", False, ""),
-    "life": ("post life", True, ""),
-    "faults": ("life fault", True, ""),
-    "lines": ("say", True, ""),
-    "deaf": ("post", False, "deaf"),
+    "post": Attack("post", False),
+    "posts": Attack("post", True),
+    "mixed": Attack("post sysconf sgi prop power psci focus extent", False),
+    "life": Attack("post life", True),
+    "faults": Attack("life fault", True),
+    "lines": Attack("say", True),
+    "movers": Attack("psci", True, movers=True),
+    "deaf": Attack("post", False, "deaf"),
 }
+
+# Those wait below the victim, and look for another CPU where they might run, in vain: the only one has a time table, so
+# nobody comes to it. They end by themselves, after the victim has.
+MOVERS = range(6, 12)
+MOVERS_CPUS = [0, 1]
+MOVERS_VCPUS = 'migration = "on"; time-slice = <100>; vcpu@0 { cpu = <0>; };'
+MOVERS_TABLE = """
+&hyp { schedule { table@0 {
+	cpus = "1";
+	frame = <1000>;
+	window@0 { start = <0>; length = <1000>; vms = "3"; };
+}; }; };
+"""
+ABOVE = "priority = <9>;"
 
 
 def ends(attack):
     """What nk's last line may say: 3 when it had ended a VM that was not started again."""
-    return (0, 3) if "fault" in ATTACKS[attack][0] else (0,)
+    return (0, 3) if "fault" in ATTACKS[attack].what else (0,)
 
 
-def vm(number, kernel, args, cpus):
-    return VM.format(vm=number, kernel=kernel, args=args, count=len(cpus), cpus=",".join(map(str, cpus)))
+def vm(number, kernel, args, cpus, vcpus="", count=0):
+    return VM.format(vm=number, kernel=kernel, args=args, count=count or len(cpus), cpus=",".join(map(str, cpus)), vcpus=vcpus)
 
 
 def system(attack, ticks):
     """The system device tree of one of ATTACKS; the victim measures for so many milliseconds."""
-    what, apart, told = ATTACKS[attack]
+    what, apart, told, movers = ATTACKS[attack]
     attackers = {3: [1], 4: [2], 5: [3]} if apart else {3: [1, 2, 3]}
-    text = vm(VICTIM, "victim", f"ticks={ticks} {told}", [0])
+    vcpus = ABOVE if movers else ""
+    text = vm(VICTIM, "victim", f"ticks={ticks} {told}", [0], vcpus)
+    if movers:
+        text += MOVERS_TABLE + "".join(vm(number, "share", f"spin for={2 * ticks}", MOVERS_CPUS, MOVERS_VCPUS, 1) for number in MOVERS)
     links = permissions = ""
     for number, cpus in attackers.items():
-        text += vm(number, "flood", f"victim={VICTIM} {what} pace={PACE}", cpus)
+        text += vm(number, "flood", f"victim={VICTIM} {what} pace={PACE}", cpus, vcpus)
         links += f' f{number}: flood@{number} {{ compatible = "flood"; server; }};'
         text += f"&vm{number}_vdevs {{ flood@2 {{ peer-phandle = <&f{number}>; client; }}; }};\n"
         permissions += (f' nk.vm.{number}.state.running {{ allow-set = "*"; allow-get = "{VICTIM}";'

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A neighbour of attackers: it works, takes its timer's interrupts, and what others post. What that
- * costs it is counted by tests/bench/walls.c between the marks 100 and 101, where 105 is a timer's
+ * costs it is counted by tests/bench/walls.c between the marks 102 and 103, where 105 is a timer's
  * interrupt. Each vlink "flood" is with one attacker. Arguments: ticks=N, of a millisecond each, behind
  * warm=N; deaf: its priority mask lets only the timer through, and posts stay pending for ever.
  */
@@ -15,6 +15,7 @@
 
 #define LABEL 0
 #define NB 8 /* cross interrupts of each link */
+#define ATTACKERS 0x38 /* VM 3 to 5 */
 
 extern char victim_vectors[];
 void victim_interrupt(void);
@@ -63,13 +64,15 @@ static void listen_to_links(void)
 	}
 }
 
-/* The tree lets it stop those who attack, so that the machine ends; they may start each other meanwhile. */
-static void stop_others(void)
+/*
+ * The tree lets it stop those who attack, so that the machine ends; they may start each other meanwhile. Others may be
+ * there, who wait for this CPU.
+ */
+static void stop_attackers(void)
 {
 	char name[] = "nk.vm.3.state.running";
-	u64 me = 1UL << nk_call(NK_HC_MY_VM_ID, 0, 0, 0, 0);
 
-	while (nk_call(NK_HC_RUNNING_IDS, 0, 0, 0, 0) != me) {
+	while (nk_call(NK_HC_RUNNING_IDS, 0, 0, 0, 0) & ATTACKERS) {
 		for (char vm = '3'; vm <= '5'; vm++) {
 			name[6] = vm;
 			nk_call(NK_HC_PROP_SET, (u64)name, (u64) "0", 1, 0);
@@ -98,10 +101,10 @@ void guest_main(void)
 	vtimer.set_ctl(TIMER_ENABLE);
 	irq_enable();
 	victim_work(&ticks, (u32)arg_u64("warm", 2));
-	__asm__ volatile("hint #100" ::: "memory");
+	__asm__ volatile("hint #102" ::: "memory");
 	victim_work(&ticks, READ_ONCE(ticks) + n);
-	__asm__ volatile("hint #101" ::: "memory");
+	__asm__ volatile("hint #103" ::: "memory");
 	irq_disable();
 	printf("victim: %u cross interrupts in %u ms\n", posts, n);
-	stop_others();
+	stop_attackers();
 }
