@@ -314,7 +314,7 @@ static bool must_decide(const struct sched_cpu *c)
 {
 	u64 now = arch_ticks();
 
-	return now >= c->look_at || READ_ONCE(c->posted) || READ_ONCE(c->arriving) || c->nr_left ||
+	return now >= c->look_at || READ_ONCE(c->posted) || READ_ONCE(c->arriving) ||
 	       READ_ONCE(c->recheck) || (c->asleep && any_wakes(c, now));
 }
 
@@ -322,7 +322,11 @@ bool core_vcpu_look(void)
 {
 	struct sched_cpu *c = here();
 
-	return must_decide(c) && decide(c);
+	if (must_decide(c))
+		return decide(c);
+	if (unlikely(c->nr_left))
+		sched_forward_kicks(c, arch_ticks());
+	return false;
 }
 
 void core_vcpu_settle(void)

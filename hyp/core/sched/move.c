@@ -11,8 +11,7 @@
 #include "core/vm/vm.h"
 
 #define LEFT_US 1000 /* for so long a kick may be on its way to where a vCPU was */
-#define LOOK_US                                                                                    \
-	1000 /* how often one that waits looks around at the most: who runs above it pays for that */
+#define LOOK_US 1000 /* who waits looks around no more often: who runs above pays for that */
 
 u32 sched_reachable_cpus(void)
 {
@@ -64,6 +63,7 @@ bool sched_move(struct sched_cpu *c, u32 vm, u32 cpu)
 	sched_remove(&c->s, vm);
 	c->vcpu[vm] = NULL;
 	c->left[vm] = t;
+	c->forwarded[vm] = 0;
 	c->nr_left |= bit;
 	c->left_until = arch_ticks() + sched_ticks(LEFT_US);
 	__atomic_and_fetch(&c->members, ~bit, __ATOMIC_SEQ_CST);
@@ -170,10 +170,13 @@ void sched_take_arrivals(struct sched_cpu *c, u64 now)
 void sched_forward_kicks(struct sched_cpu *c, u64 now)
 {
 	for (u32 m = c->nr_left; m; m &= m - 1) {
-		const struct arch_vcpu *v = c->left[__builtin_ctz(m)]->v;
+		u32 vm = (u32)__builtin_ctz(m);
+		const struct arch_vcpu *v = c->left[vm]->v;
+		u32 asked = (u32)(READ_ONCE(v->requests) & ~VCPU_REQ_LOOK);
 
-		if (READ_ONCE(v->requests) & ~VCPU_REQ_LOOK && v->cpu != this_cpu()->id)
+		if (asked & ~c->forwarded[vm] && v->cpu != this_cpu()->id)
 			arch_cpu_kick(v->cpu);
+		c->forwarded[vm] = asked;
 	}
 	if (now >= c->left_until)
 		c->nr_left = 0;

@@ -28,6 +28,7 @@ struct sched_cpu {
 	struct sched_vcpu *arrival[NK_VM_IDS];
 	/* Who has gone from here lately: a kick for it may still come here. */
 	struct sched_vcpu *left[NK_VM_IDS];
+	u32 forwarded[NK_VM_IDS]; /* those of its requests that had their kick from here */
 	u32 nr_left; /* mask of those */
 	u64 left_until;
 } __aligned(64);
@@ -80,7 +81,10 @@ void sched_begin_thread(struct sched_vcpu *t);
 /* Takes in those that came from other CPUs, all ready. */
 void sched_take_arrivals(struct sched_cpu *c, u64 now);
 
-/* A kick that was meant for one that has gone, sent just before it went: its CPU now gets another one. */
+/*
+ * A kick that was meant for one that has gone, sent just before it went: its CPU now gets another one. One for each request,
+ * however often this CPU looks: the one that left may wait there for long, and who runs there did not ask for them.
+ */
 void sched_forward_kicks(struct sched_cpu *c, u64 now);
 
 #endif

@@ -40,8 +40,11 @@ u64 sched_ticks(u64 us)
 	return us;
 }
 
+static u32 kicks[CPUS];
+
 void arch_cpu_kick(u32 cpu)
 {
+	kicks[cpu]++;
 }
 
 void arch_vcpu_place(struct arch_vcpu *v, u32 cpu)
@@ -234,6 +237,38 @@ static void moves_by_itself_when_asked_for(void **state)
 	assert_int_equal(handover_state(2).owner, 3);
 }
 
+/* How many kicks a CPU gets while the one that v left, and which may have got them for v, looks again and again. */
+static u32 forwarded(struct arch_vcpu *v, u64 requests)
+{
+	u32 before = kicks[v->cpu];
+
+	v->requests = requests | VCPU_REQ_LOOK;
+	for (u32 i = 0; i < 10; i++)
+		sched_forward_kicks(&sched_cpus[fake_here], fake_counter);
+	return kicks[v->cpu] - before;
+}
+
+/* Where it waits others run, who did not ask for anything. */
+static void a_kick_follows_once(void **state)
+{
+	struct arch_vcpu *v = thread(2, 1)->v;
+
+	assert_true(let_on(2, 1));
+	post(2, 1);
+	look_everywhere();
+	assert_true(is_on(2, 1, 2));
+	fake_here = 2;
+	assert_true(sched_move(&sched_cpus[2], 2, 3));
+	assert_int_equal(forwarded(v, 0), 0);
+	assert_int_equal(forwarded(v, VCPU_REQ_VGIC), 1);
+	assert_int_equal(forwarded(v, VCPU_REQ_VGIC | VCPU_REQ_STOP), 1);
+	assert_int_equal(forwarded(v, VCPU_REQ_STOP), 0);
+	assert_int_equal(forwarded(v, VCPU_REQ_VGIC | VCPU_REQ_STOP), 1);
+	fake_counter += 1001; /* the last look for it forwards, too */
+	assert_int_equal(forwarded(v, VCPU_REQ_PAUSE), 1);
+	assert_int_equal(forwarded(v, VCPU_REQ_VGIC), 0);
+}
+
 /* ---- by chance ---- */
 
 static u32 places_of(u32 id)
@@ -312,6 +347,7 @@ int main(void)
 		cmocka_unit_test_setup(asked_while_it_turns_on, setup),
 		cmocka_unit_test_setup(turns_on_while_another_moves, setup),
 		cmocka_unit_test_setup(moves_by_itself_when_asked_for, setup),
+		cmocka_unit_test_setup(a_kick_follows_once, setup),
 		cmocka_unit_test_setup(by_chance, setup),
 	};
 
