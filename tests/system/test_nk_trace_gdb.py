@@ -6,10 +6,13 @@ import socket
 import subprocess
 
 import pytest
-from nklib import build
+from nklib import build, qemu
+from nklib.machine import NK
+from nklib.rsp import qemu_args
 from nklib.tool import ToolError
 from nklib.trace.memory import Memory
-from test_panic import LOADED, Symbols, boot_counters
+from ringdump import check_trace
+from test_panic import COUNTER, LOADED, NOWHERE, Symbols, boot_counters, force
 
 pytestmark = pytest.mark.guests
 
@@ -46,6 +49,68 @@ def test_before_nk(machines, nk, guest_programs, system_dts):
     boot_counters(machines, system_dts, place, paused=True)
     with Memory(place, ELF) as memory, pytest.raises(ToolError, match="^no CPU of that machine runs nk yet$"):
         memory.translate(Symbols()["__text_start"])
+
+
+MONITORING = """
+&hyp { monitoring { log-size = <0x4000>; enable = <2>; }; };
+"""
+
+
+@pytest.fixture
+def watched(machines, nk, guest_programs, system_dts):
+    """watched(append, MORE OPTIONS): two counting VMs, whose events are recorded, and where their stub is."""
+    del guest_programs
+
+    def boot(append="nk.panic=off", tree=MONITORING, **options):
+        place = f"127.0.0.1:{free_port()}"
+        counters = "".join(COUNTER.format(vm=vm, cpu=vm - 2, given="") for vm in (2, 3))
+        machine = machines(qemu.argv(nk, build.bundle(system_dts(counters + tree, "watched")), append, cpus=2,
+                                     mem=512, extra=qemu_args(place), **options))
+        for vm in (2, 3):
+            machine.wait_line(vm, r"^counter 3$")
+        return machine, place
+
+    return boot
+
+
+def trace(*args):
+    return subprocess.run([build.ROOT / "scripts/nk-trace", *map(str, args)], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_rings(watched, tmp_path, gic):
+    """What a real nk has recorded is a trace in which all is as it must be; and a dump that is kept says the same."""
+    machine, place = watched(gic=gic)
+    done = trace("--gdb", place, "--save", tmp_path / "dump", "-o", tmp_path / "trace.json", "--summary")
+    assert (done.returncode, done.stderr) == (0, "")
+    tracks, _ = check_trace((tmp_path / "trace.json").read_text())
+    for vm in (2, 3):
+        ended = {one["name"] for one in tracks[f"vm{vm} counter{vm}", "vcpu0"] if one["ph"] == "X"}
+        assert {"store arm,pl011", f"guest, CPU {vm - 2}"} <= ended
+        on = [one["name"] for one in tracks["nk: physical CPUs", f"CPU {vm - 2}"] if one["cat"] == "guest"]
+        assert set(on) == {f"vm{vm} counter{vm} vcpu0"}
+        assert f"vm{vm} counter{vm} vcpu0: guest " in done.stdout
+    assert trace(tmp_path / "dump").stdout == done.stdout
+    machine.mark(3)
+    machine.wait_line(3, r"^counter \d+$")
+
+
+def test_crashed(watched):
+    """What each CPU did when nk had to stop: the exit that has no end."""
+    machine, place = watched("nk.panic=stop")
+    force(place, Symbols(), "vuart_access", {"pc": lambda _: NOWHERE})
+    machine.wait_line(NK, r"^nk: panic: cpu\d: ")
+    done = trace("--gdb", place)
+    assert done.returncode == 0
+    assert "trap data abort" in [line.strip().removesuffix("it is there still").strip() for line in done.stdout.splitlines()
+                                 if line.endswith("it is there still")]
+
+
+def test_no_rings(watched):
+    _, place = watched(tree="")
+    done = trace("--gdb", place)
+    assert (done.returncode, done.stderr) == (
+        1, "nk-trace: the system has no event rings: its tree has no `monitoring` with `log-size`\n")
 
 
 def test_no_stub(tmp_path):
