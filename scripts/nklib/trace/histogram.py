@@ -73,7 +73,7 @@ def _row(name, kind, counts, at, step):
 
 def _axis(at, first, last, step):
     """Where each bar begins."""
-    every = max(1, -(-(last - first + 1) // 12))
+    every = max(1, -(-(last - first + 1) // 9))
     return [f'<text class="n" x="{LABEL + (bucket - first) * step:.1f}" y="{at + 6}">{_time(1 << bucket)}</text>'
             for bucket in range(first, last + 1, every)]
 
