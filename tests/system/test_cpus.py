@@ -7,7 +7,7 @@ import tempfile
 import pytest
 from nklib import build, qemu
 from nklib.machine import NK
-from rsp import Rsp, qemu_args
+from nklib.rsp import Rsp, qemu_args
 from test_panic import COUNTER, STEP, Symbols, stop_at
 
 pytestmark = pytest.mark.guests

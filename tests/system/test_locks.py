@@ -4,7 +4,7 @@
 import pytest
 from nklib import build
 from nklib.machine import NK
-from rsp import Rsp
+from nklib.rsp import Rsp
 from test_balloon import test_balloon
 from test_handover import test_as_fast_as_they_can
 from test_hostile import test_hypercalls_by_chance

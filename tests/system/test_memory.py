@@ -6,7 +6,7 @@ import contextlib
 import tempfile
 
 import pytest
-from rsp import Rsp
+from nklib.rsp import Rsp
 from test_panic import STACKS, STRIDE, THREADS, Symbols, boot_counters
 
 pytestmark = pytest.mark.guests

@@ -9,7 +9,7 @@ import time
 import pytest
 from nklib import build, qemu
 from nklib.machine import NK
-from rsp import Rsp, qemu_args
+from nklib.rsp import Rsp, qemu_args
 
 pytestmark = pytest.mark.guests
 

@@ -16,26 +16,48 @@ class RspError(Exception):
     """The stub refused, or did not answer in time."""
 
 
-def qemu_args(path):
-    """QEMU options for a stub at that Unix socket; the machine runs until somebody connects."""
-    return ["-gdb", f"unix:{path},server=on,wait=off"]
+def qemu_args(place):
+    """QEMU options for a stub there, see Rsp; the machine runs until somebody connects."""
+    return ["-gdb", f"{'unix' if '/' in place else 'tcp'}:{place},server=on,wait=off"]
+
+
+def _connect(place, timeout):
+    deadline = time.monotonic() + timeout * TIME_SCALE
+    while True:
+        with contextlib.suppress(OSError):
+            return _connect_once(place)
+        if time.monotonic() > deadline:
+            raise RspError(f"no GDB stub at {place}")
+        time.sleep(0.05)
+
+
+def _connect_once(place):
+    if "/" not in place:
+        host, _, port = place.rpartition(":")
+        stub = socket.create_connection((host or "localhost", int(port)))
+        stub.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # packets are small, and each is waited for
+        return stub
+    stub = socket.socket(socket.AF_UNIX)
+    try:
+        stub.connect(place)
+    except OSError:
+        stub.close()
+        raise
+    return stub
 
 
 class Rsp:
     """A connection; the machine is stopped from here on. CPUs are counted from 0.
 
+    place: a Unix socket, which is a path with a slash, or HOST:PORT.
+
     Protocol: "GDB Remote Serial Protocol" in the manual of GDB. Registers go by the names of the
     stub's descriptions, system registers among them ("x0", "pc", "TTBR0_EL2").
     """
 
-    def __init__(self, path, timeout=10):
-        self._socket = socket.socket(socket.AF_UNIX)
+    def __init__(self, place, timeout=10):
+        self._socket = _connect(str(place), timeout)
         self._buffer = b""
-        deadline = time.monotonic() + timeout * TIME_SCALE
-        while self._socket.connect_ex(str(path)):
-            if time.monotonic() > deadline:
-                raise RspError(f"no GDB stub at {path}")
-            time.sleep(0.05)
         self._timeout = timeout
         self._numbers = None
         self._physical = False
@@ -161,7 +183,7 @@ class Rsp:
                 raise RspError(f"{asked}: QEMU has ended")
             self._buffer += more
         body, self._buffer = self._buffer.split(b"#", 1)
-        self._buffer = self._buffer[2:]  # the sum: a Unix socket loses nothing
+        self._buffer = self._buffer[2:]  # the sum: neither kind of socket loses anything
         with contextlib.suppress(OSError):  # after a detach QEMU may end at any moment
             self._socket.sendall(b"+")
         return self._unescape(body.split(b"$", 1)[1])
