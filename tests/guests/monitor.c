@@ -20,6 +20,7 @@
 #define TIMERS 10
 #define IDS 50
 #define SWITCHES 1000
+#define MEASURED 50
 #define EC_WFX 0x01
 
 #define SGI 3
@@ -414,9 +415,32 @@ static void check_refusals(void)
 	   "none are asked for");
 }
 
+/* For nk-bench, where an instruction is a nanosecond: how much of a call is no EL2 time. */
+static void measure(void)
+{
+	u64 ns = 1000000000UL / counter_hz(), begin, took;
+	struct nk_stat s;
+
+	do_calls();
+	stat(NK_STAT_HCALL_EXEC, me, 0, NK_HC_MY_VM_ID, &s);
+	begin = s.sum;
+	took = counter();
+	for (u32 i = 0; i < MEASURED; i++)
+		do_calls();
+	took = counter() - took;
+	stat(NK_STAT_HCALL_EXEC, me, 0, NK_HC_MY_VM_ID, &s);
+	printf("bench el2time_outside %lu instructions\nbench done\n",
+	       (u64)(took - (s.sum - begin)) * ns / (MEASURED * CALLS));
+}
+
 void guest_main(void)
 {
 	mmu_on();
+	if (arg_flag("measure")) {
+		me = nk_call(NK_HC_MY_VM_ID, 0, 0, 0, 0);
+		measure();
+		return;
+	}
 	gic_init();
 	gic_cpu_init();
 	irq_handler = on_irq;
