@@ -137,4 +137,7 @@ void console_flush_panic(void);
 /* For the prompt (prompt.c): echoes text on its line. Context: console_irq(). */
 void console_prompt_write(const char *text, size_t len);
 
+/* Whether lines of so many bytes that a guest caused find room beside what is nk's own. */
+bool console_log_room(u32 bytes);
+
 #endif

@@ -138,8 +138,6 @@ bool console_refill(void) __must_hold(&con.lock);
  */
 void console_log(const char *text, size_t len);
 
-/* Whether lines of so many bytes that a guest caused find room beside what is nk's own. */
-bool console_log_room(u32 bytes);
 
 /* Where a VM's characters go; NULL when it has no UART. Context: any. */
 struct vuart *console_vm_vuart(u32 id);

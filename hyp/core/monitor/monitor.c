@@ -16,6 +16,7 @@
 
 static struct nk_monitoring info;
 static u32 value = NK_MONITOR_NONE;
+static bool frozen; /* the rings are being printed */
 static u64 user_until[NK_VM_IDS]; /* physical counter: what the VM's events are paid for until */
 
 /* The first bucket's bound: the power of two of ticks that is not below it. */
@@ -112,6 +113,19 @@ static void ask_all(void)
 		arch_cpu_kick(i);
 }
 
+/* Has all CPUs do as value and frozen say. Returns whether that is anything else than before. */
+static bool set_mode(void)
+{
+	u32 to = READ_ONCE(value), mode = to == NK_MONITOR_NONE ? 0 : to;
+
+	if (READ_ONCE(frozen))
+		mode &= ~(u32)NK_MONITOR_EVENTS;
+	if (__atomic_exchange_n(&watch_mode, mode, __ATOMIC_ACQ_REL) == mode)
+		return false;
+	ask_all();
+	return true;
+}
+
 int monitor_set(struct vm *by, u32 to)
 {
 	u32 mode = to == NK_MONITOR_NONE ? 0 : to;
@@ -121,11 +135,24 @@ int monitor_set(struct vm *by, u32 to)
 	if ((mode & NK_MONITOR_EVENTS) && !info.rings)
 		return -1;
 	WRITE_ONCE(value, to);
-	if (__atomic_exchange_n(&watch_mode, mode, __ATOMIC_ACQ_REL) == mode)
-		return 0;
-	ask_all();
-	pay(by);
+	if (set_mode() && by)
+		pay(by);
 	return 0;
+}
+
+void monitor_freeze(bool on)
+{
+	WRITE_ONCE(frozen, on);
+	set_mode();
+}
+
+const char *monitor_trace(bool on)
+{
+	u32 old = monitor_value(), mode = old == NK_MONITOR_NONE ? 0 : old;
+
+	mode = on ? mode | NK_MONITOR_EVENTS : mode & ~(u32)NK_MONITOR_EVENTS;
+	return monitor_set(NULL, mode) ? "the system tree has no `monitoring` with `log-size`"
+				       : NULL;
 }
 
 bool monitor_user(struct arch_vcpu *v, u32 n, u64 first, u64 second, u32 third)

@@ -35,6 +35,16 @@ int monitor_set(struct vm *by, u32 value);
 const u8 *monitor_filter(void);
 void monitor_filter_set(const u8 *bytes);
 
+/*
+ * `trace dump`: prints all rings, bit by bit. Returns NULL, or why not. Context: the console's interrupt; the alarm goes on
+ * with it, and returns when it is to be called again, ~0: not.
+ */
+const char *monitor_dump(void);
+u64 monitor_cpu_alarm(void);
+
+/* `trace start` and `trace stop`: events are recorded, or are not. The same. */
+const char *monitor_trace(bool on);
+
 /* Records a user's event n for the vCPU here. Returns false if its VM has had its share for now. */
 bool monitor_user(struct arch_vcpu *v, u32 n, u64 first, u64 second, u32 third);
 

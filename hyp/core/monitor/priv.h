@@ -17,6 +17,9 @@ int rings_map(struct cfg_error *err);
 /* Guest-physical address of the rings, 0: there are none; and the distance from one to the next. */
 u64 rings_address(u64 *stride);
 
+/* Nothing is recorded, or what nk.monitoring.enable says. Context: the console's interrupt. */
+void monitor_freeze(bool on);
+
 /* Records an event of this CPU, if the filter lets it through. Context: any. */
 void ring_record(u32 type, u32 tag, u64 first, u64 second, u32 third);
 

@@ -167,6 +167,18 @@ static void command_quit(u32 nr, char **words)
 	prompt_quit();
 }
 
+static void command_trace(u32 nr, char **words)
+{
+	const char *why = "start, stop or dump";
+
+	if (!ops->trace)
+		why = "not possible";
+	else if (nr == 2)
+		why = ops->trace(words[1]);
+	if (why)
+		printk("trace: %s", why);
+}
+
 static void command_reset(u32 nr, char **words)
 {
 	(void)nr;
@@ -188,6 +200,8 @@ static const struct {
 	 "vm [N [start|stop|restart|suspend|resume]]: the VMs, one of them, steer it"},
 	{"cpu", command_cpu, "cpu: what each CPU does"},
 	{"mem", command_mem, "mem: who has how much memory"},
+	{"trace", command_trace,
+	 "trace start|stop|dump: record events, no more, print all that there are"},
 	{"reset", command_reset, "reset: start the machine anew, with all that runs on it"},
 	{"quit", command_quit, "quit: end everything (QEMU)"},
 };

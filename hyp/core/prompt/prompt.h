@@ -54,6 +54,8 @@ struct prompt_ops {
 	/* Fills *info, false if there is no such CPU (they are numbered from 0). */
 	bool (*cpu)(u32 cpu, struct prompt_cpu *info);
 	void (*mem)(struct prompt_mem *info);
+	/* start, stop, dump: NULL, or a few words why not. */
+	const char *(*trace)(const char *what);
 	/* Ends everything: QEMU, or the machine. Does not return. */
 	void (*quit)(void);
 	/* Resets the machine, and so starts nk anew. Does not return. */

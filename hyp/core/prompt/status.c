@@ -4,11 +4,13 @@
 #include "arch/run.h"
 #include "core/boot/end.h"
 #include "core/boot/main.h"
+#include "core/monitor/monitor.h"
 #include "core/prompt/prompt.h"
 #include "core/system.h"
 #include "core/vm/ram.h"
 #include "core/vm/vm.h"
 #include "lib/pages.h"
+#include "lib/string.h"
 
 static bool status_vm(u32 id, struct prompt_vm *info)
 {
@@ -80,6 +82,15 @@ static void status_mem(struct prompt_mem *info)
 	info->nk = info->total - info->free - info->guests;
 }
 
+static const char *status_trace(const char *what)
+{
+	if (!strcmp(what, "dump"))
+		return monitor_dump();
+	if (!strcmp(what, "start") || !strcmp(what, "stop"))
+		return monitor_trace(!strcmp(what, "start"));
+	return "start, stop or dump";
+}
+
 static void status_quit(void)
 {
 	end_machine(END_IN_ORDER, "quit");
@@ -95,6 +106,7 @@ const struct prompt_ops core_prompt_ops = {
 	.vm_action = status_vm_action,
 	.cpu = status_cpu,
 	.mem = status_mem,
+	.trace = status_trace,
 	.quit = status_quit,
 	.reset = status_reset,
 };

@@ -165,7 +165,7 @@ static void look_at(struct wdt *w)
 }
 
 /* Who arms one meanwhile asks for another call. */
-u64 core_cpu_alarm(void)
+u64 wdt_cpu_alarm(void)
 {
 	u32 here = this_cpu()->id;
 	u64 next = NEVER;

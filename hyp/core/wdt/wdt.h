@@ -17,6 +17,9 @@
 /* Hooks of the table of units: see there. This one takes the properties from the tree's. */
 int wdt_create(struct cfg_error *err);
 
+/* Looks at those of this CPU. Returns when it is to be called again, ~0: not. Context: core_cpu_alarm(). */
+u64 wdt_cpu_alarm(void);
+
 /* What earlier lives have set of its config is no more. Returns 0. */
 int wdt_vm_load(struct vm *vm);
 

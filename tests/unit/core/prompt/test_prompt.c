@@ -61,6 +61,11 @@ static void fake_mem(struct prompt_mem *info)
 	*info = (struct prompt_mem){MIB(4), MIB(1), MIB(2), MIB(1)};
 }
 
+static const char *fake_trace(const char *what)
+{
+	return strcmp(what, "dump") ? "no rings" : NULL;
+}
+
 static void fake_quit(void)
 {
 	quits++;
@@ -71,8 +76,8 @@ static void fake_reset(void)
 	resets++;
 }
 
-static const struct prompt_ops ops = {fake_vm,	fake_action, fake_cpu,
-				      fake_mem, fake_quit,   fake_reset};
+static const struct prompt_ops ops = {fake_vm,	  fake_action, fake_cpu,  fake_mem,
+				      fake_trace, fake_quit,   fake_reset};
 static const struct prompt_ops no_ops;
 
 static int start(void **state)
@@ -98,6 +103,15 @@ static void expect(const char *command, const char *answer)
 	fake_log.text[0] = '\0';
 	type(command);
 	assert_string_equal(fake_log.text, answer);
+}
+
+static void test_trace(void **state)
+{
+	expect("trace dump\r", "");
+	expect("trace start\r", "trace: no rings\n");
+	expect("trace\r", "trace: start, stop or dump\n");
+	prompt_init(&no_ops);
+	expect("trace dump\r", "trace: not possible\n");
 }
 
 static void test_vm(void **state)
@@ -199,7 +213,7 @@ static void test_noise(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_vm, start),
+		cmocka_unit_test_setup(test_trace, start), cmocka_unit_test_setup(test_vm, start),
 		cmocka_unit_test_setup(test_vm_action, start),
 		cmocka_unit_test_setup(test_others, start),
 		cmocka_unit_test_setup(test_no_ops, start),

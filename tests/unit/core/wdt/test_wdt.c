@@ -68,7 +68,7 @@ static bool serve(void)
 		return false;
 	fake_alarms[HOME] = 0;
 	fake_here = HOME;
-	alarm_at = core_cpu_alarm();
+	alarm_at = wdt_cpu_alarm();
 	fake_here = 0;
 	return true;
 }
