@@ -112,6 +112,11 @@ test_boot_SRCS = tests/unit/core/vm/test_boot.c hyp/core/vm/boot.c
 UNIT_TESTS += test_times
 test_times_SRCS = tests/unit/core/vm/test_times.c hyp/core/vm/times.c
 
+UNIT_TESTS += test_monitor
+test_monitor_SRCS = tests/unit/core/monitor/test_monitor.c $(wildcard hyp/core/monitor/*.c) hyp/core/vm/ram.c \
+	$(UNIT_CONFIG_SRCS)
+test_monitor_LIBS = $(LIBFDT_HOST)
+
 UNIT_TESTS += test_symbols
 test_symbols_SRCS = tests/unit/core/debug/test_symbols.c hyp/core/debug/symbols.c hyp/core/debug/backtrace.c
 $(BUILD)/unit/obj/tests/unit/core/debug/test_symbols.o: $(BUILD)/unit/unit-syms.S
@@ -128,7 +133,7 @@ UNIT_TESTS += test_config
 test_config_SRCS = tests/unit/config/test_config.c $(UNIT_CONFIG_SRCS)
 test_config_LIBS = $(LIBFDT_HOST)
 test_config_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/,$(addsuffix .dtb,bad/include/odd \
-	$(addprefix unit/dts/,full shared props defaults odd-good moved same-page board-gicv2 board-map board-front) \
+	$(addprefix unit/dts/,full shared monitor props defaults odd-good moved same-page board-gicv2 board-map board-front) \
 	$(addprefix examples/,linux1 linux2 linux-raw virtio-given)))
 
 UNIT_TESTS += test_console_node

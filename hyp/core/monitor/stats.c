@@ -326,7 +326,7 @@ int monitor_stats(u32 matrix, const struct vm *vm, u32 vcpu, u32 first, struct n
 	struct view w = {0};
 	u32 n = 0;
 
-	if (!(sys_config.monitor.matrices >> matrix & 1) || matrix >= NK_STAT_NR ||
+	if (matrix >= NK_STAT_NR || !(sys_config.monitor.matrices >> matrix & 1) ||
 	    (matrix <= NK_STAT_CPU_OPS) != !vm || (vm && vcpu >= vm->arch.nr_vcpus))
 		return -1;
 	if (vm)

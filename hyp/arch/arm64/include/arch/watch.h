@@ -95,9 +95,8 @@ static inline bool watch_events(void)
 
 static inline void watch_add(struct watch_cell *cell, u64 ticks)
 {
-	u64 zeroes;
+	u32 zeroes = ticks ? (u32)__builtin_clzl(ticks) : 64; /* one instruction */
 
-	__asm__("clz %0, %1" : "=r"(zeroes) : "r"(ticks)); /* of 0, too */
 	cell->bucket[watch_buckets[zeroes]]++;
 	cell->sum += ticks;
 }
