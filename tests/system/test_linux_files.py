@@ -112,6 +112,15 @@ def check_who(machine):
         "xirqmap": "444"}.items()
 
 
+def check_no_monitoring(machine):
+    """Where the tree has none of it, its modules are loaded, and make no files."""
+    modules = "vlx-event-log vlx-event-rings vlx-event-stats vlx-event-log-filtering perfmonitor"
+    before = machine.check(2, "ls /proc/nk")
+    machine.check(2, f"modprobe -a {modules}")
+    assert machine.check(2, "ls /proc/nk") == before
+    machine.check(2, f"rmmod {modules} vlx-monitor")
+
+
 def memstat(machine, vm):
     """{pool: (size, free, used)}, in the manual's form to the letter."""
     text = machine.check(vm, "cat /proc/nk/memstat")
@@ -462,6 +471,7 @@ def test_files(boot_linux, system_dts, gic):
     check_history(machine)  # while it is short
     check_late_tree(machine)
     check_who(machine)
+    check_no_monitoring(machine)
     check_memory(machine)
     check_props(machine, 2)
     check_props(machine, 3)

@@ -14,7 +14,8 @@
 # archive of tests/fake. tests/README.md says more. Programs run in the top directory. `make unit-NAME` runs one alone.
 
 # Headers of guest-linux on the host.
-GUEST_CPPFLAGS := -Itests/fake/kernel -Iguest-linux/include -Iguest-linux/info/dump
+GUEST_CPPFLAGS := -Itests/fake/kernel -Iguest-linux/include -Iguest-linux/info/dump \
+	-Iguest-linux/info/monitor
 
 # For the fuzzers too.
 TEST_CPPFLAGS := -DUNIT_BUILD='"$(BUILD)"' -Itests -Itests/fake/include -Iscripts -Ihyp -Ihyp/include \
@@ -287,6 +288,14 @@ $(BUILD)/unit/obj/tests/unit/guest/test_exring_tsan.o $(BUILD)/unit/test_exring_
 
 UNIT_TESTS += test_core
 test_core_SRCS = tests/unit/guest/test_core.c guest-linux/info/dump/core.c
+
+UNIT_TESTS += test_monitor_text
+test_monitor_text_SRCS = tests/unit/guest/test_monitor_text.c \
+	$(addprefix guest-linux/info/monitor/,event.c filter.c names.c times.c)
+
+UNIT_TESTS += test_monitor_table
+test_monitor_table_SRCS = tests/unit/guest/test_monitor_table.c $(addprefix guest-linux/info/monitor/,labels.c table.c)
+
 $(BUILD)/unit/obj/guest-linux/%.o: private TEST_CPPFLAGS := $(GUEST_CPPFLAGS)
 
 $(BUILD)/unit/obj/tests/unit/guest/%.o: private TEST_CPPFLAGS := $(GUEST_CPPFLAGS)

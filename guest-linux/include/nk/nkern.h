@@ -202,6 +202,21 @@ int nk_dump_ram(NkOsId vm, nku64_f generation, unsigned int piece, struct nk_dum
 int nk_dump_read(NkOsId vm, nku64_f generation, NkPhAddr address, void *page);
 int nk_dump_end(NkOsId vm, nku64_f generation);
 
+/*
+ * What nk tells of itself (nk/monitor.h): nk_monitor_stats() of the columns of one row from id `first` on, n at most, into to, and
+ * nk_monitor_vdevs() of a VM's frames return how many; the others 0. -EACCES: this VM may not have it; -ENODEV: there is none.
+ * Context: any.
+ */
+struct nk_monitoring;
+struct nk_stat;
+struct nk_stat_vdev;
+struct nk_cpu_times;
+int nk_monitor_info(struct nk_monitoring *info);
+int nk_monitor_stats(unsigned int matrix, NkOsId vm, unsigned int vcpu, nku32_f first,
+		     struct nk_stat *to, unsigned int n);
+int nk_monitor_vdevs(NkOsId vm, struct nk_stat_vdev *to, unsigned int n);
+int nk_monitor_cpu(unsigned int cpu, struct nk_cpu_times *times);
+
 /* /proc/nk and /sys/nk, for modules that put something there; as they are Linux's, for GPL ones. */
 struct proc_dir_entry;
 struct kobject;
