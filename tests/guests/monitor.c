@@ -303,6 +303,27 @@ static void check_times(void)
 	is(nk_call(NK_HC_MONITOR_CPU, 99, (u64)&a, 0, 0), ~0UL, "no such CPU");
 }
 
+/* Its own CPU: what a vCPU had of it at EL1 is what its VM had, and with EL2 and its sleep, that is all its time. */
+static void check_own_time(void)
+{
+	struct nk_cpu_times a, b, c;
+	u64 el1, el2, begin = counter(), took, idle;
+
+	nk_call(NK_HC_MONITOR_CPU, 0, (u64)&a, 0, 0);
+	el1 = count(NK_STAT_VCPU_TIME, NK_VCPU_TIME_EL1);
+	el2 = count(NK_STAT_VCPU_TIME, NK_VCPU_TIME_EL2);
+	nk_call(NK_HC_MONITOR_CPU, 0, (u64)&b, 0, 0);
+	ok(el1 >= a.vm[me] && el1 <= b.vm[me], "EL1 of the only vCPU: its VM's");
+	do_sleeps();
+	nk_call(NK_HC_MONITOR_CPU, 0, (u64)&c, 0, 0);
+	el1 = count(NK_STAT_VCPU_TIME, NK_VCPU_TIME_EL1) - el1;
+	el2 = count(NK_STAT_VCPU_TIME, NK_VCPU_TIME_EL2) - el2;
+	took = counter() - begin;
+	idle = c.idle - b.idle;
+	ok(el1 && el2 && el1 + el2 + idle <= took && el1 + el2 + idle >= took / 2,
+	   "EL1 %lu, EL2 %lu, asleep %lu ticks of %lu", el1, el2, idle, took);
+}
+
 static void set_filter(const u8 *filter)
 {
 	is(prop_set(FILTER, filter, NK_EVT_FILTER_BYTES), NK_EVT_FILTER_BYTES, "filter: set");
@@ -459,6 +480,7 @@ void guest_main(void)
 		check_buckets(&work[i]);
 	check_order();
 	check_times();
+	check_own_time();
 	check_filter();
 	check_user();
 	check_wrap();

@@ -56,7 +56,7 @@ static int read_matrices(const struct dt_view *w, u32 *mask)
 	const struct dt_prop *names = &w->v[STATS_MATRICES];
 	const char *name = names->data, *end = name + names->len;
 
-	*mask = (1U << NK_STAT_HWIRQ_EXEC) - 1;
+	*mask = ((1U << NK_STAT_HWIRQ_EXEC) - 1) | 1U << NK_STAT_VCPU_TIME;
 	if (!name)
 		*mask = (1U << NK_STAT_NR) - 1;
 	for (; name < end; name += strlen(name) + 1) {

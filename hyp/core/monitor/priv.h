@@ -23,6 +23,9 @@ void monitor_freeze(bool on);
 /* Records an event of this CPU, if the filter lets it through. Context: any. */
 void ring_record(u32 type, u32 tag, u64 first, u64 second, u32 third);
 
+/* What a vCPU has been at EL1, in ticks. Context: any; while it leaves its CPU it may be less for a moment. */
+u64 monitor_vcpu_ran(const struct arch_vcpu *v);
+
 /* RAM for counters of all VMs and CPUs. As rings_create(); all VMs are made. */
 int stats_create(struct cfg_error *err);
 

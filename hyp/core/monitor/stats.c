@@ -174,6 +174,7 @@ struct view {
 	const u64 *counts; /* else: */
 	const struct watch_cell *cells; /* each `step` of them */
 	u32 step;
+	u64 ticks[NK_VCPU_TIME_NR]; /* which counts may be */
 	bool times; /* their sums and buckets are told */
 	bool others; /* column 0 is that of all else */
 };
@@ -214,8 +215,31 @@ static void view_virqs(struct view *w, const struct watch_vcpu *v, u32 matrix)
 	w->step = 1;
 }
 
-static bool view_vcpu(struct view *w, u32 matrix, const struct watch_vcpu *v)
+static u64 exec_ticks(const struct watch_columns *c, u32 n)
 {
+	u64 sum = 0;
+
+	while (n--)
+		sum += READ_ONCE(c->pairs[n].exec.sum);
+	return sum;
+}
+
+static void view_time(struct view *w, const struct arch_vcpu *v)
+{
+	const struct watch_columns *c = v->watch.columns;
+
+	w->limit = NK_VCPU_TIME_NR;
+	w->counts = w->ticks;
+	w->ticks[NK_VCPU_TIME_EL1] = monitor_vcpu_ran(v);
+	w->ticks[NK_VCPU_TIME_EL2] = exec_ticks(&c[WATCH_HWIRQ], nr_hwirqs) +
+				     exec_ticks(&c[WATCH_HCALL], nr_hcalls) +
+				     exec_ticks(&c[WATCH_TRAP], ARRAY_SIZE(classes) + 1) +
+				     exec_ticks(&c[WATCH_VDEV], VDEVS);
+}
+
+static bool view_vcpu(struct view *w, u32 matrix, const struct arch_vcpu *vcpu)
+{
+	const struct watch_vcpu *v = &vcpu->watch;
 	static const struct {
 		u8 kind, which; /* 0: counts, 1: exec, 2: wait */
 		u16 limit;
@@ -236,6 +260,8 @@ static bool view_vcpu(struct view *w, u32 matrix, const struct watch_vcpu *v)
 	if (matrix == NK_STAT_VCPU_OPS) {
 		w->limit = NK_VCPU_OP_NR;
 		w->counts = v->ops;
+	} else if (matrix == NK_STAT_VCPU_TIME) {
+		view_time(w, vcpu);
 	} else if (by_matrix[matrix].limit) {
 		view_cells(w, &v->columns[by_matrix[matrix].kind], by_matrix[matrix].limit,
 			   by_matrix[matrix].which);
@@ -322,7 +348,7 @@ static bool next_column(const struct view *w, const struct watch_vcpu *traps, u3
 
 int monitor_stats(u32 matrix, const struct vm *vm, u32 vcpu, u32 first, struct nk_stat *to, u32 max)
 {
-	const struct watch_vcpu *v = NULL;
+	const struct arch_vcpu *v = NULL;
 	struct view w = {0};
 	u32 n = 0;
 
@@ -330,10 +356,10 @@ int monitor_stats(u32 matrix, const struct vm *vm, u32 vcpu, u32 first, struct n
 	    (matrix <= NK_STAT_CPU_OPS) != !vm || (vm && vcpu >= vm->arch.nr_vcpus))
 		return -1;
 	if (vm)
-		v = &vm->arch.vcpu[vcpu]->watch;
+		v = vm->arch.vcpu[vcpu];
 	if (vm ? !view_vcpu(&w, matrix, v) : !view_cpu(&w, matrix, vcpu))
 		return -1;
-	while (n < max && next_column(&w, matrix == NK_STAT_TRAP ? v : NULL, first, &to[n]))
+	while (n < max && next_column(&w, matrix == NK_STAT_TRAP ? &v->watch : NULL, first, &to[n]))
 		first = to[n++].id + 1;
 	return (int)n;
 }

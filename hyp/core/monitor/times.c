@@ -25,6 +25,8 @@ void core_watch_left(struct arch_vcpu *v, u64 now)
 	u64 left = t->before + now - t->start - cpu->watch.nk - cpu->watch.idle - t->given;
 
 	t->vm[v ? v->vm->id : NK_OS_NKERNEL] += left;
+	if (v)
+		WRITE_ONCE(v->watch.ran, v->watch.ran + left);
 	t->given += left;
 }
 
@@ -65,17 +67,50 @@ static bool look(u32 nr, u64 now, struct nk_cpu_times *to)
 }
 
 /* What is left of the period is who's there. One that came or went meanwhile may make that less than nothing. */
+static s64 rest_of(const struct nk_cpu_times *t)
+{
+	u64 sum = t->idle;
+
+	for (u32 i = 0; i < NK_OS_LIMIT; i++)
+		sum += t->vm[i];
+	return (s64)(t->period - sum);
+}
+
 static void give_rest(u32 nr, struct nk_cpu_times *to)
 {
 	const struct arch_vcpu *v = READ_ONCE(percpus[nr].vcpu);
-	u64 sum = to->idle;
+	s64 rest = rest_of(to);
 
-	for (u32 i = 0; i < NK_OS_LIMIT; i++)
-		sum += to->vm[i];
-	if (to->period > sum)
-		to->vm[v ? v->vm->id : NK_OS_NKERNEL] += to->period - sum;
+	if (rest > 0)
+		to->vm[v ? v->vm->id : NK_OS_NKERNEL] += (u64)rest;
 	else
-		to->period = sum;
+		to->period -= (u64)rest;
+}
+
+/* Of the vCPU that is on a CPU: since it came there. */
+static u64 ran_here(u32 nr)
+{
+	struct nk_cpu_times now = {0};
+	s64 rest;
+
+	look(nr, arch_ticks(), &now);
+	rest = rest_of(&now);
+	return rest > 0 ? (u64)rest : 0;
+}
+
+u64 monitor_vcpu_ran(const struct arch_vcpu *v)
+{
+	u64 ran = 0, more;
+	u32 cpu;
+
+	for (u32 i = 0; i < TRIES; i++) {
+		ran = READ_ONCE(v->watch.ran);
+		cpu = READ_ONCE(v->cpu);
+		more = READ_ONCE(percpus[cpu].vcpu) == v ? ran_here(cpu) : 0;
+		if (READ_ONCE(v->watch.ran) == ran)
+			return ran + more;
+	}
+	return ran;
 }
 
 int monitor_cpu(u32 cpu, struct nk_cpu_times *to)

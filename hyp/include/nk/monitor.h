@@ -174,7 +174,8 @@ struct nk_event_user {
 #define NK_STAT_TRAP_WAIT 14
 #define NK_STAT_VDEV_EXEC 15
 #define NK_STAT_VDEV_WAIT 16
-#define NK_STAT_NR 17
+#define NK_STAT_VCPU_TIME 17 /* NK_VCPU_TIME_*: counts of ticks */
+#define NK_STAT_NR 18
 
 #define NK_STAT_PSCI 127 /* column of NK_STAT_HCALL */
 #define NK_STAT_OTHER 0xffff /* column of what has none of its own */
@@ -217,6 +218,11 @@ struct nk_stat_vdev {
 #define NK_VCPU_OP_VM_FATAL 8
 #define NK_VCPU_OP_MIGRATE 9
 #define NK_VCPU_OP_NR 10
+
+/* What of its time a vCPU was at EL1, and in its exits at EL2. All else it slept, was off, or waited for a CPU. */
+#define NK_VCPU_TIME_EL1 0
+#define NK_VCPU_TIME_EL2 1
+#define NK_VCPU_TIME_NR 2
 
 /*
  * NK_HC_MONITOR_CPU: what a physical CPU did while counters were on. `period` is the sum of idle and all vm[], to the tick.
