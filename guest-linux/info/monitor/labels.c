@@ -120,6 +120,11 @@ static const char *const vcpu_ops[NK_VCPU_OP_NR] = {
 	[NK_VCPU_OP_VM_FATAL] = "VM_FATAL", [NK_VCPU_OP_MIGRATE] = "MIGRATE",
 };
 
+static const char *const vcpu_times[NK_VCPU_TIME_NR] = {
+	[NK_VCPU_TIME_EL1] = "EL1",
+	[NK_VCPU_TIME_EL2] = "EL2",
+};
+
 static const char *name_of(const char *const *names, size_t nr, u32 id)
 {
 	return id < nr ? names[id] : NULL;
@@ -174,6 +179,11 @@ void label_vcpu_op(const struct table *t, u32 id, char *label)
 	put_op(label, name_of(vcpu_ops, NK_VCPU_OP_NR, id), id);
 }
 
+void label_vcpu_time(const struct table *t, u32 id, char *label)
+{
+	put_op(label, name_of(vcpu_times, NK_VCPU_TIME_NR, id), id);
+}
+
 void label_vdev(const struct table *t, u32 id, char *label)
 {
 	const struct nk_stat_vdev *vdev;
@@ -190,7 +200,7 @@ void label_vdev(const struct table *t, u32 id, char *label)
 		 vdev->base);
 }
 
-/* Which have a column TOTAL or AVERAGE is as the manual prints them. */
+/* Which have a column TOTAL or AVERAGE is as the manual prints them, which has no vcpu-time. */
 const struct matrix matrices[] = {
 	{"hwirq", NK_STAT_HWIRQ, "CPU", false, label_irq},
 	{"cpu-ops", NK_STAT_CPU_OPS, "CPU", false, label_cpu_op},
@@ -199,6 +209,7 @@ const struct matrix matrices[] = {
 	{"hcall", NK_STAT_HCALL, "VCPU", false, label_hcall},
 	{"vdev-acc", NK_STAT_VDEV, "VCPU", false, label_vdev},
 	{"vcpu-ops", NK_STAT_VCPU_OPS, "VCPU", true, label_vcpu_op},
+	{"vcpu-time", NK_STAT_VCPU_TIME, "VCPU", false, label_vcpu_time},
 	{"hwirq-exec", NK_STAT_HWIRQ_EXEC, NULL, true, label_irq},
 	{"hwirq-wait", NK_STAT_HWIRQ_WAIT, NULL, true, label_irq},
 	{"hwirq-latency", NK_STAT_HWIRQ_LATENCY, NULL, true, label_virq},

@@ -200,3 +200,12 @@ void table_show(struct seq_file *seq, const struct table *t)
 		show_line(seq, t, "TOTAL", t->total);
 	}
 }
+
+bool table_column(const struct table *t, u32 id, VlxStat *column)
+{
+	memset(column, 0, sizeof(*column));
+	if (nk_monitor_stats(t->matrix->stat, t->vm, t->vcpu, id, &column->stat, 1) < 1)
+		return false;
+	t->matrix->label(t, column->stat.id, column->label);
+	return true;
+}

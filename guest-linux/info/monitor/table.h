@@ -4,11 +4,12 @@
 #define MONITOR_TABLE_H
 
 #include <linux/seq_file.h>
+#include <vlx/evtstats.h>
 #include "monitor.h"
 
 #define TABLE_ROWS_MAX 16 /* vCPUs of a VM, CPUs: more are not shown */
 #define TABLE_VDEVS_MAX 64 /* frames that have a name */
-#define TABLE_LABEL 32 /* bytes of a line's name, with its end */
+#define TABLE_LABEL VLX_STAT_LABEL /* bytes of a line's name, with its end */
 
 struct table;
 typedef void table_label_fn(const struct table *t, u32 id, char *label);
@@ -28,7 +29,7 @@ struct table {
 	const struct matrix *matrix;
 	const struct nk_monitoring *info;
 	unsigned int vm;
-	unsigned int vcpu; /* of times */
+	unsigned int vcpu; /* of times, and of a column */
 	unsigned int nr_vdevs;
 	struct nk_stat_vdev vdev[TABLE_VDEVS_MAX]; /* of matrices with their names */
 	enum { TABLE_HEAD, TABLE_LINE, TABLE_TOTAL, TABLE_END } at;
@@ -51,6 +52,9 @@ void table_next(struct table *t);
 /* Prints the line. */
 void table_show(struct seq_file *seq, const struct table *t);
 
+/* The first column from id on of the vCPU's row. Returns whether there is one. */
+bool table_column(const struct table *t, u32 id, VlxStat *column);
+
 /* labels.c */
 table_label_fn label_irq;
 table_label_fn label_virq;
@@ -59,5 +63,6 @@ table_label_fn label_hcall;
 table_label_fn label_vdev;
 table_label_fn label_cpu_op;
 table_label_fn label_vcpu_op;
+table_label_fn label_vcpu_time;
 
 #endif

@@ -211,6 +211,38 @@ static void test_times(void **state)
 			    "5            4\n");
 }
 
+/* For programs: the next column of one vCPU, as nk has it, and its name with zeroes behind it. */
+static void test_column(void **state)
+{
+	struct table t = {.vm = 3, .vcpu = 1, .info = &info};
+	VlxStat column;
+
+	HAS(2, COUNT(0, 2, 9), TIMES(1, 6, 300, 4, 3, 1), COUNT(1, NK_STAT_PSCI, 2));
+	for (t.matrix = matrices; strcmp(t.matrix->name, "hcall-exec"); t.matrix++)
+		;
+	memset(&column, 0xa5, sizeof(column));
+	assert_true(table_column(&t, 0, &column));
+	assert_memory_equal(&column.stat, &has[1].stat, sizeof(column.stat));
+	assert_memory_equal(column.label, "HCALL- 6 'timer_getfreq'\0\0\0\0\0\0\0", VLX_STAT_LABEL);
+	assert_true(table_column(&t, 7, &column));
+	assert_int_equal(column.stat.id, NK_STAT_PSCI);
+	assert_false(table_column(&t, NK_STAT_PSCI + 1, &column));
+	t.vcpu = 2;
+	assert_false(table_column(&t, 0, &column));
+}
+
+static void test_vcpu_time(void **state)
+{
+	HAS(2, COUNT(0, NK_VCPU_TIME_EL1, 17), COUNT(1, NK_VCPU_TIME_EL2, 4),
+	    COUNT(1, NK_VCPU_TIME_NR, 1));
+	assert_string_equal(read_matrix("vcpu-time", 0),
+			    "                                       VCPU0        VCPU1\n"
+			    "EL1                                       17            0\n"
+			    "EL2                                        0            4\n"
+			    "OP- 2                                      0            1\n"
+			    "TOTAL                                     17            5\n");
+}
+
 /* The number that a line of nk/hypercall.h gives a hypercall, or the line behind it. Returns whether it has one. */
 static int read_number(FILE *file, const char *line, char *name, unsigned int *nr)
 {
@@ -252,10 +284,11 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hwirq), cmocka_unit_test(test_virq),
-		cmocka_unit_test(test_ops),   cmocka_unit_test(test_hcall),
-		cmocka_unit_test(test_trap),  cmocka_unit_test(test_vdev),
-		cmocka_unit_test(test_times), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_hwirq),  cmocka_unit_test(test_virq),
+		cmocka_unit_test(test_ops),    cmocka_unit_test(test_hcall),
+		cmocka_unit_test(test_trap),   cmocka_unit_test(test_vdev),
+		cmocka_unit_test(test_times),  cmocka_unit_test(test_names),
+		cmocka_unit_test(test_column), cmocka_unit_test(test_vcpu_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
