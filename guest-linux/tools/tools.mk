@@ -10,7 +10,7 @@ NK_TOOL_VERSION := $(call asked,TOOL_VERSION,scripts/nk-deb --print-version)
 NK_TOOL_CFLAGS = $(TOOLS_CFLAGS) '-DNK_VERSION="$(NK_TOOL_VERSION)"'
 NK_TOOL_SRCS := $(wildcard guest-linux/tools/nk/*.c)
 NK_TOOL_DEPS := $(NK_TOOL_SRCS) $(wildcard guest-linux/tools/nk/*.h) guest-linux/include/vlx/shutdown.h \
-	hyp/include/nk/handover.h \
+	guest-linux/include/vlx/evtstats.h hyp/include/nk/handover.h hyp/include/nk/monitor.h \
 	guest-linux/tools/tools.mk $(BUILD)/guest-linux/version
 
 .PHONY: tools

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """/proc/nk/monitoring, /proc/nk/cpu and /proc/nk/pcpustats in Linux guests, against the manual's page."""
 
+import json
 import re
 import struct
 
@@ -35,7 +36,8 @@ SYSTEM = nk_vm(2, [0, 1], modules=MODULES) + nk_vm(3, [2], modules=MODULES) + ""
 };
 """
 CPUS, VCPUS, RECORDS, HZ = 4, {2: 2, 3: 1}, 512, 62500000
-COUNTS = ["virq", "trap", "hcall", "vdev-acc", "vcpu-ops"]
+MAGIC = 0x31474e52544b4e
+COUNTS = ["virq", "trap", "hcall", "vdev-acc", "vcpu-ops", "vcpu-time"]
 TIMES = ["hwirq-exec", "hwirq-wait", "hwirq-latency", "hwirq-vswitch", "hcall-exec", "hcall-wait", "trap-exec",
          "trap-wait", "vdev-acc-exec"]
 LOG, RAW = "/proc/nk/monitoring/vl,evt-log-0", "/proc/nk/monitoring/vl,evt-log-0-raw"
@@ -45,7 +47,7 @@ CALLS = "cat /proc/nk/xirqmap >/dev/null"
 LABELS = {
     "hwirq": r"IRQ-( {0,2}\d+| other)", "virq": r"VIRQ-( {0,2}\d+| other)", "cpu-ops": r"[A-Z][A-Z_]+\d?",
     "trap": r"ESR\.EC-[ \d]\d( '[A-Za-z0-9/ ]+')?", "hcall": r"HCALL-( \d|\d\d|127)( '[a-z_]+'?)?",
-    "vdev-acc": r"(arm,gic-v[23]/gic[dr]|arm,pl011|vdev)-[rw]@[0-9a-f]+", "vcpu-ops": r"[A-Z][A-Z_]+\d?",
+    "vdev-acc": r"(arm,gic-v[23]/gic[dr]|arm,pl011|vdev)-[rw]@[0-9a-f]+", "vcpu-ops": r"[A-Z][A-Z_]+\d?", "vcpu-time": "EL[12]",
     "hwirq-latency": r"VIRQ-( {0,2}\d+| other)", "hwirq-vswitch": r"VIRQ-( {0,2}\d+| other)"}
 TRAP = [r"pc: 0x[0-9a-f]{16}", r"spsr: 0x[0-9a-f]{8}", r"esr: 0x[0-9a-f]{8}", r"(function: 0x[0-9a-f]{8})?"]
 TARGET = [r"target: VM\d+(, VCPU\d+)?"]
@@ -72,6 +74,8 @@ def check_files(machine):
     own = {vm: [f"monitoring/vl,evt-stats-0/{name}-{vm}-cntrs" for name in COUNTS] +
            [f"monitoring/vl,evt-stats-0/el2time/{name}-{vm}-{vcpu}-cntrs" for name in TIMES for vcpu in range(count)]
            for vm, count in VCPUS.items()}
+    for vm, count in VCPUS.items():
+        own[vm] += [f"monitoring/vl,evt-stats-0/raw/{name}-{vm}-{vcpu}" for name in COUNTS + TIMES for vcpu in range(count)]
     times = ["pcpustats"] + [f"cpu/{cpu}/pmon/{kind}/{name}" for cpu in range(CPUS) for kind in ("ascii", "raw")
                              for name in ("cpustats", "sysinfo")]
     assert files(machine, 3) == dict.fromkeys(own[3] + times, "400")
@@ -336,6 +340,74 @@ def check_times(machine):
     enable(machine, 0)
 
 
+def shares(of):
+    """EL1's and EL2's of a VM or vCPU; all of its time is one of three."""
+    assert of["el1"] + of["el2"] + of["idle"] == pytest.approx(100, abs=0.1)
+    return of["el1"] + of["el2"]
+
+
+def check_top(machine):
+    """VM 2 computes, VM 3 sleeps. Counters are off before and after."""
+    machine.check(2, "(while :; do :; done) & busy=$!")
+    seen = json.loads(machine.check(2, "nk --json top --once -d 2", timeout=60))
+    machine.check(2, "kill $busy")
+    assert seen["switched_on"] and seen["seconds"] >= 2
+    assert read_prop(machine, 2, "nk.monitoring.enable") == bytes(4)
+    vms = {vm["id"]: vm for vm in seen["vms"]}
+    assert {vm: len(vms[vm]["vcpus"]) for vm in vms} == VCPUS
+    busy = max(shares(vcpu) for vcpu in vms[2]["vcpus"])
+    assert shares(vms[3]) == shares(vms[3]["vcpus"][0]) < busy / 2
+    assert shares(vms[2]) <= busy and vms[2]["hypercalls"] > 0 and vms[2]["costliest"]
+    for cpu in seen["cpus"]:
+        assert cpu["idle"] + cpu["nk"] + sum(vm["share"] for vm in cpu["vms"]) == pytest.approx(100, abs=0.1)
+        assert {vm["id"] for vm in cpu["vms"]} <= [{2}, {2}, {3}, set()][cpu["cpu"]]
+    assert [cpu["cpu"] for cpu in seen["cpus"]] == list(range(CPUS))
+    assert seen["cpus"][2]["idle"] > 50 > seen["cpus"][3]["nk"]
+
+
+def check_stat(machine):
+    """As many hypercalls as VM 3 makes while VM 2 looks, which is until it is ended."""
+    machine.check(2, "nk --json stat 3 900 >/tmp/stat & stat=$!")
+    wait_for(machine, 2, "grep -q '^73 ' /proc/$stat/syscall")  # ppoll
+    machine.check(3, CALLS)
+    machine.check(2, "kill $stat; wait $stat", timeout=60)
+    seen = json.loads(machine.check(2, "cat /tmp/stat"))
+    assert seen["id"] == 3 and seen["switched_on"] and read_prop(machine, 2, "nk.monitoring.enable") == bytes(4)
+    exits = {exit["name"]: exit for exit in seen["exits"]}
+    xirq = exits["HCALL-15 'xirq_ptov'"]
+    assert xirq["count"] == XIRQS and xirq["kind"] == "hypercalls" and xirq["mean_us"] > 0
+    assert sum(exit["share"] for exit in exits.values()) == pytest.approx(100, abs=0.1)
+    assert [exit["share"] for exit in seen["exits"]] == sorted((exit["share"] for exit in seen["exits"]), reverse=True)
+
+
+def check_trace(machine):
+    """Events are switched without counters, and a dump has all rings."""
+    enable(machine, 1)
+    for word, mode in ("start", 3), ("stop", 1):
+        machine.check(2, f"nk trace {word}")
+        assert read_prop(machine, 2, "nk.monitoring.enable")[0] == mode
+    said = json.loads(machine.check(2, "nk --json trace dump /tmp/dump"))
+    pages = 2 + 32 * RECORDS // 4096
+    assert (said["cpus"], said["size"]) == (CPUS, CPUS * pages * 4096)
+    for page in [cpu * pages + at for cpu in range(CPUS) for at in (0, pages - 1)]:
+        machine.check(2, f"dd if=/tmp/dump bs=4096 skip={page} count=1 2>/dev/null | head -c 32 >/tmp/head")
+        head = struct.unpack("<QQIIII", read_bytes(machine, 2, "/tmp/head"))
+        assert head[0] == MAGIC and head[2:] == (RECORDS, 32, page // pages, CPUS)
+    assert machine.run(2, "nk trace dump /tmp/dump")[0] == 1  # it is there already
+    machine.check(2, "rm /tmp/dump")
+
+
+def check_tool_of_vm3(machine):
+    """It may not switch, and sees its own alone."""
+    seen = json.loads(machine.check(3, "nk --json top -d 0.5", timeout=60))
+    assert [vm["id"] for vm in seen["vms"]] == [3] and "cpus" not in seen and seen["left_out"] == ["nk.monitoring"]
+    assert 'nk.monitoring { allow-get = "3"; };' in machine.check(3, "! nk stat 2 1 2>&1")
+    assert 'nk.monitoring { allow-get = "3"; };' in machine.check(3, "! nk trace dump /tmp/dump 2>&1")
+    for command in "nk trace start", "nk --json top":
+        enable(machine, 0)
+        assert 'nk.monitoring.enable { allow-set = "3"; };' in machine.check(3, f"! {command} 2>&1")
+
+
 @pytest.mark.parametrize("gic", [2, 3])
 def test_monitoring(boot_linux, system_dts, gic):
     machine = boot_linux(system_dts(SYSTEM), gic=gic, cpus=CPUS, mem=512)
@@ -349,6 +421,10 @@ def test_monitoring(boot_linux, system_dts, gic):
     check_lost(machine)
     check_rings(machine)
     check_times(machine)
+    check_top(machine)
+    check_stat(machine)
+    check_trace(machine)
+    check_tool_of_vm3(machine)
     for vm in 2, 3:
         no_complaints(machine, vm)
     assert not any("panic:" in line for line in machine.lines(NK))

@@ -16,7 +16,7 @@ from nklib.machine import TIME_SCALE
 pytestmark = pytest.mark.unit
 
 TOOL = build.BUILD / "host/nk"
-COMMANDS = ["list", "info", "start", "stop", "restart", "shutdown", "suspend", "resume", "focus", "cpu", "dump", "prop",
+COMMANDS = ["list", "info", "start", "stop", "restart", "shutdown", "suspend", "resume", "focus", "cpu", "dump", "top", "stat", "trace", "prop",
             "links", "console", "help"]
 TABLE = """PID	NAME                 	ATTR	LEN	VALUE
 0	nk.build-id          	r--	9	6e 6b 20 31

@@ -44,10 +44,16 @@ _nk_cpu()
 	esac
 }
 
+# Files, as the last word goes on.
+_nk_files()
+{
+	mapfile -t COMPREPLY < <(compgen -f -- "$1")
+}
+
 _nk()
 {
-	local commands="list info start stop restart shutdown suspend resume focus cpu dump prop links console help"
-	local word=${COMP_WORDS[COMP_CWORD]} words=() said i
+	local commands="list info start stop restart shutdown suspend resume focus cpu dump top stat trace prop links console help"
+	local word=${COMP_WORDS[COMP_CWORD]} words=() said="" i
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		[[ ${COMP_WORDS[i]} == -* ]] || words+=("${COMP_WORDS[i]}")
@@ -60,10 +66,19 @@ _nk()
 	dump)
 		# Behind the VM, a file.
 		if [[ -n ${words[1]-} ]]; then
-			mapfile -t COMPREPLY < <(compgen -f -- "$word")
+			_nk_files "$word"
 			return
 		fi
 		said=$(_nk_vms)
+		;;
+	top) said="--once --delay -d" ;;
+	stat) [[ -n ${words[1]-} ]] || said=$(_nk_vms) ;;
+	trace)
+		if [[ ${words[1]-} == dump ]]; then
+			_nk_files "$word"
+			return
+		fi
+		[[ -n ${words[1]-} ]] || said="start stop dump"
 		;;
 	prop) said=$(_nk_prop "${words[1]-}") ;;
 	console) said="-f --follow" ;;

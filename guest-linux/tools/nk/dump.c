@@ -21,20 +21,6 @@ static bool is_zero(const unsigned char *data, size_t size)
 	return !*data && !memcmp(data, data + 1, size - 1);
 }
 
-static int write_all(int fd, const unsigned char *data, size_t size)
-{
-	ssize_t done;
-
-	for (; size; size -= done, data += done) {
-		done = write(fd, data, size);
-		if (done < 0 && errno != EINTR)
-			return fault();
-		if (done < 0)
-			done = 0;
-	}
-	return 0;
-}
-
 /* Holes where there are zeroes. Returns 0 or -errno. */
 static int write_sparse(int fd, const unsigned char *data, size_t size)
 {

@@ -31,10 +31,17 @@ static const struct {
 	const char *module;
 	bool files; /* that module shows all files there, so none is missing when it is loaded */
 } shown_by[] = {
-	{SYS, "/prop", "vlx-prop", false},	 {SYS, "/vlinks", "vlx-vinfo", false},
-	{SYS, "/device-trees", "vlx-dt", false}, {SYS, "", "nk-core", false},
-	{PROC, "/vmcore", "vlx-dump", false},	 {PROC, "/history", "vlx-history", false},
-	{PROC, "", "vlx-vinfo", true},		 {DEV, "/vlx-console", "vlx-history", false},
+	{SYS, "/prop", "vlx-prop", false},
+	{SYS, "/vlinks", "vlx-vinfo", false},
+	{SYS, "/device-trees", "vlx-dt", false},
+	{SYS, "", "nk-core", false},
+	{PROC, "/vmcore", "vlx-dump", false},
+	{PROC, "/history", "vlx-history", false},
+	{PROC, "/pcpustats", "perfmonitor", false},
+	{PROC, "/monitoring/vl,evt-stats-0", "vlx-event-stats", false},
+	{PROC, "/monitoring/vl,evt-log-0-raw", "vlx-event-rings", false},
+	{PROC, "", "vlx-vinfo", true},
+	{DEV, "/vlx-console", "vlx-history", false},
 };
 
 /* -errno, which is never 0 here. */
@@ -222,6 +229,21 @@ int write_path(const char *path, const void *data, size_t size)
 		error = write_once(path, data, size);
 	} while (busy(error, &tries));
 	return error;
+}
+
+int write_all(int fd, const void *data, size_t size)
+{
+	const unsigned char *bytes = data;
+	ssize_t done;
+
+	for (; size; size -= done, bytes += done) {
+		done = write(fd, bytes, size);
+		if (done < 0 && errno != EINTR)
+			return fault();
+		if (done < 0)
+			done = 0;
+	}
+	return 0;
 }
 
 /* The module that shows a path that is missing, if that is not loaded; else NULL. */

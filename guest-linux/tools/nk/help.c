@@ -22,6 +22,10 @@ static const char top[] =
 	"    prop ...               properties: get, set, list, watch\n"
 	"    dump VM FILE           the memory of a VM that has stopped or is paused, as an ELF "
 	"core\n"
+	"    top                    what VMs and CPUs do, as it happens\n"
+	"    stat VM SECONDS        which exits a VM has, and what they take\n"
+	"    trace start|stop       have nk record events, no longer\n"
+	"    trace dump FILE        what it has recorded, for scripts/nk-trace\n"
 	"    links                  this VM's ends of links to drivers of other VMs\n"
 	"    console [-f]           what nk and all VMs printed\n"
 	"    help [COMMAND]         this, or the page of a command\n"
@@ -238,6 +242,78 @@ static const char console[] =
 	"FILES\n"
 	"    /proc/nk/history, /dev/vlx-console\n";
 
+#define COUNTED                                                                                    \
+	"    Counting is what bit 0 of nk.monitoring.enable says. If it is off, it is "            \
+	"switched "                                                                                \
+	"on,\n"                                                                                    \
+	"    and off again at the end, which is told. All VMs are seen by who may get "            \
+	"nk.monitoring,\n"                                                                         \
+	"    by others this one alone. It takes a node monitoring of &hyp, with stats.\n"          \
+	"\n"
+
+#define COUNTED_FILES                                                                              \
+	"\n"                                                                                       \
+	"FILES\n"                                                                                  \
+	"    /proc/nk/pcpustats (module perfmonitor); /proc/nk/monitoring/vl,evt-stats-0/raw\n"    \
+	"    (module vlx-event-stats)\n"
+
+static const char vm_top[] =
+	"DESCRIPTION\n"
+	"    Each second: of each physical CPU what it slept, was nk's, was VMs'; of each VM, and "
+	"of its\n"
+	"    vCPUs, if it has several, which part of their time they were at EL1 and at EL2, and "
+	"idle,\n"
+	"    which is asleep, off, or waiting for a CPU. Behind that a second: hypercalls, traps,\n"
+	"    accesses to emulated devices, physical interrupts, virtual interrupts; below it the "
+	"three\n"
+	"    exits that took most of EL2's time, how many and what one took. ? is what the "
+	"property\n"
+	"    matrices of the system tree's stats leaves out. q or Ctrl-C ends it.\n" COUNTED
+	"OPTIONS\n"
+	"    -d, --delay SECONDS  of one picture, 1 if not told otherwise\n"
+	"    --once               one picture; so, too, where there is no terminal\n"
+	"\n"
+	"JSON\n"
+	"    {\"seconds\", \"switched_on\", \"cpus\": [{\"cpu\", \"idle\", \"nk\", \"vms\": "
+	"[{\"id\", \"share\"}]}],\n"
+	"    \"vms\": [{\"id\", \"name\", \"el1\", \"el2\", \"idle\", \"hypercalls\", "
+	"\"traps\", \"accesses\",\n"
+	"    \"interrupts\", \"virqs\", \"costliest\": [{\"kind\", \"name\", \"rate\", "
+	"\"mean_us\"}],\n"
+	"    \"vcpus\": [{\"vcpu\", ...}]}]}: shares in %, rates a second; null: not "
+	"counted\n" COUNTED_FILES;
+
+static const char vm_stat[] =
+	"DESCRIPTION\n"
+	"    A line for each exit that the VM had in these seconds: its name, how many there were "
+	"on all\n"
+	"    vCPUs, what one took at EL2, and which share all of them had of what all exits "
+	"took;\n"
+	"    the greatest share first. A signal as Ctrl-C's ends it before: then it is what "
+	"there was.\n" COUNTED "JSON\n"
+	"    {\"id\", \"name\", \"seconds\", \"switched_on\", \"exits\": [{\"kind\", \"name\", "
+	"\"count\",\n"
+	"    \"mean_us\", \"share\"}]}\n" COUNTED_FILES;
+
+static const char trace[] =
+	"DESCRIPTION\n"
+	"    start      nk records events of all CPUs and VMs, in rings of which the oldest are "
+	"lost\n"
+	"    stop       it does so no longer; what it has recorded stays\n"
+	"    dump FILE  copies all rings into a file that is not there yet, for scripts/nk-trace\n"
+	"    start and stop set bit 1 of nk.monitoring.enable, and leave counters as they "
+	"are;\n"
+	"    allow-get and allow-set say who may, and allow-get of nk.monitoring who sees the "
+	"rings.\n"
+	"\n"
+	"JSON\n"
+	"    start, stop: {\"counters\", \"events\"}: what is on; dump: {\"file\", \"cpus\", "
+	"\"size\"}\n"
+	"\n"
+	"FILES\n"
+	"    /sys/nk/prop/nk.monitoring.enable; /proc/nk/monitoring/vl,evt-log-0-raw (module\n"
+	"    vlx-event-rings)\n";
+
 static const struct page {
 	const char *command;
 	const char *summary;
@@ -258,6 +334,9 @@ static const struct page {
 	{"prop", "properties", "nk [--json] prop get|set|list|watch [OPTION]... [NAME [VALUE]]",
 	 prop},
 	{"dump", "the memory of a VM, as an ELF core", "nk [--json] dump VM FILE", dump},
+	{"top", "what VMs and CPUs do", "nk [--json] top [-d SECONDS] [--once]", vm_top},
+	{"stat", "a VM's exits", "nk [--json] stat VM SECONDS", vm_stat},
+	{"trace", "nk's events", "nk [--json] trace start|stop|dump [FILE]", trace},
 	{"links", "this VM's links", "nk [--json] links", links},
 	{"console", "what nk and all VMs printed", "nk [--json] console [-f]", console},
 	{"help", "help", "nk help [COMMAND]", ""},

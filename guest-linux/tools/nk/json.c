@@ -146,6 +146,13 @@ void json_number(const char *key, uint64_t value)
 	end();
 }
 
+void json_real(const char *key, double value)
+{
+	begin(key);
+	printf("%.3f", value);
+	end();
+}
+
 void json_bool(const char *key, bool value)
 {
 	begin(key);

@@ -14,7 +14,8 @@ static const struct command {
 	{"stop", cmd_life},	  {"restart", cmd_life},      {"suspend", cmd_life},
 	{"resume", cmd_life},	  {"prop", cmd_prop},	      {"links", cmd_links},
 	{"console", cmd_console}, {"shutdown", cmd_shutdown}, {"focus", cmd_focus},
-	{"cpu", cmd_cpu},	  {"dump", cmd_dump},	      {"help", cmd_help},
+	{"cpu", cmd_cpu},	  {"dump", cmd_dump},	      {"top", cmd_top},
+	{"stat", cmd_stat},	  {"trace", cmd_trace},	      {"help", cmd_help},
 };
 
 /* Takes --json out of the arguments up to "--", so that it may stand anywhere. */

@@ -52,6 +52,9 @@ bool same_blob(const struct blob *a, const struct blob *b);
 /* Writes all in one call, as properties want. Returns 0 or -errno. */
 int write_path(const char *path, const void *data, size_t size);
 
+/* Writes all of it. Returns 0 or -errno. */
+int write_all(int fd, const void *data, size_t size);
+
 /* Why a file could not be used and what to do, on stderr. Returns NK_FAILED. */
 int file_failed(const char *what, const char *path, int error);
 
@@ -110,6 +113,7 @@ void json_text(const char *key, const void *data, size_t size);
 void json_string(const char *key, const char *string);
 void json_hex(const char *key, const void *data, size_t size);
 void json_number(const char *key, uint64_t value);
+void json_real(const char *key, double value); /* with three decimals */
 void json_bool(const char *key, bool value);
 void json_null(const char *key);
 void json_mask(const char *key, uint64_t mask); /* array of the set bits' numbers */
@@ -152,6 +156,9 @@ int cmd_prop(int argc, char **argv); /* props.c */
 int cmd_dump(int argc, char **argv); /* dump.c */
 int cmd_links(int argc, char **argv); /* links.c */
 int cmd_console(int argc, char **argv); /* console.c */
+int cmd_top(int argc, char **argv); /* top.c */
+int cmd_stat(int argc, char **argv); /* stat.c */
+int cmd_trace(int argc, char **argv); /* trace.c */
 int cmd_help(int argc, char **argv); /* help.c */
 
 /* table.c: a line of /proc/nk/props. */
