@@ -191,6 +191,15 @@ def test_interrupt_of_a_vm_that_stopped():
     assert not timeline.arrows and not timeline.interrupts.latencies
 
 
+def test_interrupts_that_are_posted_again():
+    """Before the vCPU is there they are one. One that pended in a list register is not asserted, and the next one counts."""
+    post, got = ("irq_post", 1, 0, words(2, 0, 40)), ("virq_assert", 2, 0, words(40, 40))
+    cpu = Cpu().events((10, *post), (20, *post), (30, *got), (31, "intr_leave"), (40, *post), (50, "intr_enter"),
+                       (51, "intr_leave"), (90, *post), (95, *got))
+    timeline, *_ = timeline_of(ring.parse(cpu.dump()))
+    assert timeline.interrupts.latencies == {(2, 0, "interrupt"): [20, 5]}
+
+
 # Which records are believed
 
 def numbered(cpu, numbers):

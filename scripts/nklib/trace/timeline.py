@@ -84,6 +84,7 @@ class Timeline:
         if not vcpu:
             return
         vcpu.leave(record.ticks, record.cpu)
+        self.interrupts.passes((record.vm, record.vcpu))
         base = cpu.base
         cpu.start(record.ticks, Open(GUEST, self.label(record.vm, record.vcpu), record.ticks),
                   base and base.kind != GUEST)
@@ -177,7 +178,7 @@ class Timeline:
         self.instants.append(Instant(cpu.key, f"irq_post {data.irq}", record.ticks,
                                      {**details(record), "to": self.label(data.vm, data.vcpu)}))
         self.vcpu(data.vm, data.vcpu).posted += 1
-        self.interrupts.post(record.ticks, (data.vm, data.vcpu, data.irq), cpu.key,
+        self.interrupts.post(record.ticks, (data.vm, data.vcpu), data.irq, cpu.key,
                              _poster(record, data, cpu, vcpu), cpu.top is not None)
 
     def _assert(self, record, cpu, vcpu):
@@ -185,7 +186,7 @@ class Timeline:
         self.instants.append(Instant(cpu.key, f"virq_assert {data.virq}", record.ticks, details(record)))
         if vcpu:
             vcpu.asserted += 1
-        self.interrupts.assert_(record.ticks, (record.vm, record.vcpu, data.virq), cpu.key,
+        self.interrupts.assert_(record.ticks, (record.vm, record.vcpu), data.virq, cpu.key,
                                 cpu.top is not None)
 
 
