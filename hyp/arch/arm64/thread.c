@@ -103,6 +103,8 @@ void arch_vcpu_move(struct arch_vcpu *v, u32 cpu)
 void arch_vcpu_place(struct arch_vcpu *v, u32 cpu)
 {
 	v->moved = true;
+	if (unlikely(READ_ONCE(watch_mode)))
+		watch_moved(v);
 	/* Who asks something of it reads this behind its request; the new CPU reads requests behind this. */
 	WRITE_ONCE(v->cpu, cpu);
 	dmb(ish);

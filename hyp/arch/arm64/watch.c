@@ -51,6 +51,12 @@ static void cpu_op(struct percpu *cpu, u32 op)
 		cpu->watch.ops[op]++;
 }
 
+void watch_cpu_event(u32 type, u32 op)
+{
+	cpu_op(this_cpu_now(), op);
+	watch_event(type);
+}
+
 static void vcpu_op(struct arch_vcpu *v, u32 op)
 {
 	if (watch_counts())
@@ -435,6 +441,17 @@ void watch_vcpu_idle(struct arch_vcpu *v, bool idle)
 	watch_event(idle ? NK_EVT_ID_VCPU_IDLE_ENTER : NK_EVT_ID_VCPU_IDLE_LEAVE);
 	if (idle)
 		vcpu_op(v, NK_VCPU_OP_IDLE);
+}
+
+void watch_moved(struct arch_vcpu *v)
+{
+	vcpu_op(v, NK_VCPU_OP_MIGRATE);
+}
+
+void watch_held(const struct arch_vcpu *v)
+{
+	if (watch_events())
+		core_event(NK_EVT_ID_IRQ_THROTTLE, v->vm->id | (u64)v->id << 32, 0, 0);
 }
 
 void watch_post(const struct arch_vm *vm, u32 vcpu, u32 irq)

@@ -2,6 +2,7 @@
 /* What is recorded, who says so, and the lives of VMs as events. */
 #include "core/monitor/monitor.h"
 #include "arch/cpu.h"
+#include "arch/upcall.h"
 #include "arch/vgic.h"
 #include "core/link/xirq.h"
 #include "core/monitor/priv.h"
@@ -213,13 +214,32 @@ void monitor_vm_stop(struct vm *vm)
 
 void monitor_vm_event(struct vm *vm, enum vm_event event)
 {
-	u32 on = vm_paused_value(vm) & 1;
+	if (event != VM_EVENT_CRASHED || !crash_value(vm))
+		return;
+	vm_event(vm, NK_EVT_ID_VM_FATAL);
+	vm_op(vm, NK_VCPU_OP_VM_FATAL);
+}
 
-	if (event == VM_EVENT_CRASHED && crash_value(vm)) {
-		vm_event(vm, NK_EVT_ID_VM_FATAL);
-		vm_op(vm, NK_VCPU_OP_VM_FATAL);
-	} else if (event == VM_EVENT_PAUSED && watch_events()) {
-		ring_record(on ? NK_EVT_ID_VM_SUSPEND_REQUEST : NK_EVT_ID_VM_RESUME_REQUEST,
-			    RING_TAG(NK_OS_NKERNEL, 0), vm->arch.id | 0xffffffffUL << 32, 0, 0);
-	}
+/* By whoever is here, of somebody else. */
+static void target_event(u32 type, u32 vm, u32 vcpu)
+{
+	core_event(type, vm | (u64)vcpu << 32, 0, 0);
+}
+
+void monitor_vm_requested(const struct vm *vm, bool pause)
+{
+	u32 id = vm->arch.id;
+
+	if (!watch_events())
+		return;
+	target_event(pause ? NK_EVT_ID_VM_SUSPEND_REQUEST : NK_EVT_ID_VM_RESUME_REQUEST, id, ~0U);
+	for (u32 i = 0; i < vm->arch.nr_vcpus; i++)
+		target_event(pause ? NK_EVT_ID_VCPU_SUSPEND_REQUEST : NK_EVT_ID_VCPU_RESUME_REQUEST,
+			     id, i);
+}
+
+void monitor_sleep(const struct vm *vm, bool sleeps)
+{
+	vm_event(vm, sleeps ? NK_EVT_ID_VM_S2R_ENTER : NK_EVT_ID_S2R_LEAVE);
+	vm_event(vm, sleeps ? NK_EVT_ID_S2R_ENTER : NK_EVT_ID_VM_S2R_LEAVE);
 }

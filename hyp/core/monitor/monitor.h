@@ -20,6 +20,12 @@ void monitor_vm_start(struct vm *vm) __must_hold(&vm->lock);
 void monitor_vm_stop(struct vm *vm);
 void monitor_vm_event(struct vm *vm, enum vm_event event);
 
+/* A VM is to pause, or to go on: events of it and of its vCPUs. Context: any. */
+void monitor_vm_requested(const struct vm *vm, bool pause);
+
+/* The whole system goes to sleep as vm asks, or wakes. Context: any. */
+void monitor_sleep(const struct vm *vm, bool sleeps);
+
 /* What nk.monitoring shows; for VM id, without what it may not get. Returns false where the tree has no `monitoring`. */
 bool monitor_info(u32 id, struct nk_monitoring *info);
 const struct nk_monitoring *monitor_info_all(void);

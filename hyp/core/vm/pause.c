@@ -10,6 +10,7 @@
 #include "arch/cpu.h"
 #include "arch/run.h"
 #include "arch/upcall.h"
+#include "core/monitor/monitor.h"
 #include "core/unit.h"
 #include "core/vm/vm.h"
 
@@ -60,6 +61,7 @@ void vm_pause_locked(struct vm *vm) __must_hold(&vm->lock)
 	p->wanted = true;
 	p->number++;
 	p->nr_paused = 0;
+	monitor_vm_requested(vm, true);
 	for (u32 i = 0; i < vm->arch.nr_vcpus; i++)
 		arch_vcpu_request(vm->arch.vcpu[i], VCPU_REQ_PAUSE);
 }
@@ -91,6 +93,7 @@ const char *vm_resume(struct vm *vm)
 	if (vm->state != VM_RUNNING || !vm->pause.wanted) {
 		why = vm_state_name(vm);
 	} else {
+		monitor_vm_requested(vm, false);
 		frozen = vm_unpause_locked(vm, true);
 		if (frozen)
 			vm->arch.cntvoff += arch_ticks() - vm->pause.frozen_at;

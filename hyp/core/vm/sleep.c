@@ -6,6 +6,7 @@
  */
 #include "arch/cpu.h"
 #include "arch/upcall.h"
+#include "core/monitor/monitor.h"
 #include "core/system.h"
 #include "core/vm/sleep.h"
 #include "lib/log.h"
@@ -43,6 +44,7 @@ bool core_system_suspend(struct arch_vm *arch)
 	if (!begin(vm))
 		return false;
 	vm_warn(arch->id, "suspends the system");
+	monitor_sleep(vm, true);
 	for (u32 i = 0; i < sys_config.nr_vms; i++) {
 		struct vm *other = vm_by_id(sys_config.vm[i].id);
 
@@ -68,6 +70,7 @@ void core_system_wake(struct arch_vm *arch)
 	spin_unlock(&asleep.lock);
 	if (!paused)
 		return;
+	monitor_sleep(to_vm(arch), false);
 	for (; paused; paused &= paused - 1) {
 		vm_resume(vm_by_id((u32)__builtin_ctz(paused)));
 		arch_cpu_poll();

@@ -22,3 +22,15 @@ void watch_post(const struct arch_vm *vm, u32 vcpu, u32 irq)
 void watch_irq_away(struct arch_vcpu *t)
 {
 }
+
+void watch_moved(struct arch_vcpu *v)
+{
+}
+
+void watch_held(const struct arch_vcpu *v)
+{
+}
+
+void watch_cpu_event(u32 type, u32 op)
+{
+}

@@ -65,3 +65,11 @@ void monitor_filter_set(const u8 *bytes)
 {
 	memcpy(filter, bytes, sizeof(filter));
 }
+
+void monitor_vm_requested(const struct vm *vm, bool pause)
+{
+}
+
+void monitor_sleep(const struct vm *vm, bool sleeps)
+{
+}

@@ -315,7 +315,8 @@ static void test_monitor(void **state)
 	assert_int_equal(m->nr_buckets, 7);
 	assert_int_equal(m->first_bucket_ns, 500);
 	/* Those that count are always there. */
-	assert_int_equal(m->matrices, 0x7f | 1 << NK_STAT_HCALL_EXEC | 1 << NK_STAT_VDEV_WAIT);
+	assert_int_equal(m->matrices, 0x7f | 1 << NK_STAT_VCPU_TIME | 1 << NK_STAT_HCALL_EXEC |
+					      1 << NK_STAT_VDEV_WAIT);
 }
 
 static const struct cfg_vdev *vdev(u32 vm, const char *name)

@@ -25,7 +25,7 @@ static enum cfg_conduit conduit;
 
 extern char secondary_entry[];
 
-static s64 firmware_call(u64 fid, u64 a1, u64 a2, u64 a3)
+static s64 firmware_smc(u64 fid, u64 a1, u64 a2, u64 a3)
 {
 	register u64 x0 __asm__("x0") = fid;
 	register u64 x1 __asm__("x1") = a1;
@@ -39,6 +39,17 @@ static s64 firmware_call(u64 fid, u64 a1, u64 a2, u64 a3)
 		return PSCI_RET_NOT_SUPPORTED;
 	__asm__ volatile("smc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::FIRMWARE_CLOBBERS);
 	return (s64)x0;
+}
+
+static s64 firmware_call(u64 fid, u64 a1, u64 a2, u64 a3)
+{
+	s64 ret;
+
+	if (unlikely(READ_ONCE(watch_mode)))
+		watch_cpu_event(NK_EVT_ID_CPU_TO_EL3, NK_CPU_OP_TO_EL3);
+	ret = firmware_smc(fid, a1, a2, a3);
+	watch_event(NK_EVT_ID_CPU_FROM_EL3);
+	return ret;
 }
 
 int smp_stack_map(u64 va, u32 pages)
@@ -160,6 +171,7 @@ int smp_cpu_online(void)
 	if (gic_cpu_init(cpu->id, cpu->mpidr))
 		return -1;
 	irq_cpu_init();
+	watch_event(NK_EVT_ID_CPU_START);
 	__atomic_store_n(&cpu->online, 1, __ATOMIC_RELEASE);
 	return 0;
 }
@@ -191,8 +203,7 @@ void arch_vcpu_release(struct arch_vcpu *v, u64 req)
 
 void arch_vcpu_hold(struct arch_vcpu *v, u64 until)
 {
-	if (unlikely(watch_events()))
-		watch_event(NK_EVT_ID_IRQ_THROTTLE);
+	watch_held(v);
 	WRITE_ONCE(v->held_until, MAX(READ_ONCE(v->held_until), until));
 	arch_vcpu_request(v, VCPU_REQ_HOLD);
 }

@@ -56,6 +56,8 @@ int irq_own(const struct cfg_irq *irq, u32 cpu, void (*fn)(void))
 static void stop_here(void)
 {
 	this_cpu()->online = 0;
+	if (READ_ONCE(watch_mode))
+		watch_cpu_event(NK_EVT_ID_CPU_STOP, NK_CPU_OP_STOP);
 	for (;;)
 		__asm__ volatile("wfe" ::: "memory");
 }

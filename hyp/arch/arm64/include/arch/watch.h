@@ -130,6 +130,13 @@ void watch_in(struct arch_vcpu *v);
 /* v waits for an interrupt, or does no more. */
 void watch_vcpu_idle(struct arch_vcpu *v, bool idle);
 
+/* The same, and counts it, where it is of a CPU: NK_CPU_OP_*. */
+void watch_cpu_event(u32 type, u32 op);
+
+/* v goes to another CPU; v is to wait, as it interrupted others too often. Context: any. */
+void watch_moved(struct arch_vcpu *v);
+void watch_held(const struct arch_vcpu *v);
+
 /* An interrupt of that INTID was posted to a vCPU. Context: any, watch_events(). */
 void watch_post(const struct arch_vm *vm, u32 vcpu, u32 irq);
 
