@@ -95,6 +95,18 @@ def test_rings(watched, tmp_path, gic):
     machine.wait_line(3, r"^counter \d+$")
 
 
+def test_prompt(watched, tmp_path):
+    """What `trace dump` prints is what is in memory; VMs go on, and talk in between."""
+    machine, place = watched(console_log=tmp_path / "console")
+    machine.nk_prompt("trace stop")
+    assert trace("--gdb", place, "-o", tmp_path / "memory.json").returncode == 0
+    machine.nk_prompt("trace dump", 60)
+    machine.wait_line(NK, "^nk: trace end cpu=1$", 60)
+    done = trace("--serial", tmp_path / "console", "-o", tmp_path / "serial.json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "serial.json").read_text() == (tmp_path / "memory.json").read_text()
+
+
 def test_crashed(watched):
     """What each CPU did when nk had to stop: the exit that has no end."""
     machine, place = watched("nk.panic=stop")
