@@ -11,6 +11,7 @@
 #include "config/error.h"
 #include "lib/limits.h"
 #include "lib/range.h"
+#include "nk/log.h"
 
 #define CFG_RANGES_MAX 64 /* RAM banks, or reserved areas, of a board */
 #define CFG_REDIST_MAX 4 /* GICv3 redistributor regions */
@@ -288,6 +289,14 @@ struct cfg_table {
 	struct cfg_window window[CFG_WINDOWS_MAX]; /* by rising start; they do not overlap */
 };
 
+/* A circular log. */
+struct cfg_vlog {
+	struct cfg_node node;
+	u32 size; /* bytes, a multiple of 4 KiB */
+	u32 writers; /* masks of VMs */
+	u32 readers;
+};
+
 /* How to share the machine: from the bundle's system device tree. */
 struct cfg_system {
 	const void *fdt; /* for config alone */
@@ -295,6 +304,8 @@ struct cfg_system {
 	u64 pmem_size;
 	struct cfg_balloon balloon;
 	struct cfg_monitor monitor;
+	u32 nr_vlogs;
+	struct cfg_vlog vlog[NK_LOGS];
 	u32 nr_tables;
 	struct cfg_table table[CFG_TABLES_MAX];
 	u32 nr_vms;

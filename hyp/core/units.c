@@ -14,6 +14,7 @@
 #include "core/vm/load.h"
 #include "core/vm/parts.h"
 #include "core/vm/sleep.h"
+#include "core/vlog/vlog.h"
 #include "core/wdt/wdt.h"
 
 /* clang-format off */
@@ -26,6 +27,7 @@ const struct unit units[] = {
 	/* RAM that a VM has in a certain place is taken before any that may be anywhere. */
 	{"memory", .init = vms_memory_claim, .create = vm_memory_create,
 		.describe = vm_memory_describe},
+	{"logs", .init = vlogs_create},
 	{"vcpus", .create = vcpus_create, .describe = vcpus_describe},
 	{"scheduler", .create = sched_vm_create, .ready = sched_ready},
 	{"handover", .create = handover_create, .ready = handover_ready, .start = handover_start,

@@ -22,6 +22,7 @@ enum lock_class {
 	LOCK_GIC, /* the physical GIC's */
 	LOCK_LEAF,
 	LOCK_WARN = LOCK_LEAF, /* what VMs may have printed about them */
+	LOCK_LOG, /* of one circular log; printk() takes that of the first */
 	LOCK_CONSOLE, /* printk() takes it */
 	LOCK_CLASSES,
 };

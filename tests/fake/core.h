@@ -22,6 +22,9 @@ struct fake_log {
 extern struct fake_log fake_log; /* printk() */
 extern struct fake_log fake_warned; /* vm_warn() */
 
+/* ---- vlog.c ---- */
+extern struct fake_log fake_vlog; /* nk's own lines; not their text */
+
 /* ---- vm.c ---- */
 struct fake_vms {
 	struct vm *by_id[NK_VM_IDS];

@@ -38,7 +38,7 @@ fuzz_bundle_ARGS = -max_len=4096
 FUZZ_TARGETS += fuzz_hcall
 fuzz_hcall_SRCS = tests/fuzz/fuzz_hcall.c $(UNIT_CONFIG_SRCS) \
 	$(sort $(wildcard hyp/core/calls/*.c hyp/core/monitor/*.c) $(LINK_SRCS) $(PROP_SRCS)) $(addprefix hyp/core/vm/,balloon.c guest_mem.c ram.c) \
-	hyp/core/handover/handover.c hyp/core/crash/dump.c hyp/arch/arm64/mm/stage2.c hyp/lib/pages.c
+	hyp/core/handover/handover.c hyp/core/crash/dump.c hyp/core/vlog/vlog.c hyp/arch/arm64/mm/stage2.c hyp/lib/pages.c
 fuzz_hcall_LIBS = $(LIBFDT_HOST) -lcmocka
 fuzz_hcall_CORPUS = tests/fuzz/corpus/hcall
 fuzz_hcall_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/fuzz/system.dtb

@@ -6,6 +6,7 @@
  *   - what is no VM's, or another VM's alone, is neither read nor written (ASan has it poisoned);
  *   - the pages of info strings stay as they are;
  *   - allocations are inside the window and never overlap; a label keeps what it was given;
+ *   - a log is written and read by those that the tree names;
  *   - what is granted to a VM are pages of the peer's own, as the books say;
  *   - a cross interrupt is posted by an end of its link, and only if the call says so;
  *   - a number that is not there returns -1.
@@ -23,15 +24,18 @@
 #include "core/link/grant.h"
 #include "core/link/priv.h"
 #include "core/prop/prop.h"
+#include "core/vlog/vlog.h"
 #include "core/vm/balloon.h"
 #include "core/vm/ram.h"
 #include "fake/core.h"
 #include "fake/fake.h"
 #include "lib/pages.h"
+#include "nk/prop.h"
 #include "unit/config/config_util.h"
 #include "unit/s2_entry.h"
 
 #define RAM_SIZE MIB(6)
+#define LOGS 0x3000 /* of it, at its top: the circular logs */
 #define NR_VMS 3
 #define FIRST_VM 2
 #define POOL_PAGES 160
@@ -148,7 +152,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	must(ram_alloc(POOL_PAGES * PAGE_SIZE, PAGE_SIZE, NULL, 0, &pool));
 	pages_init(phys_to_virt(pool), POOL_PAGES);
 	stage2_init();
-	must(!vlinks_create(&err) && !balloon_create(&err) && !grants_create(&err));
+	must(!vlogs_create(&err) && !vlinks_create(&err) && !balloon_create(&err) &&
+	     !grants_create(&err));
 	for (u32 i = 0; i < NR_VMS; i++)
 		make_vm(i, &err);
 	must(!props_init(&err));
@@ -213,6 +218,8 @@ static const char *const wants[NK_HC_LIMIT] = {
 	[NK_HC_CRASH_NOTE] = "bs",	[NK_HC_DUMP_INFO] = "vb",
 	[NK_HC_DUMP_VCPU] = "vssb",	[NK_HC_DUMP_READ] = "vsbb",
 	[NK_HC_DUMP_END] = "vs",	[NK_HC_DUMP_RAM] = "vssb",
+	[NK_HC_LOG_WRITE] = "sbs",	[NK_HC_LOG_READ] = "sbbs",
+	[NK_HC_LOG_INFO] = "s",
 };
 
 /* An address where a page of that link may be granted. */
@@ -452,6 +459,19 @@ static void check_grants(void)
 	}
 }
 
+static void check_log(u32 i, u32 nr, const u64 *a, u64 result)
+{
+	const struct cfg_vlog *log = &sys_config.vlog[a[0] & 1];
+	u32 may = nr == NK_HC_LOG_WRITE ? log->writers : log->readers;
+	u64 size = nr == NK_HC_LOG_WRITE ? a[2] : a[3];
+
+	if (result == (u64)-1 || result == (u64)NK_LOG_LATER)
+		return;
+	must(a[0] < sys_config.nr_vlogs);
+	must((may >> (FIRST_VM + i) & 1) == (result != (u64)NK_PROP_PERMISSION));
+	must(result == (u64)NK_PROP_PERMISSION || result <= size);
+}
+
 static void check(u32 i, u32 nr, const u64 *a, u64 result)
 {
 	bool there = false;
@@ -471,6 +491,8 @@ static void check(u32 i, u32 nr, const u64 *a, u64 result)
 		must(vlink_is_end(link_at(result), FIRST_VM + i));
 	} else if (nr == NK_HC_MEM_EXTENT) {
 		must(result <= a[1] && (!result || stage2_is_ram(&vms[i].arch, a[0] + result - 1)));
+	} else if (nr == NK_HC_LOG_WRITE || nr == NK_HC_LOG_READ) {
+		check_log(i, nr, a, result);
 	} else if (nr == NK_HC_MY_VM_ID) {
 		must(result == FIRST_VM + i);
 	} else if (nr == NK_HC_XIRQ_PTOV && result != GONE) {
@@ -521,12 +543,13 @@ static void stop(u32 i)
 	balloon_vm_load(&vms[i]);
 }
 
-/* All as it was. Whatever is in the balloon's pool goes to its host, since that is how it began. */
+/* All as it was, but for what the logs hold. Whatever is in the balloon's pool goes to its host, since that is how it began. */
 static void again(void)
 {
 	for (u32 i = NR_VMS; i--;)
 		stop(i);
-	memcpy(fake_ram, fresh_ram, RAM_SIZE);
+	memcpy(fake_ram, fresh_ram, RAM_SIZE - LOGS);
+	fake_us += 10000000; /* VMs may write to the logs again */
 	memcpy(vms, fresh_vms, sizeof(vms));
 	memset(results, 0, sizeof(results));
 	nr_results = 0;

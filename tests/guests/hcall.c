@@ -126,6 +126,10 @@ static void addresses(void)
 	is(wrong(NK_HC_DUMP_READ, 3, 2, 0, p, 0, NK_PROP_PERMISSION), 0, "dump_read: not allowed");
 	is(wrong(NK_HC_DUMP_RAM, 3, 2, 0, 0, 0, NK_PROP_PERMISSION), 0, "dump_ram: not allowed");
 	is(wrong(NK_HC_PROP_ENUM, 3, 0, p, 8, 0, NK_PROP_ERROR), 0, "prop_enum: attributes");
+	memset(page, 0, 8); /* from the beginning: nk has written there */
+	is(wrong(NK_HC_LOG_WRITE, 1, 0, 0, 8, 0, MINUS_1), 0, "log_write: text");
+	is(wrong(NK_HC_LOG_READ, 1, 0, 0, p, 8, MINUS_1), 0, "log_read: ordinal");
+	is(wrong(NK_HC_LOG_READ, 2, 0, p, 0, 8, MINUS_1), 0, "log_read: text");
 }
 
 /* All of a register counts, in each of the four: test_hypercall has each argument of each call. */

@@ -120,7 +120,7 @@ static u32 call_number(void)
 	case 1:
 		return NK_HC_VM_MEM_VERIFY + below(3);
 	case 2: /* not NK_HC_CRASH, which would be the end */
-		return NK_HC_CRASH_NOTE + below(NK_HC_DUMP_RAM - NK_HC_CRASH_NOTE + 1);
+		return NK_HC_CRASH_NOTE + below(NK_HC_LOG_INFO - NK_HC_CRASH_NOTE + 1);
 	default:
 		return below(NK_HC_GRANT_NEXT + 1);
 	}
@@ -187,6 +187,12 @@ static void call(void)
 		a[1] = granted();
 		a[2] = below(2) ? 4096 : number();
 		a[3] = below(3);
+		break;
+	case NK_HC_LOG_WRITE:
+	case NK_HC_LOG_READ:
+		a[0] = below(3);
+		a[1] = below(2) ? address() & ~7UL : (u64)sand + below(SAND);
+		a[2] = below(2) ? a[2] : below(1100);
 		break;
 	case NK_HC_BALLOON_CTRL:
 		a[0] = below(7);

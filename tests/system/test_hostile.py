@@ -254,6 +254,10 @@ FUZZ_LINKS = """
 &hyp {
 	pmem-size = <0x02000000>;
 	balloon { host = <3>; size = <0x0 0x400000>; takers = "4,5"; };
+	logs {
+		log@0 { size = <0x4000>; writers = "3,4"; readers = "4,5"; };
+		log@1 { size = <0x1000>; writers = "*"; readers = "*"; };
+	};
 };
 &hyp_property {
 	fuzz.a { size = <4096>; allow-set = "*"; allow-get = "*"; allow-notify = "*"; };

@@ -56,6 +56,11 @@ UNIT_TESTS += test_history
 test_history_SRCS = tests/unit/core/console/test_history.c hyp/core/console/history.c hyp/core/console/history_read.c
 test_history_LIBS = -lpthread
 
+UNIT_TESTS += test_vlog
+test_vlog_SRCS = tests/unit/core/vlog/test_vlog.c hyp/core/vlog/vlog.c hyp/core/calls/log.c hyp/core/vm/guest_mem.c hyp/core/vm/ram.c \
+	hyp/lib/printf.c
+test_vlog_LIBS = -lpthread
+
 UNIT_TESTS += test_vuart
 test_vuart_SRCS = tests/unit/core/dev/test_vuart.c hyp/core/dev/vuart.c
 

@@ -45,7 +45,7 @@ static bool value_fits(const struct dt_rule *r, const struct dt_prop *p)
 		return p->len && p->len % 4 == 0;
 	case DT_NUMBER:
 		return (p->len == 4 || p->len == 8) && !(dt_number(p) & (r->min - 1)) &&
-		       (!r->required || dt_number(p));
+		       (!r->required || dt_number(p)) && (!r->max || dt_number(p) <= r->max);
 	default:
 		return true;
 	}

@@ -16,7 +16,7 @@ enum dt_type {
 	DT_ON_OFF, /* "on" or "off" */
 	DT_CELL, /* one cell from min to max */
 	DT_CELLS, /* one or more */
-	DT_NUMBER, /* one or two cells, a multiple of min; not 0 when required */
+	DT_NUMBER, /* one or two cells, a multiple of min, at most max unless that is 0; not 0 when required */
 	DT_COUNT_ALL, /* one cell from min to max, or "*" */
 	DT_COUNT_AUTO, /* one cell from min to max, or "auto" */
 };

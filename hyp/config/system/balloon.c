@@ -42,22 +42,13 @@ int sys_balloon(struct sys_parse *p, int node)
 int sys_check_balloon(struct sys_parse *p)
 {
 	struct cfg_balloon *b = &p->s->balloon;
-	u32 others = 0, listed, i;
 	struct dt_view w;
 
 	if (!b->host)
 		return 0;
 	if (read_balloon(p, &w))
 		return -1;
-	for (i = 0; i < p->s->nr_vms; i++)
-		others |= 1u << p->s->vm[i].id;
-	if (!(others >> b->host & 1))
+	if (!(p->vms >> b->host & 1))
 		return dt_wrong(&w, BALLOON_HOST, NULL);
-	others &= ~(1u << b->host);
-	if (!sys_list(&w.v[BALLOON_TAKERS], NK_VM_ID_FIRST, NK_VM_ID_MAX, &listed))
-		return dt_wrong(&w, BALLOON_TAKERS, NULL);
-	if (!dt_strings_have(&w.v[BALLOON_TAKERS], "*") && (listed & ~others))
-		return dt_wrong(&w, BALLOON_TAKERS, NULL);
-	b->takers = listed & others;
-	return 0;
+	return sys_vm_list(&w, BALLOON_TAKERS, p->vms & ~(1u << b->host), &b->takers);
 }

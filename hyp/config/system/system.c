@@ -114,6 +114,17 @@ const struct cfg_vm *sys_vm(const struct cfg_system *s, u32 id)
 	return NULL;
 }
 
+int sys_vm_list(const struct dt_view *w, u32 which, u32 may_be_named, u32 *mask)
+{
+	const u32 all = ~0u << NK_VM_ID_FIRST;
+
+	if (!sys_list(&w->v[which], NK_VM_ID_FIRST, NK_VM_ID_MAX, mask) ||
+	    (*mask != all && (*mask & ~may_be_named)))
+		return dt_wrong(w, which, NULL);
+	*mask &= may_be_named;
+	return 0;
+}
+
 int sys_each_child(struct sys_parse *p, int node, u32 arg,
 		   int (*fn)(struct sys_parse *p, int child, u32 arg))
 {
@@ -290,6 +301,7 @@ static int read_vm(struct sys_parse *p, u32 id, int node)
 	    sys_vdevs(p, id, part[PART_VDEVS]))
 		return -1;
 	p->s->nr_vms++;
+	p->vms |= (u32)BIT(id);
 	return read_vplatform(p, vm, part[PART_VPLATFORM]);
 }
 
@@ -362,7 +374,8 @@ static int read_hyp(struct sys_parse *p, int hyp)
 		"pmem-size", "one or two cells, a multiple of 4 KiB, at most the board's RAM",
 		PAGE_SIZE,   0,
 		DT_NUMBER,   false};
-	static const char *const parts[] = {"property", "balloon", "schedule", "monitoring"};
+	static const char *const parts[] = {"property", "balloon", "schedule", "logs",
+					    "monitoring"};
 	int part[ARRAY_SIZE(parts)];
 	struct dt_view w;
 
@@ -374,8 +387,11 @@ static int read_hyp(struct sys_parse *p, int hyp)
 	if (p->s->pmem_size > p->ram_left)
 		return dt_wrong(&w, 0, NULL);
 	p->ram_left -= p->s->pmem_size;
-	return sys_balloon(p, part[1]) || sys_schedule(p, part[2]) || sys_monitor(p, part[3]) || sys_props(p, part[0]) ? -1
-											    : 0;
+	p->vlogs = part[3];
+	return sys_balloon(p, part[1]) || sys_schedule(p, part[2]) || sys_monitor(p, part[4]) ||
+			       sys_props(p, part[0])
+		       ? -1
+		       : 0;
 }
 
 /* The board's RAM that nobody has reserved; both lists are sorted and merged. */
@@ -432,11 +448,12 @@ static int read_root(struct sys_parse *p)
 int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size, const struct cfg_board *b,
 		     struct cfg_error *err)
 {
-	struct sys_parse p = {.s = s, .fdt = fdt, .b = b, .err = err};
+	struct sys_parse p = {.s = s, .fdt = fdt, .b = b, .err = err, .vlogs = -1};
 
 	err->text[0] = 0;
 	err->unknown = NULL;
 	s->nr_vms = s->nr_vdevs = s->nr_links = s->nr_props = s->nr_tables = s->nr_wdts = 0;
+	s->nr_vlogs = 0;
 	s->pmem_size = 0;
 	s->balloon = (struct cfg_balloon){.node = {.at = -1}};
 	s->fdt = fdt;
@@ -444,7 +461,8 @@ int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size, const s
 	if (dt_check(fdt, size, "system device tree", err))
 		return -1;
 	p.ram_all = p.ram_left = usable_ram(b);
-	if (read_root(&p) || sys_check_balloon(&p) || sys_check_schedule(&p) ||
+	if (read_root(&p) || sys_check_balloon(&p) ||
+	    sys_each_child(&p, p.vlogs, p.vms, sys_vlog) || sys_check_schedule(&p) ||
 	    sys_check_devices(&p) || sys_check_vdevs(&p) || sys_links(&p) || sys_check_props(&p) ||
 	    sys_check_wdts(&p) || check_restarts(&p))
 		return -1;

@@ -20,6 +20,8 @@ struct sys_parse {
 		u8 shares; /* that VM names its CPUs, so others may too */
 		u8 users;
 	} cpu_owner[NK_CPUS_MAX];
+	u32 vms; /* mask of those so far */
+	int vlogs; /* node, or -1 */
 	u32 nr_given;
 	struct sys_given {
 		const struct cfg_vm *vm;
@@ -74,6 +76,9 @@ int sys_check_vdevs(struct sys_parse *p);
 int sys_check_props(struct sys_parse *p);
 int sys_check_wdts(struct sys_parse *p);
 
+/* A child of the child `logs` of hyp, for sys_each_child(); vms: all there are. */
+int sys_vlog(struct sys_parse *p, int node, u32 vms);
+
 /* Makes the vlinks of ends that have been checked. */
 int sys_links(struct sys_parse *p);
 
@@ -82,6 +87,12 @@ int sys_props(struct sys_parse *p, int node);
 
 /* The VM of that id, or NULL. */
 const struct cfg_vm *sys_vm(const struct cfg_system *s, u32 id);
+
+/*
+ * Reads a list of VMs' ids into *mask, 0 when it is absent; "*" are all that may be named. Returns 0, or -1 with
+ * the view's error filled.
+ */
+int sys_vm_list(const struct dt_view *w, u32 which, u32 may_be_named, u32 *mask);
 
 /* Calls fn for each child of a node that has no properties; node may be -1, for none. */
 int sys_each_child(struct sys_parse *p, int node, u32 arg,

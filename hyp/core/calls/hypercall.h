@@ -53,6 +53,9 @@ struct vm;
 	CALL(4, DUMP_READ, dump_read, -1, u32, id, u64, generation, u64, address, ipa_t, page) \
 	CALL(2, DUMP_END, dump_end, -1, u32, id, u64, generation) \
 	CALL(4, DUMP_RAM, dump_ram, -1, u32, id, u64, generation, u32, piece, ipa_t, to) \
+	CALL(3, LOG_WRITE, log_write, -1, u64, log, ipa_t, text, u64, size) \
+	CALL(4, LOG_READ, log_read, -1, u64, log, ipa_t, ordinal, ipa_t, text, u64, size) \
+	CALL(1, LOG_INFO, log_info, -1, u64, log) \
 	CALL(4, MONITOR_STATS, monitor_stats, -1, u32, what, u32, first, ipa_t, to, u32, count) \
 	CALL(3, MONITOR_VDEVS, monitor_vdevs, -1, u32, id, ipa_t, to, u32, count) \
 	CALL(2, MONITOR_CPU, monitor_cpu, -1, u32, cpu, ipa_t, to) \

@@ -5,6 +5,7 @@
 #include "arch/cpu.h"
 #include "core/console/priv.h"
 #include "core/dev/vuart.h"
+#include "core/vlog/vlog.h"
 #include "lib/log.h"
 #include "lib/printf.h"
 
@@ -379,9 +380,14 @@ bool console_log_room(u32 bytes)
 	return READ_ONCE(sources[LOG].count) + bytes <= QUEUE_SIZE - LOG_OWN;
 }
 
-/* Locks are held by callers of printk(), so the vuarts are not told here: the interrupt does. */
-void console_log(const char *text, size_t len)
+/*
+ * Locks are held by callers of printk(), so the vuarts are not told here: the interrupt does. At the machine's end nobody
+ * waits for a log's lock, which another CPU may have been stopped with.
+ */
+void console_log(char *text, size_t len)
 {
+	if (likely(!READ_ONCE(con.panic)))
+		vlog_nk(text, (u32)len);
 	con_lock();
 	if (!log_recover() || !log_push(text, len))
 		sources[LOG].lost++;

@@ -7,6 +7,7 @@
 #include "arch/cpu.h"
 #include "arch/spinlock.h"
 #include "core/console/priv.h"
+#include "lib/bucket.h"
 #include "lib/printf.h"
 
 #define LINE 320 /* a configuration error and what stands before it */
@@ -16,8 +17,7 @@
 /* A bucket of bytes for each VM. The lock is held for no output. */
 static spinlock_t warn_lock = SPINLOCK(LOCK_WARN);
 static struct {
-	u64 since; /* when the last bytes came back */
-	u64 used; /* bytes taken and not back yet; a report may overdraw the bucket */
+	struct bucket bucket; /* a report may overdraw it */
 	u32 held_back; /* lines and reports since the last one printed */
 	u64 counted; /* when log_vm_end() last printed that */
 } warns[NK_VM_IDS];
@@ -34,21 +34,6 @@ void printk(const char *fmt, ...)
 	console_log(line, (size_t)MIN(n, LINE - 1));
 }
 
-/* Gives back what time has brought. */
-static void refill_bucket(u32 vm_id, u64 now) __must_hold(&warn_lock)
-{
-	u64 passed = MIN(now - warns[vm_id].since, (u64)LOG_VM_BURST * US_PER_S);
-	u64 back = passed * LOG_VM_RATE / US_PER_S;
-
-	if (back >= warns[vm_id].used) {
-		warns[vm_id].used = 0;
-		warns[vm_id].since = now;
-	} else {
-		warns[vm_id].used -= back;
-		warns[vm_id].since += back * US_PER_S / LOG_VM_RATE;
-	}
-}
-
 /*
  * Takes so many bytes if there are any, and the queue of nk's lines has room beside what is kept for
  * nk's own. *held_back: what went unprinted before, if this may be printed.
@@ -58,11 +43,11 @@ static bool take_bytes(u32 vm_id, u32 bytes, u32 *held_back)
 	bool allowed;
 
 	spin_lock(&warn_lock);
-	refill_bucket(vm_id, arch_time_us());
-	allowed = warns[vm_id].used < LOG_VM_BURST && console_log_room(bytes);
+	allowed = bucket_left(&warns[vm_id].bucket, arch_time_us(), LOG_VM_RATE, LOG_VM_BURST) &&
+		  console_log_room(bytes);
 	*held_back = warns[vm_id].held_back;
 	if (allowed)
-		warns[vm_id].used += bytes + (*held_back ? LOG_VM_NOTE : 0);
+		bucket_take(&warns[vm_id].bucket, bytes + (*held_back ? LOG_VM_NOTE : 0));
 	warns[vm_id].held_back = allowed ? 0 : *held_back + 1;
 	spin_unlock(&warn_lock);
 	return allowed;
@@ -121,7 +106,7 @@ void log_vm_end(u32 vm_id)
 		held_back = warns[vm_id].held_back;
 		warns[vm_id].held_back = 0;
 		warns[vm_id].counted = now;
-		warns[vm_id].used += LOG_VM_NOTE;
+		bucket_take(&warns[vm_id].bucket, LOG_VM_NOTE);
 	}
 	spin_unlock(&warn_lock);
 	if (held_back)

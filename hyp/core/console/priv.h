@@ -133,10 +133,11 @@ bool console_refill(void) __must_hold(&con.lock);
 /* console.c: */
 
 /*
- * Queues len characters as one or more whole lines of nk's log; a newline is added. All or
- * nothing: what does not fit is counted and the count printed later. Context: any.
+ * Queues len characters as a whole line of nk's own; a newline is added. All or nothing: what does not fit is counted
+ * and the count printed later. The line is also put into the circular log, for which text has room for one more character.
+ * Context: any.
  */
-void console_log(const char *text, size_t len);
+void console_log(char *text, size_t len);
 
 
 /* Where a VM's characters go; NULL when it has no UART. Context: any. */

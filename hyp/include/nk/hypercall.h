@@ -58,9 +58,9 @@
 #define NK_HC_DUMP_END 45 /* VM, generation -> the same: its restart needs to wait no more */
 #define NK_HC_DUMP_RAM 46 /* VM, generation, piece, nk_dump_ram* -> the same */
 #define NK_HC_LOG_WRITE                                                                            \
-	47 /* log, text*, size -> 0: it has these lines, -2: later, -3: not allowed, else -1 */
+	47 /* log, text*, size -> characters taken, -2: later, -3: not allowed, else -1 (nk/log.h) */
 #define NK_HC_LOG_READ 48 /* log, ordinal*, text*, size -> characters, -3: not allowed, else -1 */
-#define NK_HC_LOG_INFO 49 /* log -> its size in bytes, else -1 */
+#define NK_HC_LOG_INFO 49 /* log -> its size in bytes | NK_LOG_MAY_*, else -1 */
 #define NK_HC_MONITOR_STATS                                                                        \
 	50 /* matrix | VM << 8 | vCPU << 16, first, nk_stat*, count -> how many, -3: not allowed, else -1 */
 #define NK_HC_MONITOR_VDEVS 51 /* VM, nk_stat_vdev*, count -> how many, -3: not allowed, else -1 */

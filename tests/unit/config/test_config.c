@@ -204,7 +204,7 @@ static void test_defaults(void **state)
 	(void)state;
 	parse("unit/dts/defaults", virt_board(3));
 	assert_int_equal(sys.nr_vms, 1);
-	assert_int_equal(sys.nr_vdevs + sys.nr_props, 0);
+	assert_int_equal(sys.nr_vdevs + sys.nr_props + sys.nr_vlogs, 0);
 	assert_int_equal(sys.pmem_size, 0);
 	assert_int_equal(sys.balloon.host, 0);
 	assert_int_equal(vm->id, 31);
@@ -289,6 +289,18 @@ static void test_full_schedule(void **state)
 	assert_true(t->window[0].others);
 	assert_int_equal(t->window[1].start_us, 5000);
 	assert_false(t->window[1].others);
+}
+
+static void test_full_logs(void **state)
+{
+	parse("unit/dts/full", virt_board(3));
+	assert_int_equal(sys.nr_vlogs, 2);
+	assert_int_equal(sys.vlog[0].size, 0x100000);
+	assert_int_equal(sys.vlog[0].writers, BIT(2) | BIT(3));
+	assert_int_equal(sys.vlog[0].readers & BIT(2), BIT(2));
+	assert_int_equal(sys.vlog[0].readers & (BIT(0) | BIT(1) | BIT(30)), 0);
+	assert_int_equal(sys.vlog[1].size, 0x1000);
+	assert_int_equal(sys.vlog[1].writers | sys.vlog[1].readers, 0);
 }
 
 /* Who names its CPUs gets those that the fewest have; who names none, those that nobody has. */
@@ -585,6 +597,7 @@ int main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_full_vm),
 		cmocka_unit_test(test_full_schedule),
+		cmocka_unit_test(test_full_logs),
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_monitor),
 		cmocka_unit_test(test_full_vdevs),

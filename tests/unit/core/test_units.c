@@ -51,6 +51,7 @@ static int came(const char *name)
 INIT(sched_ready)
 INIT(handover_ready)
 INIT(vms_memory_claim)
+INIT(vlogs_create)
 INIT(vlinks_create)
 INIT(balloon_create)
 INIT(grants_create)
@@ -130,7 +131,7 @@ static void at_boot(void **state)
 	assert_int_equal(units_ready(&err), 0);
 	assert_string_equal(
 		calls,
-		"vms_memory_claim vlinks_create balloon_create grants_create "
+		"vms_memory_claim vlogs_create vlinks_create balloon_create grants_create "
 		"crash_vm_create vm_memory_create vcpus_create sched_vm_create handover_create "
 		"platform_vgic_create "
 		"platform_timer_create platform_console_create "
@@ -174,11 +175,10 @@ static void fails(void **state)
 	assert_int_equal(units_ready(&err), -1);
 	failing = "images_load";
 	assert_int_equal(units_load(&vm), -1);
-	assert_string_equal(
-		calls,
-		"vms_memory_claim vlinks_create crash_vm_create vm_memory_create vcpus_create "
-		"sched_ready handover_ready props_init crash_vm_load "
-		"images_load ");
+	assert_string_equal(calls, "vms_memory_claim vlogs_create vlinks_create crash_vm_create "
+				   "vm_memory_create vcpus_create "
+				   "sched_ready handover_ready props_init crash_vm_load "
+				   "images_load ");
 }
 
 /* Who refuses is the last that is asked. */

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "core/console/priv.h"
+#include "fake/core.h"
 #include "lib/log.h"
 #include "console_rig.h"
 #include "term.h"
@@ -26,6 +27,7 @@ static void test_line_bytes(void **state)
 	printk("one %d", 1);
 	assert_string_equal(term_text(0), "one 1\n");
 	assert_string_equal(term.seen, "nk: one 1");
+	assert_string_equal(fake_vlog.last, "one 1"); /* it is in the circular log too */
 	vm_print(2, "\n");
 	assert_string_equal(term_text(2), "\n");
 	assert_string_equal(term.seen, "vm2 linux-a| ");
@@ -258,6 +260,8 @@ static void test_panic(void **state)
 	assert_string_equal(term_text(3), "before\n");
 	printk("panic");
 	assert_string_equal(term_text(0), "before\npanic\n");
+	assert_string_equal(fake_vlog.last,
+			    "before"); /* who has that one's lock was stopped, too */
 	spin_unlock(&con.lock);
 }
 
@@ -338,6 +342,7 @@ static void test_warnings(void **state)
 	assert_in_range(before, LOG_VM_BURST - 64, LOG_VM_BURST + 64);
 	vm_warn(2, "another VM has its own");
 	assert_string_equal(term.seen, "nk: vm2 linux-a: another VM has its own");
+	assert_string_equal(fake_vlog.last, "vm2 linux-a: another VM has its own");
 	fake_us += 1000000;
 	before = log_bytes();
 	vm_warn(3, "again");
