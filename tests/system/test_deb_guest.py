@@ -30,8 +30,8 @@ SYSTEM = """
 	outside@c { peer-phandle = <&outside>; client; };
 };
 """ % ", ".join(f'"/virtio_mmio@{slot:x}"' for slot in range(0xa003000, 0xa004000, 0x200))
-LOADED = ("nk-core", "vlx-console", "svec", "vlx-prop", "vlx-vinfo", "vlx-history", "vlx-dt", "vlx-shutdown", "vwatchdog",
-          "vlx-cpu-hotplug", "vlx-monitor", "vlx-event-log", "vlx-event-rings", "vlx-event-stats", "vlx-event-log-filtering",
+LOADED = ("nk-core", "vlx-console", "svec", "vlx-prop", "vlx-vinfo", "vlx-history", "vlx-log", "vlx-dt", "vlx-shutdown",
+          "vwatchdog", "vlx-cpu-hotplug", "vlx-monitor", "vlx-event-log", "vlx-event-rings", "vlx-event-stats", "vlx-event-log-filtering",
           "perfmonitor", "vlink-lib", "veth2", "vlx-pipe", "vpipe", "vbpipe", "vlx-vmq", "vlx-vbd2", "vlx-vbd2-be",
           "vlx-vbd2-fe")
 OURS = " -o ".join(f"-name '{name}'"

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""/proc/nk, /sys/nk and /dev/vlx-console in Debian guests, against the manual's pages, and svec."""
+"""/proc/nk, /sys/nk, /dev/vlx-console and /dev/vlx-log-N in Debian guests, against the manual's pages, and svec."""
 
 import json
 import re
 import time
 
+import logs
 import pytest
 from linuxvm import nk_vm, read_bytes, read_prop
 from nklib.machine import NK, TIME_SCALE, MachineError
@@ -17,7 +18,7 @@ KILLS = 25  # of who writes to /proc/nk/restart
 LINUX_RESTARTS = 2  # by the other VM, and by itself
 LOADS = 3
 HZ = 62500000  # of QEMU's counter
-MODULES = "svec,vlx-prop,vlx-vinfo,vlx-history,vlx-dt,vlx-panic-trigger"
+MODULES = "svec,vlx-prop,vlx-vinfo,vlx-history,vlx-log,vlx-dt,vlx-panic-trigger"
 # VM 2 steers VM 3, which has no vproperty controller and so hears NK_XIRQ_SYSCONF, and VM 4.
 SYSTEM = """
 &hyp { pmem-size = <0x00800000>; };
@@ -466,9 +467,10 @@ def check_panic(machine):
 
 @pytest.mark.parametrize("gic", [2, 3])
 def test_files(boot_linux, system_dts, gic):
-    system = system_dts(nk_vm(2, [0, 1], MODULES) + nk_vm(3, [2], MODULES) + SYSTEM)
+    system = system_dts(nk_vm(2, [0, 1], MODULES) + nk_vm(3, [2], MODULES) + SYSTEM + logs.SYSTEM)
     machine = boot_linux(system, gic=gic, mem=1024)
     check_history(machine)  # while it is short
+    logs.check_logs(machine, polled)
     check_late_tree(machine)
     check_who(machine)
     check_no_monitoring(machine)
@@ -487,6 +489,7 @@ def test_files(boot_linux, system_dts, gic):
     check_suspend(machine)
     check_restarts(machine)
     check_linux_restarts(machine)
+    logs.check_logs_stay(machine)
     check_unloading(machine)
     check_panic(machine)
     assert machine.quit() == 0

@@ -12,6 +12,7 @@
 #include <nk/balloon.h>
 #include <nk/grant.h>
 #include <nk/hypercall.h>
+#include <nk/log.h>
 #include <nk/prop.h>
 #include <nk/ring.h>
 #include <nk/types.h>
@@ -129,6 +130,16 @@ int nk_vm_set_state(NkOsId osid, const char *which, nku32_f value);
  * -EACCES, -EIO, -EINVAL. size may be any; one call returns a page at most.
  */
 int nk_con_hist_read(nku64_f *ordnp, char *buf, int size);
+
+/*
+ * Circular logs (nk/log.h), numbered from 0 on. nk_log_info() returns the size of one | NK_LOG_MAY_*, or -EINVAL: there
+ * is none. nk_log_write() adds the first line of a text of at most NK_LOG_TEXT characters, and returns how many that was, or
+ * -EAGAIN: this VM has used up its share, and has to wait. nk_log_read() is as nk_con_hist_read(). Both: -EACCES where the
+ * tree does not name this VM. Context: any.
+ */
+int nk_log_info(unsigned int log);
+int nk_log_write(unsigned int log, const char *text, int size);
+int nk_log_read(unsigned int log, nku64_f *ordnp, char *buf, int size);
 
 /*
  * An info string of the link, whose s_info or c_info that is; NULL where there is none. nk_ptov()
