@@ -163,7 +163,7 @@ static void test_trap(void **state)
 static void test_vdev(void **state)
 {
 	HAS(1, COUNT(0, 0, 28), COUNT(0, 1, 507922), COUNT(0, 3, 2), COUNT(0, 4, 1), COUNT(0, 6, 9),
-	    COUNT(0, 199, 1));
+	    COUNT(0, 8, 1), COUNT(0, 199, 1));
 	frames[0] = (struct nk_stat_vdev){0x10101000, 4096, NK_VDEV_GICD_V2, 0};
 	frames[1] = (struct nk_stat_vdev){0x80a0000, 0x20000, NK_VDEV_GICR, 0};
 	frames[2] = (struct nk_stat_vdev){0x9000000, 4096, NK_VDEV_UART, 0};
@@ -176,8 +176,9 @@ static void test_vdev(void **state)
 			    "arm,gic-v3/gicr-w@80a0000                  2\n"
 			    "arm,pl011-r@9000000                        1\n"
 			    "vdev-r@1000000000                          9\n"
+			    "vdev-r@?                                   1\n"
 			    "vdev-w@?                                   1\n"
-			    "TOTAL                                 507963\n");
+			    "TOTAL                                 507964\n");
 	for (nr_frames = -1; nr_frames <= 100; nr_frames += 101)
 		assert_non_null(strstr(read_matrix("vdev-acc", 0), "\nvdev-w@?  "));
 	frames[99].kind = NK_VDEV_UART;
