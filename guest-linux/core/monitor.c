@@ -6,10 +6,14 @@
 #include <nk/monitor.h>
 #include "core.h"
 
+#define LATER (-2) /* of NK_HC_MONITOR_USER */
+
 static int errno_of(long ret)
 {
 	if (ret == NK_PROP_PERMISSION)
 		return -EACCES;
+	if (ret == LATER)
+		return -EBUSY;
 	return ret < 0 ? -ENODEV : ret;
 }
 
@@ -72,3 +76,9 @@ int nk_monitor_cpu(unsigned int cpu, struct nk_cpu_times *times)
 	return err;
 }
 EXPORT_SYMBOL_GPL(nk_monitor_cpu);
+
+int nk_monitor_user(unsigned int event, nku64_f first, nku64_f second, nku64_f third)
+{
+	return errno_of(nk_hcall(NK_HC_MONITOR_USER, event, first, second, third));
+}
+EXPORT_SYMBOL_GPL(nk_monitor_user);

@@ -31,6 +31,7 @@ SYSTEM = nk_vm(2, [0, 1], modules=MODULES) + nk_vm(3, [2], modules=MODULES) + ""
 &hyp_property {
 	nk.monitoring { allow-get = "2"; };
 	nk.monitoring.enable { allow-set = "2"; allow-get = "2,3"; };
+	nk.monitoring.user { allow-set = "3"; };
 	nk.event-log.filter { allow-set = "2"; allow-get = "2"; };
 	nk.vm.3.state.running { allow-set = "2"; allow-get = "2"; };
 };
@@ -207,6 +208,19 @@ def check_calls(machine):
     assert machine.check(2, f"grep -c 'function: 0xc600000f' {LOG}/cpu-2") > "100"
     machine.check(2, f"cd {FILTER}; cat filter-clr >filter-set; cd")
     assert not names(machine, "clr")
+
+
+def check_user(machine):
+    """A VM's own events, of one that may."""
+    machine.check(2, f"cd {FILTER}; cat filter-set >filter-clr; echo usr_7 >filter-set; cd")
+    enable(machine, 2)
+    machine.check(3, "modprobe monitor-test event=7 && rmmod monitor-test")
+    assert "Permission denied" in "".join(machine.run(2, "modprobe monitor-test event=7")[1])
+    assert machine.run(3, "modprobe monitor-test event=8")[0]
+    enable(machine, 0)
+    assert re.fullmatch(r"\[\d+\] \d+: CPU2 VM3 VCPU0 - usr_7\n    data: 0x0{15}1 0x0{15}2 0x0{7}3",
+                        machine.check(2, f"grep -h -A 1 usr {LOG}/cpu-*"))
+    machine.check(2, f"cd {FILTER}; cat filter-clr >filter-set; cd")
 
 
 def read_log(machine, cpu, last):
@@ -417,6 +431,7 @@ def test_monitoring(boot_linux, system_dts, gic):
     check_own(machine)
     check_filter(machine)
     check_calls(machine)
+    check_user(machine)
     check_log(machine)
     check_lost(machine)
     check_rings(machine)

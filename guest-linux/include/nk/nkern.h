@@ -228,6 +228,12 @@ int nk_monitor_stats(unsigned int matrix, NkOsId vm, unsigned int vcpu, nku32_f 
 int nk_monitor_vdevs(NkOsId vm, struct nk_stat_vdev *to, unsigned int n);
 int nk_monitor_cpu(unsigned int cpu, struct nk_cpu_times *times);
 
+/*
+ * Records the event usr_N, N being 0 to 7, with these words, of the last one the low half. Returns 0; -EACCES: this VM may not;
+ * -EBUSY: it has had its share for now; -ENODEV: there is no such event, or nowhere to record it. Context: any.
+ */
+int nk_monitor_user(unsigned int event, nku64_f first, nku64_f second, nku64_f third);
+
 /* /proc/nk and /sys/nk, for modules that put something there; as they are Linux's, for GPL ones. */
 struct proc_dir_entry;
 struct kobject;
