@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Event rings made by tests, as nk would write them; and what must be true of any trace."""
 
+import io
 import itertools
 import json
 import struct
 
-from nklib.trace import layout
+from nklib.trace import layout, perfetto, ring
+from nklib.trace.timeline import Timeline
 
 HZ = 62500000
 NUMBER = {name: number for number, name in layout.EVENTS.items()}
@@ -118,6 +120,21 @@ def two_cpus():
 
 
 # What must be true of a trace
+
+def timeline_of(rings):
+    decoded, hz = ring.decode_all(rings)
+    timeline = Timeline(ring.names(decoded))
+    for one in ring.merge(decoded):
+        timeline.feed(one)
+    timeline.finish()
+    return timeline, decoded, hz
+
+
+def trace_of(timeline, hz=HZ):
+    file = io.StringIO()
+    perfetto.write(file, timeline, hz)
+    return file.getvalue()
+
 
 def check_trace(text):
     """Looks at a trace as Perfetto does; returns {(process, thread): [slice]}, and the flows [(start, end)]."""

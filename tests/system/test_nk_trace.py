@@ -2,7 +2,6 @@
 """nk-trace on rings that were made here: what is shown of them, and which records it believes."""
 
 import collections
-import io
 import itertools
 import json
 import random
@@ -16,28 +15,13 @@ import pytest
 import ringdump
 from nklib import build
 from nklib.tool import ToolError
-from nklib.trace import histogram, layout, perfetto, reason, ring, serial, summary
+from nklib.trace import histogram, layout, reason, ring, serial, summary
 from nklib.trace.timeline import HANDLERS, Timeline
-from ringdump import HZ, Cpu, check_trace, record, two_cpus, words
+from ringdump import HZ, Cpu, check_trace, record, timeline_of, trace_of, two_cpus, words
 
 pytestmark = pytest.mark.harness
 
 TOOL = build.ROOT / "scripts/nk-trace"
-
-
-def timeline_of(rings):
-    decoded, hz = ring.decode_all(rings)
-    timeline = Timeline(ring.names(decoded))
-    for one in ring.merge(decoded):
-        timeline.feed(one)
-    timeline.finish()
-    return timeline, decoded, hz
-
-
-def trace_of(timeline, hz=HZ):
-    file = io.StringIO()
-    perfetto.write(file, timeline, hz)
-    return file.getvalue()
 
 
 def shown(cpus):

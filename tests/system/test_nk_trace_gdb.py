@@ -52,7 +52,7 @@ def test_before_nk(machines, nk, guest_programs, system_dts):
 
 
 MONITORING = """
-&hyp { monitoring { log-size = <0x4000>; enable = <2>; }; };
+&hyp { monitoring { log-size = <0x2000>; enable = <2>; }; };
 """
 
 
