@@ -304,7 +304,8 @@ def test_version(guest):
     ([""], {"list", "shutdown", "--json", "--version"}), (["pr"], {"prop"}), (["prop", "w"], {"watch"}),
     (["prop", "get", "nk."], {"nk.build-id", "nk.vm.2.state.running"}), (["prop", "set", "--u1"], {"--u16"}),
     (["stop", ""], {"2", "3", "5", "linux-a", "vm3", "vm5", "--wait"}), (["--json", "info", "li"], {"linux-a"}),
-    (["stop", "--wait", "1", "v"], {"vm3", "vm5"}), (["help", "li"], {"list", "links"}), (["console", "--f"], {"--follow"})])
+    (["stop", "--wait", "1", "v"], {"vm3", "vm5"}), (["help", "li"], {"list", "links"}), (["console", "--f"], {"--follow"}),
+    (["trace", "d"], {"dump"}), (["stat", "lin"], {"linux-a"}), (["top", "--o"], {"--once"})])
 def test_completion(guest, words, found):
     script = build.ROOT / "guest-linux/tools/nk/completion.bash"
     ask = f"""nk() {{ "{TOOL}" "$@"; }}; . "{script}"; COMP_WORDS=(nk "$@"); COMP_CWORD=$#

@@ -41,6 +41,8 @@ struct row {
 	size_t count;
 };
 
+/* Whether this VM may see what that vCPU has counted. */
+bool is_counted(int vm, unsigned int vcpu);
 /* Returns 0, and *row to be freed by row_free(), or -errno. */
 int row_read(struct row *row, const char *matrix, int vm, unsigned int vcpu);
 void row_free(struct row *row);

@@ -2,14 +2,26 @@
 /* Rows of nk's matrices of counters, as vlx-event-stats has them. */
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include "monitor.h"
+
+static const char *row_path(const char *matrix, int vm, unsigned int vcpu)
+{
+	return path_of(PROC, "monitoring/vl,evt-stats-0/raw/%s-%d-%u", matrix, vm, vcpu);
+}
+
+bool is_counted(int vm, unsigned int vcpu)
+{
+	const char *path = row_path("vcpu-time", vm, vcpu);
+
+	return path && !access(path, F_OK);
+}
 
 int row_read(struct row *row, const char *matrix, int vm, unsigned int vcpu)
 {
 	struct blob blob;
 	size_t i;
-	int error = read_path(
-		path_of(PROC, "monitoring/vl,evt-stats-0/raw/%s-%d-%u", matrix, vm, vcpu), &blob);
+	int error = read_path(row_path(matrix, vm, vcpu), &blob);
 
 	*row = (struct row){0};
 	if (error)

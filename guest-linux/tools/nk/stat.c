@@ -76,9 +76,7 @@ static int look_all(struct look *looks, int vm)
 
 static int not_looked(int error)
 {
-	if (error == -ENOENT)
-		return no_stats("stat");
-	return file_failed("stat", path_of(PROC, "monitoring/vl,evt-stats-0/raw"), error);
+	return file_failed("stat", path_of(PROC, "monitoring/vl,evt-stats-0"), error);
 }
 
 /* What all vCPUs do in the time. */
@@ -107,8 +105,11 @@ static int show(int vm, double seconds)
 	struct cpu_times times;
 	struct work work = {0};
 	bool switched;
-	int status, error = cpu_times_read(&times);
+	int status, error;
 
+	if (!is_counted(vm, 0))
+		return no_stats("stat");
+	error = cpu_times_read(&times);
 	if (error)
 		return file_failed("stat", path_of(PROC, "pcpustats"), error);
 	hold_signals();

@@ -13,13 +13,6 @@ struct top {
 	bool once;
 };
 
-static bool counted_vcpu(int vm, unsigned int vcpu)
-{
-	const char *path = path_of(PROC, "monitoring/vl,evt-stats-0/raw/vcpu-time-%d-%u", vm, vcpu);
-
-	return path && !access(path, F_OK);
-}
-
 static int add_vcpu(struct picture *picture, int vm, unsigned int vcpu)
 {
 	struct watched *more =
@@ -43,7 +36,7 @@ static int find_vcpus(struct picture *picture)
 	if (vm_mask(&mask, &self))
 		return NK_FAILED;
 	for (vm = ID_FIRST; vm < ID_LIMIT; vm++)
-		for (vcpu = 0; mask >> vm & 1 && counted_vcpu(vm, vcpu); vcpu++)
+		for (vcpu = 0; mask >> vm & 1 && is_counted(vm, vcpu); vcpu++)
 			if (add_vcpu(picture, vm, vcpu))
 				return NK_FAILED;
 	return picture->nr_vcpus ? NK_OK : no_stats("top");
