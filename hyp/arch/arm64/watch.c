@@ -219,8 +219,10 @@ void watch_virq(struct arch_vcpu *v, u32 pirq, u32 virq)
 		core_event(NK_EVT_ID_VIRQ_ASSERT, pirq | (u64)virq << 32, 0, 0);
 }
 
-void watch_irq_away(struct arch_vcpu *t)
+void watch_irq_away(struct arch_vcpu *t, u32 intid)
 {
+	if (watch_events())
+		watch_post(t->vm, t->id, intid);
 	if (watch_counts() && !READ_ONCE(t->watch.irq_since))
 		WRITE_ONCE(t->watch.irq_since, this_cpu()->watch.mark);
 }

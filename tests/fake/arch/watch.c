@@ -19,7 +19,7 @@ void watch_post(const struct arch_vm *vm, u32 vcpu, u32 irq)
 {
 }
 
-void watch_irq_away(struct arch_vcpu *t)
+void watch_irq_away(struct arch_vcpu *t, u32 intid)
 {
 }
 

@@ -157,7 +157,7 @@ static bool pend_away(struct arch_vm *vm, u32 intid)
 		b->latch |= 1U << intid % 32;
 		vgic_route(vm, NULL, b, intid);
 		if (unlikely(READ_ONCE(watch_mode)))
-			watch_irq_away(vm->vcpu[irq->target]);
+			watch_irq_away(vm->vcpu[irq->target], intid);
 	}
 	spin_unlock(&vm->vgic.lock);
 	return taken;

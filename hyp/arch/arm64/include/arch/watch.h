@@ -121,7 +121,7 @@ void watch_irq(u32 intid);
 void watch_virq(struct arch_vcpu *v, u32 pirq, u32 virq);
 
 /* One was taken here for vCPU t, which does not run here now. */
-void watch_irq_away(struct arch_vcpu *t);
+void watch_irq_away(struct arch_vcpu *t, u32 intid);
 
 /* v's state leaves this CPU, or has come to it. */
 void watch_out(struct arch_vcpu *v);
