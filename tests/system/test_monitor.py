@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Monitoring seen from EL1: what a guest has done exactly so often, matrices and rings say so."""
 
+import time
+
 import pytest
+from nklib.machine import TIME_SCALE
 from tap import check_tap
 from test_guests import raw_vm
+from test_vlink import RAW, Guest
 
 pytestmark = pytest.mark.guests
 
@@ -18,9 +22,59 @@ SYSTEM = """
 """
 
 
-@pytest.mark.parametrize("gic", [2, 3])
-def test_counts_and_records(boot, guest_programs, system_dts, gic):
+@pytest.mark.parametrize("gic, options", [(2, {}), (3, {}), (3, {"cpu": "max"})], ids=["2", "3", "max"])
+def test_counts_and_records(boot, guest_programs, system_dts, gic, options):
+    """On max, keys of pointer authentication are swapped on the watched ways in and out, too."""
     del guest_programs  # built by now
-    machine = boot(system_dts(raw_vm("monitor", [0]) + SYSTEM, "monitor"), gic=gic, cpus=1, mem=1024)
+    machine = boot(system_dts(raw_vm("monitor", [0]) + SYSTEM, "monitor"), gic=gic, cpus=1, mem=1024, **options)
     check_tap(machine, 2)
     assert machine.wait_end() == 0
+
+
+SHARES = RAW.format(vm=2, name="a", cpu=1, base="base = <0x0 0x40000000>;") + "".join(
+    raw_vm("share", [0], vm, "for=20000 spin", 0x00400000) for vm in (3, 4)) + """
+&hyp {
+	monitoring { enable = <1>; };
+	schedule {
+		table@0 {
+			cpus = "0";
+			frame = <80000>;
+			window@0 { start = <0>; length = <20000>; vms = "3"; };
+			window@1 { start = <20000>; length = <40000>; vms = "4"; };
+		};
+	};
+};
+&vm4 { name = "share-4"; };
+&hyp_property { nk.monitoring { allow-get = "2"; }; };
+"""
+MONITOR_CPU, TIMES, HZ = 52, 0x40600000, 62_500_000
+
+
+def times(guest, cpu):
+    """What a CPU did: its period, and idle, nk, VM 2, VM 3 and VM 4 of it."""
+    assert guest.call(MONITOR_CPU, cpu, TIMES) == 0
+    period, idle, *vms = [guest.peek(TIMES + 8 * n, 8) for n in range(2 + 32)]
+    assert period == idle + sum(vms)
+    return (period, idle, *vms[1:5])
+
+
+def passed(guest, cpu):
+    assert guest.call(MONITOR_CPU, cpu, TIMES) == 0
+    return guest.peek(TIMES, 8)
+
+
+def test_known_shares(boot, guest_programs, system_dts):
+    """One VM has twice the other's time by the table, and a part is nobody's. CPU 0 has the console's interrupts, too."""
+    del guest_programs
+    machine = boot(system_dts(SHARES, "shares"), gic=3, cpus=2, mem=1024)
+    a = Guest(machine, 2)
+    end = time.monotonic() + 60 * TIME_SCALE
+    first = times(a, 0)
+    while passed(a, 0) - first[0] < 2 * HZ:
+        assert time.monotonic() < end
+    period, idle, nk, none, three, four = (now - then for now, then in zip(times(a, 0), first))
+    assert period == idle + nk + three + four and none == 0
+    assert 0.28 < three / (three + four) < 0.38
+    assert idle and nk and period - three - four > period / 8
+    own = times(a, 1)
+    assert own[3] and not own[4] and not own[5]

@@ -139,7 +139,7 @@ UNIT_TESTS += test_config
 test_config_SRCS = tests/unit/config/test_config.c $(UNIT_CONFIG_SRCS)
 test_config_LIBS = $(LIBFDT_HOST)
 test_config_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/,$(addsuffix .dtb,bad/include/odd \
-	$(addprefix unit/dts/,full shared monitor props defaults odd-good moved same-page board-gicv2 board-map board-front) \
+	$(addprefix unit/dts/,full shared props defaults odd-good moved same-page board-gicv2 board-map board-front) \
 	$(addprefix examples/,linux1 linux2 linux-raw virtio-given)))
 
 UNIT_TESTS += test_console_node
@@ -161,6 +161,11 @@ UNIT_TESTS += test_memory
 test_memory_SRCS = tests/unit/config/system/test_memory.c $(UNIT_CONFIG_SRCS)
 test_memory_LIBS = $(LIBFDT_HOST)
 test_memory_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/full.dtb
+
+UNIT_TESTS += test_monitor_node
+test_monitor_node_SRCS = tests/unit/config/system/test_monitor_node.c $(UNIT_CONFIG_SRCS)
+test_monitor_node_LIBS = $(LIBFDT_HOST)
+test_monitor_node_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/unit/dts/,full.dtb shared.dtb monitor.dtb)
 
 LINK_SRCS := $(wildcard hyp/core/link/*.c) hyp/core/calls/grant.c hyp/core/calls/vlink.c hyp/core/vm/pieces.c
 

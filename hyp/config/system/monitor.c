@@ -54,11 +54,15 @@ static u32 matrix_bit(const char *name)
 static int read_matrices(const struct dt_view *w, u32 *mask)
 {
 	const struct dt_prop *names = &w->v[STATS_MATRICES];
-	const char *name = names->data, *end = name + names->len;
+	const char *name, *end;
 
 	*mask = ((1U << NK_STAT_HWIRQ_EXEC) - 1) | 1U << NK_STAT_VCPU_TIME;
-	if (!name)
+	if (!names->data) {
 		*mask = (1U << NK_STAT_NR) - 1;
+		return 0;
+	}
+	name = names->data;
+	end = name + names->len;
 	for (; name < end; name += strlen(name) + 1) {
 		u32 bit = matrix_bit(name);
 

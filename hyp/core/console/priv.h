@@ -139,7 +139,6 @@ bool console_refill(void) __must_hold(&con.lock);
  */
 void console_log(char *text, size_t len);
 
-
 /* Where a VM's characters go; NULL when it has no UART. Context: any. */
 struct vuart *console_vm_vuart(u32 id);
 

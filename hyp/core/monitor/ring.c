@@ -103,7 +103,7 @@ int rings_create(struct cfg_error *err)
 {
 	const struct cfg_monitor *m = &sys_config.monitor;
 	const struct range *avoid;
-	u64 size;
+	u64 size = 0;
 	u32 n;
 
 	if (!m->on || !m->log_size)

@@ -147,7 +147,7 @@ static void lay_out(void)
 
 int stats_create(struct cfg_error *err)
 {
-	u64 size, pa;
+	u64 size = 0, pa;
 
 	if (!sys_config.monitor.on)
 		return 0;
@@ -307,6 +307,8 @@ static void read_column(const struct view *w, u32 column, struct nk_stat *to)
 		to->count = READ_ONCE(w->counts[column]);
 		return;
 	}
+	if (!w->cells)
+		return;
 	cell = &w->cells[column * w->step];
 	to->count = cell_count(cell);
 	if (!w->times)

@@ -11,7 +11,6 @@
 #include "config/system/prop_names.h"
 #include "config/system/system.h"
 #include "config_util.h"
-#include "nk/monitor.h"
 
 static struct cfg_system sys;
 static void *sys_blob;
@@ -314,23 +313,6 @@ static void test_shared(void **state)
 	assert_int_equal(sys.vm[0].vcpu_cpu[1], 1);
 }
 
-static void test_monitor(void **state)
-{
-	const struct cfg_monitor *m = &sys.monitor;
-
-	parse("unit/dts/shared", virt_board(3));
-	assert_false(m->on);
-	parse("unit/dts/monitor", virt_board(3));
-	assert_true(m->on);
-	assert_int_equal(m->log_size, 0x1000);
-	assert_int_equal(m->enable, NK_MONITOR_COUNTERS | NK_MONITOR_EVENTS);
-	assert_int_equal(m->nr_buckets, 7);
-	assert_int_equal(m->first_bucket_ns, 500);
-	/* Those that count are always there. */
-	assert_int_equal(m->matrices, 0x7f | 1 << NK_STAT_VCPU_TIME | 1 << NK_STAT_HCALL_EXEC |
-					      1 << NK_STAT_VDEV_WAIT);
-}
-
 static const struct cfg_vdev *vdev(u32 vm, const char *name)
 {
 	u32 i;
@@ -599,7 +581,7 @@ int main(void)
 		cmocka_unit_test(test_full_schedule),
 		cmocka_unit_test(test_full_logs),
 		cmocka_unit_test(test_shared),
-		cmocka_unit_test(test_monitor),
+
 		cmocka_unit_test(test_full_vdevs),
 		cmocka_unit_test(test_full_props),
 		cmocka_unit_test(test_full_watchdog),

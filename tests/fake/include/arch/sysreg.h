@@ -10,11 +10,13 @@
 #undef dsb
 #undef dmb
 #undef tlbi
+#undef clz64
 #define read_sysreg(r) fake_sysreg_read(SYSREG_STR(r))
 #define write_sysreg(v, r) fake_sysreg_write(SYSREG_STR(r), (v))
 #define dsb(scope) ((void)0)
 #define dmb(scope) ((void)0)
 #define tlbi(op) fake_tlbi()
+#define clz64(x) ((x) ? (u64)__builtin_clzl(x) : 64)
 #define isb() ((void)0)
 
 /* What other CPUs do while one empties TLBs. */

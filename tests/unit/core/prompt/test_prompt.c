@@ -213,7 +213,8 @@ static void test_noise(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_trace, start), cmocka_unit_test_setup(test_vm, start),
+		cmocka_unit_test_setup(test_trace, start),
+		cmocka_unit_test_setup(test_vm, start),
 		cmocka_unit_test_setup(test_vm_action, start),
 		cmocka_unit_test_setup(test_others, start),
 		cmocka_unit_test_setup(test_no_ops, start),

@@ -135,6 +135,14 @@ static inline void isb(void)
 #define dmb(scope) __asm__ volatile("dmb " #scope ::: "memory")
 #define tlbi(op) __asm__ volatile("tlbi " #op ::: "memory")
 
+/* Zeroes before the highest bit: 64 of 0, where the compiler's own is undefined. */
+#define clz64(x)                                                                                   \
+	({                                                                                         \
+		u64 zeroes_;                                                                       \
+		__asm__("clz %0, %1" : "=r"(zeroes_) : "r"((u64)(x)));                             \
+		zeroes_;                                                                           \
+	})
+
 /* The exception class of a syndrome. */
 static inline u32 esr_ec(u64 esr)
 {

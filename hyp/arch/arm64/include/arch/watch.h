@@ -7,6 +7,7 @@
 #ifndef ARCH_WATCH_H
 #define ARCH_WATCH_H
 
+#include "arch/sysreg.h"
 #include "lib/types.h"
 #include "nk/monitor.h"
 
@@ -96,9 +97,7 @@ static inline bool watch_events(void)
 
 static inline void watch_add(struct watch_cell *cell, u64 ticks)
 {
-	u32 zeroes = ticks ? (u32)__builtin_clzl(ticks) : 64; /* one instruction */
-
-	cell->bucket[watch_buckets[zeroes]]++;
+	cell->bucket[watch_buckets[clz64(ticks)]]++;
 	cell->sum += ticks;
 }
 
