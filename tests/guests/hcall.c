@@ -130,6 +130,9 @@ static void addresses(void)
 	is(wrong(NK_HC_LOG_WRITE, 1, 0, 0, 8, 0, MINUS_1), 0, "log_write: text");
 	is(wrong(NK_HC_LOG_READ, 1, 0, 0, p, 8, MINUS_1), 0, "log_read: ordinal");
 	is(wrong(NK_HC_LOG_READ, 2, 0, p, 0, 8, MINUS_1), 0, "log_read: text");
+	is(wrong(NK_HC_MONITOR_CPU, 1, 0, 0, 0, 0, MINUS_1), 0, "monitor_cpu: times");
+	is(wrong(NK_HC_MONITOR_VDEVS, 1, call(NK_HC_MY_VM_ID, 0, 0, 0, 0), 0, 1, 0, MINUS_1), 0,
+	   "monitor_vdevs: frames");
 }
 
 /* All of a register counts, in each of the four: test_hypercall has each argument of each call. */
@@ -145,9 +148,9 @@ static void upper_bits(void)
 
 static void numbers(void)
 {
-	static const u32 there[] = {1,	2,  3,	4,  6,	7,  8,	9,  10, 11, 12, 13,
-				    14, 15, 16, 17, 18, 22, 23, 24, 25, 26, 27, 28,
-				    29, 40, 41, 42, 43, 44, 45, 46, 57, 72, 73, 74};
+	static const u32 there[] = {1,	2,  3,	4,  6,	7,  8,	9,  10, 11, 12, 13, 14, 15, 16,
+				    17, 18, 22, 23, 24, 25, 26, 27, 28, 29, 40, 41, 42, 43, 44,
+				    45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 57, 72, 73, 74};
 	u32 strange = 0, next = 0;
 
 	for (u32 nr = 0; nr < NUMBERS; nr++) {

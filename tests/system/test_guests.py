@@ -10,8 +10,8 @@ from tap import check_tap
 pytestmark = pytest.mark.guests
 
 GUESTS = build.ROOT / "tests/guests"
-# holes is a model of choices that the architecture leaves to nk, handover is of nk alone (test_handover.py).
-TESTED_APART = {"handover", "holes", "semihost"}
+# holes is a model of choices that the architecture leaves to nk, handover and monitor are of nk alone (test_handover.py, test_monitor.py).
+TESTED_APART = {"handover", "holes", "monitor", "semihost"}
 PROGRAMS = sorted(file.stem for file in GUESTS.glob("*.c")
                   if "tap_done()" in file.read_text() and file.stem not in TESTED_APART)
 RAW_VM = """

@@ -23,6 +23,8 @@ pytestmark = pytest.mark.harness
 
 TOOL = build.ROOT / "scripts/nk-trace"
 
+FUZZ_SECONDS = 5  # so long it lasts
+
 
 def shown(cpus):
     """The tracks, as {(process, thread): [(name, begin, length)]} in ticks, and the flows."""
@@ -439,7 +441,7 @@ def through(rings):
 
 def test_fuzz():
     """Whatever is in a dump, or in a log: a complaint, or a trace in which all is as it must be."""
-    end, seen, complaints = time.monotonic() + 5, collections.Counter(), 0
+    end, seen, complaints = time.monotonic() + FUZZ_SECONDS, collections.Counter(), 0
     for seed in range(1000):
         chance = random.Random(seed)
         cpus = [random_cpu(chance, cpu) for cpu in range(chance.randrange(1, 4))]
