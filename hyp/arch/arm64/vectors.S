@@ -128,13 +128,12 @@
 	 * The same for a CPU whose exits are watched (watch.c): what is measured begins with the call and ends with
 	 * watch_leave().
 	 */
-	.macro watched_sync
+	.macro watched to
 	.balign 128
 	sub	sp, sp, #FRAME_SIZE
 	stp	x0, x1, [sp]
 	stp	x2, x3, [sp, #16]
-	mrs	x1, esr_el2
-	b	watched_exit
+	b	\to
 	.endm
 
 	.macro watched_call handler
@@ -146,22 +145,6 @@
 	requests guest_requests
 	bl	watch_leave
 	leave
-	.endm
-
-	.macro watched_irq
-	.balign 128
-	sub	sp, sp, #FRAME_SIZE
-	stp	x0, x1, [sp]
-	stp	x2, x3, [sp, #16]
-	b	watched_interrupt
-	.endm
-
-	.macro watched_serror
-	.balign 128
-	sub	sp, sp, #FRAME_SIZE
-	stp	x0, x1, [sp]
-	stp	x2, x3, [sp, #16]
-	b	watched_error
 	.endm
 
 	/* Nobody reads the frame's callee-saved registers here, as with an interrupt. */
@@ -281,16 +264,17 @@ vectors_watched:
 	own	1
 	own	2
 	own	3
-	watched_sync
-	watched_irq
-	watched_irq
-	watched_serror
-	watched_sync
-	watched_irq
-	watched_irq
-	watched_serror
+	watched watched_exit
+	watched watched_interrupt
+	watched watched_interrupt
+	watched watched_error
+	watched watched_exit
+	watched watched_interrupt
+	watched watched_interrupt
+	watched watched_error
 
 watched_exit:
+	mrs	x1, esr_el2
 	ubfx	x2, x1, #ESR_EC_SHIFT, #6
 	cmp	x2, #ESR_EC_HVC64
 	b.ne	1f
