@@ -57,7 +57,7 @@ bool monitor_user(struct arch_vcpu *v, u32 n, u64 first, u64 second, u32 third);
 /*
  * Columns of a matrix from the id `first` on, as NK_HC_MONITOR_STATS tells them: fills to[] with `max` at most, which is
  * MONITOR_READ_MAX or less. vm is NULL for what is of a physical CPU, whose number vcpu is then. Returns how many there
- * are, or -1 where there is no such thing. Context: any.
+ * are, or -1 where there is no such thing. Context: in the middle of an exit, no lock held: it polls.
  */
 int monitor_stats(u32 matrix, const struct vm *vm, u32 vcpu, u32 first, struct nk_stat *to,
 		  u32 max);

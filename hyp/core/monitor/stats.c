@@ -22,6 +22,7 @@
 #define CLASS_DABT 0x24
 #define VDEVS (2 * ARCH_MMIO_REGIONS)
 #define COLUMNS_MAX 255
+#define IDS_A_PIECE 128 /* are looked through between two looks at interrupts */
 
 /* Exception classes that guests of nk can cause: Arm ARM D17.2.37. */
 static const u8 classes[] = {0x00, 0x01, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0a,
@@ -332,6 +333,8 @@ static bool next_column(const struct view *w, const struct watch_vcpu *traps, u3
 	for (; id < w->limit; id++) {
 		u32 column = column_of(w, id);
 
+		if (id % IDS_A_PIECE == 0)
+			arch_cpu_poll();
 		if (!column && w->others)
 			continue;
 		*to = (struct nk_stat){.id = id};

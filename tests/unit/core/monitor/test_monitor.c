@@ -25,7 +25,7 @@
 #define SHIFT 7 /* 2 us are 125 ticks of FAKE_HZ: 128 */
 #define DEVICE_SPI 77
 
-static struct vm vm;
+static struct vm vm, other;
 static struct arch_vcpu vcpus[2];
 static u32 charged;
 
@@ -365,6 +365,17 @@ static void test_set(void **state)
 	vcpus[0].requests = 0;
 	assert_int_equal(monitor_set(&vm, NK_MONITOR_COUNTERS), 0);
 	assert_int_equal(vcpus[0].requests, 0);
+	/* Each change is paid for, to each other VM; what changes nothing is not. */
+	sys_config.nr_vms = 2;
+	sys_config.vm[1].id = ID + 1;
+	other.arch.id = ID + 1;
+	fake_vms.by_id[ID + 1] = &other;
+	assert_int_equal(monitor_set(&vm, NK_MONITOR_COUNTERS), 0);
+	assert_int_equal(charged, 0);
+	assert_int_equal(monitor_set(&vm, 0), 0);
+	assert_int_equal(monitor_set(&vm, NK_MONITOR_COUNTERS), 0);
+	assert_int_equal(charged, 2);
+	sys_config.nr_vms = 1;
 	assert_int_equal(monitor_set(&vm, 3), 0);
 	monitor_freeze(true); /* while the rings are printed */
 	assert_int_equal(watch_mode, NK_MONITOR_COUNTERS);
