@@ -118,23 +118,7 @@ static const struct proc_ops log_ops = {
 
 static int __init event_log_init(void)
 {
-	const struct monitor_ring *ring;
-	unsigned int cpu;
-	char name[16];
-
-	if (!monitor_ring(0))
-		return 0;
-	dir = proc_mkdir("vl,evt-log-0", monitor_dir);
-	if (!dir)
-		return -ENOMEM;
-	for (cpu = 0; (ring = monitor_ring(cpu)); cpu++) {
-		snprintf(name, sizeof(name), "cpu-%u", cpu);
-		if (!proc_create_data(name, 0400, dir, &log_ops, (void *)ring)) {
-			proc_remove(dir);
-			return -ENOMEM;
-		}
-	}
-	return 0;
+	return monitor_ring_files("vl,evt-log-0", "", &log_ops, false, &dir);
 }
 
 static void __exit event_log_exit(void)

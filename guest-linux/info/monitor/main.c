@@ -24,6 +24,33 @@ const struct monitor_ring *monitor_ring(unsigned int cpu)
 }
 EXPORT_SYMBOL_GPL(monitor_ring);
 
+int monitor_ring_files(const char *name, const char *suffix, const struct proc_ops *ops, bool sized,
+		       struct proc_dir_entry **dir)
+{
+	const struct monitor_ring *ring;
+	struct proc_dir_entry *file;
+	unsigned int cpu;
+	char text[32];
+
+	if (!monitor_ring(0))
+		return 0;
+	*dir = proc_mkdir(name, monitor_dir);
+	if (!*dir)
+		return -ENOMEM;
+	for (cpu = 0; (ring = monitor_ring(cpu)); cpu++) {
+		snprintf(text, sizeof(text), "cpu-%u%s", cpu, suffix);
+		file = proc_create_data(text, 0400, *dir, ops, (void *)ring);
+		if (!file) {
+			proc_remove(*dir);
+			return -ENOMEM;
+		}
+		if (sized)
+			proc_set_size(file, ring->size);
+	}
+	return 0;
+}
+EXPORT_SYMBOL_GPL(monitor_ring_files);
+
 static bool is_known(const struct nk_monitoring *info)
 {
 	return info->hz && info->nr_buckets <= NK_STAT_BUCKETS && info->bucket_shift < 32;

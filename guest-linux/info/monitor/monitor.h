@@ -7,6 +7,7 @@
 #include <nk/monitor.h>
 
 struct proc_dir_entry;
+struct proc_ops;
 
 /* /proc/nk/monitoring; NULL where nk has nothing to tell, and then modules make no files. */
 extern struct proc_dir_entry *monitor_dir;
@@ -25,6 +26,13 @@ struct monitor_ring {
 
 /* That CPU's ring; NULL: this VM has none of it. Context: any. */
 const struct monitor_ring *monitor_ring(unsigned int cpu);
+
+/*
+ * Makes the folder `name` with a file cpu-N and `suffix` for each CPU's ring, whose data it is, of that ring's size if `sized`.
+ * *dir is the folder, NULL where there are no rings. Returns 0, or -ENOMEM. Context: may sleep.
+ */
+int monitor_ring_files(const char *name, const char *suffix, const struct proc_ops *ops, bool sized,
+		       struct proc_dir_entry **dir);
 
 /* The oldest record that is whole when `head` were written to a ring of nr. */
 static inline u64 monitor_oldest(u64 head, u32 nr)

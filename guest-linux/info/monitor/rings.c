@@ -49,26 +49,7 @@ static const struct proc_ops ring_ops = {
 
 static int __init event_rings_init(void)
 {
-	const struct monitor_ring *ring;
-	struct proc_dir_entry *file;
-	unsigned int cpu;
-	char name[24];
-
-	if (!monitor_ring(0))
-		return 0;
-	dir = proc_mkdir("vl,evt-log-0-raw", monitor_dir);
-	if (!dir)
-		return -ENOMEM;
-	for (cpu = 0; (ring = monitor_ring(cpu)); cpu++) {
-		snprintf(name, sizeof(name), "cpu-%u-records", cpu);
-		file = proc_create_data(name, 0400, dir, &ring_ops, (void *)ring);
-		if (!file) {
-			proc_remove(dir);
-			return -ENOMEM;
-		}
-		proc_set_size(file, ring->size);
-	}
-	return 0;
+	return monitor_ring_files("vl,evt-log-0-raw", "-records", &ring_ops, true, &dir);
 }
 
 static void __exit event_rings_exit(void)
