@@ -3,11 +3,9 @@
 #ifndef MONITOR_PRIV_H
 #define MONITOR_PRIV_H
 
+#include <linux/proc_fs.h>
 #include <linux/types.h>
 #include <nk/monitor.h>
-
-struct proc_dir_entry;
-struct proc_ops;
 
 /* /proc/nk/monitoring; NULL where nk has nothing to tell, and then modules make no files. */
 extern struct proc_dir_entry *monitor_dir;

@@ -20,6 +20,7 @@
 #define ENTRIES 400000u
 #define ROUNDS 300
 #define LOOKS 2000
+#define ENOUGH 20 /* rounds in which the peer was caught */
 
 static struct {
 	struct vlx_ring_shared indices;
@@ -140,6 +141,7 @@ static u32 look(struct vlx_ring *ring)
 	return sum;
 }
 
+/* At least so many rounds; on, where a busy machine has not let the scribbler run beside them. */
 static void beside_scribbler(bool producer)
 {
 	struct vlx_ring_side *side = producer ? &shared.indices.consumer : &shared.indices.producer;
@@ -149,14 +151,13 @@ static void beside_scribbler(bool producer)
 
 	stop = false;
 	pthread_create(&thread, NULL, scribble, side);
-	for (u32 i = 0; i < ROUNDS; i++) {
+	for (u32 i = 0; i < ROUNDS || broken < ENOUGH; i++) {
 		vlx_ring_init(&ring, &shared.indices, SIZE, producer);
 		look(&ring);
 		broken += ring.broken;
 	}
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);
-	assert_true(broken > 0);
 }
 
 static void test_hostile_consumer(void **state)
