@@ -68,6 +68,15 @@
 #define NK_HC_MONITOR_USER 53 /* 0 to 7, three words -> 0, -2: later, -3: not allowed, else -1 */
 #define NK_HC_MONITOR_INFO 54 /* nk_monitoring* -> 0, -1: the tree has no `monitoring` */
 #define NK_HC_GET_CPUID 57 /* -> number of the physical CPU under the caller */
+#define NK_HC_VIRTIO_INFO 60 /* device, nk_virtio_info* -> 0, -1: no such device (nk/virtio.h) */
+#define NK_HC_VIRTIO_SHARE 61 /* device, which, nk_virtio_share* -> 0, -1: there is none */
+#define NK_HC_VIRTIO_OFFER 62 /* device, nk_virtio_offer* (0: it is there no more) -> 0, else -1 */
+#define NK_HC_VIRTIO_STATE 63 /* device, nk_virtio_state* -> 0, else -1 */
+#define NK_HC_VIRTIO_QUEUE 64 /* device, queue, nk_virtio_queue* -> 0, else -1 */
+#define NK_HC_VIRTIO_DONE 65 /* device, state.asked -> 0, else -1 */
+#define NK_HC_VIRTIO_STATUS 66 /* device, status -> 0, else -1 (nk/virtio.h) */
+#define NK_HC_VIRTIO_CONFIG 67 /* device, offset, bytes*, size -> 0, else -1 */
+#define NK_HC_VIRTIO_INTERRUPT 68 /* device, NK_VIRTIO_INT_* -> 0, else -1 */
 #define NK_HC_VM_MEM_VERIFY 72 /* link, address, size, 1 to write -> 0: granted, -1: not */
 #define NK_HC_VM_MEM_VERIFY_AND_LOCK 73 /* the same; it stays so until unlocked */
 #define NK_HC_VM_MEM_UNLOCK 74 /* link, address, size -> 0, else -1 */

@@ -1,0 +1,1 @@
+../../../hyp/include/nk/virtio.h
