@@ -30,6 +30,9 @@
 #define CFG_WDTS_MAX 32 /* watchdogs of all VMs */
 #define CFG_TABLES_MAX NK_CPUS_MAX /* time tables */
 #define CFG_WINDOWS_MAX 32 /* of a time table */
+#define CFG_VIRTIO_MAX 64 /* VirtIO devices of all VMs */
+#define CFG_VIRTIO_VM_MAX 16 /* and of one */
+#define CFG_VIRTIO_COMPATIBLE "vl,virtio-device,mmio"
 #define CFG_US_MIN 100U /* of what the scheduler measures, in microseconds */
 #define CFG_US_MAX 10000000U
 
@@ -297,6 +300,18 @@ struct cfg_vlog {
 	u32 readers;
 };
 
+/* A VirtIO device. */
+struct cfg_virtio {
+	struct cfg_node node;
+	u32 vm; /* that has it, and its driver */
+	u32 back; /* that serves it */
+	const char *name;
+	struct range reg; /* where vm has its registers */
+	u32 intid; /* its interrupt there, an SPI */
+	bool share; /* back has all RAM of vm */
+	u32 wait_ms; /* that a driver may wait for it to be there, from the start of vm's life on */
+};
+
 /* How to share the machine: from the bundle's system device tree. */
 struct cfg_system {
 	const void *fdt; /* for config alone */
@@ -318,6 +333,8 @@ struct cfg_system {
 	struct cfg_prop props[CFG_PROPS_MAX];
 	u32 nr_wdts;
 	struct cfg_wdt wdts[CFG_WDTS_MAX];
+	u32 nr_virtio;
+	struct cfg_virtio virtio[CFG_VIRTIO_MAX]; /* by rising id of the VM that has it */
 };
 
 /*

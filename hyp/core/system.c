@@ -7,7 +7,7 @@
 #include "lib/log.h"
 
 /* What a VM may have elsewhere, but for devices: RAM, and what is emulated. */
-#define VM_RANGES_MAX (CFG_RAM_PIECES + 3)
+#define VM_RANGES_MAX (CFG_RAM_PIECES + 3 + CFG_VIRTIO_VM_MAX)
 
 struct cfg_board board;
 struct bundle bundle;
@@ -43,6 +43,22 @@ static u32 own_frames(const struct cfg_vm *vm, struct range *r)
 	return n;
 }
 
+/* Whole pages, as nothing else is mapped there. */
+static u32 virtio_regs(const struct cfg_vm *vm, struct range *r)
+{
+	const struct cfg_virtio *d = sys_config.virtio, *end = d + sys_config.nr_virtio;
+	u32 n = 0;
+
+	for (; d < end; d++)
+		if (d->vm == vm->id) {
+			u64 base = ALIGN_DOWN(d->reg.base, PAGE_SIZE);
+
+			r[n++] = (struct range){base,
+						ALIGN_UP(range_end(&d->reg), PAGE_SIZE) - base};
+		}
+	return n;
+}
+
 /* As the guest has them. */
 static u32 moved_regs(const struct cfg_device *d, struct range *r)
 {
@@ -59,6 +75,7 @@ static u32 relocated_in(const struct cfg_vm *vm, struct range *r)
 		if (vm->ram[i].has_base)
 			r[n++] = cfg_ram_seen(&vm->ram[i]);
 	n += own_frames(vm, r + n);
+	n += virtio_regs(vm, r + n);
 	for (u32 i = 0; i < vm->nr_devices; i++)
 		if (vm->devices[i].moved)
 			n += moved_regs(&vm->devices[i], r + n);

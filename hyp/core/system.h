@@ -23,4 +23,10 @@ int system_read(struct cfg_error *err);
  */
 const struct range *system_relocated(const struct cfg_vm *vm, u32 *n);
 
+/*
+ * The next size bytes of addresses, from a multiple of align on, where no VM has anything: above all RAM, all frames that nk
+ * emulates, all devices that are given, and the first 4 GiB, where boards have most of the others. Context: boot, one CPU.
+ */
+ipa_t system_window(u64 size, u64 align);
+
 #endif

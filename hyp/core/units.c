@@ -14,6 +14,7 @@
 #include "core/vm/load.h"
 #include "core/vm/parts.h"
 #include "core/vm/sleep.h"
+#include "core/virtio/virtio.h"
 #include "core/vlog/vlog.h"
 #include "core/wdt/wdt.h"
 
@@ -40,6 +41,9 @@ const struct unit units[] = {
 		.stop = platform_console_stop},
 	{"devices", .create = platform_devices_create},
 	{"images", .load = images_load},
+	/* What it has of interrupts of others is taken before the links divide what is left; what others see of it goes. */
+	{"virtio", .init = virtio_init, .create = virtio_vm_create, .ready = virtio_ready,
+		.start = virtio_vm_start, .stop = virtio_vm_stop},
 	/* The window has to be below 4 GiB, so it is taken before the balloon's pool. */
 	{"window", .init = vlinks_create, .describe = vlinks_vm_describe},
 	/* The links' spare tables are for them alone, so the balloon's are made before. */

@@ -16,6 +16,8 @@ enum lock_class {
 	LOCK_HANDOVER, /* who has which CPU */
 	LOCK_VLINKS, /* vlinks_lock */
 	LOCK_GRANTS, /* of one direction of a link */
+	LOCK_VIRTIO_SHARES, /* which VMs see memory of which others */
+	LOCK_VIRTIO, /* of one VirtIO device */
 	LOCK_BALLOON, /* the pool's */
 	LOCK_VUART, /* an emulated UART's */
 	LOCK_VGIC, /* of all of a VM's vGIC */

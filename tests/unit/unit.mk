@@ -167,7 +167,7 @@ test_monitor_node_SRCS = tests/unit/config/system/test_monitor_node.c $(UNIT_CON
 test_monitor_node_LIBS = $(LIBFDT_HOST)
 test_monitor_node_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/unit/dts/,full.dtb shared.dtb monitor.dtb)
 
-LINK_SRCS := $(wildcard hyp/core/link/*.c) hyp/core/calls/grant.c hyp/core/calls/vlink.c hyp/core/vm/pieces.c
+LINK_SRCS := $(wildcard hyp/core/link/*.c) hyp/core/window.c hyp/core/calls/grant.c hyp/core/calls/vlink.c hyp/core/vm/pieces.c
 
 UNIT_TESTS += test_vlink
 test_vlink_SRCS = tests/unit/core/link/test_vlink.c tests/unit/core/link/vlink_rig.c $(UNIT_CONFIG_SRCS) $(LINK_SRCS) \

@@ -47,6 +47,15 @@ static const char *const hcalls[NK_HC_LIMIT] = {
 	[NK_HC_MONITOR_USER] = "monitor_user",
 	[NK_HC_MONITOR_INFO] = "monitor_info",
 	[NK_HC_GET_CPUID] = "get_cpuid",
+	[NK_HC_VIRTIO_INFO] = "virtio_info",
+	[NK_HC_VIRTIO_SHARE] = "virtio_share",
+	[NK_HC_VIRTIO_OFFER] = "virtio_offer",
+	[NK_HC_VIRTIO_STATE] = "virtio_state",
+	[NK_HC_VIRTIO_QUEUE] = "virtio_queue",
+	[NK_HC_VIRTIO_DONE] = "virtio_done",
+	[NK_HC_VIRTIO_STATUS] = "virtio_status",
+	[NK_HC_VIRTIO_CONFIG] = "virtio_config",
+	[NK_HC_VIRTIO_INTERRUPT] = "virtio_interrupt",
 	[NK_HC_VM_MEM_VERIFY] = "vm_mem_verify",
 	[NK_HC_VM_MEM_VERIFY_AND_LOCK] = "vm_mem_verify_and_lock",
 	[NK_HC_VM_MEM_UNLOCK] = "vm_mem_unlock",
@@ -100,6 +109,7 @@ static const char *const vdevs[NK_VDEV_NR] = {
 	[NK_VDEV_GICD_V3] = "arm,gic-v3/gicd",
 	[NK_VDEV_GICR] = "arm,gic-v3/gicr",
 	[NK_VDEV_UART] = "arm,pl011",
+	[NK_VDEV_VIRTIO] = "virtio,mmio",
 };
 
 static const char *const cpu_ops[NK_CPU_OP_NR] = {

@@ -9,6 +9,7 @@
 #include <linux/proc_fs.h>
 #include <linux/slab.h>
 #include <nk/nkern.h>
+#include "files.h"
 #include "monitor.h"
 
 struct proc_dir_entry *monitor_dir;

@@ -3,9 +3,10 @@
 #ifndef MONITOR_PRIV_H
 #define MONITOR_PRIV_H
 
-#include <linux/proc_fs.h>
 #include <linux/types.h>
 #include <nk/monitor.h>
+
+struct proc_dir_entry;
 
 /* /proc/nk/monitoring; NULL where nk has nothing to tell, and then modules make no files. */
 extern struct proc_dir_entry *monitor_dir;
@@ -24,13 +25,6 @@ struct monitor_ring {
 
 /* That CPU's ring; NULL: this VM has none of it. Context: any. */
 const struct monitor_ring *monitor_ring(unsigned int cpu);
-
-/*
- * Makes the folder `name` with a file cpu-N and `suffix` for each CPU's ring, whose data it is, of that ring's size if `sized`.
- * *dir is the folder, NULL where there are no rings. Returns 0, or -ENOMEM. Context: may sleep.
- */
-int monitor_ring_files(const char *name, const char *suffix, const struct proc_ops *ops, bool sized,
-		       struct proc_dir_entry **dir);
 
 /* The oldest record that is whole when `head` were written to a ring of nr. */
 static inline u64 monitor_oldest(u64 head, u32 nr)

@@ -8,6 +8,7 @@
 #include <linux/module.h>
 #include <linux/proc_fs.h>
 #include <linux/uaccess.h>
+#include "files.h"
 #include "monitor.h"
 
 static struct proc_dir_entry *dir;

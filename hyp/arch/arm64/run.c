@@ -266,6 +266,23 @@ static void run_held(struct arch_vcpu *v)
 	}
 }
 
+/* Somebody is to answer it, or its time is over. All it is asked goes on. */
+static void run_awaits(struct arch_vcpu *v)
+{
+	u64 until = v->awaits_until;
+
+	__atomic_and_fetch(&v->requests, ~VCPU_REQ_AWAIT, __ATOMIC_ACQ_REL);
+	while (__atomic_load_n(&v->awaits, __ATOMIC_ACQUIRE) && arch_ticks() < until &&
+	       !(READ_ONCE(v->requests) & VCPU_REQ_STOP)) {
+		timer_alarm(v, until);
+		if (READ_ONCE(v->requests) & VCPU_REQ_VGIC)
+			sync_vgic(v);
+		run_wait(v, ~(u64)(VCPU_REQ_STOP | VCPU_REQ_WOKEN), until);
+		run_woken(v);
+	}
+	WRITE_ONCE(v->awaits, NULL);
+}
+
 void run_sleep(struct arch_vcpu *v, u64 until)
 {
 	if (!this_cpu()->shared)
@@ -357,6 +374,8 @@ static u64 halt_once(struct arch_vcpu *v)
 	/* First: a VM that is held tells nobody that it is paused, so that it cannot be told often. */
 	if (READ_ONCE(v->requests) & VCPU_REQ_HOLD)
 		run_held(v);
+	if (READ_ONCE(v->requests) & VCPU_REQ_AWAIT)
+		run_awaits(v);
 	if (READ_ONCE(v->requests) & VCPU_REQ_PAUSE)
 		run_paused(v);
 	req = __atomic_load_n(&v->requests, __ATOMIC_ACQUIRE);

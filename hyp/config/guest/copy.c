@@ -353,7 +353,8 @@ void gtree_vplatform(struct gtree *g)
 		return;
 	node = fdt_first_subnode(fdt, g->vm->vplatform_node);
 	for (; node >= 0; node = fdt_next_subnode(fdt, node))
-		gtree_copy_tree(g, fdt, node);
+		if (!gtree_virtio(g, node))
+			gtree_copy_tree(g, fdt, node);
 }
 
 /* How many nodes of the finished tree have the node's phandle, or below the root its name. */

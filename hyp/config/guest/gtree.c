@@ -11,6 +11,7 @@
 #define GIC_PHANDLE 0x6e6b0002 /* where the board's GIC has none */
 
 /* Third cell of an interrupt (bindings arm,gic and arm,gic-v3). */
+#define IRQ_EDGE_RISING 1
 #define IRQ_LEVEL_HIGH 4
 #define GICV2_PPI_CPUS_MAX 8
 
@@ -142,6 +143,26 @@ static void put_uart(struct gtree *g)
 	gtree_strings(g, "clock-names", "uartclk", "apb_pclk");
 	put_interrupts(g, &p->uart_intid, 1, IRQ_LEVEL_HIGH);
 	gtree_end(g);
+}
+
+/* Binding virtio,mmio. Its interrupt is an edge: nk pends it when InterruptStatus gets a bit. */
+bool gtree_virtio(struct gtree *g, int node)
+{
+	const struct cfg_virtio *d = g->s->virtio, *end = d + g->s->nr_virtio;
+
+	while (d < end && d->node.at != node)
+		d++;
+	if (d == end)
+		return false;
+	gtree_begin(g, dt_name(g->s->fdt, node));
+	gtree_string(g, "compatible", "virtio,mmio");
+	gtree_ranges(g, "reg", &d->reg, 1, 2, 2);
+	put_interrupts(g, &d->intid, 1, IRQ_EDGE_RISING);
+	gtree_prop(g, "dma-coherent", NULL, 0);
+	if (fdt_get_phandle(g->s->fdt, node))
+		gtree_cell(g, "phandle", fdt_get_phandle(g->s->fdt, node));
+	gtree_end(g);
+	return true;
 }
 
 void gtree_nk(struct gtree *g, u32 address_cells, u32 size_cells)

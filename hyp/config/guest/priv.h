@@ -100,6 +100,9 @@ bool gtree_is_names(const struct gtree_ref *ref, const char *name);
 /* Copies the VM's devices, and what they need, from the board's tree. */
 void gtree_devices(struct gtree *g);
 
+/* If the system tree's node is one of the VM's VirtIO devices, writes what a driver binds to. Returns whether it is. */
+bool gtree_virtio(struct gtree *g, int node);
+
 /* Copies the VM's vplatform; the check wants the finished tree. Returns 0, or -1 with g->err. */
 void gtree_vplatform(struct gtree *g);
 int gtree_vplatform_check(const struct gtree *g);

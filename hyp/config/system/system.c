@@ -179,7 +179,7 @@ static int read_vplatform(struct sys_parse *p, struct cfg_vm *vm, int node)
 	if (dt_read(&w, p->fdt, node, rules, ARRAY_SIZE(rules), p->err))
 		return -1;
 	vm->vplatform_node = node >= 0 && fdt_first_subnode(p->fdt, node) >= 0 ? node : -1;
-	return 0;
+	return sys_virtio(p, vm->id, vm->vplatform_node);
 }
 
 static int read_stray(struct cfg_vm *vm, const struct dt_view *w)
@@ -453,7 +453,7 @@ int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size, const s
 	err->text[0] = 0;
 	err->unknown = NULL;
 	s->nr_vms = s->nr_vdevs = s->nr_links = s->nr_props = s->nr_tables = s->nr_wdts = 0;
-	s->nr_vlogs = 0;
+	s->nr_vlogs = s->nr_virtio = 0;
 	s->pmem_size = 0;
 	s->balloon = (struct cfg_balloon){.node = {.at = -1}};
 	s->fdt = fdt;
@@ -463,8 +463,8 @@ int cfg_system_parse(struct cfg_system *s, const void *fdt, size_t size, const s
 	p.ram_all = p.ram_left = usable_ram(b);
 	if (read_root(&p) || sys_check_balloon(&p) ||
 	    sys_each_child(&p, p.vlogs, p.vms, sys_vlog) || sys_check_schedule(&p) ||
-	    sys_check_devices(&p) || sys_check_vdevs(&p) || sys_links(&p) || sys_check_props(&p) ||
-	    sys_check_wdts(&p) || check_restarts(&p))
+	    sys_check_devices(&p) || sys_check_virtio(&p) || sys_check_vdevs(&p) || sys_links(&p) ||
+	    sys_check_props(&p) || sys_check_wdts(&p) || check_restarts(&p))
 		return -1;
 	return 0;
 }

@@ -68,6 +68,9 @@ int sys_schedule(struct sys_parse *p, int node);
 /* The child `monitoring` of hyp; node may be negative, for none. */
 int sys_monitor(struct sys_parse *p, int node);
 
+/* Nodes of the VM's vplatform that are VirtIO devices; vplatform may be negative, for none. */
+int sys_virtio(struct sys_parse *p, u32 vm_id, int vplatform);
+
 /* What only shows when all VMs are known. */
 int sys_check_balloon(struct sys_parse *p);
 int sys_check_schedule(struct sys_parse *p);
@@ -75,6 +78,7 @@ int sys_check_devices(struct sys_parse *p);
 int sys_check_vdevs(struct sys_parse *p);
 int sys_check_props(struct sys_parse *p);
 int sys_check_wdts(struct sys_parse *p);
+int sys_check_virtio(struct sys_parse *p);
 
 /* A child of the child `logs` of hyp, for sys_each_child(); vms: all there are. */
 int sys_vlog(struct sys_parse *p, int node, u32 vms);

@@ -62,6 +62,15 @@ struct vm;
 	CALL(4, MONITOR_USER, monitor_user, -1, u32, n, u64, first, u64, second, u64, third) \
 	CALL(1, MONITOR_INFO, monitor_info, -1, ipa_t, to) \
 	CALL(0, GET_CPUID, get_cpuid, -1) \
+	CALL(2, VIRTIO_INFO, virtio_info, -1, u32, device, ipa_t, to) \
+	CALL(3, VIRTIO_SHARE, virtio_share, -1, u32, device, u32, which, ipa_t, to) \
+	CALL(2, VIRTIO_OFFER, virtio_offer, -1, u32, device, ipa_t, from) \
+	CALL(2, VIRTIO_STATE, virtio_state, -1, u32, device, ipa_t, to) \
+	CALL(3, VIRTIO_QUEUE, virtio_queue, -1, u32, device, u32, queue, ipa_t, to) \
+	CALL(2, VIRTIO_DONE, virtio_done, -1, u32, device, u32, asked) \
+	CALL(2, VIRTIO_STATUS, virtio_status, -1, u32, device, u32, status) \
+	CALL(4, VIRTIO_CONFIG, virtio_config, -1, u32, device, u32, offset, ipa_t, from, u32, size) \
+	CALL(2, VIRTIO_INTERRUPT, virtio_interrupt, -1, u32, device, u32, bits) \
 	CALL(4, VM_MEM_VERIFY, vm_mem_verify, -1, ipa_t, link, u64, address, u64, size, u32, write) \
 	CALL(4, VM_MEM_VERIFY_AND_LOCK, vm_mem_verify_and_lock, -1, ipa_t, link, u64, address, u64, \
 	     size, u32, write) \

@@ -29,6 +29,9 @@ static u32 nr_spis(const struct vm *vm)
 		for (u32 j = 0; j < d->nr_irqs; j++)
 			top = MAX(top, d->irqs[j].intid);
 	}
+	for (u32 i = 0; i < sys_config.nr_virtio; i++)
+		if (sys_config.virtio[i].vm == vm->cfg->id)
+			top = MAX(top, sys_config.virtio[i].intid);
 	return MAX(ALIGN_UP(top + 1, 32U) - 32, (u32)NR_SPIS_MIN);
 }
 

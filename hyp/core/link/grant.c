@@ -227,7 +227,7 @@ bool grant_use(struct vlink *l, u32 end, u64 address, u64 size, bool write, enum
 	return good;
 }
 
-bool core_mapping_moves(const struct arch_vm *vm, ipa_t ipa)
+bool grant_mapping_moves(const struct arch_vm *vm, ipa_t ipa)
 {
 	for (u32 i = 0; i < 2 * sys_config.nr_links; i++) {
 		const struct vlink *l = &vlinks[i / 2];

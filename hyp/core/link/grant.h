@@ -12,6 +12,7 @@
 #define GRANT_CHUNK 32 /* pages that move together */
 
 struct vlink;
+struct arch_vm;
 
 /* Hooks of the table of units: see there. This one makes the books, and finds the window its place. */
 int grants_create(struct cfg_error *err);
@@ -51,6 +52,9 @@ u64 grant_next(struct vlink *l, u32 end, u64 after, u64 *page);
 
 /* Where the peer has what the owner at that end grants; *pages: how many at a time. 0: none. Context: any. */
 u64 grant_window(const struct vlink *l, u32 end, u64 *pages);
+
+/* Whether a page of a grant is coming, or has come, there: core_mapping_moves(). Context: any. */
+bool grant_mapping_moves(const struct arch_vm *vm, ipa_t ipa);
 
 /* How many pages the owner at that end has granted. Context: any. */
 u32 grant_count(const struct vlink *l, u32 end);

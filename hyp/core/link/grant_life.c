@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Grants at boot, and when a VM stops. All directions have their parts of one window, at the same
- * place in all VMs, each in 2 MiB of its own, for which the taker has tables from the start.
+ * Grants at boot, and when a VM stops. Each direction has a window, at the same place in all VMs, in 2 MiB of its own,
+ * for which the taker has tables from the start.
  */
 #include "arch/cpu.h"
 #include "arch/mmu.h"
@@ -27,40 +27,6 @@ static u32 pages_of(const struct vlink *l, u32 end)
 static u64 bytes_of(u32 pages)
 {
 	return ALIGN_UP((u64)pages << PAGE_SHIFT, BLOCK_SIZE);
-}
-
-static void raise_to(u64 *top, const struct range *r, u32 n)
-{
-	for (; n--; r++)
-		*top = MAX(*top, range_end(r));
-}
-
-static void raise_to_devices(u64 *top, const struct cfg_vm *vm)
-{
-	for (u32 i = 0; i < vm->nr_devices; i++)
-		raise_to(top, vm->devices[i].regs, vm->devices[i].nr_regs);
-}
-
-/*
- * Where nobody has anything: above all RAM, all frames that nk emulates, all devices that are given,
- * and the first 4 GiB, where boards have most of the others.
- */
-static u64 window_place(void)
-{
-	u32 n;
-	const struct range *relocated = system_relocated(NULL, &n);
-	u64 top = GIB(4);
-
-	raise_to(&top, board.ram, board.nr_ram);
-	raise_to(&top, relocated, n);
-	raise_to(&top, &board.gic.dist, 1);
-	raise_to(&top, &board.gic.cpu, 1);
-	raise_to(&top, &board.gic.vcpu, 1);
-	raise_to(&top, board.gic.redist, board.gic.nr_redist);
-	raise_to(&top, &board.console.reg, 1);
-	for (u32 i = 0; i < sys_config.nr_vms; i++)
-		raise_to_devices(&top, &sys_config.vm[i]);
-	return ALIGN_UP(top, BLOCK_SIZE);
 }
 
 static void *alloc_ram(u64 size)
@@ -101,18 +67,15 @@ static struct grants *new_grants(u32 nr, ipa_t base)
 
 int grants_create(struct cfg_error *err)
 {
-	u64 at = window_place();
-
 	for (struct vlink *l = vlinks; l < vlinks + sys_config.nr_links; l++) {
 		for (u32 end = 0; end < 2; end++) {
 			u32 nr = pages_of(l, end);
 
 			if (!nr)
 				continue;
-			l->grants[end] = new_grants(nr, at);
+			l->grants[end] = new_grants(nr, system_window(bytes_of(nr), BLOCK_SIZE));
 			if (!l->grants[end])
 				return no_memory(l, end, err);
-			at += bytes_of(nr);
 		}
 	}
 	return 0;

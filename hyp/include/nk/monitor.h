@@ -151,7 +151,8 @@ struct nk_event_user {
 #define NK_VDEV_GICD_V3 2
 #define NK_VDEV_GICR 3
 #define NK_VDEV_UART 4
-#define NK_VDEV_NR 5
+#define NK_VDEV_VIRTIO 5
+#define NK_VDEV_NR 6
 
 /*
  * Matrices. NK_HC_MONITOR_STATS gives columns by rising id, from the id `first` on, those with a count that is not 0: of

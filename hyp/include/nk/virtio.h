@@ -102,7 +102,7 @@ struct nk_virtio_queue {
 
 _Static_assert(sizeof(struct nk_virtio_info) == 64, "nk_virtio_info has no padding");
 _Static_assert(sizeof(struct nk_virtio_page) == 256, "nk_virtio_page has no padding");
-_Static_assert(sizeof(struct nk_virtio_offer) == 104, "nk_virtio_offer has no padding");
+_Static_assert(sizeof(struct nk_virtio_offer) == 96, "nk_virtio_offer has no padding");
 _Static_assert(sizeof(struct nk_virtio_state) == 48, "nk_virtio_state has no padding");
 _Static_assert(__builtin_offsetof(struct nk_virtio_page, kicks) == 64, "nk_virtio_page.kicks");
 _Static_assert(__builtin_offsetof(struct nk_virtio_state, features) == 16,

@@ -58,7 +58,8 @@ FIRMWARE = {number: re.sub(r"_(32|64)$", "", name).lower().replace("_", " ", 1)
             for name, number in _numbers(SMCCC, "(?=(?:PSCI|SMCCC)_)").items() if number & 0xb9000000 == 0x80000000}
 
 VDEVS = {NUMBERS["NK_VDEV_GICD_V2"]: "arm,gic-v2/gicd", NUMBERS["NK_VDEV_GICD_V3"]: "arm,gic-v3/gicd",
-         NUMBERS["NK_VDEV_GICR"]: "arm,gic-v3/gicr", NUMBERS["NK_VDEV_UART"]: "arm,pl011"}
+         NUMBERS["NK_VDEV_GICR"]: "arm,gic-v3/gicr", NUMBERS["NK_VDEV_UART"]: "arm,pl011",
+         NUMBERS["NK_VDEV_VIRTIO"]: "virtio,mmio"}
 
 # What the payload of an event is; of all others, the guest's exception.
 _KINDS = {

@@ -53,6 +53,8 @@ INIT(handover_ready)
 INIT(vms_memory_claim)
 INIT(vlogs_create)
 INIT(vlinks_create)
+INIT(virtio_init)
+INIT(virtio_ready)
 INIT(balloon_create)
 INIT(grants_create)
 INIT(props_init)
@@ -66,6 +68,7 @@ CREATE(platform_vgic_create)
 CREATE(platform_timer_create)
 CREATE(platform_console_create)
 CREATE(platform_devices_create)
+CREATE(virtio_vm_create)
 CREATE(balloon_vm_create)
 CREATE(vlinks_vm_create)
 CREATE(grants_vm_create)
@@ -86,6 +89,8 @@ STOP(crash_vm_stop)
 STOP(platform_timer_start)
 STOP(sleep_vm_start)
 STOP(sleep_vm_stop)
+STOP(virtio_vm_start)
+STOP(virtio_vm_stop)
 STOP(platform_vgic_stop)
 STOP(platform_console_stop)
 STOP(balloon_vm_stop)
@@ -131,12 +136,14 @@ static void at_boot(void **state)
 	assert_int_equal(units_ready(&err), 0);
 	assert_string_equal(
 		calls,
-		"vms_memory_claim vlogs_create vlinks_create balloon_create grants_create "
+		"vms_memory_claim vlogs_create virtio_init vlinks_create balloon_create "
+		"grants_create "
 		"crash_vm_create vm_memory_create vcpus_create sched_vm_create handover_create "
 		"platform_vgic_create "
 		"platform_timer_create platform_console_create "
-		"platform_devices_create balloon_vm_create vlinks_vm_create "
-		"grants_vm_create sched_ready handover_ready props_init wdt_create ");
+		"platform_devices_create virtio_vm_create balloon_vm_create vlinks_vm_create "
+		"grants_vm_create sched_ready handover_ready virtio_ready props_init "
+		"wdt_create ");
 }
 
 static void life(void **state)
@@ -147,22 +154,24 @@ static void life(void **state)
 	units_describe(&vm, &p);
 	units_start(&vm);
 	units_event(&vm, VM_EVENT_PAUSED);
-	assert_string_equal(calls, "crash_vm_load images_load balloon_vm_load props_vm_load "
-				   "wdt_vm_load vm_memory_describe "
-				   "vcpus_describe platform_vgic_describe "
-				   "platform_console_describe vlinks_vm_describe "
-				   "balloon_vm_describe crash_vm_start handover_start "
-				   "platform_timer_start "
-				   "sleep_vm_start wdt_vm_start paused wdt_paused ");
+	assert_string_equal(calls,
+			    "crash_vm_load images_load balloon_vm_load props_vm_load "
+			    "wdt_vm_load vm_memory_describe "
+			    "vcpus_describe platform_vgic_describe "
+			    "platform_console_describe vlinks_vm_describe "
+			    "balloon_vm_describe crash_vm_start handover_start "
+			    "platform_timer_start "
+			    "sleep_vm_start virtio_vm_start wdt_vm_start paused wdt_paused ");
 }
 
 /* What comes first goes last. */
 static void reversed(void **state)
 {
 	units_stop(&vm);
-	assert_string_equal(calls, "wdt_vm_stop grants_vm_stop vlinks_vm_stop balloon_vm_stop "
-				   "platform_console_stop sleep_vm_stop platform_vgic_stop "
-				   "crash_vm_stop ");
+	assert_string_equal(calls,
+			    "wdt_vm_stop grants_vm_stop vlinks_vm_stop balloon_vm_stop "
+			    "virtio_vm_stop platform_console_stop sleep_vm_stop platform_vgic_stop "
+			    "crash_vm_stop ");
 }
 
 static void fails(void **state)
@@ -175,10 +184,11 @@ static void fails(void **state)
 	assert_int_equal(units_ready(&err), -1);
 	failing = "images_load";
 	assert_int_equal(units_load(&vm), -1);
-	assert_string_equal(calls, "vms_memory_claim vlogs_create vlinks_create crash_vm_create "
-				   "vm_memory_create vcpus_create "
-				   "sched_ready handover_ready props_init crash_vm_load "
-				   "images_load ");
+	assert_string_equal(
+		calls, "vms_memory_claim vlogs_create virtio_init vlinks_create crash_vm_create "
+		       "vm_memory_create vcpus_create "
+		       "sched_ready handover_ready virtio_ready props_init crash_vm_load "
+		       "images_load ");
 }
 
 /* Who refuses is the last that is asked. */

@@ -208,6 +208,20 @@ void arch_vcpu_hold(struct arch_vcpu *v, u64 until)
 	arch_vcpu_request(v, VCPU_REQ_HOLD);
 }
 
+void arch_vcpu_await(struct arch_vcpu *v, const void *what, u64 until)
+{
+	v->awaits_until = until;
+	__atomic_store_n(&v->awaits, what, __ATOMIC_RELEASE);
+	arch_vcpu_request(v, VCPU_REQ_AWAIT);
+}
+
+void arch_vcpu_answer(struct arch_vcpu *v, const void *what)
+{
+	if (__atomic_compare_exchange_n(&v->awaits, &what, NULL, false, __ATOMIC_ACQ_REL,
+					__ATOMIC_RELAXED))
+		arch_vcpu_release(v, VCPU_REQ_AWAIT);
+}
+
 void arch_cpu_wait(void)
 {
 	if (unlikely(READ_ONCE(watch_mode) | this_cpu_now()->watch.mode)) {

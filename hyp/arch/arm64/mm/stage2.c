@@ -220,6 +220,64 @@ void stage2_unmap_done(struct arch_vm *vm)
 	isb();
 }
 
+#define TABLE_SIZE GIB(1) /* of what a table of level 2 maps */
+
+void stage2_window_fill(const struct stage2_window *w, u64 offset, paddr_t pa, u64 size, u64 attr)
+{
+	for (u64 at = 0; at < size; at += BLOCK_SIZE)
+		w->tables[(offset + at) / BLOCK_SIZE] = (pa + at) | attr | PTE_BLOCK;
+}
+
+u64 *stage2_nobodys(void *pages, u64 attr)
+{
+	u64 *level2 = pages, *level3 = level2 + PTRS_PER_TABLE, *page = level3 + PTRS_PER_TABLE;
+
+	for (u32 i = 0; i < PTRS_PER_TABLE; i++) {
+		level2[i] = mmu_virt_to_phys(level3) | PTE_TABLE;
+		level3[i] = mmu_virt_to_phys(page) | attr | PTE_PAGE;
+	}
+	dsb(ishst);
+	return level2;
+}
+
+int stage2_window_create(struct arch_vm *vm, const struct stage2_window *w, const u64 *nobodys)
+{
+	ipa_t end = w->ipa + w->nr * TABLE_SIZE;
+
+	if (end < w->ipa || (end - 1) >> ipa_bits)
+		return -1;
+	for (u32 i = 0; i < w->nr; i++)
+		if (map_one(vm, w->ipa + i * TABLE_SIZE, mmu_virt_to_phys(nobodys), 1, PTE_TABLE))
+			return -1;
+	dsb(ishst);
+	return 0;
+}
+
+/* The entry of level 1, which is there. */
+static u64 *gib_entry(const struct arch_vm *vm, ipa_t ipa)
+{
+	u64 *entry = root_entry(vm, ipa);
+
+	if (first_level == 1)
+		return entry;
+	return (u64 *)phys_to_virt(READ_ONCE(*entry) & PTE_ADDR_MASK) + table_index(ipa, 1);
+}
+
+/* Break before make (Arm ARM D8.13.1): no CPU has both in its TLB. */
+void stage2_window_show(struct arch_vm *vm, const struct stage2_window *w, const u64 *nobodys)
+{
+	for (u32 i = 0; i < w->nr; i++)
+		WRITE_ONCE(*gib_entry(vm, w->ipa + i * TABLE_SIZE), 0);
+	stage2_unmap_done(vm);
+	for (u32 i = 0; i < w->nr; i++) {
+		const u64 *table = nobodys ? nobodys : w->tables + i * PTRS_PER_TABLE;
+
+		WRITE_ONCE(*gib_entry(vm, w->ipa + i * TABLE_SIZE),
+			   mmu_virt_to_phys(table) | PTE_TABLE);
+	}
+	stage2_map_done();
+}
+
 /* The entry that maps ipa, or 0; *shift: log2 of the bytes it maps. A step a level, four at most; hypercalls walk often. */
 static u64 walk_tables(const struct arch_vm *vm, ipa_t ipa, u32 *shift)
 {

@@ -377,7 +377,7 @@ static void test_stop_of_the_owner_while_locked(void **state)
 	assert_int_equal(give(3, BIG, 2, 1, NK_GRANT_READ), 1);
 	assert_int_equal(lock(2, BIG, base + PAGE_SIZE, 2 * PAGE_SIZE), 0);
 	assert_int_equal(lock(2, BIG, base + PAGE_SIZE, 1), 0);
-	assert_true(core_mapping_moves(&vm_of(2)->arch, base + 8));
+	assert_true(grant_mapping_moves(&vm_of(2)->arch, base + 8));
 	grants_vm_stop(vm_of(3));
 	assert_int_equal(entry(2, base), 0);
 	assert_int_equal(entry(2, base + PAGE_SIZE), g->nobodys | S2_GRANT | PTE_PAGE);
@@ -387,9 +387,9 @@ static void test_stop_of_the_owner_while_locked(void **state)
 	assert_int_equal(verify(2, BIG, base + PAGE_SIZE, 1, 0), GONE);
 	assert_int_equal(lock(2, BIG, base + PAGE_SIZE, 1), GONE);
 	assert_int_equal(take_back(3, BIG, base + PAGE_SIZE), 0);
-	assert_false(core_mapping_moves(&vm_of(2)->arch, base));
-	assert_true(core_mapping_moves(&vm_of(2)->arch, base + PAGE_SIZE));
-	assert_false(core_mapping_moves(&vm_of(3)->arch, base + PAGE_SIZE));
+	assert_false(grant_mapping_moves(&vm_of(2)->arch, base));
+	assert_true(grant_mapping_moves(&vm_of(2)->arch, base + PAGE_SIZE));
+	assert_false(grant_mapping_moves(&vm_of(3)->arch, base + PAGE_SIZE));
 	assert_int_equal(unlock(2, BIG, base + PAGE_SIZE, 2 * PAGE_SIZE), 0);
 	assert_true(entry(2, base + PAGE_SIZE));
 	assert_int_equal(entry(2, base + 2 * PAGE_SIZE), 0);

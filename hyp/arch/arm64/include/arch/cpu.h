@@ -121,6 +121,15 @@ void arch_vcpu_regs(const struct arch_vcpu *v, struct nk_dump_vcpu *r);
 void arch_vcpu_hold(struct arch_vcpu *v, u64 until);
 
 /*
+ * v waits at the tail of its exit until somebody calls arch_vcpu_answer() with the same `what`, until the physical counter
+ * is at `until`, or until it is stopped. Context: v's own exit, any lock held.
+ */
+void arch_vcpu_await(struct arch_vcpu *v, const void *what, u64 until);
+
+/* Nothing, if it waits for another one, or no more. Context: any, no lock needed. */
+void arch_vcpu_answer(struct arch_vcpu *v, const void *what);
+
+/*
  * For long work: takes the interrupts that pend, and gives other CPUs what they wait for of the vCPU
  * here. Returns false when the work had better end, since that vCPU is to stop.
  * Context: in the middle of an exit, or idle; no lock held.

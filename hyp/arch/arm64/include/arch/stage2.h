@@ -55,6 +55,34 @@ void stage2_unmap_page(struct arch_vm *vm, ipa_t ipa);
 void stage2_unmap_done(struct arch_vm *vm);
 
 /*
+ * A window, whole GiBs, in which a VM sees what is another's at times, and what is nobody's at others. Tables of level 2, one
+ * for each GiB, have what there is to be seen.
+ */
+struct stage2_window {
+	ipa_t ipa;
+	u32 nr; /* GiBs */
+	u64 *tables;
+};
+
+/* Adds [pa, pa + size), whole 2 MiB blocks, `offset` bytes from the window's start. Context: before stage2_window_create(). */
+void stage2_window_fill(const struct stage2_window *w, u64 offset, paddr_t pa, u64 size, u64 attr);
+
+/*
+ * The VM has the window, and nothing in it but what is nobody's: a table of level 2 that stage2_nobodys() made. Returns 0, or
+ * -1: no memory for tables, beyond the IPA size, or mapped. Context: boot.
+ */
+int stage2_window_create(struct arch_vm *vm, const struct stage2_window *w, const u64 *nobodys);
+
+/* All entries of a table of level 2 and one of level 3 lead to a page. pages: 3 of them, zeroed; returns the first. */
+u64 *stage2_nobodys(void *pages, u64 attr);
+
+/*
+ * From now on the VM sees what the tables have (NULL: nobodys is), and has nothing else of the window in its TLBs. An access
+ * of its meanwhile may fault. Context: any CPU, one caller at a time for a window and VM.
+ */
+void stage2_window_show(struct arch_vm *vm, const struct stage2_window *w, const u64 *nobodys);
+
+/*
  * Where EL2 sees the guest's normal memory at ipa, up to the end of that 4 KiB page, if the guest
  * may read it (or write it); NULL else. It stays so as long as nk runs. Context: any.
  */

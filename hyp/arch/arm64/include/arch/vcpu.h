@@ -61,7 +61,7 @@ struct mmio_region {
 	u32 column; /* of its loads, in WATCH_VDEV; stores are in the next one */
 };
 
-#define ARCH_MMIO_REGIONS 8
+#define ARCH_MMIO_REGIONS 24
 
 /* Why a vCPU's CPU must look up from its guest; bits of arch_vcpu.requests. */
 #define VCPU_REQ_VGIC BIT(0) /* interrupts wait in software for a list register */
@@ -70,6 +70,7 @@ struct mmio_region {
 #define VCPU_REQ_HOLD BIT(3) /* it interrupted others too often: wait until arch_vcpu.held_until */
 #define VCPU_REQ_LOOK BIT(4) /* always set where it shares its CPU: somebody else may have to run */
 #define VCPU_REQ_WOKEN BIT(5) /* what it waits for may have come; no more than that */
+#define VCPU_REQ_AWAIT BIT(7) /* it waits for somebody to answer: see arch_vcpu.awaits */
 #define VCPU_REQ_WATCH BIT(6) /* exits are to be watched, or no more: watch_apply() */
 
 struct arch_vcpu {
@@ -84,6 +85,8 @@ struct arch_vcpu {
 	u32 vtimer_ctl; /* CNTV_CTL_EL0, while it is paused */
 	u64 alarm; /* physical counter: EL2's timer is to interrupt it then; ~0: never */
 	u64 held_until; /* physical counter: it does not run before; 0: never held yet */
+	const void *awaits; /* what it waits for the answer of, until then; NULL: for none */
+	u64 awaits_until;
 	struct {
 		u64 cval; /* CNTP_CVAL_EL0 of the guest, emulated */
 		u32 ctl; /* CNTP_CTL_EL0: ENABLE, IMASK */

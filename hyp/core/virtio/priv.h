@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of VirtIO devices share; virtio.h is for all others. */
+#ifndef CORE_VIRTIO_PRIV_H
+#define CORE_VIRTIO_PRIV_H
+
+#include "arch/spinlock.h"
+#include "core/virtio/virtio.h"
+#include "core/vm/vm.h"
+#include "nk/virtio_mmio.h"
+
+struct virtio_store {
+	u32 asked; /* its number */
+	u32 offset, size;
+	u64 data;
+};
+
+struct virtio_dev {
+	spinlock_t lock; /* of all that changes, but isr, and kicks in the page */
+	const struct cfg_virtio *cfg;
+	struct vm *front, *back;
+	struct nk_virtio_page *page; /* the back-end reads it */
+	paddr_t page_at;
+	NkXIrq xirq; /* of back */
+
+	/* What the back-end has offered. */
+	bool there;
+	bool resumes; /* its VM may end, and it goes on where it was */
+	u32 device_id, vendor_id;
+	u64 features;
+	u32 config_size, nr_queues;
+	u16 queue_max[NK_VIRTIO_QUEUES];
+	u8 config[NK_VIRTIO_CONFIG] __aligned(8);
+	u32 generation;
+
+	/* What the driver has made of it. */
+	u32 status;
+	nku64_f driver_features;
+	u32 features_sel, driver_features_sel, queue_sel;
+	u32 ready;
+	struct nk_virtio_queue queue[NK_VIRTIO_QUEUES]; /* `ready` of them is not used */
+	u32 isr;
+	u64 absent_until; /* a driver that looks waits so long for the device to be there */
+
+	/* What the back-end has to hear of, and has said that it has. Numbers; they wrap. */
+	u32 asked, done;
+	u32 reset_asked; /* of the last reset */
+	u32 resets;
+	u64 due; /* it is late, if it is not done by then */
+	u32 waits; /* bit N: vCPU N of front waits for wait_for[N] */
+	u32 wait_for[NK_VCPUS_MAX];
+	u32 stores; /* bit N: store[N] is that of vCPU N, and not done */
+	struct virtio_store store[NK_VCPUS_MAX];
+};
+
+/* All of them: those that a VM serves in a row, as it numbers them. */
+extern struct virtio_dev *virtio_devs;
+extern u32 nr_virtio_devs;
+
+/* state.c. Something for the back-end to hear of; then post it, without the lock: virtio_tell(). Returns its number. */
+u32 virtio_ask(struct virtio_dev *d) __must_hold(&d->lock);
+void virtio_tell(struct virtio_dev *d);
+
+/* The driver's vCPU goes on when the back-end has done number n, or is late. Context: v's exit. */
+void virtio_await(struct virtio_dev *d, struct arch_vcpu *v, u32 n) __must_hold(&d->lock);
+
+/* Whether the back-end has not answered in time. */
+bool virtio_late(const struct virtio_dev *d) __must_hold(&d->lock);
+
+/* Out of reset. The back-end is to hear of it: returns the number. */
+u32 virtio_reset(struct virtio_dev *d) __must_hold(&d->lock);
+
+/* All vCPUs of the driver's that wait go on: there is nobody to wait for. Returns them, for virtio_answer(). */
+u32 virtio_give_up(struct virtio_dev *d) __must_hold(&d->lock);
+void virtio_answer(struct virtio_dev *d, u32 vcpus);
+
+/* Raises bits of InterruptStatus, as VM `by` wants it (NULL: nk itself). Context: any, no lock held. */
+void virtio_raise(struct virtio_dev *d, u32 bits, struct vm *by);
+
+/* back.c: that VM ends, and with it the back-ends that it has. */
+void virtio_back_ends(const struct vm *vm);
+
+/* regs.c: the driver's access; opaque: the device. */
+void virtio_access(struct arch_vcpu *v, struct mmio *m);
+
+/*
+ * share.c. Books and tables for what back sees of front's memory, if the tree has that; 0, or -1 with *err. Context: boot.
+ * hide, when either of them stops; show, when it may.
+ */
+int virtio_share_create(const struct virtio_dev *d, struct cfg_error *err);
+u32 virtio_shares(const struct virtio_dev *d);
+void virtio_share_alive(const struct vm *front, bool alive);
+void virtio_share_hide(const struct vm *vm);
+void virtio_share_show(const struct virtio_dev *d);
+
+#endif

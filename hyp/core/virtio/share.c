@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What a back-end's VM sees of the memory of the VM with the driver: all of its RAM, at addresses where nobody has anything
+ * else, each piece from a multiple of 1 GiB on. Tables of level 2 have it from the start; the entries of level 1 lead
+ * there while the VM runs and all its back-ends in that VM have heard of that life, and to a page that is nobody's at all
+ * other times. So it is seen no more before the RAM is wiped, and an old request can spoil nothing of a new life.
+ *
+ * Lock: shares_lock, of `alive` and `shown`, and of the entries. It is held while the TLBs of one VM are emptied.
+ */
+#include "arch/pgtable.h"
+#include "arch/stage2.h"
+#include "core/system.h"
+#include "core/virtio/priv.h"
+#include "lib/pages.h"
+
+#define NOBODYS_PAGES 3
+
+/* What one VM has for others to see. */
+struct seen {
+	bool alive;
+	struct stage2_window window[CFG_RAM_PIECES]; /* nr 0: the VM shares nothing */
+};
+
+/* One back-end's VM that sees it. */
+struct share {
+	const struct vm *front;
+	struct vm *back;
+	bool shown;
+};
+
+static struct seen seen[NK_VM_IDS];
+static struct share shares[CFG_VIRTIO_MAX];
+static u32 nr_shares;
+static u64 *nobodys[NK_VM_IDS]; /* of each VM that sees others' */
+static spinlock_t shares_lock = SPINLOCK(LOCK_VIRTIO_SHARES);
+
+static struct share *share_of(const struct vm *front, const struct vm *back)
+{
+	for (struct share *s = shares; s < shares + nr_shares; s++)
+		if (s->front == front && s->back == back)
+			return s;
+	return NULL;
+}
+
+u32 virtio_shares(const struct virtio_dev *d)
+{
+	return d->cfg->share ? d->front->cfg->nr_ram : 0;
+}
+
+int virtio_share(const struct virtio_dev *d, u32 which, struct nk_virtio_share *share)
+{
+	const struct vm *front = d->front;
+
+	if (which >= virtio_shares(d))
+		return -1;
+	*share = (struct nk_virtio_share){
+		.driver = front->ram[which].ipa,
+		.here = seen[front->arch.id].window[which].ipa,
+		.size = front->cfg->ram[which].size,
+	};
+	return 0;
+}
+
+static int make_window(struct stage2_window *w, paddr_t pa, u64 size)
+{
+	w->nr = (u32)(ALIGN_UP(size, GIB(1)) / GIB(1));
+	w->ipa = system_window(w->nr * GIB(1), GIB(1));
+	w->tables = pages_alloc(w->nr);
+	if (!w->tables)
+		return -1;
+	stage2_window_fill(w, 0, pa, size, S2_GRANT);
+	return 0;
+}
+
+/* Of all pieces of the VM's RAM, once. */
+static int make_windows(const struct vm *front)
+{
+	struct stage2_window *w = seen[front->arch.id].window;
+
+	for (u32 i = 0; !w[i].nr && i < front->cfg->nr_ram; i++)
+		if (make_window(&w[i], front->ram[i].pa, front->cfg->ram[i].size))
+			return -1;
+	return 0;
+}
+
+static int add_windows(const struct vm *front, struct vm *back)
+{
+	const struct stage2_window *w = seen[front->arch.id].window;
+	u64 **none = &nobodys[back->arch.id];
+	void *pages = *none ? NULL : pages_alloc(NOBODYS_PAGES);
+
+	if (!*none && !pages)
+		return -1;
+	if (pages)
+		*none = stage2_nobodys(pages, S2_GRANT);
+	for (u32 i = 0; i < front->cfg->nr_ram; i++)
+		if (stage2_window_create(&back->arch, &w[i], *none))
+			return -1;
+	return 0;
+}
+
+int virtio_share_create(const struct virtio_dev *d, struct cfg_error *err)
+{
+	if (!d->cfg->share || share_of(d->front, d->back))
+		return 0;
+	if (make_windows(d->front) || add_windows(d->front, d->back))
+		return cfg_fail_at(err, &d->cfg->node, "share",
+				   "no memory for tables, or no addresses for the RAM of vm%u",
+				   d->front->arch.id);
+	shares[nr_shares++] = (struct share){d->front, d->back, false};
+	return 0;
+}
+
+static void show(struct share *s, bool shown) __must_hold(&shares_lock)
+{
+	const struct vm *front = s->front;
+
+	if (s->shown == shown)
+		return;
+	for (u32 i = 0; i < front->cfg->nr_ram; i++)
+		stage2_window_show(&s->back->arch, &seen[front->arch.id].window[i],
+				   shown ? NULL : nobodys[s->back->arch.id]);
+	s->shown = shown;
+}
+
+void virtio_share_alive(const struct vm *front, bool alive)
+{
+	spin_lock(&shares_lock);
+	seen[front->arch.id].alive = alive;
+	spin_unlock(&shares_lock);
+}
+
+void virtio_share_hide(const struct vm *vm)
+{
+	for (struct share *s = shares; s < shares + nr_shares; s++) {
+		if (s->front != vm && s->back != vm)
+			continue;
+		spin_lock(&shares_lock);
+		show(s, false);
+		spin_unlock(&shares_lock);
+	}
+}
+
+/* Whether all back-ends of front's in that VM have heard of its last reset. */
+static bool all_heard(const struct share *s)
+{
+	for (const struct virtio_dev *d = virtio_devs; d < virtio_devs + nr_virtio_devs; d++)
+		if (d->front == s->front && d->back == s->back && READ_ONCE(d->there) &&
+		    (s32)(READ_ONCE(d->done) - READ_ONCE(d->reset_asked)) < 0)
+			return false;
+	return true;
+}
+
+void virtio_share_show(const struct virtio_dev *d)
+{
+	struct share *s = share_of(d->front, d->back);
+
+	if (!s || READ_ONCE(s->shown))
+		return;
+	spin_lock(&shares_lock);
+	if (seen[s->front->arch.id].alive && all_heard(s))
+		show(s, true);
+	spin_unlock(&shares_lock);
+}
+
+bool virtio_mapping_moves(const struct arch_vm *vm, ipa_t ipa)
+{
+	for (const struct share *s = shares; s < shares + nr_shares; s++)
+		for (u32 i = 0; &s->back->arch == vm && i < s->front->cfg->nr_ram; i++)
+			if (ipa - seen[s->front->arch.id].window[i].ipa <
+			    s->front->cfg->ram[i].size)
+				return true;
+	return false;
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * What a device's back-end has to hear of. Changes of the driver's are numbered; the back-end fetches the state and says up
+ * to which number it has done all that follows. A reset, a queue that is stopped and a store have the vCPU wait for that, but
+ * not longer than NK_VIRTIO_WAIT_MS, and not again before a back-end that was late has caught up.
+ */
+#include "arch/cpu.h"
+#include "arch/vgic.h"
+#include "core/link/xirq.h"
+#include "core/virtio/priv.h"
+#include "lib/string.h"
+
+/* Whether number n comes before m; they wrap. */
+static bool comes_before(u32 n, u32 m)
+{
+	return (s32)(n - m) < 0;
+}
+
+static u64 wait_ticks(void)
+{
+	return arch_ticks_hz() / 1000 * NK_VIRTIO_WAIT_MS;
+}
+
+u32 virtio_ask(struct virtio_dev *d) __must_hold(&d->lock)
+{
+	if (d->asked == d->done)
+		d->due = arch_ticks() + wait_ticks();
+	d->asked++;
+	if (!d->there)
+		d->done = d->asked;
+	WRITE_ONCE(d->page->asked, d->asked);
+	return d->asked;
+}
+
+void virtio_tell(struct virtio_dev *d)
+{
+	xirq_post(d->back, d->xirq, d->front);
+}
+
+bool virtio_late(const struct virtio_dev *d) __must_hold(&d->lock)
+{
+	return d->asked != d->done && arch_ticks() >= d->due;
+}
+
+void virtio_await(struct virtio_dev *d, struct arch_vcpu *v, u32 n) __must_hold(&d->lock)
+{
+	if (!comes_before(d->done, n) || virtio_late(d))
+		return;
+	d->waits |= 1U << v->id;
+	d->wait_for[v->id] = n;
+	arch_vcpu_await(v, d, d->due);
+}
+
+/* The vCPUs that need not wait any more. */
+static u32 take_waits(struct virtio_dev *d) __must_hold(&d->lock)
+{
+	u32 mask = 0;
+
+	for (u32 i = 0; i < d->front->arch.nr_vcpus; i++)
+		if ((d->waits & 1U << i) && !comes_before(d->done, d->wait_for[i]))
+			mask |= 1U << i;
+	d->waits &= ~mask;
+	return mask;
+}
+
+void virtio_answer(struct virtio_dev *d, u32 vcpus)
+{
+	for (; vcpus; vcpus &= vcpus - 1)
+		arch_vcpu_answer(d->front->arch.vcpu[__builtin_ctz(vcpus)], d);
+}
+
+u32 virtio_give_up(struct virtio_dev *d) __must_hold(&d->lock)
+{
+	d->done = d->asked;
+	d->stores = 0;
+	return take_waits(d);
+}
+
+u32 virtio_reset(struct virtio_dev *d) __must_hold(&d->lock)
+{
+	d->status = 0;
+	d->driver_features = 0;
+	d->features_sel = d->driver_features_sel = d->queue_sel = 0;
+	d->ready = 0;
+	memset(d->queue, 0, sizeof(d->queue));
+	WRITE_ONCE(d->isr, 0);
+	d->stores = 0;
+	d->resets++;
+	d->reset_asked = virtio_ask(d);
+	return d->reset_asked;
+}
+
+/* The vCPU whose store comes first, of those that are not done, or NK_VCPUS_MAX. */
+static u32 first_store(const struct virtio_dev *d) __must_hold(&d->lock)
+{
+	u32 first = NK_VCPUS_MAX;
+
+	for (u32 mask = d->stores; mask; mask &= mask - 1) {
+		u32 i = (u32)__builtin_ctz(mask);
+
+		if (first == NK_VCPUS_MAX || comes_before(d->store[i].asked, d->store[first].asked))
+			first = i;
+	}
+	return first;
+}
+
+static void put_store(const struct virtio_store *store, struct nk_virtio_state *state)
+{
+	state->asked = store->asked;
+	state->store_offset = store->offset;
+	state->store_size = store->size;
+	state->store_data = store->data;
+}
+
+/* A reset is shown alone, as it was: the back-end is done with what was before, when it hears of what came behind. */
+void virtio_state(struct virtio_dev *d, struct nk_virtio_state *state)
+{
+	*state = (struct nk_virtio_state){.running = vm_running_value(d->front)};
+	spin_lock(&d->lock);
+	state->resets = d->resets;
+	state->asked = d->reset_asked;
+	if (!comes_before(d->done, d->reset_asked)) {
+		u32 first = first_store(d);
+
+		state->asked = d->asked;
+		state->status = d->status;
+		state->features = d->driver_features;
+		state->ready = d->ready;
+		if (first < NK_VCPUS_MAX)
+			put_store(&d->store[first], state);
+	}
+	spin_unlock(&d->lock);
+}
+
+static void drop_stores(struct virtio_dev *d) __must_hold(&d->lock)
+{
+	for (u32 mask = d->stores; mask; mask &= mask - 1) {
+		u32 i = (u32)__builtin_ctz(mask);
+
+		if (!comes_before(d->done, d->store[i].asked))
+			d->stores &= ~(1U << i);
+	}
+}
+
+int virtio_done(struct virtio_dev *d, u32 asked)
+{
+	bool good, synced;
+	u32 go_on = 0;
+
+	spin_lock(&d->lock);
+	good = d->there && !comes_before(asked, d->done) && !comes_before(d->asked, asked);
+	if (good && asked != d->done) {
+		d->done = asked;
+		d->due = arch_ticks() + wait_ticks();
+		drop_stores(d);
+		go_on = take_waits(d);
+	}
+	synced = !comes_before(d->done, d->reset_asked);
+	spin_unlock(&d->lock);
+	if (!good)
+		return -1;
+	if (synced)
+		virtio_share_show(d);
+	virtio_answer(d, go_on);
+	return 0;
+}
+
+void virtio_raise(struct virtio_dev *d, u32 bits, struct vm *by)
+{
+	u64 until;
+
+	__atomic_or_fetch(&d->isr, bits, __ATOMIC_RELEASE);
+	until = vgic_pulse(&d->front->arch, d->cfg->intid, by ? &by->arch : NULL);
+	if (until && by)
+		xirq_hold(by, d->front, until);
+}
