@@ -332,8 +332,8 @@ struct cfg_system {
 	u32 nr_props;
 	struct cfg_prop props[CFG_PROPS_MAX];
 	u32 nr_wdts;
-	struct cfg_wdt wdts[CFG_WDTS_MAX];
 	u32 nr_virtio;
+	struct cfg_wdt wdts[CFG_WDTS_MAX];
 	struct cfg_virtio virtio[CFG_VIRTIO_MAX]; /* by rising id of the VM that has it */
 };
 

@@ -13,10 +13,20 @@ static struct {
 static const char *class_name(const struct lock_check *check)
 {
 	static const char *const names[LOCK_CLASSES] = {
-		[LOCK_VM] = "VM",	    [LOCK_SLEEP] = "sleep",	  [LOCK_POWER] = "power",
-		[LOCK_VLINKS] = "vlinks",   [LOCK_HANDOVER] = "handover", [LOCK_GRANTS] = "grants",
-		[LOCK_BALLOON] = "balloon", [LOCK_VUART] = "vUART",	  [LOCK_VGIC] = "vGIC",
-		[LOCK_GIC] = "GIC",	    [LOCK_WARN] = "vm_warn",	  [LOCK_LOG] = "log",
+		[LOCK_VM] = "VM",
+		[LOCK_SLEEP] = "sleep",
+		[LOCK_POWER] = "power",
+		[LOCK_VLINKS] = "vlinks",
+		[LOCK_HANDOVER] = "handover",
+		[LOCK_GRANTS] = "grants",
+		[LOCK_VIRTIO_SHARES] = "virtio shares",
+		[LOCK_VIRTIO] = "virtio",
+		[LOCK_BALLOON] = "balloon",
+		[LOCK_VUART] = "vUART",
+		[LOCK_VGIC] = "vGIC",
+		[LOCK_GIC] = "GIC",
+		[LOCK_WARN] = "vm_warn",
+		[LOCK_LOG] = "log",
 		[LOCK_CONSOLE] = "console",
 	};
 
