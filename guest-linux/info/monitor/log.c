@@ -7,6 +7,7 @@
 #include <linux/proc_fs.h>
 #include <nk/nkern.h>
 #include "event.h"
+#include "files.h"
 
 #define AHEAD 8 /* who was overtaken goes on that part of the ring before the oldest record */
 
