@@ -29,7 +29,7 @@ SYSTEM = "".join(RAW.format(vm=vm, name=name, cpu=vm - 2, base=base) for vm, nam
 		interrupts = <0 43 4>;
 		vl,device-vmid = <3>;
 		vl,device-name = "console";
-		wait = <60000>;
+		wait = <15000>;
 	};
 };
 """

@@ -27,8 +27,8 @@ static const struct dt_rule rules[VIO_NR] = {
 		      NK_VIRTIO_NAME - 1, DT_STRING, true},
 	[VIO_SHARE] = {"share", "\"all\": that VM may read and write all RAM of this one", 0, 0,
 		       DT_STRING, false},
-	[VIO_WAIT] = {"wait", "milliseconds that a driver may wait for the back-end, 0 to 60000", 0,
-		      60000, DT_CELL, false},
+	[VIO_WAIT] = {"wait", "milliseconds that a driver may wait for the back-end, 0 to 15000", 0,
+		      15000, DT_CELL, false},
 };
 DT_RULES_FIT(VIO_NR);
 
@@ -116,7 +116,7 @@ static int wrong(struct sys_parse *p, const struct cfg_virtio *d, u32 which, con
 		       (unsigned long long)arg);
 }
 
-/* Something of the VM's that has one of these bytes, or NULL. */
+/* Something of the VM's that has one of these bytes, or NULL. Of a board that is not known, RAM may be anywhere. */
 static const struct range *ram_there(const struct sys_parse *p, const struct cfg_vm *vm,
 				     const struct range *r, struct range *seen)
 {
@@ -126,7 +126,7 @@ static const struct range *ram_there(const struct sys_parse *p, const struct cfg
 		*seen = cfg_ram_seen(&vm->ram[i]);
 		if (seen->size && ranges_overlap(seen, r))
 			return seen;
-		for (j = 0; !seen->size && j < p->b->nr_ram; j++)
+		for (j = 0; !seen->size && p->b->gic.version && j < p->b->nr_ram; j++)
 			if (ranges_overlap(&p->b->ram[j], r))
 				return &p->b->ram[j];
 	}
