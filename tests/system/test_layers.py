@@ -76,3 +76,29 @@ def test_lint_finds_wrong_locks(lint_tools):
     wanted = {(number, match[1]) for number, line in enumerate(text, 1) if (match := re.search(r"\S /\* (.*) \*/$", line))}
     found = re.findall(rf"^{file}:(\d+):\d+: error: (context \w+(?: failure)?)", done.stdout, re.M)
     assert done.returncode and {(int(number), what) for number, what in found} == wanted
+
+
+@pytest.mark.lint
+@pytest.mark.parametrize("text", ["", "one line\n", "two\nlines \n", "no end", "\n\nno end\u00e4", None])
+def test_checkpatch_reads_what_diff_says(lint_tools, tmp_path, text):
+    """scripts/NkFiles.pm takes diff's place, but for the times; a file that is not there is diff's to say."""
+    file = tmp_path / "file.c"
+    if text is not None:
+        file.write_text(text)
+    diff = subprocess.run(["diff", "-u", "/dev/null", file], capture_output=True, check=False)
+    program = "open(my $in, '-|', 'diff -u /dev/null ' . $ARGV[0]) or die; print <$in>; close($in)"
+    done = subprocess.run(["perl", "-Iscripts", "-MNkFiles", "-e", program, file], cwd=build.ROOT, capture_output=True, check=True)
+    assert done.stderr == diff.stderr
+    assert done.stdout == re.sub(rb"^([-+]{3} \S+)\t.*$", rb"\1", diff.stdout, flags=re.M)
+
+
+@pytest.mark.lint
+def test_checkpatch_starts_no_program(lint_tools, tmp_path):
+    """Else the time that scripts/NkFiles.pm saves is spent again, and nobody sees it."""
+    (tmp_path / "diff").write_text("#!/bin/sh\nexit 9\n")
+    (tmp_path / "diff").chmod(0o755)
+    (tmp_path / "wrong.c").write_text("// SPDX-License-Identifier: Apache-2.0\nint a ;\n")
+    done = subprocess.run(["perl", "-Iscripts", "-MNkFiles", build.BUILD / "deps/checkpatch/checkpatch.pl", "--no-tree", "--file",
+                           "--terse", tmp_path / "wrong.c"], cwd=build.ROOT, capture_output=True, text=True, check=False,
+                          env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    assert re.search(r"wrong\.c:2: .*space prohibited", done.stdout), done.stdout + done.stderr
