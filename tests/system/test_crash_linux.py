@@ -53,10 +53,13 @@ POLICY = """
 @pytest.fixture
 def machine(boot_linux, system_dts, guest_programs):
     del guest_programs
-    system = (nk_vm(WATCHER, [0], modules="vlx-prop,vlx-vinfo,vlx-dump", size=320 << 20) +
+    system = (nk_vm(WATCHER, [0], modules="vlx-prop,no-such,vlx-vinfo,vlx-dump", size=320 << 20) +
               nk_vm(LINUX, [1, 2], modules="vlx-prop,vlx-vinfo,vlx-dump,vlx-crash") + POLICY)
-    return boot_linux(system_dts(system), vms=(WATCHER, LINUX), cpus=4, mem=1024,
-                      images={"crash": build.image_file("crash"), "crash.elf": build.image_file("crash.elf")})
+    machine = boot_linux(system_dts(system), vms=(WATCHER, LINUX), cpus=4, mem=1024,
+                         images={"crash": build.image_file("crash"), "crash.elf": build.image_file("crash.elf")})
+    not_loaded = re.findall(r"nk-init: module (\S+): not loaded", "\n".join(machine.lines(WATCHER) + machine.lines(LINUX)))
+    assert not_loaded == ["no-such"]  # and the test needs those behind it
+    return machine
 
 
 def report(machine, vm):
