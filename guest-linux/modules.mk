@@ -18,7 +18,7 @@ $(HEADERS): $(DEPS)/headers-%/build/Makefile:
 	$(Q)$(SETUP) --headers $*
 
 $(MODULES_OUT)/$(MODULES_PACKED).stamp: scripts/nk-deb guest-linux/dkms.conf
-$(FLAVOURS:%=$(MODULES_OUT)/%.stamp): $(MODULES_OUT)/%.stamp: $(MODULES_SRCS) | $(DEPS)/headers-%/build/Makefile $(BIGPAGES)
+$(FLAVOURS:%=$(MODULES_OUT)/%.stamp): $(MODULES_OUT)/%.stamp: $(MODULES_SRCS) | $(DEPS)/headers-%/build/Makefile
 	@echo "  MODULES $*"
 	$(Q)mkdir -p $(MODULES_OUT)/src/$*
 	$(if $(filter $(MODULES_PACKED),$*),$(Q)rm -rf $(MODULES_PACKAGE) && mkdir $(MODULES_PACKAGE) && scripts/nk-deb --sources $(MODULES_PACKAGE))
@@ -26,7 +26,7 @@ $(FLAVOURS:%=$(MODULES_OUT)/%.stamp): $(MODULES_OUT)/%.stamp: $(MODULES_SRCS) | 
 		test -e $(MODULES_FROM)/$$file || { rm -rf $(MODULES_OUT)/src/$*/*; break; }; done
 	$(Q)cd $(MODULES_FROM) && find . \( $(MODULES_KIND) \) $(if $(filter $(MODULES_WHOLE),$*),,! -path './tests/*') \
 		-exec cp -u --parents --preserve=timestamps -t $(abspath $(MODULES_OUT)/src/$*) {} +
-	$(Q)$(PRELOADED) $(MAKE) -s -C $(MODULES_OUT)/src/$* KDIR=$(abspath $(DEPS)/headers-$*/build) \
+	$(Q)$(MAKE) -s -C $(MODULES_OUT)/src/$* KDIR=$(abspath $(DEPS)/headers-$*/build) \
 		ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) $(MODULES_FLAGS) $(if $(filter $(MODULES_WHOLE),$*),W=1) $(MODULES_ARGS)
 	$(Q)rm -rf $(MODULES_OUT)/$* && mkdir $(MODULES_OUT)/$*
 	$(Q)for ko in $$(find $(MODULES_OUT)/src/$* -name '*.ko'); do \

@@ -66,9 +66,9 @@ lint-cppcheck:
 # For what is called with a lock held (__must_hold), sparse looks either whether it returns so, or, when told that a
 # number below zero are held before, whether its callers hold one; of inline functions only if they are not inline.
 LINT_LOCKS := "1" "-1 -Dinline="
-lint-sparse: | $(LIBFDT) $(BIGPAGES)
+lint-sparse: | $(LIBFDT)
 	@status=0; for file in $(LINT_HYP); do for held in $(LINT_LOCKS); do \
-		$(PRELOADED) sparse --arch=arm64 -Wsparse-error -Wcontext -Wno-decl -Wno-transparent-union -std=gnu11 \
+		sparse --arch=arm64 -Wsparse-error -Wcontext -Wno-decl -Wno-transparent-union -std=gnu11 \
 			-DLINT_HELD=$$held -D'__atomic_load_n(p, order)=(*(p))' \
 			-nostdinc -isystem $(shell $(CROSS_COMPILE)gcc -print-file-name=include) \
 			-isystem /usr/aarch64-linux-gnu/include $(LINT_INCLUDES) $$file || status=1; \
@@ -81,8 +81,8 @@ lint-checkpatch:
 
 # Sparse with the kernel's types, over the tree that was built; what that says of the kernel's headers is not ours.
 LINT_MODULES := $(BUILD)/guest-linux/src/$(MODULES_WHOLE)
-lint-modules: $(BUILD)/guest-linux/$(MODULES_WHOLE).stamp | $(BIGPAGES)
-	$(Q)$(PRELOADED) $(MAKE) -s -C $(LINT_MODULES) modules KDIR=$(abspath $(DEPS)/headers-$(MODULES_WHOLE)/build) \
+lint-modules: $(BUILD)/guest-linux/$(MODULES_WHOLE).stamp
+	$(Q)$(MAKE) -s -C $(LINT_MODULES) modules KDIR=$(abspath $(DEPS)/headers-$(MODULES_WHOLE)/build) \
 		ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) $(MODULES_FLAGS) W=1 \
 		C=2 >$(BUILD)/guest-linux/sparse 2>&1 || { cat $(BUILD)/guest-linux/sparse; exit 1; }
 	@! grep -E '^[^ ]*/src/$(MODULES_WHOLE)/.*(warning|error):' $(BUILD)/guest-linux/sparse

@@ -19,13 +19,6 @@ PYTHON := /usr/bin/python3
 QEMU ?= qemu-system-aarch64
 export QEMU
 
-# Whoever reads the kernel's headers file by file has them in large pages: a third of the time.
-BIGPAGES := $(BUILD)/host/bigpages.so
-PRELOADED = LD_PRELOAD=$(abspath $(BIGPAGES))
-$(BIGPAGES): scripts/bigpages.c
-	@mkdir -p $(@D)
-	$(Q)$(HOST_CC) -O2 -Wall -Wextra -Werror -fPIC -shared -o $@ $<
-
 $(BUSYBOX):
 	$(Q)$(SETUP) --busybox
 

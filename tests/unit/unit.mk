@@ -337,9 +337,9 @@ $(eval $(call unit_virt,virt8,8))
 
 UNIT_ALL := $(UNIT_TESTS) $(UNIT_PROGRAMS)
 
-$(BUILD)/unit/obj/%.o: %.c | $(LIBFDT_HOST) $(BIGPAGES)
+$(BUILD)/unit/obj/%.o: %.c | $(LIBFDT_HOST)
 	@mkdir -p $(@D)
-	$(Q)$(PRELOADED) $(UNIT_CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(UNIT_CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
 
 # What a program has itself, or takes from hyp/, is not taken from here.
 UNIT_FAKE_OBJS := $(FAKE_SRCS:%.c=$(BUILD)/unit/obj/%.o)
