@@ -50,6 +50,12 @@ fuzz_ring_CORPUS = tests/fuzz/corpus/ring
 fuzz_ring_ARGS = -max_len=512 -len_control=0
 $(BUILD)/fuzz/obj/tests/fuzz/fuzz_ring.o: private TEST_CPPFLAGS := $(GUEST_CPPFLAGS)
 
+FUZZ_TARGETS += fuzz_vwalk
+fuzz_vwalk_SRCS = tests/fuzz/fuzz_vwalk.c $(VWALK_SRCS)
+fuzz_vwalk_CORPUS = tests/fuzz/corpus/vwalk
+fuzz_vwalk_ARGS = -max_len=512 -len_control=0
+$(BUILD)/fuzz/obj/tests/fuzz/fuzz_vwalk.o $(VWALK_SRCS:%.c=$(BUILD)/fuzz/obj/%.o): private TEST_CPPFLAGS := $(GUEST_CPPFLAGS)
+
 # ---------------------------------------------------------------- end of blocks
 
 # Every case of tests/bad is a seed too, behind the byte that says which tree it is.

@@ -306,6 +306,20 @@ test_monitor_text_SRCS = tests/unit/guest/test_monitor_text.c \
 UNIT_TESTS += test_monitor_table
 test_monitor_table_SRCS = tests/unit/guest/test_monitor_table.c $(addprefix guest-linux/info/monitor/,labels.c table.c)
 
+VWALK_SRCS := $(wildcard guest-linux/drivers/virtio/vwalk*.c)
+
+UNIT_TESTS += test_vwalk
+test_vwalk_SRCS = tests/unit/guest/test_vwalk.c $(VWALK_SRCS)
+
+UNIT_TESTS += test_vwalk_smp
+test_vwalk_smp_SRCS = tests/unit/guest/test_vwalk_smp.c $(VWALK_SRCS)
+test_vwalk_smp_LIBS = -lpthread
+
+UNIT_TESTS += test_vwalk_tsan
+test_vwalk_tsan_SRCS = $(addprefix tests/unit/guest/,test_vwalk_tsan.c vwalk_tsan_split.c vwalk_tsan_packed.c)
+test_vwalk_tsan_LIBS = -lpthread
+$(test_vwalk_tsan_SRCS:%.c=$(BUILD)/unit/obj/%.o) $(BUILD)/unit/test_vwalk_tsan/test_vwalk_tsan: private UNIT_SANITIZE := thread
+
 $(BUILD)/unit/obj/guest-linux/%.o: private TEST_CPPFLAGS := $(GUEST_CPPFLAGS)
 
 $(BUILD)/unit/obj/tests/unit/guest/%.o: private TEST_CPPFLAGS := $(GUEST_CPPFLAGS)

@@ -6,4 +6,6 @@
 #define READ_ONCE(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, value) __atomic_store_n(&(x), value, __ATOMIC_RELAXED)
 
+#define barrier() __asm__ volatile("" ::: "memory")
+
 #endif
