@@ -234,6 +234,26 @@ int nk_monitor_cpu(unsigned int cpu, struct nk_cpu_times *times);
  */
 int nk_monitor_user(unsigned int event, nku64_f first, nku64_f second, nku64_f third);
 
+/*
+ * VirtIO devices that this VM serves (nk/virtio.h), numbered from 0 on. offer NULL: the device is there no more. Each returns 0,
+ * or -ENODEV: there is none, or it makes no sense. Context: any. <vlx/vlx-virtio.h> is what back-ends stand on.
+ */
+struct nk_virtio_info;
+struct nk_virtio_share;
+struct nk_virtio_offer;
+struct nk_virtio_state;
+struct nk_virtio_queue;
+int nk_virtio_info(unsigned int device, struct nk_virtio_info *info);
+int nk_virtio_share(unsigned int device, unsigned int which, struct nk_virtio_share *share);
+int nk_virtio_offer(unsigned int device, const struct nk_virtio_offer *offer);
+int nk_virtio_state(unsigned int device, struct nk_virtio_state *state);
+int nk_virtio_queue(unsigned int device, unsigned int queue, struct nk_virtio_queue *to);
+int nk_virtio_done(unsigned int device, nku32_f asked);
+int nk_virtio_status(unsigned int device, nku32_f status);
+int nk_virtio_config(unsigned int device, unsigned int offset, const void *bytes,
+		     unsigned int size);
+int nk_virtio_interrupt(unsigned int device, unsigned int bits);
+
 /* /proc/nk and /sys/nk, for modules that put something there; as they are Linux's, for GPL ones. */
 struct proc_dir_entry;
 struct kobject;
