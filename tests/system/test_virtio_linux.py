@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""VirtIO devices of a stock Debian guest, whose back-ends are our modules in another one: disk, network, console, entropy."""
+
+import re
+import subprocess
+
+import pytest
+from linuxvm import SWIFT, linux_vm, nk_vm, wait_for
+from nklib import build
+from nklib.machine import NK
+from tally import did
+from test_linux_nkops import kernel_log, no_complaints
+
+pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
+
+BACK, FRONT = 2, 3
+DEVICES = ("disk", "block"), ("ro", "block"), ("net", "net"), ("con", "console"), ("rng", "rng")
+DEVICE = """
+	{name}@a00{n}000 {{
+		compatible = "vl,virtio-device,mmio";
+		reg = <0x0 0x0a00{n}000 0x0 0x200>;
+		interrupts = <0 {irq} 0>;
+		vl,device-vmid = <2>;
+		vl,device-name = "{name}";
+		share = "all";
+		wait = <60000>;
+	}};
+"""
+CELLS = "#address-cells = <2>; #size-cells = <2>;"
+BACKENDS = {
+    "disk": 'vl,file = "/tmp/disk";',
+    "ro": 'vl,file = "/dev/loop1"; vl,read-only;',
+    "net": 'vl,ifname = "vio0"; mac-address = [02 00 00 00 00 33];',
+    "con": "",
+    "rng": "",
+}
+BACKEND_MODULES = "block net console rng"
+MODULES = "virtio_mmio,virtio_blk,virtio_net,virtio_console,virtio-rng"
+
+
+def system():
+    devices = "".join(DEVICE.format(name=name, n=n, irq=42 + n) for n, (name, _) in enumerate(DEVICES))
+    backends = "".join(f'\tback-{name} {{ compatible = "vl,virtio-device,{kind}"; vl,driver-vmid = <3>;'
+                       f' vl,device-name = "{name}"; {BACKENDS[name]} }};\n' for name, kind in DEVICES)
+    return (nk_vm(BACK, [0], "loop")
+            + linux_vm(FRONT, [1], initrd="rootfs-front", bootargs=f"{SWIFT} nk.modules={MODULES}")
+            + "&vm3 { memory { base = <0x0 0x40000000>; }; };\n"
+            + f"&vm2_vplatform {{\n{backends}}};\n&vm3_vplatform {{ {CELLS} {devices}}};\n")
+
+
+@pytest.fixture(scope="session")
+def rootfs_front(tmp_path_factory):
+    """Debian's modules for virtio-mmio and file systems, and nothing of ours."""
+    output = tmp_path_factory.mktemp("front") / "rootfs-front.cpio"
+    kernel = build.kernel().parent
+    build.make(build.INITRAMFS)
+    subprocess.run([build.ROOT / "scripts/nk-initramfs", "--modules", kernel / "virtio", "--modules", kernel / "disk",
+                    "--output", output], check=True)
+    return output
+
+
+def boot_pair(boot_linux, system_dts, rootfs_front, packed, **options):
+    """The devices come while the front-end's kernel is looking for them already, the disks last."""
+    machine = boot_linux(system_dts(system()), vms=(BACK,), images={"rootfs-front": rootfs_front}, cpus=2, **options)
+    machine.check(BACK, f"modprobe vlx-virtio packed={packed} && for m in {BACKEND_MODULES}; do modprobe vlx-virtio-$m || exit 1; done",
+                  timeout=60)
+    machine.check(BACK, "truncate -s 1M /tmp/ro; echo read this >/tmp/ro.text; dd if=/tmp/ro.text of=/tmp/ro conv=notrunc;"
+                        " losetup /dev/loop1 /tmp/ro; truncate -s 8M /tmp/disk")
+    machine.wait_ready(FRONT)
+    return machine
+
+
+def show(machine):
+    print(machine.check(BACK, "cat /proc/nk/virtio"))
+
+
+def features(machine, device):
+    """Those that the driver has accepted."""
+    return int(re.search(rf"^\d+ {device} .* features (\w+)", machine.check(BACK, "cat /proc/nk/virtio"), re.M)[1], 16)
+
+
+def queue(machine, device, number, what):
+    """A number of a queue's line in /proc/nk/virtio."""
+    text = machine.check(BACK, "cat /proc/nk/virtio")
+    lines = re.search(rf"^\d+ {device} vm3.*\n((?:  .*\n?)*)", text, re.M)[1].splitlines()
+    return int(re.search(rf"(\d+) {what}", lines[number])[1])
+
+
+def checksum(machine, vm, file):
+    return machine.check(vm, f"sha256sum {file}", timeout=60).split()[0]
+
+
+def check_disk(machine):
+    """What is written there is here, by way of the page cache of either; a flush, a read-only disk, the name."""
+    assert machine.check(FRONT, "cat /sys/block/vda/size /sys/block/vda/ro /sys/block/vdb/ro").split() == ["16384", "0", "1"]
+    assert machine.check(FRONT, "cat /sys/block/vda/serial; echo; cat /sys/block/vdb/serial; echo").split() == ["disk", "loop1"]
+    machine.check(FRONT, "dd if=/dev/urandom of=/dev/vda bs=64k count=128 conv=fsync", timeout=120)
+    machine.check(FRONT, "dd if=/dev/urandom of=/dev/vda bs=1536 count=7 seek=3 conv=fsync,notrunc")
+    machine.check(FRONT, "echo 3 >/proc/sys/vm/drop_caches")
+    assert checksum(machine, FRONT, "/dev/vda") == checksum(machine, BACK, "/tmp/disk")
+    assert machine.check(FRONT, "head -n 1 /dev/vdb") == "read this"
+    assert machine.run(FRONT, "echo 1 >/dev/vdb")[0] != 0
+    assert queue(machine, "disk", 0, "bytes read") > 8 << 20
+    did("virtio", "MiB written to a disk, read again and the same", 8)
+
+
+def check_features(machine):
+    """Discarded blocks are holes of the file, zeroed ones are zeroes; several requests are under way at a time."""
+    machine.check(FRONT, "blkdiscard -o 4194304 -l 4194304 /dev/vda && echo 3 >/proc/sys/vm/drop_caches")
+    assert int(machine.check(BACK, "du -k /tmp/disk").split()[0]) <= 5 << 10
+    assert machine.check(FRONT, "dd if=/dev/vda bs=1M skip=4 count=4 2>/dev/null | tr -d '\\0' | wc -c") == "0"
+    assert machine.check(FRONT, "cat /sys/block/vda/queue/write_cache") == "write back"
+
+
+def check_file_system(machine):
+    """One that the front-end makes, the back-end can mount."""
+    machine.check(FRONT, "mke2fs -F /dev/vda >/dev/null && mkdir -p /mnt && mount /dev/vda /mnt &&"
+                         " dd if=/dev/urandom of=/mnt/file bs=64k count=40 && sync", timeout=120)
+    there = checksum(machine, FRONT, "/mnt/file")
+    machine.check(FRONT, "umount /mnt")
+    machine.check(BACK, "mkdir -p /mnt && losetup /dev/loop2 /tmp/disk && mount -o ro /dev/loop2 /mnt")
+    assert checksum(machine, BACK, "/mnt/file") == there
+    machine.check(BACK, "umount /mnt && losetup -d /dev/loop2")
+
+
+def set_address(machine, vm, dev):
+    machine.check(vm, f"ip addr add 10.9.0.{vm}/24 dev {dev} && ip link set {dev} up")
+
+
+def check_net(machine):
+    """Pings of all sizes, and files both ways."""
+    assert machine.check(FRONT, "cat /sys/class/net/eth0/address") == "02:00:00:00:00:33"
+    set_address(machine, BACK, "vio0")
+    set_address(machine, FRONT, "eth0")
+    wait_for(machine, FRONT, "[ $(cat /sys/class/net/eth0/carrier) = 1 ]")
+    wait_for(machine, FRONT, "ping -c 1 -w 1 10.9.0.2 >/dev/null")
+    for size in 0, 56, 1472, 4000:
+        machine.check(FRONT, f"ping -c 3 -s {size} 10.9.0.2 >/dev/null", timeout=30)
+    for source, sink in (FRONT, BACK), (BACK, FRONT):
+        machine.check(source, "dd if=/dev/urandom of=/tmp/sent bs=64k count=48 2>/dev/null")
+        machine.check(sink, "rm -f /tmp/got; nc -l -p 99 >/tmp/got & echo $! >/tmp/nc")
+        machine.check(source, f"i=0; until nc 10.9.0.{sink} 99 </tmp/sent; do sleep 0.1; i=$((i+1)); [ $i -lt 100 ] || exit 1; done",
+                      timeout=120)
+        wait_for(machine, sink, "! kill -0 $(cat /tmp/nc) 2>/dev/null")
+        assert checksum(machine, sink, "/tmp/got") == checksum(machine, source, "/tmp/sent")
+        machine.check(source, "rm /tmp/sent")
+        machine.check(sink, "rm /tmp/got")
+        did("virtio", "MiB by TCP, whole", 3)
+    machine.check(BACK, "ip link set vio0 down")
+    wait_for(machine, FRONT, "[ $(cat /sys/class/net/eth0/carrier) = 0 ]")
+    machine.check(BACK, "ip link set vio0 up")
+    wait_for(machine, FRONT, "[ $(cat /sys/class/net/eth0/carrier) = 1 ]")
+
+
+def check_console(machine):
+    """A line each way; output that nobody reads keeps nobody waiting, and its end is there."""
+    device = "/dev/virtio-con"
+    machine.check(FRONT, "stty -F /dev/hvc0 raw -echo; echo of the front-end >/dev/hvc0")
+    assert machine.check(BACK, f"head -n 1 {device}") == "of the front-end"
+    machine.check(FRONT, "(head -n 1 /dev/hvc0 >/tmp/line; touch /tmp/read) >/dev/null 2>&1 &")
+    machine.check(BACK, f"for n in 1 2 3 4 5; do echo of the back-end >{device}; sleep 0.1; done")
+    wait_for(machine, FRONT, "[ -e /tmp/read ]")
+    assert machine.check(FRONT, "cat /tmp/line") == "of the back-end"
+    machine.check(FRONT, "seq 1 8000 >/dev/hvc0; echo the end >/dev/hvc0", timeout=60)
+    assert machine.check(BACK, f"head -c 16384 {device} | tail -n 2 | tr -d '\\r'").split("\n") == ["8000", "the end"]
+
+
+def check_rng(machine):
+    machine.check(FRONT, "[ $(cat /sys/class/misc/hw_random/rng_current) = virtio_rng.0 ]")
+    before = queue(machine, "rng", 0, "written")
+    first, second = (machine.check(FRONT, "dd if=/dev/hwrng bs=512 count=8 2>/dev/null | sha256sum") for _ in range(2))
+    assert first != second
+    assert queue(machine, "rng", 0, "written") >= before + 8192
+
+
+def check_restart(machine):
+    """The front-end's VM starts again in the middle of writing, and all is as at first."""
+    machine.check(FRONT, "dd if=/dev/zero of=/dev/vda bs=64k >/dev/null 2>&1 &")
+    machine.mark(FRONT)
+    machine.nk_prompt("vm 3 restart")
+    machine.wait_ready(FRONT)
+    check_disk(machine)
+    check_rng(machine)
+    did("virtio", "restarts of the front-end's VM while it wrote")
+
+
+def end(machine):
+    show(machine)
+    for vm in BACK, FRONT:
+        no_complaints(machine, vm)
+        assert not [line for line in kernel_log(machine, vm) if re.search("I/O error|EXT4-fs error", line)]
+    assert "broken" not in machine.check(BACK, "cat /proc/nk/virtio")
+    assert not any("panic" in line for line in machine.lines(NK))
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_virtio_linux(boot_linux, system_dts, rootfs_front, gic):
+    """With GICv3 by packed queues, with GICv2 by split ones."""
+    machine = boot_pair(boot_linux, system_dts, rootfs_front, packed=gic - 2, gic=gic)
+    check_disk(machine)
+    show(machine)
+    assert bool(features(machine, "disk") >> 34) == (gic == 3)
+    check_features(machine)
+    check_file_system(machine)
+    check_net(machine)
+    check_console(machine)
+    check_rng(machine)
+    check_restart(machine)
+    end(machine)
