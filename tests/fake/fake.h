@@ -24,6 +24,7 @@ struct fake_held {
 	u64 until; /* of the last one */
 };
 extern struct fake_held fake_held;
+extern u32 fake_answers; /* calls of arch_vcpu_answer(); arch_vcpu.awaits is what each waits for */
 
 /* ---- counter.c ---- */
 #define FAKE_HZ 62500000U

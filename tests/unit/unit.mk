@@ -89,6 +89,12 @@ test_smccc_SRCS = tests/unit/arch/test_smccc.c hyp/arch/arm64/smccc.c
 UNIT_TESTS += test_timer
 test_timer_SRCS = tests/unit/arch/test_timer.c hyp/arch/arm64/timer.c
 
+UNIT_TESTS += test_stage2_window
+test_stage2_window_SRCS = tests/unit/arch/test_stage2_window.c hyp/arch/arm64/mm/stage2.c hyp/lib/pages.c
+
+UNIT_TESTS += test_window
+test_window_SRCS = tests/unit/core/test_window.c hyp/core/window.c
+
 UNIT_TESTS += test_cpu_id
 test_cpu_id_SRCS = tests/unit/arch/boot/test_cpu_id.c hyp/arch/arm64/boot/cpu_id.c
 
@@ -167,6 +173,11 @@ test_monitor_node_SRCS = tests/unit/config/system/test_monitor_node.c $(UNIT_CON
 test_monitor_node_LIBS = $(LIBFDT_HOST)
 test_monitor_node_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/unit/dts/,full.dtb shared.dtb monitor.dtb)
 
+UNIT_TESTS += test_virtio_node
+test_virtio_node_SRCS = tests/unit/config/system/test_virtio_node.c $(UNIT_CONFIG_SRCS)
+test_virtio_node_LIBS = $(LIBFDT_HOST)
+test_virtio_node_DEPS = $(UNIT_VIRT) $(addprefix $(BUILD)/unit/dtb/unit/dts/,virtio.dtb virtio-many.dtb full.dtb)
+
 LINK_SRCS := $(wildcard hyp/core/link/*.c) hyp/core/window.c hyp/core/calls/grant.c hyp/core/calls/vlink.c hyp/core/vm/pieces.c
 
 UNIT_TESTS += test_vlink
@@ -179,6 +190,17 @@ UNIT_TESTS += test_grant
 test_grant_SRCS = tests/unit/core/link/test_grant.c $(filter-out %/test_vlink.c,$(test_vlink_SRCS))
 test_grant_LIBS = $(test_vlink_LIBS)
 test_grant_DEPS = $(test_vlink_DEPS)
+
+VIRTIO_RIG_SRCS := tests/unit/core/virtio/virtio_rig.c $(UNIT_CONFIG_SRCS) $(wildcard hyp/core/virtio/*.c) hyp/core/calls/virtio.c \
+	hyp/core/link/xirq.c hyp/core/window.c $(addprefix hyp/core/vm/,guest_mem.c ram.c) hyp/arch/arm64/mm/stage2.c hyp/lib/pages.c
+
+define virtio_test
+UNIT_TESTS += $(1)
+$(1)_SRCS = tests/unit/core/virtio/$(1).c $(VIRTIO_RIG_SRCS)
+$(1)_LIBS = $(LIBFDT_HOST)
+$(1)_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/virtio.dtb
+endef
+$(foreach t,test_virtio_regs test_virtio_back test_virtio_life,$(eval $(call virtio_test,$(t))))
 
 UNIT_TESTS += test_config_blob
 test_config_blob_SRCS = tests/unit/config/test_config_blob.c $(UNIT_CONFIG_SRCS)
@@ -246,7 +268,7 @@ test_bundle_LIBS = $(LIBFDT_HOST)
 GTREE_DTBS := $(patsubst tests/unit/config/guest/%.dts,$(BUILD)/unit/gtree/%.dtb,$(wildcard tests/unit/config/guest/*.dts))
 $(BUILD)/unit/gtree/%.dtb: tests/unit/config/guest/%.dts
 	@mkdir -p $(@D)
-	$(Q)dtc -O dtb -o $@ $<
+	$(Q)dtc -q -O dtb -o $@ $<
 
 GTREE_SRCS := $(wildcard hyp/config/guest/*.c) $(BUNDLE_SRCS)
 

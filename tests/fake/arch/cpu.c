@@ -20,6 +20,7 @@ u32 fake_kicks[NK_CPUS_MAX];
 u32 fake_waits;
 u32 fake_alarms[NK_CPUS_MAX];
 struct fake_held fake_held;
+u32 fake_answers;
 
 struct percpu *this_cpu(void)
 {
@@ -55,6 +56,19 @@ void arch_vcpu_hold(struct arch_vcpu *v, u64 until)
 {
 	fake_held.vcpus |= 1U << v->id;
 	fake_held.until = until;
+}
+
+void arch_vcpu_await(struct arch_vcpu *v, const void *what, u64 until)
+{
+	v->awaits = what;
+	v->awaits_until = until;
+}
+
+void arch_vcpu_answer(struct arch_vcpu *v, const void *what)
+{
+	fake_answers++;
+	if (v->awaits == what)
+		v->awaits = NULL;
 }
 
 bool arch_cpu_poll(void)

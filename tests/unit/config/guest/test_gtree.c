@@ -280,6 +280,38 @@ static void test_vplatform(void **state)
 	assert_false(has("/fan"));
 }
 
+static void add_virtio(const char *path, u64 base, u64 size, u32 intid)
+{
+	struct cfg_virtio *d = &f.s.virtio[f.s.nr_virtio++];
+
+	*d = (struct cfg_virtio){.vm = 2, .reg = {base, size}, .intid = intid};
+	d->node = (struct cfg_node){f.s.fdt, fdt_path_offset(f.s.fdt, path)};
+}
+
+/* What a driver binds to, and nothing of what is for nk alone. */
+static void test_virtio(void **state)
+{
+	use_vplatform("vm6");
+	add_virtio("/vm/vm6/vplatform/console@a003200", 0x0a003200, 0x160, 75);
+	add_virtio("/vm/vm6/vplatform/disk@10a003000", 0x10a003000, 0x200, 74);
+	build();
+	assert_text("/disk@10a003000", "compatible", "virtio,mmio");
+	assert_cells("/disk@10a003000", "reg", 1, 0x0a003000, 0, 0x200);
+	assert_cells("/disk@10a003000", "interrupts", 0, 42, 1);
+	assert_true(has_prop("/disk@10a003000", "dma-coherent"));
+	assert_int_equal(phandle("/disk@10a003000"), 0x5001);
+	assert_false(has_prop("/disk@10a003000", "vl,device-vmid"));
+	assert_false(has_prop("/disk@10a003000", "vl,device-name"));
+	assert_text("/console@a003200", "compatible", "virtio,mmio");
+	assert_cells("/console@a003200", "reg", 0, 0x0a003200, 0, 0x160);
+	assert_cells("/console@a003200", "interrupts", 0, 43, 1);
+	assert_false(has_prop("/console@a003200", "phandle"));
+	assert_text("/note", "compatible", "test,note");
+	f.board.gic.irq_cells = 4;
+	build();
+	assert_cells("/console@a003200", "interrupts", 0, 43, 1, 0);
+}
+
 static void test_vplatform_conflicts(void **state)
 {
 	use_vplatform("vm3");
@@ -430,6 +462,7 @@ int main(void)
 		TEST(test_nested_devices),
 		TEST(test_small_cells),
 		TEST(test_vplatform),
+		TEST(test_virtio),
 		TEST(test_vplatform_conflicts),
 		TEST(test_dtb),
 		TEST(test_small_dtb),
