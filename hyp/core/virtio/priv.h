@@ -63,6 +63,9 @@ void virtio_tell(struct virtio_dev *d);
 /* The driver's vCPU goes on when the back-end has done number n, or is late. Context: v's exit. */
 void virtio_await(struct virtio_dev *d, struct arch_vcpu *v, u32 n) __must_hold(&d->lock);
 
+/* Whether number n was asked, and is not done. Numbers wrap: only those behind `done` up to `asked` are open. */
+bool virtio_is_open(const struct virtio_dev *d, u32 n);
+
 /* Whether the back-end has not answered in time. */
 bool virtio_late(const struct virtio_dev *d) __must_hold(&d->lock);
 

@@ -146,7 +146,7 @@ static bool all_heard(const struct share *s)
 {
 	for (const struct virtio_dev *d = virtio_devs; d < virtio_devs + nr_virtio_devs; d++)
 		if (d->front == s->front && d->back == s->back && READ_ONCE(d->there) &&
-		    (s32)(READ_ONCE(d->done) - READ_ONCE(d->reset_asked)) < 0)
+		    virtio_is_open(d, READ_ONCE(d->reset_asked)))
 			return false;
 	return true;
 }

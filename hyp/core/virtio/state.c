@@ -10,10 +10,11 @@
 #include "core/virtio/priv.h"
 #include "lib/string.h"
 
-/* Whether number n comes before m; they wrap. */
-static bool comes_before(u32 n, u32 m)
+bool virtio_is_open(const struct virtio_dev *d, u32 n)
 {
-	return (s32)(n - m) < 0;
+	u32 done = READ_ONCE(d->done);
+
+	return n - done - 1 < READ_ONCE(d->asked) - done;
 }
 
 static u64 wait_ticks(void)
@@ -44,7 +45,7 @@ bool virtio_late(const struct virtio_dev *d) __must_hold(&d->lock)
 
 void virtio_await(struct virtio_dev *d, struct arch_vcpu *v, u32 n) __must_hold(&d->lock)
 {
-	if (!comes_before(d->done, n) || virtio_late(d))
+	if (!virtio_is_open(d, n) || virtio_late(d))
 		return;
 	d->waits |= 1U << v->id;
 	d->wait_for[v->id] = n;
@@ -57,7 +58,7 @@ static u32 take_waits(struct virtio_dev *d) __must_hold(&d->lock)
 	u32 mask = 0;
 
 	for (u32 i = 0; i < d->front->arch.nr_vcpus; i++)
-		if ((d->waits & 1U << i) && !comes_before(d->done, d->wait_for[i]))
+		if ((d->waits & 1U << i) && !virtio_is_open(d, d->wait_for[i]))
 			mask |= 1U << i;
 	d->waits &= ~mask;
 	return mask;
@@ -90,7 +91,7 @@ u32 virtio_reset(struct virtio_dev *d) __must_hold(&d->lock)
 	return d->reset_asked;
 }
 
-/* The vCPU whose store comes first, of those that are not done, or NK_VCPUS_MAX. */
+/* The vCPU whose store comes first, of those that are not done, or NK_VCPUS_MAX. Numbers count from `done` on. */
 static u32 first_store(const struct virtio_dev *d) __must_hold(&d->lock)
 {
 	u32 first = NK_VCPUS_MAX;
@@ -98,7 +99,8 @@ static u32 first_store(const struct virtio_dev *d) __must_hold(&d->lock)
 	for (u32 mask = d->stores; mask; mask &= mask - 1) {
 		u32 i = (u32)__builtin_ctz(mask);
 
-		if (first == NK_VCPUS_MAX || comes_before(d->store[i].asked, d->store[first].asked))
+		if (first == NK_VCPUS_MAX ||
+		    d->store[i].asked - d->done < d->store[first].asked - d->done)
 			first = i;
 	}
 	return first;
@@ -119,7 +121,7 @@ void virtio_state(struct virtio_dev *d, struct nk_virtio_state *state)
 	spin_lock(&d->lock);
 	state->resets = d->resets;
 	state->asked = d->reset_asked;
-	if (!comes_before(d->done, d->reset_asked)) {
+	if (!virtio_is_open(d, d->reset_asked)) {
 		u32 first = first_store(d);
 
 		state->asked = d->asked;
@@ -137,7 +139,7 @@ static void drop_stores(struct virtio_dev *d) __must_hold(&d->lock)
 	for (u32 mask = d->stores; mask; mask &= mask - 1) {
 		u32 i = (u32)__builtin_ctz(mask);
 
-		if (!comes_before(d->done, d->store[i].asked))
+		if (!virtio_is_open(d, d->store[i].asked))
 			d->stores &= ~(1U << i);
 	}
 }
@@ -148,14 +150,14 @@ int virtio_done(struct virtio_dev *d, u32 asked)
 	u32 go_on = 0;
 
 	spin_lock(&d->lock);
-	good = d->there && !comes_before(asked, d->done) && !comes_before(d->asked, asked);
+	good = d->there && (asked == d->done || virtio_is_open(d, asked));
 	if (good && asked != d->done) {
 		d->done = asked;
 		d->due = arch_ticks() + wait_ticks();
 		drop_stores(d);
 		go_on = take_waits(d);
 	}
-	synced = !comes_before(d->done, d->reset_asked);
+	synced = !virtio_is_open(d, d->reset_asked);
 	spin_unlock(&d->lock);
 	if (!good)
 		return -1;

@@ -187,6 +187,35 @@ static void test_wrap(void **state)
 	test_wrong_numbers(state);
 }
 
+/* The last reset was any time ago. */
+static void test_long_after_a_reset(void **state)
+{
+	static const u32 later[] = {0x7fffffff, 0x80000000, 0x80000001, 0xfffffff0};
+
+	for (u32 i = 0; i < ARRAY_SIZE(later); i++) {
+		all_at(1000);
+		dev(DISK)->asked = dev(DISK)->done = 1000 + later[i];
+		rig_write(DISK, OF(CONFIG), 4, i);
+		assert_int_equal(state_of(DISK).store_size, 4);
+		assert_int_equal(state_of(DISK).status, STAT_ON);
+		catch_up(DISK);
+		assert_int_equal(waits(DISK, 0), 0);
+	}
+}
+
+/* A driver may ask for as much as it likes: the back-end catches up with that. */
+static void test_far_behind(void **state)
+{
+	all_at(1000);
+	wr(DISK, OF(STATUS), 0);
+	dev(DISK)->asked += 0x90000000;
+	rig_write_by(1, DISK, OF(STATUS), 4, 1);
+	assert_int_equal(state_of(DISK).status, 0);
+	catch_up(DISK);
+	assert_int_equal(waits(DISK, 0), 0);
+	assert_int_equal(state_of(DISK).status, 1);
+}
+
 /* A back-end that is late costs a driver a second, and no more until it has caught up. */
 static void test_late(void **state)
 {
@@ -382,6 +411,8 @@ int main(void)
 		cmocka_unit_test_setup(test_stores_together, setup),
 		cmocka_unit_test_setup(test_wrong_numbers, setup),
 		cmocka_unit_test_setup(test_wrap, setup),
+		cmocka_unit_test_setup(test_long_after_a_reset, setup),
+		cmocka_unit_test_setup(test_far_behind, setup),
 		cmocka_unit_test_setup(test_late, setup),
 		cmocka_unit_test_setup(test_slow_is_not_late, setup),
 		cmocka_unit_test_setup(test_who_is_answered, setup),
