@@ -43,14 +43,22 @@ static bool can_resume(const struct virtio_dev *d, const struct nk_virtio_offer 
 	return true;
 }
 
-/* A driver that is not out of reset yet can only reset it. */
+/* A driver that has begun with it can only reset it. */
 static u32 needs_reset(struct virtio_dev *d) __must_hold(&d->lock)
 {
+	d->ready = 0;
 	if (!d->status)
 		return 0;
 	d->status |= VIRTIO_STATUS_NEEDS_RESET;
-	d->ready = 0;
 	return NK_VIRTIO_INT_CONFIG;
+}
+
+/* Another device: queues that fitted the last one must not be seen with it, nor what that had in its configuration space. */
+static u32 begin_anew(struct virtio_dev *d) __must_hold(&d->lock)
+{
+	memset(d->queue, 0, sizeof(d->queue));
+	memset(d->config, 0, sizeof(d->config));
+	return needs_reset(d);
 }
 
 static void take_offer(struct virtio_dev *d, const struct nk_virtio_offer *o) __must_hold(&d->lock)
@@ -74,10 +82,8 @@ int virtio_offer(struct virtio_dev *d, const struct nk_virtio_offer *o)
 	spin_lock(&d->lock);
 	good = good && !d->there;
 	if (good) {
-		if (!can_resume(d, o))
-			bits = needs_reset(d);
-		if (!d->status)
-			memset(d->config, 0, sizeof(d->config));
+		if (!d->status || !can_resume(d, o))
+			bits = begin_anew(d);
 		take_offer(d, o);
 		waiting = d->waits;
 		d->waits = 0;

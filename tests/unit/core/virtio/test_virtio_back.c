@@ -347,6 +347,49 @@ static void test_withdrawn(void **state)
 	assert_int_equal(virtio_status(dev(DISK), 0), -1);
 }
 
+/* The same device is taken up where it was, any other is begun anew, with nothing of the one before. */
+static void test_another_device(void **state)
+{
+	struct nk_virtio_offer o = rig_offer();
+	struct nk_virtio_queue q;
+	static const u8 secret[] = {1, 2, 3, 4};
+
+	assert_int_equal(virtio_config(dev(DISK), 0, secret, sizeof(secret)), 0);
+	virtio_withdraw(dev(DISK));
+	o.nr_queues = 1;
+	o.queue_max[0] = 8; /* the driver has set up 64 */
+	o.config_size = 16;
+	assert_int_equal(try(DISK, &o), 0);
+	catch_up(DISK);
+	assert_int_equal(rig_read(DISK, OF(CONFIG), 4), 0);
+	wr(DISK, OF(QUEUE_SEL), 0);
+	wr(DISK, OF(QUEUE_READY), 1);
+	assert_int_equal(virtio_queue(dev(DISK), 0, &q), 0);
+	assert_in_range(q.size, 0, 8);
+	assert_int_equal(state_of(DISK).ready, 0);
+	assert_int_equal(rd(DISK, OF(STATUS)), STAT_ON | VIRTIO_STATUS_NEEDS_RESET);
+}
+
+/* The same, of a driver that made queues ready without a status. */
+static void test_no_status(void **state)
+{
+	struct nk_virtio_offer o = rig_offer();
+
+	wr(DISK, OF(STATUS), 0);
+	catch_up(DISK);
+	set_queue(DISK, 0, 64);
+	set_queue(DISK, 1, 16);
+	virtio_withdraw(dev(DISK));
+	o.nr_queues = 1;
+	o.queue_max[0] = 8;
+	assert_int_equal(try(DISK, &o), 0);
+	catch_up(DISK);
+	assert_int_equal(state_of(DISK).ready, 0);
+	posts(DISK);
+	wr(DISK, OF(QUEUE_NOTIFY), 1);
+	assert_int_equal(posts(DISK), 0);
+}
+
 static void test_trouble(void **state)
 {
 	assert_int_equal(virtio_status(dev(DISK), STAT_ON), 0);
@@ -419,6 +462,8 @@ int main(void)
 		cmocka_unit_test_setup(test_wrong_offers, setup),
 		cmocka_unit_test_setup(test_waits_for_an_offer, setup),
 		cmocka_unit_test_setup(test_withdrawn, setup),
+		cmocka_unit_test_setup(test_another_device, setup),
+		cmocka_unit_test_setup(test_no_status, setup),
 		cmocka_unit_test_setup(test_trouble, setup),
 		cmocka_unit_test_setup(test_hypercalls, setup),
 	};
