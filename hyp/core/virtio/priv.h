@@ -69,7 +69,10 @@ bool virtio_is_open(const struct virtio_dev *d, u32 n);
 /* Whether the back-end has not answered in time. */
 bool virtio_late(const struct virtio_dev *d) __must_hold(&d->lock);
 
-/* Out of reset. The back-end is to hear of it: returns the number. */
+/* All that the driver has set up is as it was before; only queues that there are can have been. */
+void virtio_forget(struct virtio_dev *d) __must_hold(&d->lock);
+
+/* The same, and the back-end is to hear of it: returns the number. */
 u32 virtio_reset(struct virtio_dev *d) __must_hold(&d->lock);
 
 /* All vCPUs of the driver's that wait go on: there is nobody to wait for. Returns them, for virtio_answer(). */

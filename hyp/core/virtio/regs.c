@@ -106,6 +106,8 @@ static bool write_reset(struct virtio_dev *d, struct arch_vcpu *v) __must_hold(&
 
 	if (news)
 		virtio_reset(d);
+	else
+		virtio_forget(d);
 	virtio_await(d, v, d->asked);
 	return news;
 }

@@ -77,14 +77,19 @@ u32 virtio_give_up(struct virtio_dev *d) __must_hold(&d->lock)
 	return take_waits(d);
 }
 
-u32 virtio_reset(struct virtio_dev *d) __must_hold(&d->lock)
+void virtio_forget(struct virtio_dev *d) __must_hold(&d->lock)
 {
 	d->status = 0;
 	d->driver_features = 0;
 	d->features_sel = d->driver_features_sel = d->queue_sel = 0;
 	d->ready = 0;
-	memset(d->queue, 0, sizeof(d->queue));
+	memset(d->queue, 0, d->nr_queues * sizeof(*d->queue));
 	WRITE_ONCE(d->isr, 0);
+}
+
+u32 virtio_reset(struct virtio_dev *d) __must_hold(&d->lock)
+{
+	virtio_forget(d);
 	d->stores = 0;
 	d->resets++;
 	d->reset_asked = virtio_ask(d);

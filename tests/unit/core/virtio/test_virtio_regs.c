@@ -291,6 +291,27 @@ static void test_configuration(void **state)
 	assert_int_equal(waits(DISK, 0), 0);
 }
 
+/* All that a driver has set up is gone, even if it never wrote a status. */
+static void test_reset_forgets(void **state)
+{
+	struct nk_virtio_queue q;
+
+	offered(DISK);
+	accept(BIT(32) | 0x10);
+	wr(DISK, OF(QUEUE_SEL), 1);
+	wr(DISK, OF(QUEUE_NUM), 16);
+	wr(DISK, OF(DEVICE_FEATURES_SEL), 1);
+	assert_int_equal(virtio_interrupt(dev(DISK), 3), 0);
+	wr(DISK, OF(STATUS), 0);
+	assert_int_equal(rd(DISK, OF(INTERRUPT_STATUS)), 0);
+	assert_int_equal(rd(DISK, OF(QUEUE_NUM_MAX)), 256); /* queue 0 */
+	assert_int_equal(rd(DISK, OF(DEVICE_FEATURES)), 0x10);
+	assert_int_equal(virtio_queue(dev(DISK), 1, &q), 0);
+	assert_int_equal(q.size, 0);
+	wr(DISK, OF(STATUS), 11);
+	assert_int_equal(rd(DISK, OF(STATUS)), 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +327,7 @@ int main(void)
 		cmocka_unit_test_setup(test_kicks, rig_setup),
 		cmocka_unit_test_setup(test_interrupts, rig_setup),
 		cmocka_unit_test_setup(test_configuration, rig_setup),
+		cmocka_unit_test_setup(test_reset_forgets, rig_setup),
 	};
 
 	return cmocka_run_group_tests(tests, rig_make, NULL);
