@@ -120,6 +120,7 @@ static void lose(struct virtio_dev *d, bool with_vm)
 void virtio_withdraw(struct virtio_dev *d)
 {
 	lose(d, false);
+	virtio_share_show(d); /* the others may have waited for this one to hear of a reset */
 }
 
 void virtio_back_ends(const struct vm *vm)

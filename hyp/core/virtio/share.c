@@ -141,14 +141,19 @@ void virtio_share_hide(const struct vm *vm)
 	}
 }
 
-/* Whether all back-ends of front's in that VM have heard of its last reset. */
+/* Whether there are back-ends of front's in that VM, and all have heard of its last reset. */
 static bool all_heard(const struct share *s)
 {
-	for (const struct virtio_dev *d = virtio_devs; d < virtio_devs + nr_virtio_devs; d++)
-		if (d->front == s->front && d->back == s->back && READ_ONCE(d->there) &&
-		    virtio_is_open(d, READ_ONCE(d->reset_asked)))
+	bool any = false;
+
+	for (const struct virtio_dev *d = virtio_devs; d < virtio_devs + nr_virtio_devs; d++) {
+		if (d->front != s->front || d->back != s->back || !READ_ONCE(d->there))
+			continue;
+		if (virtio_is_open(d, READ_ONCE(d->reset_asked)))
 			return false;
-	return true;
+		any = true;
+	}
+	return any;
 }
 
 void virtio_share_show(const struct virtio_dev *d)

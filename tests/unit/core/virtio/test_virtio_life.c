@@ -193,6 +193,13 @@ static void test_two_of_one_vm(void **state)
 	assert_false(shown(DISK));
 	catch_up(CONSOLE);
 	assert_true(shown(DISK));
+	restart(2);
+	catch_up(DISK);
+	virtio_withdraw(dev(CONSOLE));
+	assert_true(shown(DISK));
+	restart(2);
+	virtio_withdraw(dev(DISK)); /* nobody is there who could have heard */
+	assert_false(shown(DISK));
 }
 
 /* While TLBs are emptied there is neither the one nor the other. */
