@@ -36,9 +36,9 @@ DT_RULES_FIT(VIO_NR);
 static int read_irq(struct cfg_virtio *d, const struct dt_view *w)
 {
 	const struct dt_prop *irq = &w->v[VIO_IRQ];
+	u32 flags = irq->len == 12 ? dt_cell(irq, 2) : ~0U;
 
-	if (irq->len != 12 || dt_cell(irq, 0) || dt_cell(irq, 1) > SPI_MAX ||
-	    (dt_cell(irq, 2) & ~5U))
+	if ((flags && flags != 1 && flags != 4) || dt_cell(irq, 0) || dt_cell(irq, 1) > SPI_MAX)
 		return dt_wrong(w, VIO_IRQ, NULL);
 	d->intid = 32 + dt_cell(irq, 1);
 	return 0;
