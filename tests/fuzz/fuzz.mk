@@ -36,13 +36,20 @@ fuzz_bundle_CORPUS = tests/fuzz/corpus/bundle
 fuzz_bundle_ARGS = -max_len=4096
 
 FUZZ_TARGETS += fuzz_hcall
-fuzz_hcall_SRCS = tests/fuzz/fuzz_hcall.c $(UNIT_CONFIG_SRCS) \
-	$(sort $(wildcard hyp/core/calls/*.c hyp/core/monitor/*.c) $(LINK_SRCS) $(PROP_SRCS)) $(addprefix hyp/core/vm/,balloon.c guest_mem.c ram.c) \
+fuzz_hcall_SRCS = tests/fuzz/fuzz_hcall.c tests/fuzz/hcall_virtio.c $(UNIT_CONFIG_SRCS) \
+	$(sort $(wildcard hyp/core/calls/*.c hyp/core/monitor/*.c hyp/core/virtio/*.c) $(LINK_SRCS) $(PROP_SRCS)) $(addprefix hyp/core/vm/,balloon.c guest_mem.c ram.c) \
 	hyp/core/handover/handover.c hyp/core/crash/dump.c hyp/core/vlog/vlog.c hyp/arch/arm64/mm/stage2.c hyp/lib/pages.c
 fuzz_hcall_LIBS = $(LIBFDT_HOST) -lcmocka
 fuzz_hcall_CORPUS = tests/fuzz/corpus/hcall
 fuzz_hcall_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/fuzz/system.dtb
 fuzz_hcall_ARGS = -max_len=1024 -len_control=0
+
+FUZZ_TARGETS += fuzz_virtio
+fuzz_virtio_SRCS = tests/fuzz/fuzz_virtio.c $(VIRTIO_RIG_SRCS)
+fuzz_virtio_LIBS = $(LIBFDT_HOST) -lcmocka
+fuzz_virtio_CORPUS = tests/fuzz/corpus/virtio
+fuzz_virtio_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/virtio.dtb
+fuzz_virtio_ARGS = -max_len=1024 -len_control=0
 
 FUZZ_TARGETS += fuzz_ring
 fuzz_ring_SRCS = tests/fuzz/fuzz_ring.c

@@ -7,6 +7,7 @@
  *   - the pages of info strings stay as they are;
  *   - allocations are inside the window and never overlap; a label keeps what it was given;
  *   - a log is written and read by those that the tree names;
+ *   - a VirtIO device is served by whom the tree names, and its driver is interrupted by that one alone;
  *   - what is granted to a VM are pages of the peer's own, as the books say;
  *   - a cross interrupt is posted by an end of its link, and only if the call says so;
  *   - a number that is not there returns -1.
@@ -24,11 +25,11 @@
 #include "core/link/grant.h"
 #include "core/link/priv.h"
 #include "core/prop/prop.h"
+#include "core/virtio/priv.h"
 #include "core/vlog/vlog.h"
 #include "core/vm/balloon.h"
 #include "core/vm/ram.h"
-#include "fake/core.h"
-#include "fake/fake.h"
+#include "hcall.h"
 #include "lib/pages.h"
 #include "nk/prop.h"
 #include "unit/config/config_util.h"
@@ -36,11 +37,9 @@
 
 #define RAM_SIZE MIB(6)
 #define LOGS 0x3000 /* of it, at its top: the circular logs */
-#define NR_VMS 3
-#define FIRST_VM 2
 #define POOL_PAGES 160
 #define XIRQ_INTID 288
-#define GONE (~(u64)0)
+#define DEVICE_INTID (XIRQ_INTID - 2) /* of the first VirtIO device */
 
 /* Each VM's own RAM: four pages in two pieces, of which the second is not there, between pages that are nobody's. */
 #define OWN 0x80000000UL
@@ -56,7 +55,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 static u8 fresh_ram[RAM_SIZE];
-static struct vm vms[NR_VMS], fresh_vms[NR_VMS];
+struct vm vms[NR_VMS];
+static struct vm fresh_vms[NR_VMS];
+static struct arch_vcpu vcpus[NR_VMS][NR_VCPUS];
 static u64 own[NR_VMS][OWN_PAGES]; /* physical addresses */
 
 static const char *const names[] = {"f.value",
@@ -80,7 +81,7 @@ struct alloc {
 static struct alloc allocs[ALLOCS_MAX];
 static u32 nr_allocs;
 
-static void must(bool ok)
+void must(bool ok)
 {
 	if (!ok)
 		abort();
@@ -104,6 +105,10 @@ static void make_vm(u32 i, struct cfg_error *err)
 	vm->cfg = &sys_config.vm[i];
 	vm->arch.id = FIRST_VM + i;
 	vm->arch.vmid = (u16)(FIRST_VM + i);
+	for (u32 n = 0; n < NR_VCPUS; n++) {
+		vcpus[i][n] = (struct arch_vcpu){.vm = &vm->arch, .id = n};
+		vm->arch.vcpu[vm->arch.nr_vcpus++] = &vcpus[i][n];
+	}
 	fake_vms.by_id[FIRST_VM + i] = vm;
 	must(!stage2_vm_init(&vm->arch));
 	must(ram_alloc(PAGE_SIZE, PAGE_SIZE, NULL, 0, &pa)); /* nobody's */
@@ -122,8 +127,8 @@ static void make_vm(u32 i, struct cfg_error *err)
 	vm->ram[1] =
 		(struct vm_ram){.pa = own[i][FIRST_PAGES], .ipa = OWN + FIRST_PAGES * PAGE_SIZE};
 	sys_config.vm[i].ram[1].size = (OWN_PAGES - FIRST_PAGES) * PAGE_SIZE;
-	must(!vlinks_vm_create(vm, err) && !balloon_vm_create(vm, err) &&
-	     !grants_vm_create(vm, err));
+	must(!virtio_vm_create(vm, err) && !vlinks_vm_create(vm, err) &&
+	     !balloon_vm_create(vm, err) && !grants_vm_create(vm, err));
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -138,7 +143,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	board = *virt_board(3);
 	fake_counter = 12345;
-	fake_intids = (struct fake_intids){XIRQ_INTID, XIRQ_INTID + NK_XIRQ_NR - 1};
+	fake_intids = (struct fake_intids){DEVICE_INTID, XIRQ_INTID + NK_XIRQ_NR - 1};
 	fake_vms.running = BIT(2) | BIT(3) | BIT(4);
 	fake_vms.no_resume = "running";
 	must(!cfg_system_parse(&sys_config, fdt, size, &board, &err));
@@ -152,11 +157,11 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	must(ram_alloc(POOL_PAGES * PAGE_SIZE, PAGE_SIZE, NULL, 0, &pool));
 	pages_init(phys_to_virt(pool), POOL_PAGES);
 	stage2_init();
-	must(!vlogs_create(&err) && !vlinks_create(&err) && !balloon_create(&err) &&
-	     !grants_create(&err));
+	must(!vlogs_create(&err) && !virtio_init(&err) && !vlinks_create(&err) &&
+	     !balloon_create(&err) && !grants_create(&err));
 	for (u32 i = 0; i < NR_VMS; i++)
 		make_vm(i, &err);
-	must(!props_init(&err));
+	must(!virtio_ready(&err) && !props_init(&err));
 	balloon_vm_load(&vms[0]); /* the host has all of it: the pool is empty */
 	memcpy(fresh_ram, fake_ram, RAM_SIZE);
 	memcpy(fresh_vms, vms, sizeof(vms));
@@ -167,7 +172,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 static const u8 *at, *end;
 
-static u64 take(u32 bytes)
+u64 take(u32 bytes)
 {
 	u64 value = 0;
 
@@ -200,8 +205,8 @@ static u64 link_address(u32 n)
 }
 
 /*
- * What each call wants: l a link, n a name, b memory, v a VM, x a cross interrupt, g a granted page, s something
- * small.
+ * What each call wants: l a link, n a name, b memory, v a VM, x a cross interrupt, g a granted page, d a VirtIO device,
+ * a what its back-end was asked, s something small.
  */
 static const char *const wants[NK_HC_LIMIT] = {
 	[NK_HC_CON_WRITE] = "bs",	[NK_HC_CON_HIST_READ] = "bbs",
@@ -219,7 +224,11 @@ static const char *const wants[NK_HC_LIMIT] = {
 	[NK_HC_DUMP_VCPU] = "vssb",	[NK_HC_DUMP_READ] = "vsbb",
 	[NK_HC_DUMP_END] = "vs",	[NK_HC_DUMP_RAM] = "vssb",
 	[NK_HC_LOG_WRITE] = "sbs",	[NK_HC_LOG_READ] = "sbbs",
-	[NK_HC_LOG_INFO] = "s",
+	[NK_HC_LOG_INFO] = "s",		[NK_HC_VIRTIO_INFO] = "db",
+	[NK_HC_VIRTIO_SHARE] = "dsb",	[NK_HC_VIRTIO_OFFER] = "db",
+	[NK_HC_VIRTIO_STATE] = "db",	[NK_HC_VIRTIO_QUEUE] = "dsb",
+	[NK_HC_VIRTIO_DONE] = "da",	[NK_HC_VIRTIO_STATUS] = "ds",
+	[NK_HC_VIRTIO_CONFIG] = "dsbs", [NK_HC_VIRTIO_INTERRUPT] = "ds",
 };
 
 /* An address where a page of that link may be granted. */
@@ -259,6 +268,10 @@ static u64 wanted(char want, u8 which)
 		return NK_XIRQ_FIRST + which;
 	case 'g':
 		return granted(which);
+	case 'd':
+		return which % nr_virtio_devs;
+	case 'a':
+		return virtio_devs[which % nr_virtio_devs].asked - which / 64;
 	default:
 		return which & 64 ? (which & 63U) << 8 : which;
 	}
@@ -493,6 +506,8 @@ static void check(u32 i, u32 nr, const u64 *a, u64 result)
 		must(result <= a[1] && (!result || stage2_is_ram(&vms[i].arch, a[0] + result - 1)));
 	} else if (nr == NK_HC_LOG_WRITE || nr == NK_HC_LOG_READ) {
 		check_log(i, nr, a, result);
+	} else if (nr >= NK_HC_VIRTIO_INFO && nr <= NK_HC_VIRTIO_INTERRUPT) {
+		virtio_check(i, nr, a, result);
 	} else if (nr == NK_HC_MY_VM_ID) {
 		must(result == FIRST_VM + i);
 	} else if (nr == NK_HC_XIRQ_PTOV && result != GONE) {
@@ -516,6 +531,8 @@ static void hypercall(u32 i, u32 nr)
 	}
 	if (nr == NK_HC_GRANT || nr == NK_HC_REVOKE)
 		write_list(i, a[1]);
+	if (nr == NK_HC_VIRTIO_OFFER)
+		virtio_write_offer(i, a[1]);
 	fake_pulses.n = 0;
 	poison(i, true);
 	result = core_hypercall(&v, nr, a);
@@ -536,6 +553,8 @@ static void scribble(u32 i)
 
 static void stop(u32 i)
 {
+	virtio_vm_stop(&vms[i]);
+	virtio_vm_start(&vms[i]);
 	grants_vm_stop(&vms[i]);
 	check_grants();
 	vlinks_vm_stop(&vms[i]);
@@ -569,6 +588,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 			stop(i);
 		else if (who / NR_VMS % 16 == 1)
 			scribble(i);
+		else if (who / NR_VMS % 16 == 2)
+			virtio_any_access((u32)take(1));
 		else
 			hypercall(i, number());
 	}
