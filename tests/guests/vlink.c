@@ -3,9 +3,9 @@
  * A shell of hypercalls, for drivers of tests that want to see vlinks from inside. One command a
  * line over the UART, one line of answer:
  *   look NAME|- PREVIOUS; hc NUMBER [A1 [A2 [A3 [A4]]]]; peek ADDR [BYTES]; poke ADDR VALUE [BYTES];
- *   exec ADDR; touch ADDR (until it is gone); text ADDR; flush LINK PAGE N; zero ADDR BYTES; irqs [clear]; set PROPERTY (to one byte, 1); property ID; dt; reset;
+ *   exec ADDR; touch ADDR (until it is gone); text ADDR; flush LINK PAGE N; zero ADDR BYTES; irqs [clear]; spi INTID; set PROPERTY (to one byte, 1); property ID; dt; reset;
  *   off
- * Interrupts are cross interrupts only: each is counted.
+ * Interrupts are cross interrupts, and the SPI that `spi` has named: each is counted.
  */
 #include "nk/xirq.h"
 #include "rt/dt.h"
@@ -16,6 +16,7 @@
 
 static u32 first_intid, nr_xirqs;
 static u32 counts[NK_XIRQ_NR];
+static u32 spi, spi_count;
 static char name[4096] __aligned(4096);
 
 static void on_irq(struct regs *r)
@@ -26,7 +27,16 @@ static void on_irq(struct regs *r)
 	(void)r;
 	if (n < nr_xirqs)
 		counts[n]++;
+	else if (IAR_ID(iar) == spi)
+		spi_count++;
 	gic_eoi(iar);
+}
+
+static void take_edge(u32 intid)
+{
+	gic_set_edge(intid, true);
+	gic_set_target(intid, 0);
+	gic_bit(GICD_ISENABLER, intid);
 }
 
 static void xirqs_init(int node)
@@ -39,11 +49,8 @@ static void xirqs_init(int node)
 	first_intid = 32 + fdt32_ld(&cells[0]);
 	nr_xirqs = fdt32_ld(&cells[1]);
 	irq_handler = on_irq;
-	for (u32 n = 0; n < nr_xirqs; n++) {
-		gic_set_edge(first_intid + n, true);
-		gic_set_target(first_intid + n, 0);
-		gic_bit(GICD_ISENABLER, first_intid + n);
-	}
+	for (u32 n = 0; n < nr_xirqs; n++)
+		take_edge(first_intid + n);
 	asm volatile("msr daifclr, #2");
 }
 
@@ -64,7 +71,18 @@ static void show_irqs(bool clear)
 		if (clear)
 			WRITE_ONCE(counts[n], 0);
 	}
+	if (READ_ONCE(spi_count))
+		printf(" %u=%u", spi, READ_ONCE(spi_count));
+	if (clear)
+		WRITE_ONCE(spi_count, 0);
 	printf("\n");
+}
+
+static void listen(u32 intid)
+{
+	spi = intid;
+	take_edge(intid);
+	printf("vlink: listens\n");
 }
 
 static void look(const char *line)
@@ -188,6 +206,8 @@ static void command(const char *line)
 		zero(a[0], a[1]);
 	else if (!strncmp(line, "irqs", 4))
 		show_irqs(line[4]);
+	else if (!strncmp(line, "spi ", 4))
+		listen((u32)a[0]);
 	else if (!strncmp(line, "set ", 4))
 		set(line + 4);
 	else if (!strncmp(line, "property ", 9))

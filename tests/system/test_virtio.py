@@ -234,6 +234,25 @@ def kicks_and_interrupts(front, back):
     assert front.reg(ISR) == 0
 
 
+def each_interrupt(front, back):
+    """One of the driver's SPI for each call; it is an edge, so none until the next call, acknowledged or not."""
+    front.ask("spi 74")
+    assert front.irqs() == {74: 1}  # those that came before it listened are one
+    for bits in (1, 2, 3, 1, 1):
+        assert back.call(INTERRUPT, 0, bits) == 0
+        assert front.irqs() == {74: 1}
+    front.set(ACK, 3)
+    assert front.irqs() == {} and front.reg(ISR) == 0
+    for n in range(20):
+        assert back.call(INTERRUPT, 0, 1 + n % 3) == 0
+    front.set(ACK, 3)
+    assert front.irqs() == {74: 20}
+    front.set(Q_NOTIFY, 0)
+    assert back.call(CONFIG, 0, 0, BUF, 8) == 0 and back.call(INTERRUPT, 0, 4) == GONE
+    assert front.irqs() == {}
+    back.irqs()
+
+
 def configuration(front, back):
     """Any width at any place; a store waits for the back-end to have seen it."""
     back.put(bytes(range(1, 9)))
@@ -375,6 +394,20 @@ def back_end_restarts(front, back):
         assert state[3] == status and state[5] == flags
 
 
+HOSTILE = """
+&vm{vm} {{
+	name = "{name}";
+	kernel = "{kernel}";
+	kernel-offset = <0x80000>;
+	bootargs = "seed={vm}";
+	memory {{ size = <0x0 0x00800000>; base = <0x0 0x40000000>; }};
+}};
+&vm{vm}_vcpus {{ affinity = "{cpus}"; migration = "off"; }};
+"""
+CHAOS = "".join(HOSTILE.format(vm=vm, name=name, kernel=kernel, cpus=cpus) for vm, name, kernel, cpus in (
+    (2, "front", "hostile-virtio", "0,1"), (3, "back", "hostile-virtio", "1,2"), (4, "neighbour", "counter", "3")))
+
+
 def wait_for(condition):
     end = time.monotonic() + 60 * TIME_SCALE
     while not condition():
@@ -393,6 +426,7 @@ def test_devices(boot, system_dts, guest_programs, gic):
     waits_for_its_back_end(front, back)
     negotiates(front, back)
     kicks_and_interrupts(front, back)
+    each_interrupt(front, back)
     configuration(front, back)
     every_register(front)
     memory(front, back)
@@ -402,3 +436,33 @@ def test_devices(boot, system_dts, guest_programs, gic):
     trouble(front, back)
     driver_restarts(front, back)
     back_end_restarts(front, back)
+
+
+def rounds(machine, vm):
+    machine.mark(vm)
+    machine.wait_line(vm, r"^hostile: \d+ rounds$", 120)
+
+
+@pytest.mark.parametrize("gic, cpu", [(2, "cortex-a57"), (3, "cortex-a57"), (3, "max")])
+def test_hostile(boot, system_dts, guest_programs, gic, cpu):
+    """Both ends do anything, on vCPUs that share a CPU, and begin anew meanwhile: nobody else notices, and it works after it."""
+    del guest_programs
+    machine = boot(system_dts(CHAOS + SYSTEM[SYSTEM.index("&vm2_vplatform"):], "hostile"), gic=gic, cpus=4, mem=512, cpu=cpu)
+    machine.wait_line(4, r"^counter 1$")
+    for restarted in (2, 3, 3, 2):
+        rounds(machine, 2)
+        rounds(machine, 3)
+        machine.mark(restarted)
+        machine.nk_prompt(f"vm {restarted} restart")
+        machine.wait_line(restarted, r"^hostile: \d devices$", 60)
+        machine.mark(4)
+        machine.wait_line(4, r"^counter \d+$", 10)
+    rounds(machine, 2)
+    rounds(machine, 3)
+    machine.send(3, "\r")
+    machine.wait_line(3, r"^hostile: serves$", 60)
+    machine.send(2, "\r")
+    machine.wait_line(2, r"^hostile: works$", 60)
+    machine.mark(4)
+    machine.wait_line(4, r"^counter \d+$", 10)
+    assert machine.quit() == 0
