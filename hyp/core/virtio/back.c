@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a back-end tells nk of a device. */
 #include "arch/cpu.h"
-#include "core/link/xirq.h"
 #include "core/virtio/priv.h"
 #include "lib/string.h"
+
+/* Bits of InterruptStatus, as VM `by` wants it (NULL: nk itself). Context: any, no lock held. */
+static inline void raise(struct virtio_dev *d, u32 bits, struct vm *by)
+{
+	__atomic_or_fetch(&d->isr, bits, __ATOMIC_RELEASE);
+	virtio_pulse(d->front, d->cfg->intid, by);
+}
 
 void virtio_info(const struct virtio_dev *d, struct nk_virtio_info *info)
 {
@@ -94,7 +100,7 @@ int virtio_offer(struct virtio_dev *d, const struct nk_virtio_offer *o)
 	virtio_answer(d, waiting);
 	virtio_tell(d);
 	if (bits)
-		virtio_raise(d, bits, d->back);
+		raise(d, bits, d->back);
 	return 0;
 }
 
@@ -114,7 +120,7 @@ static void lose(struct virtio_dev *d, bool with_vm)
 	spin_unlock(&d->lock);
 	virtio_answer(d, waiting);
 	if (bits)
-		virtio_raise(d, bits, with_vm ? NULL : d->back);
+		raise(d, bits, with_vm ? NULL : d->back);
 }
 
 void virtio_withdraw(struct virtio_dev *d)
@@ -156,7 +162,7 @@ int virtio_status(struct virtio_dev *d, u32 status)
 	}
 	spin_unlock(&d->lock);
 	if (bits)
-		virtio_raise(d, bits, d->back);
+		raise(d, bits, d->back);
 	return good ? 0 : -1;
 }
 
@@ -179,6 +185,6 @@ int virtio_interrupt(struct virtio_dev *d, u32 bits)
 	if (!bits || (bits & ~(u32)(NK_VIRTIO_INT_USED | NK_VIRTIO_INT_CONFIG)) ||
 	    !READ_ONCE(d->there))
 		return -1;
-	virtio_raise(d, bits, d->back);
+	raise(d, bits, d->back);
 	return 0;
 }

@@ -103,6 +103,7 @@ static int create_back(struct vm *vm, struct virtio_dev *d, struct cfg_error *er
 	if (!d->xirq)
 		return cfg_fail_at(err, &d->cfg->node, "vl,device-vmid",
 				   "vm%u has no cross interrupt left for it", vm->arch.id);
+	d->back_intid = vm->xirqs.first_intid + d->xirq - NK_XIRQ_FIRST;
 	return 0;
 }
 
@@ -141,7 +142,7 @@ static void reset_all(const struct vm *vm)
 		virtio_reset(d);
 		d->waits = 0;
 		spin_unlock(&d->lock);
-		xirq_post(d->back, d->xirq, NULL);
+		virtio_pulse(d->back, d->back_intid, NULL);
 	}
 }
 

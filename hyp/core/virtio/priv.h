@@ -4,6 +4,8 @@
 #define CORE_VIRTIO_PRIV_H
 
 #include "arch/spinlock.h"
+#include "arch/vgic.h"
+#include "core/link/xirq.h"
 #include "core/virtio/virtio.h"
 #include "core/vm/vm.h"
 #include "nk/virtio_mmio.h"
@@ -21,6 +23,7 @@ struct virtio_dev {
 	struct nk_virtio_page *page; /* the back-end reads it */
 	paddr_t page_at;
 	NkXIrq xirq; /* of back */
+	u32 back_intid; /* of that */
 
 	/* What the back-end has offered. */
 	bool there;
@@ -56,9 +59,21 @@ struct virtio_dev {
 extern struct virtio_dev *virtio_devs;
 extern u32 nr_virtio_devs;
 
+/* Pends the VM's interrupt, which VM `by` pays for (NULL: nk itself). Inline, as kicks are many. Context: any, no lock held. */
+static inline void virtio_pulse(struct vm *vm, u32 intid, struct vm *by)
+{
+	u64 until = vgic_pulse(&vm->arch, intid, by ? &by->arch : NULL);
+
+	if (unlikely(until) && by)
+		xirq_hold(by, vm, until);
+}
+
 /* state.c. Something for the back-end to hear of; then post it, without the lock: virtio_tell(). Returns its number. */
 u32 virtio_ask(struct virtio_dev *d) __must_hold(&d->lock);
-void virtio_tell(struct virtio_dev *d);
+static inline void virtio_tell(struct virtio_dev *d)
+{
+	virtio_pulse(d->back, d->back_intid, d->front);
+}
 
 /* The driver's vCPU goes on when the back-end has done number n, or is late. Context: v's exit. */
 void virtio_await(struct virtio_dev *d, struct arch_vcpu *v, u32 n) __must_hold(&d->lock);
@@ -78,9 +93,6 @@ u32 virtio_reset(struct virtio_dev *d) __must_hold(&d->lock);
 /* All vCPUs of the driver's that wait go on: there is nobody to wait for. Returns them, for virtio_answer(). */
 u32 virtio_give_up(struct virtio_dev *d) __must_hold(&d->lock);
 void virtio_answer(struct virtio_dev *d, u32 vcpus);
-
-/* Raises bits of InterruptStatus, as VM `by` wants it (NULL: nk itself). Context: any, no lock held. */
-void virtio_raise(struct virtio_dev *d, u32 bits, struct vm *by);
 
 /* back.c: that VM ends, and with it the back-ends that it has. */
 void virtio_back_ends(const struct vm *vm);

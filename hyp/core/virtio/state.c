@@ -5,8 +5,6 @@
  * not longer than NK_VIRTIO_WAIT_MS, and not again before a back-end that was late has caught up.
  */
 #include "arch/cpu.h"
-#include "arch/vgic.h"
-#include "core/link/xirq.h"
 #include "core/virtio/priv.h"
 #include "lib/string.h"
 
@@ -31,11 +29,6 @@ u32 virtio_ask(struct virtio_dev *d) __must_hold(&d->lock)
 		d->done = d->asked;
 	WRITE_ONCE(d->page->asked, d->asked);
 	return d->asked;
-}
-
-void virtio_tell(struct virtio_dev *d)
-{
-	xirq_post(d->back, d->xirq, d->front);
 }
 
 bool virtio_late(const struct virtio_dev *d) __must_hold(&d->lock)
@@ -170,14 +163,4 @@ int virtio_done(struct virtio_dev *d, u32 asked)
 		virtio_share_show(d);
 	virtio_answer(d, go_on);
 	return 0;
-}
-
-void virtio_raise(struct virtio_dev *d, u32 bits, struct vm *by)
-{
-	u64 until;
-
-	__atomic_or_fetch(&d->isr, bits, __ATOMIC_RELEASE);
-	until = vgic_pulse(&d->front->arch, d->cfg->intid, by ? &by->arch : NULL);
-	if (until && by)
-		xirq_hold(by, d->front, until);
 }
