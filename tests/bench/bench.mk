@@ -25,7 +25,7 @@ $(BENCH_OUT)/rootfs-link.cpio $(BENCH_OUT)/rootfs-virtio.cpio $(BENCH_OUT)/rootf
 		$(foreach tool,$(BENCH_TOOLS),--add $(tool):/usr/bin/$(notdir $(tool)))
 
 .PHONY: bench bench-build bench-drivers-build
-bench-build: $(BUILD)/nk.bin $(GUEST_OUT)/bench.bin $(GUEST_OUT)/xirqbench.bin $(GUEST_OUT)/share.bin $(GUEST_OUT)/givenbench.bin $(BENCH_OUT)/count.so \
+bench-build: $(BUILD)/nk.bin $(GUEST_OUT)/bench.bin $(GUEST_OUT)/xirqbench.bin $(GUEST_OUT)/virtiobench.bin $(GUEST_OUT)/share.bin $(GUEST_OUT)/givenbench.bin $(BENCH_OUT)/count.so \
 		$(GUEST_OUT)/victim.bin $(GUEST_OUT)/flood.bin $(GUEST_OUT)/hello.bin $(BENCH_OUT)/exits.so $(BENCH_OUT)/profile.so $(BENCH_OUT)/walls.so $(BUILD)/deps/linux-cloud/vmlinuz $(BUILD)/initramfs.cpio $(BUILD)/deps/u-boot/u-boot.bin
 
 bench-drivers-build: bench-build $(BENCH_OUT)/spans.so $(BENCH_OUT)/rootfs-link.cpio $(BENCH_OUT)/rootfs-virtio.cpio \
