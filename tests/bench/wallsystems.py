@@ -33,6 +33,7 @@ ATTACKS = {
     "mixed": Attack("post sysconf sgi prop power psci focus extent", False),
     "life": Attack("post life", True),
     "faults": Attack("life fault", True),
+    "kicks": Attack("kick", True),
     "lines": Attack("say", True),
     "movers": Attack("psci", True, movers=True),
     "deaf": Attack("post", False, "deaf"),
@@ -49,6 +50,16 @@ MOVERS_TABLE = """
 	frame = <1000>;
 	window@0 { start = <0>; length = <1000>; vms = "3"; };
 }; }; };
+"""
+# Of an attacker that kicks; the victim serves it.
+DEVICE = """
+&vm{vm}_vplatform {{ dev@a003000 {{
+	compatible = "vl,virtio-device,mmio";
+	reg = <0x0 0x0a003000 0x0 0x200>;
+	interrupts = <0 42 1>;
+	vl,device-vmid = <{victim}>;
+	vl,device-name = "flood";
+}}; }};
 """
 ABOVE = "priority = <9>;"
 
@@ -73,6 +84,8 @@ def system(attack, ticks):
     links = permissions = ""
     for number, cpus in attackers.items():
         text += vm(number, "flood", f"victim={VICTIM} {what} pace={PACE}", cpus, vcpus)
+        if "kick" in what:
+            text += DEVICE.format(vm=number, victim=VICTIM)
         links += f' f{number}: flood@{number} {{ compatible = "flood"; server; }};'
         text += f"&vm{number}_vdevs {{ flood@2 {{ peer-phandle = <&f{number}>; client; }}; }};\n"
         permissions += (f' nk.vm.{number}.state.running {{ allow-set = "*"; allow-get = "{VICTIM}";'

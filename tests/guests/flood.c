@@ -2,11 +2,13 @@
 /*
  * An attacker: each of its CPUs does all day what may cost others. Arguments: victim=ID, pace=N (of the
  * counter's ticks, see below), and what to do, one or more: post, sysconf, prop, sgi, power, psci,
- * life, fault, say, focus, extent. With several each turn does one of them by chance.
+ * life, fault, say, focus, extent, kick (a VirtIO device of its own). With several each turn does one of them by chance.
  */
 #include "nk/prop.h"
+#include "nk/virtio_mmio.h"
 #include "nk/vlink.h"
 #include "nk/xirq.h"
+#include "rt/dt.h"
 #include "rt/gic.h"
 #include "rt/nkcall.h"
 #include "rt/psci.h"
@@ -17,7 +19,7 @@
 #define NB 8
 #define NOTHING 0x0b000000UL /* nothing of a VM is there */
 
-static u64 victim, link, pace;
+static u64 victim, link, pace, device;
 static NkXIrq theirs;
 static void (*chosen[16])(u32 turn);
 static u32 nr_chosen;
@@ -111,13 +113,33 @@ static void say(u32 turn)
 	(void)turn;
 }
 
+static void kick(u32 turn)
+{
+	(void)turn;
+	write32(device + VIRTIO_MMIO_QUEUE_NOTIFY, 0);
+}
+
+/* Its queue, once somebody serves it. */
+static void use_device(void)
+{
+	int node = fdt_node_offset_by_compatible(dt, -1, "virtio,mmio");
+	u64 size;
+
+	if (node < 0 || !dt_reg(node, 0, &device, &size))
+		return;
+	read32(device + VIRTIO_MMIO_MAGIC);
+	write32(device + VIRTIO_MMIO_STATUS, 3);
+	write32(device + VIRTIO_MMIO_QUEUE_NUM, 16);
+	write32(device + VIRTIO_MMIO_QUEUE_READY, 1);
+}
+
 static const struct {
 	const char *name;
 	void (*fn)(u32 turn);
 } kinds[] = {
-	{"post", post},	  {"sysconf", sysconf}, {"prop", prop},	    {"sgi", sgi},
-	{"power", power}, {"psci", psci},	{"life", life},	    {"fault", fault},
-	{"say", say},	  {"focus", focus},	{"extent", extent},
+	{"post", post},	  {"sysconf", sysconf}, {"prop", prop},	  {"sgi", sgi},
+	{"power", power}, {"psci", psci},	{"life", life},	  {"fault", fault},
+	{"kick", kick},	  {"say", say},		{"focus", focus}, {"extent", extent},
 };
 
 /*
@@ -172,6 +194,7 @@ void guest_main(void)
 	link = nk_call(NK_HC_VLINK_LOOKUP, (u64) "flood", 0, 0, 0);
 	theirs = (NkXIrq)nk_call(NK_HC_PXIRQ_ALLOC, link, LABEL, victim, NB);
 	nk_call(NK_HC_SYSCONF_CTL, link, NK_SYSCONF_ATTACH, 0, 0);
+	use_device();
 	/* The one that is turned on and off has nothing else to do. */
 	if (arg_flag("power"))
 		last--;

@@ -2,10 +2,11 @@
 /*
  * A neighbour of attackers: it works, takes its timer's interrupts, and what others post. What that
  * costs it is counted by tests/bench/walls.c between the marks 102 and 103, where 105 is a timer's
- * interrupt. Each vlink "flood" is with one attacker. Arguments: ticks=N, of a millisecond each, behind
+ * interrupt. Each vlink "flood" is with one attacker, and so is each VirtIO device that it serves. Arguments: ticks=N, of a millisecond each, behind
  * warm=N; deaf: its priority mask lets only the timer through, and posts stay pending for ever.
  */
 #include "nk/prop.h"
+#include "nk/virtio.h"
 #include "nk/vlink.h"
 #include "nk/xirq.h"
 #include "rt/gic.h"
@@ -64,6 +65,19 @@ static void listen_to_links(void)
 	}
 }
 
+/* Those that the tree has it serve: it takes their kicks. */
+static void listen_to_devices(void)
+{
+	static struct nk_virtio_info info;
+	static const struct nk_virtio_offer offer = {
+		.device_id = 1, .nr_queues = 1, .queue_max = {16}};
+
+	for (u32 i = 0; !nk_call(NK_HC_VIRTIO_INFO, i, (u64)&info, 0, 0); i++) {
+		listen(info.xirq);
+		nk_call(NK_HC_VIRTIO_OFFER, i, (u64)&offer, 0, 0);
+	}
+}
+
 /*
  * The tree lets it stop those who attack, so that the machine ends; they may start each other meanwhile. Others may be
  * there, who wait for this CPU.
@@ -90,6 +104,7 @@ void guest_main(void)
 	write_sysreg(vbar_el1, (u64)victim_vectors);
 	isb();
 	listen_to_links();
+	listen_to_devices();
 	if (arg_flag("deaf")) {
 		gic_set_prio(PPI_VTIMER, 0x40);
 		gic_set_pmr(0x80);
