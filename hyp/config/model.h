@@ -331,8 +331,6 @@ struct cfg_system {
 	struct cfg_link links[CFG_LINKS_MAX]; /* in the order VMs see them */
 	u32 nr_props;
 	struct cfg_prop props[CFG_PROPS_MAX];
-	u32 nr_wdts;
-	u32 nr_virtio;
 	u32 nr_wdts, nr_virtio;
 	struct cfg_wdt wdts[CFG_WDTS_MAX];
 	struct cfg_virtio virtio[CFG_VIRTIO_MAX]; /* by rising id of the VM that has it */
