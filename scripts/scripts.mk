@@ -11,6 +11,7 @@ MODULES_WHOLE := cloud
 INITRAMFS_NK := $(FLAVOURS:%=$(BUILD)/initramfs-nk-%.cpio)
 INITRAMFS_VIRTIO := $(FLAVOURS:%=$(BUILD)/initramfs-virtio-%.cpio)
 INITRAMFS_WORK := $(FLAVOURS:%=$(BUILD)/initramfs-work-%.cpio)
+INITRAMFS_BACK := $(FLAVOURS:%=$(BUILD)/initramfs-back-%.cpio)
 # What an older linux-NAME may lack.
 KERNEL_LAST := watchdog/pretimeout_panic.ko
 KERNELS := $(FLAVOURS:%=$(DEPS)/linux-%/vmlinuz)
@@ -63,6 +64,19 @@ $(INITRAMFS_WORK): $(BUILD)/initramfs-work-%.cpio: $(DEPS)/workloads-%/list $(BU
 		--modules $(DEPS)/linux-$*/disk --modules $(DEPS)/linux-$*/watchdog --modules $(DEPS)/linux-$*/virtio \
 		$(foreach tool,$(TOOLS),--add $(tool):/usr/bin/$(notdir $(tool))) --add $(<D)/programs:/usr/sbin \
 		--add $(BUILD)/guest-linux/xdp.o:/usr/lib/xdp.o \
+		--add $(<D)/libraries:/lib/aarch64-linux-gnu \
+		--add $(<D)/libraries/ld-linux-aarch64.so.1:/lib/ld-linux-aarch64.so.1
+
+# As initramfs-nk, with back-ends of VirtIO devices.
+$(FLAVOURS:%=$(DEPS)/backends-%/list): $(DEPS)/backends-%/list: scripts/guest/workloads.sh
+	$(Q)$(SETUP) --backends $*
+	$(Q)touch $@
+$(INITRAMFS_BACK): $(BUILD)/initramfs-back-%.cpio: $(DEPS)/backends-%/list $(BUILD)/guest-linux/%.stamp \
+		$(DEPS)/linux-%/$(KERNEL_LAST) $(BUSYBOX) scripts/guest/init scripts/nk-initramfs $(TOOLS)
+	@echo "  CPIO    $@"
+	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/$* --modules $(<D)/modules \
+		--modules $(DEPS)/linux-$*/disk --modules $(DEPS)/linux-$*/virtio \
+		$(foreach tool,$(TOOLS),--add $(tool):/usr/bin/$(notdir $(tool))) --add $(<D)/programs:/usr/sbin \
 		--add $(<D)/libraries:/lib/aarch64-linux-gnu \
 		--add $(<D)/libraries/ld-linux-aarch64.so.1:/lib/ld-linux-aarch64.so.1
 

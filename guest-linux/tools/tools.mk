@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Programs for guests: static, so that they run in any initramfs.
 
-TOOLS := $(BUILD)/guest-linux/nk $(BUILD)/guest-linux/pipe-test $(BUILD)/guest-linux/wdt-test \
+TOOLS := $(BUILD)/guest-linux/nk $(BUILD)/guest-linux/nk-vhost-user $(BUILD)/guest-linux/pipe-test $(BUILD)/guest-linux/wdt-test \
 	$(BUILD)/guest-linux/evt-test
 TOOLS_CFLAGS := -std=gnu11 -Os -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Werror -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Iguest-linux/include
@@ -35,6 +35,12 @@ $(BUILD)/host/nk: $(NK_TOOL_DEPS)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(or $(HOSTCC),cc) $(NK_TOOL_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover \
 		-o $@ $(NK_TOOL_SRCS)
+
+$(BUILD)/guest-linux/nk-vhost-user: $(wildcard guest-linux/tools/nk-vhost-user/*.[ch]) \
+		guest-linux/include/vlx/vlx-uvirtio.h guest-linux/tools/tools.mk
+	@echo "  TOOL    $@"
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CROSS_COMPILE)gcc $(TOOLS_CFLAGS) -static -s -o $@ $(filter %.c,$^)
 
 # What only tests want; it is in no package, and nettest and linkbench in no initramfs but those of tests and benches.
 define test_tool

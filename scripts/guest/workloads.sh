@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck disable=SC2154 # what nk-setup sets, whose part this is: it unpacks what tests of real workloads run in a guest
+# shellcheck disable=SC2154 # what nk-setup sets, whose part this is: it unpacks what tests run in a guest: "workloads", and
+# "backends" of VirtIO devices
 
 # Programs, the packages that have these and the libraries that they want, and modules of the kernel.
 PROGRAMS_workloads=(iperf3 ip bridge ethtool ping dropbear dbclient dropbearkey mke2fs e2fsck fio
@@ -10,12 +11,20 @@ PACKAGES_workloads=(iperf3 libiperf0 libssl3 libsctp1 iproute2 libbpf1 libelf1 l
 	e2fsprogs libext2fs2 libcom-err2 libblkid1 libuuid1 fio libaio1 libnuma1
 	rt-tests stress-ng libapparmor1 libjpeg62-turbo libjudydebian1 libkmod2 libxxhash0 libzstd1 liblzma5
 	libc6)
-# Of what no test uses, for 60 MB of libraries of clusters and graphics: in the place of each is an empty one. What begins
+# Of what no test uses, for 60 MB of libraries of clusters, graphics and Kerberos: in the place of each is an empty one. What begins
 # like this is theirs.
 ABSENT_workloads=(libgfapi.so.0 libnbd.so.0 libibverbs.so.1 librdmacm.so.1 librados.so.2 librbd.so.1 libpmemblk.so.1
-	libpmem.so.1 libEGL.so.1 libgbm.so.1 libGLESv2.so.2)
-ABSENT_symbols='glfs_|nbd_|ibv_|rdma_|rados_|rbd_|pmem|egl[A-Z]|gbm_|gl[A-Z]'
+	libpmem.so.1 libEGL.so.1 libgbm.so.1 libGLESv2.so.2 libgssapi_krb5.so.2)
+ABSENT_symbols='glfs_|nbd_|ibv_|rdma_|rados_|rbd_|pmem|egl[A-Z]|gbm_|gl[A-Z]|gss_|GSS_'
 MODULES_workloads=(bridge stp llc brd)
+
+PROGRAMS_backends=(qemu-storage-daemon virtiofsd socat fio iperf3 ip mke2fs e2fsck)
+PACKAGES_backends=(qemu-system-common libglib2.0-0 libpcre2-8-0 libgnutls30 libp11-kit0 libidn2-0 libunistring2 libtasn1-6
+	libffi8 libnettle8 libhogweed6 libgmp10 liburing2 libfuse3-3 libzstd1 zlib1g libaio1 libnuma1 libseccomp2
+	libcap-ng0 socat libwrap0 libnsl2 libtirpc3 libssl3 fio iperf3 libiperf0 libsctp1 iproute2 libbpf1 libelf1 libmnl0
+	libbsd0 libmd0 libcap2 e2fsprogs libext2fs2 libcom-err2 libblkid1 libuuid1 libc6)
+MODULES_backends=(vhost vhost_iotlb vhost_net vhost_vsock vsock vmw_vsock_virtio_transport
+	vmw_vsock_virtio_transport_common tun tap fuse virtiofs)
 
 # empty_library FILE PROGRAM: a library in which a program finds all that it takes of those that are absent, with the
 # versions that it wants (ld.so ends it otherwise), and which ends it if it goes there
@@ -40,7 +49,7 @@ keep_programs()
 	shift
 	mkdir "$dir"/{programs,libraries}
 	for name in "$@"; do
-		file=$(find "$dir" -type f -path "*bin/$name" -print -quit)
+		file=$(find "$dir" -type f \( -path "*bin/$name" -o -path "*lib/qemu/$name" \) -print -quit)
 		[[ $file ]] || die "no package has the program $name"
 		mv "$file" "$dir/programs"
 		queue+=("$dir/programs/$name")
@@ -61,29 +70,36 @@ keep_programs()
 	done
 }
 
-# list_workloads: what says of which words it was made
-list_workloads()
+# list_programs SET: what says of which words it was made
+list_programs()
 {
-	printf '%s\n' "${PROGRAMS_workloads[@]}" "${PACKAGES_workloads[@]}" "${ABSENT_workloads[@]}" "${MODULES_workloads[@]}"
+	local -n programs=PROGRAMS_$1 packages=PACKAGES_$1 modules=MODULES_$1
+
+	printf '%s\n' "${programs[@]}" "${packages[@]}" "${ABSENT_workloads[@]}" "${modules[@]}"
 }
 
-# One kernel's modules are all that makes one of these differ from another.
-dep_workloads()
+# dep_programs SET KERNEL: one kernel's modules are all that makes one of these differ from another
+dep_programs()
 {
-	local name=workloads-$1 dir=$DEPS/workloads-$1.new suite release pkg
+	local -n programs=PROGRAMS_$1 packages=PACKAGES_$1 modules=MODULES_$1
+	local set=$1 name=$1-$2 dir=$DEPS/$1-$2.new suite release pkg
 
-	needs_for "$1" "$name" list "$(list_workloads)" || return 0
+	shift
+	needs_for "$1" "$name" list "$(list_programs "$set")" || return 0
 	kernel_release "$1"
 	fetch "$suite" "linux-image-$release"
-	unpack "$name" '*/modules.builtin' '*/net/*' '*/drivers/block/*'
-	keep_modules "$dir" modules "${MODULES_workloads[@]}"
-	for pkg in "${PACKAGES_workloads[@]}"; do
+	unpack "$name" '*/modules.builtin' '*/net/*' '*/drivers/block/*' '*/drivers/vhost/*' '*/fs/fuse/*'
+	keep_modules "$dir" modules "${modules[@]}"
+	for pkg in "${packages[@]}"; do
 		fetch "$GUEST_SUITE" "$pkg"
 		unpack_more "$name" '*'
 	done
-	keep_programs "$dir" "${PROGRAMS_workloads[@]}"
+	keep_programs "$dir" "${programs[@]}"
 	rm -rf "${dir:?}"/{bin,etc,lib,sbin,usr,var}
 	echo "$release" >"$dir/release"
-	list_workloads >"$dir/list"
+	list_programs "$set" >"$dir/list"
 	finish "$name"
 }
+
+dep_workloads() { dep_programs workloads "$1"; }
+dep_backends() { dep_programs backends "$1"; }

@@ -46,6 +46,11 @@ def initramfs_work(flavour="cloud"):
     return BUILD / f"initramfs-work-{flavour}.cpio"
 
 
+def initramfs_back(flavour="cloud"):
+    """initramfs_nk() with back-ends of VirtIO devices, whether it is there yet or not."""
+    return BUILD / f"initramfs-back-{flavour}.cpio"
+
+
 @contextlib.contextmanager
 def alone():
     """Nobody else builds in this build directory meanwhile: tests run side by side."""
@@ -89,6 +94,8 @@ def image_file(name, flavour="cloud"):
         return initramfs_nk(flavour)
     if name == "rootfs-virtio":
         return initramfs_virtio(flavour)
+    if name == "rootfs-back":
+        return initramfs_back(flavour)
     if name == "rootfs-work":
         return initramfs_work(flavour)
     if name == "guest":

@@ -29,7 +29,7 @@ static struct vv_device *find(int vmid, const char *name)
 	return NULL;
 }
 
-static int claim(struct vv_device *vd)
+static int claim(struct vv_device *vd, enum vlx_virtio_api api)
 {
 	int err = vd->claimed ? -EBUSY : vv_map(vd);
 
@@ -38,6 +38,7 @@ static int claim(struct vv_device *vd)
 	memset(&vd->dev, 0, sizeof(vd->dev));
 	vd->interrupts = 0;
 	vd->claimed = true;
+	vd->api = api;
 	return 0;
 }
 
@@ -49,10 +50,10 @@ struct vlx_virtio_dev *vlx_virtio_lookup_device(int vmid, const char *dev_name,
 
 	if (!vd)
 		return ERR_PTR(-ENODEV);
-	if (api != VLX_VIRTIO_KERNEL)
-		return ERR_PTR(-EOPNOTSUPP);
+	if (api > VLX_VIRTIO_VHOST)
+		return ERR_PTR(-EINVAL);
 	mutex_lock(&vd->lock);
-	err = claim(vd);
+	err = claim(vd, api);
 	mutex_unlock(&vd->lock);
 	return err ? ERR_PTR(err) : &vd->dev;
 }
@@ -156,7 +157,7 @@ static int offer(struct vv_device *vd)
 	struct nk_virtio_offer o = {
 		.device_id = vd->dev.device_id,
 		.vendor_id = vd->dev.vendor_id,
-		.features = vd->dev.features | ring_features(),
+		.features = vd->dev.features | (vd->api == VLX_VIRTIO_KERNEL ? ring_features() : 0),
 		.config_size = vd->dev.config_space_size,
 		.nr_queues = vd->nr_queues,
 	};

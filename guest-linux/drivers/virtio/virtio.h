@@ -40,6 +40,7 @@ struct vv_device {
 	u32 nr; /* as nk numbers them */
 	struct nk_virtio_info info;
 	struct mutex lock; /* claimed, registered; and what follows from them */
+	enum vlx_virtio_api api; /* what it was claimed for */
 	bool claimed, registered;
 
 	/* While it is claimed. */

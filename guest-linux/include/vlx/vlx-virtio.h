@@ -52,7 +52,7 @@ enum vlx_virtio_api { VLX_VIRTIO_KERNEL, VLX_VIRTIO_USER, VLX_VIRTIO_VHOST };
 
 /*
  * Claims a device. Returns it, or an error pointer: -ENODEV, there is none; -EBUSY, somebody has it; -EACCES, its node shares no
- * memory with this VM; -EOPNOTSUPP for what is not VLX_VIRTIO_KERNEL; -ENOMEM. May sleep, as all of these.
+ * memory with this VM; -EINVAL, there is no such API; -ENOMEM. May sleep, as all of these.
  */
 struct vlx_virtio_dev *vlx_virtio_lookup_device(int vmid, const char *dev_name,
 						enum vlx_virtio_api api);

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""VirtIO devices of a stock Debian, served by existing back-ends in another VM: qemu-storage-daemon, virtiofsd, vhost."""
+
+import pytest
+from linuxvm import nk_vm, wait_for
+from nklib import build
+
+pytestmark = [pytest.mark.system]
+
+BACK, FRONT = 2, 3
+MIB = 32
+NODE = """
+	{name}@a00{at:x} {{
+		compatible = "vl,virtio-device,mmio";
+		reg = <0x0 0x0a00{at:x} 0x200>;
+		interrupts = <0 {irq} 1>;
+		vl,device-vmid = <2>;
+		vl,device-name = "{name}";
+		share = "all";
+	}};
+"""
+DEVICES = "disk", "files", "net", "vsock"
+SYSTEM = "&vm3_vplatform {" + "".join(
+    NODE.format(name=name, at=0x3000 + 0x200 * n, irq=42 + n) for n, name in enumerate(DEVICES)) + """};
+&vm3 { autostart = "off"; };
+"""
+BACK_MODULES = "nk-core,vlx-virtio-user,vhost_vsock,tun"
+FRONT_MODULES = "virtio_mmio,virtio_blk,virtio_net,virtiofs,vmw_vsock_virtio_transport"
+QSD = ("qemu-storage-daemon --blockdev driver=file,node-name=file,filename=/tmp/disk.img"
+       " --blockdev driver=raw,node-name=disk,file=file"
+       " --export type=vhost-user-blk,id=e,node-name=disk,writable=on,addr.type=unix,addr.path=/tmp/disk.sock")
+FSD = "virtiofsd --socket-path=/tmp/files.sock -o source=/tmp/files -o sandbox=chroot -f"
+FIO = ("fio --name=work --filename=/dev/vda --ioengine=libaio --direct=1 --iodepth=16 --rw=randrw --bsrange=4k-64k"
+       " --verify=crc32c --verify_fatal=1 --verify_backlog=64 --output=/tmp/fio --thread")
+
+
+def serve(machine, name, kind, rest):
+    machine.check(BACK, f"nk-vhost-user --vm {FRONT} --name {name} --type {kind} {rest} >/tmp/{name}.log 2>&1 & "
+                        f"echo $! >/tmp/{name}.pid")
+
+
+def begin_back(machine, command, socket, log):
+    machine.check(BACK, f"rm -f {socket}; {command} >/tmp/{log} 2>&1 & echo $! >/tmp/pid")
+    wait_for(machine, BACK, f"[ -S {socket} ] || ! kill -0 $(cat /tmp/pid)")
+    machine.check(BACK, f"[ -S {socket} ] || ! cat /tmp/{log}")
+
+
+def disk(machine):
+    """The back-end is killed between two requests, and another one goes on; then fio that verifies."""
+    machine.check(FRONT, f"[ $(cat /sys/block/vda/size) = {MIB * 2048} ]")
+    for n in range(2):
+        machine.check(FRONT, f"dd if=/dev/urandom of=/dev/vda bs=64k count=8 oflag=direct seek={8 * n} 2>/dev/null; sync")
+        machine.check(BACK, "killall -9 qemu-storage-daemon")
+        begin_back(machine, QSD, "/tmp/disk.sock", "qsd.log")
+        wait_for(machine, BACK, f"[ $(grep -c 'is back' /tmp/disk.log) = {n + 1} ]")
+    machine.check(FRONT, f"{FIO} --size={MIB}M", timeout=240)
+    machine.check(FRONT, "! dmesg | grep -i 'i/o error'")
+
+
+def files(machine):
+    """Files of both sides, many small ones and a large one, by two at once."""
+    machine.check(FRONT, "mkdir -p /mnt; mount -t virtiofs home /mnt && [ $(cat /mnt/hello) = hello ]")
+    machine.check(FRONT, "(cp -r /lib/nk /usr/sbin /mnt/; cd /; find lib/nk usr/sbin -type f | xargs sha256sum >/tmp/sums) & "
+                         "dd if=/dev/urandom of=/mnt/large bs=64k count=128 2>/dev/null; wait; "
+                         "(cd /mnt && sed 's:  lib/:  :; s:  usr/:  :' /tmp/sums | sha256sum -c -s) && sync", timeout=120)
+    there = machine.check(BACK, "(cd /tmp/files; sha256sum large; find nk sbin -type f | wc -l)")
+    here = machine.check(FRONT, "(cd /mnt; sha256sum large; find nk sbin -type f | wc -l; mkdir d; mv large d/moved; rm -r nk sbin)")
+    assert here == there
+    machine.check(BACK, "(cd /tmp/files; [ -f d/moved -a ! -e nk -a ! -e large ] && rm -r d)")
+    machine.check(FRONT, "[ ! -e /mnt/d ] && umount /mnt")
+
+
+def net(machine):
+    """iperf3 both ways, through the kernel's vhost-net and a tap."""
+    machine.check(FRONT, "ip addr add 10.0.0.3/24 dev eth0; ip link set eth0 up; [ $(cat /sys/class/net/eth0/address) = 52:54:00:00:00:03 ]")
+    machine.check(BACK, "iperf3 -s -D")
+    wait_for(machine, FRONT, "ping -c 1 -W 1 10.0.0.2")
+    for way in "", "-R":
+        machine.check(FRONT, f"iperf3 -c 10.0.0.2 -n 16M {way}", timeout=90)
+    machine.check(FRONT, "ping -q -c 20 -i 0.05 -s 8000 10.0.0.2 | grep ' 0% packet loss'", timeout=30)
+    machine.check(BACK, "killall iperf3")
+
+
+def vsock(machine):
+    """Streams of both sides, and what they say of them."""
+    machine.check(BACK, "dd if=/dev/urandom of=/tmp/sent bs=64k count=64 2>/dev/null; "
+                        "socat -u VSOCK-LISTEN:1234 CREATE:/tmp/got & socat -u FILE:/tmp/sent VSOCK-LISTEN:1235 &")
+    machine.check(FRONT, "head -c 4000000 /dev/urandom >/tmp/sent; socat -u FILE:/tmp/sent VSOCK-CONNECT:2:1234", timeout=60)
+    machine.check(FRONT, "socat -u VSOCK-CONNECT:2:1235 CREATE:/tmp/got", timeout=60)
+    sums = [machine.check(vm, f"sha256sum </tmp/{name}") for vm in (BACK, FRONT) for name in ("sent", "got")]
+    assert sums[0] == sums[3] and sums[1] == sums[2]
+
+
+def resets(machine):
+    """The driver lets go of each device and takes it again; then the whole VM begins anew."""
+    bus = "/sys/bus/platform/drivers/virtio-mmio"
+    machine.check(FRONT, f"(cd {bus}; for n in $(seq 20); do for d in a003000.disk a003400.net a003600.vsock; do "
+                         "echo $d >unbind && echo $d >bind || exit 1; done; done)", timeout=120)
+    machine.check(FRONT, "dd if=/dev/vda bs=64k 2>/dev/null | sha256sum >/tmp/sum; ls /sys/class/net | grep -q eth")
+    before = machine.check(FRONT, "cat /tmp/sum")
+    machine.nk_prompt(f"vm {FRONT} restart")
+    machine.mark(FRONT)
+    machine.wait_ready(FRONT, timeout=120)
+    assert machine.check(FRONT, "dd if=/dev/vda bs=64k 2>/dev/null | sha256sum") == before
+    assert machine.check(BACK, "sha256sum </tmp/disk.img") == before
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_back_ends(boot, system_dts, gic):
+    images = {"linux": build.kernel(), "rootfs-back": build.initramfs_back()}
+    build.make(*images.values())
+    text = nk_vm(BACK, [0], BACK_MODULES, initrd="rootfs-back", size=320 << 20) + \
+        nk_vm(FRONT, [1], FRONT_MODULES, initrd="rootfs-back", size=320 << 20) + SYSTEM
+    machine = boot(system_dts(text), images, gic=gic, cpus=2, mem=2048)
+    machine.wait_ready(BACK)
+    # virtiofsd wants so many files; vhost-net would send from pages that the kernel has no books of.
+    machine.check(BACK, f"echo 100000 >/proc/sys/fs/file-max; truncate -s {MIB}M /tmp/disk.img; mkdir /tmp/files; "
+                        "echo hello >/tmp/files/hello; modprobe vhost_net experimental_zcopytx=0")
+    begin_back(machine, QSD, "/tmp/disk.sock", "qsd.log")
+    begin_back(machine, FSD, "/tmp/files.sock", "fsd.log")
+    serve(machine, "disk", "blk", "--socket /tmp/disk.sock")
+    serve(machine, "files", "fs", "--tag home --socket /tmp/files.sock")
+    serve(machine, "net", "net", "--tap tap0 --mac 52:54:00:00:00:03")
+    wait_for(machine, BACK, "[ -e /sys/class/net/tap0 ]")
+    machine.check(BACK, "ip addr add 10.0.0.2/24 dev tap0; ip link set tap0 up")
+    serve(machine, "vsock", "vsock", "--cid 3")
+    machine.nk_prompt(f"vm {FRONT} start")
+    machine.wait_ready(FRONT, timeout=120)
+    machine.check(FRONT, "! lsmod | grep -E '^(nk|vlx)_'")
+    disk(machine)
+    files(machine)
+    net(machine)
+    vsock(machine)
+    resets(machine)
+    machine.check(BACK, "! grep -h refuses /tmp/*.log")
