@@ -178,6 +178,23 @@ def waits_for_its_back_end(front, back):
     assert front.reg(DEVICE_ID, SECOND) == 0
 
 
+def pauses_while_it_waits(front, back):
+    """A VM whose vCPU waits can be paused, and goes on with the wait, or without it, when it was answered meanwhile."""
+    def nk(command, state):
+        front.machine.nk_prompt(f"vm 2 {command}")
+        wait_for(lambda: any(f"vm2 front: {state}" in line for line in front.machine.nk_prompt("vm")))
+    for answered in (True, False):
+        front.begins(f"peek {SECOND:#x} 4")
+        nk("suspend", "paused")
+        if not answered:
+            nk("resume", "running")
+        assert back.offer(1, device_id=3) == 0
+        if answered:
+            nk("resume", "running")
+        assert front.ended() == "0x74726976"
+        assert back.call(OFFER, 1, 0) == 0
+
+
 def negotiates(front, back):
     """Features, queues, status; what nk shows of them, and to whom."""
     assert back.offer(0, features=0x10 | 1 << 35 | 1 << 33 | 1 << 40) == 0
@@ -424,6 +441,7 @@ def test_devices(boot, system_dts, guest_programs, gic):
     strangers(front, other)
     wrong_calls(back)
     waits_for_its_back_end(front, back)
+    pauses_while_it_waits(front, back)
     negotiates(front, back)
     kicks_and_interrupts(front, back)
     each_interrupt(front, back)

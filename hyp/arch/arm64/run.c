@@ -266,7 +266,7 @@ static void run_held(struct arch_vcpu *v)
 	}
 }
 
-/* Somebody is to answer it, or its time is over. All it is asked goes on. */
+/* Somebody is to answer it, or its time is over. All it is asked goes on, and it may be paused meanwhile. */
 static void run_awaits(struct arch_vcpu *v)
 {
 	u64 until = v->awaits_until;
@@ -274,10 +274,14 @@ static void run_awaits(struct arch_vcpu *v)
 	__atomic_and_fetch(&v->requests, ~VCPU_REQ_AWAIT, __ATOMIC_ACQ_REL);
 	while (__atomic_load_n(&v->awaits, __ATOMIC_ACQUIRE) && arch_ticks() < until &&
 	       !(READ_ONCE(v->requests) & VCPU_REQ_STOP)) {
+		if (READ_ONCE(v->requests) & VCPU_REQ_PAUSE) {
+			run_paused(v);
+			continue; /* it may have been answered */
+		}
 		timer_alarm(v, until);
 		if (READ_ONCE(v->requests) & VCPU_REQ_VGIC)
 			sync_vgic(v);
-		run_wait(v, ~(u64)(VCPU_REQ_STOP | VCPU_REQ_WOKEN), until);
+		run_wait(v, ~(u64)(VCPU_REQ_STOP | VCPU_REQ_WOKEN | VCPU_REQ_PAUSE), until);
 		run_woken(v);
 	}
 	WRITE_ONCE(v->awaits, NULL);
