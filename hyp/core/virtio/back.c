@@ -82,7 +82,7 @@ static void take_offer(struct virtio_dev *d, const struct nk_virtio_offer *o) __
 
 int virtio_offer(struct virtio_dev *d, const struct nk_virtio_offer *o)
 {
-	u32 bits = 0, waiting = 0;
+	u32 bits = 0;
 	bool good = offer_makes_sense(d, o);
 
 	spin_lock(&d->lock);
@@ -91,13 +91,11 @@ int virtio_offer(struct virtio_dev *d, const struct nk_virtio_offer *o)
 		if (!d->status || !can_resume(d, o))
 			bits = begin_anew(d);
 		take_offer(d, o);
-		waiting = d->waits;
-		d->waits = 0;
+		virtio_answer(d, d->waits);
 	}
 	spin_unlock(&d->lock);
 	if (!good)
 		return -1;
-	virtio_answer(d, waiting);
 	virtio_tell(d);
 	if (bits)
 		raise(d, bits, d->back);
@@ -107,7 +105,7 @@ int virtio_offer(struct virtio_dev *d, const struct nk_virtio_offer *o)
 /* The device is gone; with its back-end's VM, it may be back. Nobody does anything with its queues any more. */
 static void lose(struct virtio_dev *d, bool with_vm)
 {
-	u32 bits = 0, waiting = 0;
+	u32 bits = 0;
 
 	spin_lock(&d->lock);
 	if (d->there) {
@@ -115,10 +113,9 @@ static void lose(struct virtio_dev *d, bool with_vm)
 		d->absent_until = arch_ticks() + arch_ticks_hz() / 1000 * d->cfg->wait_ms;
 		if (!with_vm || !d->resumes)
 			bits = needs_reset(d);
-		waiting = virtio_give_up(d);
+		virtio_give_up(d);
 	}
 	spin_unlock(&d->lock);
-	virtio_answer(d, waiting);
 	if (bits)
 		raise(d, bits, with_vm ? NULL : d->back);
 }

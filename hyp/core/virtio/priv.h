@@ -90,9 +90,11 @@ void virtio_forget(struct virtio_dev *d) __must_hold(&d->lock);
 /* The same, and the back-end is to hear of it: returns the number. */
 u32 virtio_reset(struct virtio_dev *d) __must_hold(&d->lock);
 
-/* All vCPUs of the driver's that wait go on: there is nobody to wait for. Returns them, for virtio_answer(). */
-u32 virtio_give_up(struct virtio_dev *d) __must_hold(&d->lock);
-void virtio_answer(struct virtio_dev *d, u32 vcpus);
+/* These vCPUs of the driver's go on. With the lock held, so that it is no later wait of theirs that ends. */
+void virtio_answer(struct virtio_dev *d, u32 vcpus) __must_hold(&d->lock);
+
+/* All that wait for something that was asked go on: there is nobody to wait for. */
+void virtio_give_up(struct virtio_dev *d) __must_hold(&d->lock);
 
 /* back.c: that VM ends, and with it the back-ends that it has. */
 void virtio_back_ends(const struct vm *vm);

@@ -45,29 +45,29 @@ void virtio_await(struct virtio_dev *d, struct arch_vcpu *v, u32 n) __must_hold(
 	arch_vcpu_await(v, d, d->due);
 }
 
-/* The vCPUs that need not wait any more. */
-static u32 take_waits(struct virtio_dev *d) __must_hold(&d->lock)
+void virtio_answer(struct virtio_dev *d, u32 vcpus) __must_hold(&d->lock)
+{
+	d->waits &= ~vcpus;
+	for (; vcpus; vcpus &= vcpus - 1)
+		arch_vcpu_answer(d->front->arch.vcpu[__builtin_ctz(vcpus)], d);
+}
+
+/* The vCPUs that need not wait any more go on. */
+static void end_waits(struct virtio_dev *d) __must_hold(&d->lock)
 {
 	u32 mask = 0;
 
 	for (u32 i = 0; i < d->front->arch.nr_vcpus; i++)
 		if ((d->waits & 1U << i) && !virtio_is_open(d, d->wait_for[i]))
 			mask |= 1U << i;
-	d->waits &= ~mask;
-	return mask;
+	virtio_answer(d, mask);
 }
 
-void virtio_answer(struct virtio_dev *d, u32 vcpus)
-{
-	for (; vcpus; vcpus &= vcpus - 1)
-		arch_vcpu_answer(d->front->arch.vcpu[__builtin_ctz(vcpus)], d);
-}
-
-u32 virtio_give_up(struct virtio_dev *d) __must_hold(&d->lock)
+void virtio_give_up(struct virtio_dev *d) __must_hold(&d->lock)
 {
 	d->done = d->asked;
 	d->stores = 0;
-	return take_waits(d);
+	end_waits(d);
 }
 
 void virtio_forget(struct virtio_dev *d) __must_hold(&d->lock)
@@ -145,7 +145,6 @@ static void drop_stores(struct virtio_dev *d) __must_hold(&d->lock)
 int virtio_done(struct virtio_dev *d, u32 asked)
 {
 	bool good, synced;
-	u32 go_on = 0;
 
 	spin_lock(&d->lock);
 	good = d->there && (asked == d->done || virtio_is_open(d, asked));
@@ -153,7 +152,7 @@ int virtio_done(struct virtio_dev *d, u32 asked)
 		d->done = asked;
 		d->due = arch_ticks() + wait_ticks();
 		drop_stores(d);
-		go_on = take_waits(d);
+		end_waits(d);
 	}
 	synced = !virtio_is_open(d, d->reset_asked);
 	spin_unlock(&d->lock);
@@ -161,6 +160,5 @@ int virtio_done(struct virtio_dev *d, u32 asked)
 		return -1;
 	if (synced)
 		virtio_share_show(d);
-	virtio_answer(d, go_on);
 	return 0;
 }

@@ -4,9 +4,9 @@
  * of changes and kicks, by a cross interrupt, and asks for the rest by hypercalls (nk/virtio.h). docs/virtio.md has the
  * paths.
  *
- * Locking: each device has a lock, which is held for no longer than it takes to change its state; nothing is posted or
- * answered with it held. Kicks and the bits of InterruptStatus are atomic. shares_lock is for what back-ends see of the
- * memory of VMs.
+ * Locking: each device has a lock, which is held for no longer than it takes to change its state; nothing is posted with
+ * it held, and vCPUs that wait are answered with it held. Kicks and the bits of InterruptStatus are atomic. shares_lock is
+ * for what back-ends see of the memory of VMs.
  */
 #ifndef CORE_VIRTIO_VIRTIO_H
 #define CORE_VIRTIO_VIRTIO_H

@@ -2,6 +2,8 @@
 /* What a back-end hears, in which order, and who waits for it. */
 #include "virtio_rig.h"
 
+#include "arch/sysreg.h"
+
 #define OF(name) VIRTIO_MMIO_##name
 
 static int done(u32 device, u32 asked)
@@ -254,6 +256,34 @@ static void test_slow_is_not_late(void **state)
 			 STAT_ON); /* the driver is not told by the back-end */
 }
 
+/* While TLBs are emptied for DONE: the vCPU's time is over, and it stops the queue again. */
+static void wait_again(void)
+{
+	rig_vcpu[0][0].awaits = NULL;
+	wr(DISK, OF(QUEUE_READY), 1);
+	wr(DISK, OF(QUEUE_READY), 0);
+}
+
+/* What ends one wait of a vCPU never ends its next one. */
+static void test_answered_too_late(void **state)
+{
+	struct nk_virtio_offer o = rig_offer();
+	u32 asked;
+
+	rig_setup(state); /* what is shared is not shown yet */
+	assert_int_equal(virtio_offer(dev(DISK), &o), 0);
+	set_queue(DISK, 0, 16);
+	wr(DISK, OF(QUEUE_READY), 0);
+	assert_int_not_equal(waits(DISK, 0), 0);
+	asked = dev(DISK)->page->asked;
+	fake_during_tlbi = wait_again;
+	assert_int_equal(done(DISK, asked), 0);
+	assert_null(fake_during_tlbi); /* it was done */
+	assert_int_not_equal(waits(DISK, 0), 0);
+	catch_up(DISK);
+	assert_int_equal(waits(DISK, 0), 0);
+}
+
 /* Only those are woken whose wait is over, and nobody of another device. */
 static void test_who_is_answered(void **state)
 {
@@ -458,6 +488,7 @@ int main(void)
 		cmocka_unit_test_setup(test_far_behind, setup),
 		cmocka_unit_test_setup(test_late, setup),
 		cmocka_unit_test_setup(test_slow_is_not_late, setup),
+		cmocka_unit_test_setup(test_answered_too_late, setup),
 		cmocka_unit_test_setup(test_who_is_answered, setup),
 		cmocka_unit_test_setup(test_wrong_offers, setup),
 		cmocka_unit_test_setup(test_waits_for_an_offer, setup),
