@@ -11,7 +11,7 @@
 #include "rt/nkcall.h"
 #include "rt/rt.h"
 
-#define ROUNDS 4000 /* that a line tells of */
+#define ROUNDS 1000 /* that a line tells of */
 #define DEVICES_MAX 4
 #define QUEUES 2
 

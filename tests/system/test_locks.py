@@ -11,6 +11,7 @@ from test_hostile import test_hypercalls_by_chance
 from test_life import test_by_another_vm
 from test_panic import start, stop_at, symbols
 from test_share import shares, test_moves_with_its_registers
+from test_virtio import test_hostile as virtio_hostile
 from test_vlink import guests, test_cross_interrupts
 from test_watchdog import test_hang
 
@@ -89,3 +90,7 @@ def test_kept(start, symbols):
     machine, place = start()
     go_astray(machine, place, symbols, "vuart_take", "lock_check_release")
     panics(machine, r"back to a guest with a (vUART|vGIC) lock held")
+
+
+def test_virtio(boot, system_dts, guest_programs):
+    virtio_hostile(boot, system_dts, guest_programs, 3, "cortex-a57")
