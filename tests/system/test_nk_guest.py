@@ -158,6 +158,21 @@ def check_focus(pair):
     assert 'nk.focus { allow-set = "3"; };' in pair.fails(3, "focus 2")
 
 
+def check_top(pair):
+    """What the README shows: VM 2 sees what both do, with counters on for that time alone."""
+    pair.machine.check(3, "(while :; do nk prop get demo.message; done) >/dev/null & echo $! >/tmp/busy")
+    seen = pair.nk(2, "top --once")
+    stat = pair.nk(2, "stat linux-b 1")
+    pair.machine.check(3, "kill $(cat /tmp/busy)")
+    assert [(vm["id"], vm["name"], len(vm["vcpus"])) for vm in seen["vms"]] == [(2, "linux-a", 2), (3, "linux-b", 2)]
+    assert all(vm["hypercalls"] > 0 and vm["costliest"] for vm in seen["vms"])
+    assert [cpu["cpu"] for cpu in seen["cpus"]] == [0, 1, 2, 3] and seen["switched_on"]
+    exits = {exit["name"]: exit["count"] for exit in stat["exits"]}
+    assert stat["name"] == "linux-b" and exits["HCALL-22 'prop_get'"] > 0
+    assert pair.nk(2, "prop get nk.monitoring.enable")[0]["number"] == 0
+    assert 'nk.monitoring.enable { allow-set = "3"; };' in pair.fails(3, "top --once")
+
+
 def check_life(pair):
     machine = pair.machine
     machine.check(2, "nk suspend linux-b --wait 20")
@@ -244,6 +259,7 @@ def test_nk_in_guests(boot_linux, tmp_path, gic):
     check_focus(pair)
     check_hints(pair)
     check_console(pair)
+    check_top(pair)
     check_life(pair)
     check_shutdown(pair)
     # Last, as it ends the shell: a VM restarts itself.
