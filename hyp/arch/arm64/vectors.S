@@ -80,6 +80,44 @@
 	.endm
 
 	/*
+	 * Reads of ID registers (HCR_EL2.TID3) and of ACTLR_EL1 (TACR): x0 is the value, from sysreg_id_values[], indexed
+	 * CRm:op2, ACTLR_EL1 at the place of MIDR_EL1, which never traps; w1 is Rt, and the guest goes on behind it. To
+	 * \other with nothing done, x1 as it was, with what is none. x1: the syndrome. Clobbers x2 and x3.
+	 */
+	.macro id_read other
+	mov	w2, #0xfc01
+	movk	w2, #0x31, lsl #16
+	and	w2, w1, w2
+	mov	w3, #0x0001
+	movk	w3, #0x30, lsl #16
+	cmp	w2, w3
+	b.eq	21f
+	mov	w2, #0xfc1f
+	movk	w2, #0x3f, lsl #16
+	and	w2, w1, w2
+	mov	w3, #0x0401
+	movk	w3, #0x32, lsl #16
+	cmp	w2, w3
+	b.ne	\other
+	mov	w3, #0
+	b	22f
+21:	ubfx	w3, w1, #17, #3
+	ubfx	w2, w1, #1, #4
+	orr	w3, w3, w2, lsl #3
+22:	adrp	x0, sysreg_id_values
+	add	x0, x0, :lo12:sysreg_id_values
+	ldr	x0, [x0, w3, uxtw #3]
+	ubfx	w1, w1, #5, #5
+	mrs	x2, elr_el2
+	add	x2, x2, #4
+	msr	elr_el2, x2
+	mrs	x2, spsr_el2
+	bic	x2, x2, #PSR_SS			/* executed, to a guest that steps, */
+	bic	x2, x2, #PSR_BTYPE		/* and no branch any more */
+	msr	spsr_el2, x2
+	.endm
+
+	/*
 	 * What somebody wants of the vCPU before it goes on. Clobbers what a call does. handler: run_requests where
 	 * the frame has all registers, guest_requests where x19 to x28 still are in the CPU.
 	 */
@@ -279,22 +317,69 @@ watched_exit:
 	cmp	x2, #ESR_EC_HVC64
 	b.ne	1f
 	watched_call watch_hvc
-1:	cmp	x2, #ESR_EC_SMC64
-	b.ne	2f
+1:	cmp	x2, #ESR_EC_DABT_LOW
+	b.eq	watched_abort
+	cmp	x2, #ESR_EC_SYS64
+	b.eq	watched_sysreg
+	cmp	x2, #ESR_EC_SMC64
+	b.ne	watched_sync
 	watched_call watch_smc
-2:	save_volatile
+
+watched_sync:
+	save_volatile
 	save_callee
 	enter
 	mov	x0, sp
 	bl	watch_sync
 	b	watched_leave
 
+watched_abort:
+	save_volatile
+	save_callee
+	enter
+	mov	x0, sp
+	bl	watch_abort
+	requests run_requests
+	bl	watch_leave_abort
+	b	guest_return
+
+	/* An ID register's read as sysreg_fast does it, counted as watch_leave() does where no events are recorded. */
+watched_sysreg:
+	mrs	x0, tpidr_el2
+	ldr	w2, [x0, #PERCPU_WATCH_MODE]
+	tbnz	w2, #NK_MONITOR_EVENTS_BIT, watched_sync
+	stp	x4, x5, [sp, #32]
+	mrs	x4, cntpct_el0
+	id_read	1f
+	mrs	x5, cntpct_el0
+	sub	x4, x5, x4
+	mrs	x2, tpidr_el2
+	ldr	x3, [x2, #PERCPU_WATCH_NK]
+	add	x3, x3, x4
+	str	x3, [x2, #PERCPU_WATCH_NK]
+	ldr	x2, [x2, #PERCPU_VCPU]
+	ldr	x2, [x2, #VCPU_WATCH_SYSREGS]
+	ldr	x3, [x2, #WATCH_CELL_SUM]
+	add	x3, x3, x4
+	str	x3, [x2, #WATCH_CELL_SUM]
+	clz	x4, x4
+	adr	x3, watch_buckets
+	ldrb	w4, [x3, x4]
+	add	x2, x2, x4, lsl #3
+	ldr	x3, [x2, #WATCH_CELL_BUCKET]
+	add	x3, x3, #1
+	str	x3, [x2, #WATCH_CELL_BUCKET]
+	ldp	x4, x5, [sp, #32]
+	b	sysreg_done
+1:	ldp	x4, x5, [sp, #32]
+	b	watched_sync
+
 watched_interrupt:
 	save_volatile
 	enter
 	bl	watch_guest_irq
 	requests guest_requests
-	bl	watch_leave
+	bl	watch_leave_irq
 	leave
 
 watched_error:
@@ -309,41 +394,9 @@ watched_leave:
 	b	guest_return
 
 	.text
-	/*
-	 * Reads of ID registers (HCR_EL2.TID3) and of ACTLR_EL1 (TACR): the value comes from
-	 * sysreg_id_values[], indexed CRm:op2, ACTLR_EL1 at the place of MIDR_EL1, which never traps.
-	 */
 sysreg_fast:
-	mov	w2, #0xfc01
-	movk	w2, #0x31, lsl #16
-	and	w2, w1, w2
-	mov	w3, #0x0001
-	movk	w3, #0x30, lsl #16
-	cmp	w2, w3
-	b.eq	1f
-	mov	w2, #0xfc1f
-	movk	w2, #0x3f, lsl #16
-	and	w2, w1, w2
-	mov	w3, #0x0401
-	movk	w3, #0x32, lsl #16
-	cmp	w2, w3
-	b.ne	sync_slow
-	mov	w3, #0
-	b	2f
-1:	ubfx	w3, w1, #17, #3
-	ubfx	w2, w1, #1, #4
-	orr	w3, w3, w2, lsl #3
-2:	adrp	x0, sysreg_id_values
-	add	x0, x0, :lo12:sysreg_id_values
-	ldr	x0, [x0, w3, uxtw #3]
-	ubfx	w1, w1, #5, #5
-	mrs	x2, elr_el2
-	add	x2, x2, #4
-	msr	elr_el2, x2
-	mrs	x2, spsr_el2
-	bic	x2, x2, #PSR_SS			/* executed, to a guest that steps, */
-	bic	x2, x2, #PSR_BTYPE		/* and no branch any more */
-	msr	spsr_el2, x2
+	id_read	sync_slow
+sysreg_done:
 	cmp	w1, #3
 	b.hi	3f
 	str	x0, [sp, w1, uxtw #3]

@@ -18,10 +18,13 @@
 
 u64 watch_hvc(struct frame *f, u64 esr);
 u64 watch_smc(struct frame *f, u64 esr);
+void watch_abort(struct frame *f, u64 esr);
 void watch_sync(struct frame *f, u64 esr);
 void watch_serror(struct frame *f);
 void watch_guest_irq(void);
 void watch_leave(void);
+void watch_leave_abort(void);
+void watch_leave_irq(void);
 
 extern const char vectors[], vectors_watched[];
 
@@ -35,7 +38,7 @@ static void trap_event(u32 type, u64 esr, u32 function)
 	core_event(type, read_sysreg(elr_el2), (u32)read_sysreg(spsr_el2) | esr << 32, function);
 }
 
-void watch_event(u32 type)
+__attribute__((noinline)) void watch_event(u32 type)
 {
 	if (!watch_events())
 		return;
@@ -88,7 +91,8 @@ static void enter_event(struct arch_vcpu *v, u32 type, u64 esr, u32 function)
 	trap_event(type, esr, function);
 }
 
-static __attribute__((noinline)) u64 hvc_events(struct arch_vcpu *v, struct frame *f, u64 esr)
+static __cold __attribute__((noinline)) u64 hvc_events(struct arch_vcpu *v, struct frame *f,
+						       u64 esr)
 {
 	enter_event(v, NK_EVT_ID_TRAP_ENTER, esr, (u32)f->x[0]);
 	trap_event(NK_EVT_ID_HYP_CALL, esr, v->watch.function);
@@ -107,7 +111,8 @@ u64 watch_hvc(struct frame *f, u64 esr)
 	return trap_hvc(f);
 }
 
-static __attribute__((noinline)) u64 smc_events(struct arch_vcpu *v, struct frame *f, u64 esr)
+static __cold __attribute__((noinline)) u64 smc_events(struct arch_vcpu *v, struct frame *f,
+						       u64 esr)
 {
 	enter_event(v, NK_EVT_ID_TRAP_ENTER, esr, (u32)f->x[0]);
 	return (u64)trap_smc(f);
@@ -123,7 +128,7 @@ u64 watch_smc(struct frame *f, u64 esr)
 	return (u64)trap_smc(f);
 }
 
-static __attribute__((noinline)) void vdev_event(const struct arch_vcpu *v)
+static void vdev_event(const struct arch_vcpu *v)
 {
 	const struct mmio *m = &v->mmio;
 
@@ -131,39 +136,45 @@ static __attribute__((noinline)) void vdev_event(const struct arch_vcpu *v)
 		   m->region->base + m->offset, m->value, m->region->kind | (u32)m->size << 16);
 }
 
-/* Of an access that nothing emulated the column stays that of its exception class. */
-static void watch_abort(struct arch_vcpu *v, struct frame *f, u64 esr)
+static __cold __attribute__((noinline)) void abort_events(struct arch_vcpu *v, struct frame *f,
+							  u64 esr)
 {
-	const struct mmio *m = &v->mmio;
-
-	v->mmio.region = NULL;
+	enter_event(v, NK_EVT_ID_TRAP_ENTER, esr, 0);
 	mmio_abort(v, f, esr);
-	if (!m->region)
-		return;
-	v->watch.pair = &v->watch.columns[WATCH_VDEV].pairs[m->region->column + m->write];
-	if (unlikely(watch_events()))
+	if (v->mmio.region && watch_events())
 		vdev_event(v);
 }
 
-static void watch_trap(struct arch_vcpu *v, struct frame *f, u64 esr, u32 ec)
+/* A data abort: which register it was about is known afterwards, and counted by watch_leave_abort(). */
+void watch_abort(struct frame *f, u64 esr)
 {
-	if (ec != ESR_EC_SYS64 || !sysreg_id_read(f, esr))
+	struct arch_vcpu *v = begin();
+
+	v->mmio.region = NULL;
+	if (unlikely(events_here()))
+		abort_events(v, f, esr);
+	else
+		mmio_abort(v, f, esr);
+}
+
+static __cold __attribute__((noinline)) void sync_events(struct arch_vcpu *v, struct frame *f,
+							 u64 esr)
+{
+	enter_event(v, NK_EVT_ID_TRAP_ENTER, esr, 0);
+	if (esr_ec(esr) != ESR_EC_SYS64 || !sysreg_id_read(f, esr))
 		trap_sync(f, esr);
 }
 
-/* All other synchronous exceptions, likewise. */
+/* All other synchronous exceptions; reads of ID registers only where events are recorded. */
 void watch_sync(struct frame *f, u64 esr)
 {
 	struct arch_vcpu *v = begin();
-	u32 ec = esr_ec(esr);
 
-	set_column(&v->watch, WATCH_TRAP, ec);
+	set_column(&v->watch, WATCH_TRAP, esr_ec(esr));
 	if (unlikely(events_here()))
-		enter_event(v, NK_EVT_ID_TRAP_ENTER, esr, 0);
-	if (ec == ESR_EC_DABT_LOW)
-		watch_abort(v, f, esr);
+		sync_events(v, f, esr);
 	else
-		watch_trap(v, f, esr, ec);
+		trap_sync(f, esr);
 }
 
 void watch_serror(struct frame *f)
@@ -172,50 +183,88 @@ void watch_serror(struct frame *f)
 	trap_serror(f);
 }
 
-void watch_guest_irq(void)
+static inline u32 irq_column(u32 intid)
 {
-	struct arch_vcpu *v = begin();
-	u32 intid;
-
-	if (unlikely(events_here()))
-		enter_event(v, NK_EVT_ID_INTR_ENTER, 0, 0);
-	v->watch.more |= WATCH_IN_IRQ;
-	intid = irq_handle_watched();
-	set_column(&v->watch, WATCH_HWIRQ, MIN(intid, WATCH_INTIDS - 1U));
+	return watch_hwirq_map[MIN(intid, WATCH_INTIDS - 1U)];
 }
 
-void watch_el2_irq(void)
+static inline bool is_spurious(u32 intid)
+{
+	return intid >= GIC_SPURIOUS && intid <= GIC_SPECIAL_LAST;
+}
+
+static inline void count_irq(struct percpu *cpu, u32 intid, u32 column)
+{
+	cpu->watch.hwirqs[column]++;
+	if (unlikely(is_spurious(intid)))
+		cpu->watch.ops[NK_CPU_OP_SPURIOUS_IRQ]++;
+}
+
+__attribute__((noinline)) void watch_irq(u32 intid)
+{
+	struct percpu *cpu = this_cpu();
+
+	if (cpu->watch.mode & NK_MONITOR_COUNTERS)
+		count_irq(cpu, intid, irq_column(intid));
+	if (unlikely(watch_events()))
+		core_event(is_spurious(intid) ? NK_EVT_ID_IRQ_SPURIOUS : NK_EVT_ID_IRQ_SELECT,
+			   intid, 0, 0);
+}
+
+static void handle_watched(u32 iar)
+{
+	watch_irq(gic_intid(iar));
+	irq_handle_acked(this_cpu()->vcpu, iar);
+}
+
+static __cold __attribute__((noinline)) void irq_events(struct arch_vcpu *v)
+{
+	u32 iar;
+
+	enter_event(v, NK_EVT_ID_INTR_ENTER, 0, 0);
+	v->watch.more |= WATCH_IN_IRQ;
+	iar = gic_ack();
+	v->watch.pair = v->watch.columns[WATCH_HWIRQ].pairs + irq_column(gic_intid(iar));
+	handle_watched(iar);
+}
+
+void watch_guest_irq(void)
+{
+	struct percpu *cpu = this_cpu();
+	struct arch_vcpu *v = begin();
+	u32 iar, column;
+
+	if (unlikely(events_here())) {
+		irq_events(v);
+		return;
+	}
+	v->watch.more = WATCH_IN_IRQ;
+	iar = gic_ack();
+	column = irq_column(gic_intid(iar));
+	v->watch.pair = v->watch.columns[WATCH_HWIRQ].pairs + column;
+	count_irq(cpu, gic_intid(iar), column);
+	irq_handle_acked(v, iar);
+}
+
+__attribute__((noinline)) void watch_el2_irq(void)
 {
 	watch_event(NK_EVT_ID_INTR_EL2_ENTER);
 	cpu_op(this_cpu_now(), NK_CPU_OP_INTR_EL2);
-	irq_handle_watched();
+	handle_watched(gic_ack());
 	watch_event(NK_EVT_ID_INTR_EL2_LEAVE);
-}
-
-void watch_irq(u32 intid)
-{
-	struct percpu *cpu = this_cpu();
-	bool spurious = intid >= GIC_SPURIOUS && intid <= GIC_SPECIAL_LAST;
-
-	if (cpu->watch.mode & NK_MONITOR_COUNTERS)
-		cpu->watch.hwirqs[watch_hwirq_map[MIN(intid, WATCH_INTIDS - 1U)]]++;
-	if (unlikely(spurious))
-		cpu_op(cpu, NK_CPU_OP_SPURIOUS_IRQ);
-	if (unlikely(watch_events()))
-		core_event(spurious ? NK_EVT_ID_IRQ_SPURIOUS : NK_EVT_ID_IRQ_SELECT, intid, 0, 0);
 }
 
 void watch_virq(struct arch_vcpu *v, u32 pirq, u32 virq)
 {
 	struct watch_vcpu *w = &v->watch;
-	u32 column = w->virq_map[virq];
+	u32 column = w->virq_map[virq], mode = READ_ONCE(watch_mode);
 
-	if (watch_counts()) {
+	if (mode & NK_MONITOR_COUNTERS) {
 		w->virqs[column]++;
-		w->asserted = column + 1;
+		w->asserted = column;
 		w->more |= WATCH_ASSERTED;
 	}
-	if (unlikely(watch_events()))
+	if (unlikely(mode & NK_MONITOR_EVENTS))
 		core_event(NK_EVT_ID_VIRQ_ASSERT, pirq | (u64)virq << 32, 0, 0);
 }
 
@@ -231,9 +280,9 @@ void watch_irq_away(struct arch_vcpu *t, u32 intid)
 static void add_latency(struct watch_vcpu *w, u64 exec, u64 now)
 {
 	if (w->irq_since)
-		watch_add(&w->vswitch[w->asserted - 1], now - w->irq_since);
+		watch_add(&w->vswitch[w->asserted], now - w->irq_since);
 	else if (w->more & WATCH_IN_IRQ)
-		watch_add(&w->latency[w->asserted - 1], exec + w->away);
+		watch_add(&w->latency[w->asserted], exec + w->away);
 	w->irq_since = 0;
 }
 
@@ -277,17 +326,60 @@ static __attribute__((noinline)) void leave_more(struct percpu *cpu, struct arch
 	w->more = 0;
 }
 
-/* The last thing of a watched exit, by the vectors. */
-void watch_leave(void)
+static inline void leave(struct percpu *cpu, struct arch_vcpu *v)
 {
-	struct percpu *cpu = this_cpu_now();
-	struct arch_vcpu *v = cpu->vcpu;
 	u64 now;
 
 	if (unlikely(v->watch.more))
 		leave_more(cpu, v);
 	else
 		watch_add(&v->watch.pair->exec, end_exit(cpu, &now));
+}
+
+/* The last thing of a watched exit, by the vectors. */
+void watch_leave(void)
+{
+	struct percpu *cpu = this_cpu_now();
+
+	leave(cpu, cpu->vcpu);
+}
+
+/* Of an access that nothing emulated the column is that of its exception class. */
+void watch_leave_abort(void)
+{
+	struct percpu *cpu = this_cpu_now();
+	struct arch_vcpu *v = cpu->vcpu;
+	const struct mmio *m = &v->mmio;
+
+	if (likely(m->region))
+		v->watch.pair = v->watch.columns[WATCH_VDEV].pairs + m->region->column + m->write;
+	else
+		set_column(&v->watch, WATCH_TRAP, ESR_EC_DABT_LOW);
+	leave(cpu, v);
+}
+
+/* An interrupt's exit that gave the guest one at once is in two cells, in the same bucket. */
+void watch_leave_irq(void)
+{
+	struct percpu *cpu = this_cpu_now();
+	struct watch_vcpu *w = &cpu->vcpu->watch;
+	struct watch_cell *exec, *latency;
+	u64 now, took;
+	u32 bucket;
+
+	if (unlikely(w->more != (WATCH_IN_IRQ | WATCH_ASSERTED) || w->irq_since)) {
+		leave_more(cpu, cpu->vcpu);
+		return;
+	}
+	exec = &w->pair->exec;
+	latency = w->latency + w->asserted;
+	took = end_exit(cpu, &now);
+	bucket = watch_buckets[clz64(took)];
+	exec->bucket[bucket]++;
+	exec->sum += took;
+	latency->bucket[bucket]++;
+	latency->sum += took;
+	w->more = 0;
 }
 
 /* Ends the piece of time that the CPU is in. */
@@ -320,7 +412,7 @@ static void back(struct arch_vcpu *v, u64 now)
 	}
 }
 
-static void set_idle(struct percpu *cpu, bool idle)
+static __attribute__((noinline)) void set_idle(struct percpu *cpu, bool idle)
 {
 	u64 mark = cpu->watch.mark, now;
 
@@ -383,7 +475,7 @@ static void forget_exit(struct watch_vcpu *w)
 	w->more = 0;
 }
 
-void watch_start(struct arch_vcpu *v)
+__cold void watch_start(struct arch_vcpu *v)
 {
 	struct percpu *cpu = this_cpu_now();
 
@@ -397,7 +489,7 @@ void watch_start(struct arch_vcpu *v)
 	cpu->watch.mark = 0;
 }
 
-void watch_stop(struct arch_vcpu *v)
+__cold void watch_stop(struct arch_vcpu *v)
 {
 	vcpu_op(v, NK_VCPU_OP_STOP);
 	watch_event(NK_EVT_ID_VCPU_STOP);
@@ -414,7 +506,7 @@ static void trap_waits(struct percpu *cpu, bool on)
 	write_sysreg(cpu->hcr, hcr_el2);
 }
 
-void watch_apply(void)
+__cold void watch_apply(void)
 {
 	struct percpu *cpu = this_cpu_now();
 	u32 mode = READ_ONCE(watch_mode), old = cpu->watch.mode;

@@ -19,6 +19,7 @@
 #define PRIVATE_IRQS 32
 #define CLASSES 64
 #define CLASS_HVC 0x16
+#define CLASS_SYSREG 0x18
 #define CLASS_DABT 0x24
 #define VDEVS (2 * ARCH_MMIO_REGIONS)
 #define COLUMNS_MAX 255
@@ -122,6 +123,7 @@ static void lay_out_vcpu(struct arch_vcpu *v)
 	set_columns(&w->columns[WATCH_HWIRQ], watch_hwirq_map, nr_hwirqs);
 	set_columns(&w->columns[WATCH_HCALL], hcall_map, nr_hcalls);
 	set_columns(&w->columns[WATCH_TRAP], class_map, ARRAY_SIZE(classes) + 1);
+	w->sysregs = w->columns[WATCH_TRAP].pairs + class_map[CLASS_SYSREG];
 	set_columns(&w->columns[WATCH_VDEV], vdev_map, VDEVS);
 	w->latency = take_cells(nr);
 	w->vswitch = take_cells(nr);

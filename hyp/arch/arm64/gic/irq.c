@@ -168,11 +168,7 @@ void irq_handle(void)
 	irq_take(this_cpu()->vcpu, gic_ack());
 }
 
-u32 irq_handle_watched(void)
+void irq_handle_acked(struct arch_vcpu *v, u32 iar)
 {
-	u32 iar = gic_ack();
-
-	watch_irq(gic_intid(iar));
-	irq_take(this_cpu()->vcpu, iar);
-	return gic_intid(iar);
+	irq_take(v, iar);
 }

@@ -7,6 +7,8 @@
 #include "config/model.h"
 #include "lib/types.h"
 
+struct arch_vcpu;
+
 /* Sets up the interrupt numbers of the board. Context: boot CPU, before the others. */
 void irq_init(const struct cfg_board *board);
 
@@ -28,7 +30,7 @@ static inline bool irq_pending(void)
 /* Takes what pends, eight interrupts at most. Context: interrupts masked, no lock held. */
 void irq_handle(void);
 
-/* The same while exits are watched. Returns the INTID of the first one. */
-u32 irq_handle_watched(void);
+/* The same behind a gic_ack(), which has returned iar. v: the vCPU here, or NULL. */
+void irq_handle_acked(struct arch_vcpu *v, u32 iar);
 
 #endif

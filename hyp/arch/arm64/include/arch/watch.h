@@ -52,12 +52,13 @@ struct watch_vcpu {
 	u64 *virqs; /* counts, by virq_map */
 	u64 *ops; /* counts, by NK_VCPU_OP_* */
 	struct watch_pair *pair; /* of the exit that it is in */
+	struct watch_pair *sysregs; /* of trapped system registers: for the vectors */
 	u64 before; /* ticks of it on the CPU before it waited last */
 	u64 away; /* and those that it waited; 0: it did not */
 	u64 out; /* since when it does not run */
 	u64 ran; /* ticks at EL1, but for those since it came to its CPU */
 	u64 irq_since; /* when an interrupt for it was taken while another vCPU was here; 0: none was */
-	u32 asserted; /* 1 + column of a virtual interrupt that this exit has asserted */
+	u32 asserted; /* column of a virtual interrupt that this exit has asserted: WATCH_ASSERTED */
 	u32 more; /* WATCH_*: the exit is none of the usual ones */
 	u32 function; /* of NK_EVT_ID_HYP_CALL */
 };
