@@ -4,11 +4,11 @@
  * in one bucket each; times of a CPU add up; nothing is recorded that is switched off or filtered out. It may get
  * nk.monitoring, and set nk.monitoring.enable, .user and nk.event-log.filter. Needs nk, and a CPU for itself.
  */
-#include "nk/monitor.h"
 #include "prop/prop.h"
 #include "rt/gic.h"
 #include "rt/psci.h"
 #include "rt/rt.h"
+#include "rt/stat.h"
 #include "rt/timer.h"
 
 #define ENABLE "nk.monitoring.enable"
@@ -25,6 +25,7 @@
 
 #define SGI 3
 #define ANY 0xffffffffU
+#define SLEEPS 0xffffffffU /* as often as it slept */
 
 static struct nk_monitoring info;
 static u64 me;
@@ -47,18 +48,9 @@ static void on_irq(struct regs *r)
 
 /* ------------------------------------------------------------------ what there is to ask */
 
-static bool stat(u32 matrix, u64 vm, u32 vcpu, u32 id, struct nk_stat *s)
-{
-	*s = (struct nk_stat){0};
-	return nk_call(NK_HC_MONITOR_STATS, matrix | vm << 8 | vcpu << 16, id, (u64)s, 1) == 1 &&
-	       s->id == id;
-}
-
 static u64 count(u32 matrix, u32 id)
 {
-	struct nk_stat s;
-
-	return stat(matrix, matrix <= NK_STAT_CPU_OPS ? 0 : me, 0, id, &s) ? s.count : 0;
+	return stat_count(matrix, matrix <= NK_STAT_CPU_OPS ? 0 : me, 0, id);
 }
 
 static struct nk_event_ring *ring(u32 cpu)
@@ -204,10 +196,12 @@ static const struct work {
 	 PPI_VTIMER},
 	{"latencies of the timer", do_timers, NK_STAT_HWIRQ_LATENCY, PPI_VTIMER, TIMERS,
 	 NK_EVT_ID_VIRQ_ASSERT, 1, PPI_VTIMER},
-	{"WFI", do_sleeps, NK_STAT_TRAP, EC_WFX, TIMERS, NK_EVT_ID_VCPU_IDLE_ENTER, 0, ANY},
-	{"sleeps", do_sleeps, NK_STAT_VCPU_OPS, NK_VCPU_OP_IDLE, TIMERS, NK_EVT_ID_VCPU_IDLE_LEAVE,
+	{"WFI", do_sleeps, NK_STAT_TRAP, EC_WFX, SLEEPS, NK_EVT_ID_VCPU_IDLE_ENTER, 0, ANY},
+	{"waits in WFI", do_sleeps, NK_STAT_TRAP_WAIT, EC_WFX, SLEEPS, NK_EVT_ID_VCPU_IDLE_ENTER, 0,
+	 ANY},
+	{"sleeps", do_sleeps, NK_STAT_VCPU_OPS, NK_VCPU_OP_IDLE, SLEEPS, NK_EVT_ID_VCPU_IDLE_LEAVE,
 	 0, ANY},
-	{"sleeps of the CPU", do_sleeps, NK_STAT_CPU_OPS, NK_CPU_OP_IDLE, TIMERS,
+	{"sleeps of the CPU", do_sleeps, NK_STAT_CPU_OPS, NK_CPU_OP_IDLE, SLEEPS,
 	 NK_EVT_ID_CPU_IDLE_ENTER, 0, ANY},
 };
 
@@ -223,7 +217,7 @@ static void check_work(const struct work *w)
 
 	w->fn();
 	to = head();
-	n = w->fn == do_sleeps ? sleeps : w->n;
+	n = w->n == SLEEPS ? sleeps : w->n;
 	counted = count(w->matrix, w->id) - before;
 	/* An exit that took two interrupts is the first one's. */
 	if (w->matrix == NK_STAT_HWIRQ_EXEC || w->matrix == NK_STAT_HWIRQ_LATENCY)
@@ -243,7 +237,7 @@ static void check_buckets(const struct work *w)
 
 	if (w->matrix < NK_STAT_HWIRQ_EXEC)
 		return;
-	stat(w->matrix, me, 0, w->id, &s);
+	stat_get(w->matrix, me, 0, w->id, &s);
 	for (u32 i = 0; i < NK_STAT_BUCKETS; i++)
 		sum += s.bucket[i];
 	is(sum, s.count, "%s: each in a bucket", w->name);
@@ -443,13 +437,13 @@ static void measure(void)
 	struct nk_stat s;
 
 	do_calls();
-	stat(NK_STAT_HCALL_EXEC, me, 0, NK_HC_MY_VM_ID, &s);
+	stat_get(NK_STAT_HCALL_EXEC, me, 0, NK_HC_MY_VM_ID, &s);
 	begin = s.sum;
 	took = counter();
 	for (u32 i = 0; i < MEASURED; i++)
 		do_calls();
 	took = counter() - took;
-	stat(NK_STAT_HCALL_EXEC, me, 0, NK_HC_MY_VM_ID, &s);
+	stat_get(NK_STAT_HCALL_EXEC, me, 0, NK_HC_MY_VM_ID, &s);
 	printf("bench el2time_outside %lu instructions\nbench done\n",
 	       (u64)(took - (s.sum - begin)) * ns / (MEASURED * CALLS));
 }

@@ -31,6 +31,29 @@ def test_counts_and_records(boot, guest_programs, system_dts, gic, options):
     assert machine.wait_end() == 0
 
 
+# VM 2 shares CPU 1 with one above it that wakes each millisecond, and with who takes the interrupts of a device.
+WAITS = raw_vm("waits", [1], bootargs="intid=34") + raw_vm("share", [1], 3, "sleep=1000 busy=200 for=200", 0x00400000) + \
+    raw_vm("waits", [0, 1], 4, "ring") + """
+&vm4 { name = "ringer"; devices = "/pl031@9010000"; };
+&vm4_vcpus { priority = <3>; };
+&vm3_vcpus { priority = <2>; };
+&vm2_vcpus { priority = <1>; };
+&hyp { monitoring { log-size = <0>; enable = <1>; stats { compatible = "vl,evt-stats"; }; }; };
+&hyp_property {
+	nk.monitoring { allow-get = "2"; };
+	waits.go { size = <4>; allow-set = "2,4"; allow-get = "2,4"; cell-value = <0>; };
+};
+"""
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_waits_and_switches(boot, guest_programs, system_dts, gic):
+    del guest_programs
+    machine = boot(system_dts(WAITS, "waits"), gic=gic, cpus=2, mem=1024, icount=True)
+    check_tap(machine, 2)
+    assert machine.wait_end() == 0
+
+
 SHARES = RAW.format(vm=2, name="a", cpu=1, base="base = <0x0 0x40000000>;") + "".join(
     raw_vm("share", [0], vm, "for=20000 spin", 0x00400000) for vm in (3, 4)) + """
 &hyp {
