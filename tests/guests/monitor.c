@@ -4,6 +4,7 @@
  * in one bucket each; times of a CPU add up; nothing is recorded that is switched off or filtered out. It may get
  * nk.monitoring, and set nk.monitoring.enable, .user and nk.event-log.filter. Needs nk, and a CPU for itself.
  */
+#include "monitor/monitor.h"
 #include "prop/prop.h"
 #include "rt/gic.h"
 #include "rt/psci.h"
@@ -16,20 +17,17 @@
 #define CALLS 100
 #define READS 37
 #define WRITES 11
-#define SGIS 20
-#define TIMERS 10
 #define IDS 50
 #define SWITCHES 1000
 #define MEASURED 50
 #define EC_WFX 0x01
 
-#define SGI 3
 #define ANY 0xffffffffU
 #define SLEEPS 0xffffffffU /* as often as it slept */
 
 static struct nk_monitoring info;
-static u64 me;
-static u32 fired;
+u64 me;
+u32 fired;
 static u32 sleeps; /* WFIs of do_sleeps(): one may end early */
 static u64 slept; /* ticks of them */
 
@@ -85,7 +83,7 @@ static u32 seen(u64 from, u64 to, u32 type, u32 at, u32 word)
 	return n;
 }
 
-static void enable(u32 mode)
+void enable(u32 mode)
 {
 	prop_set(ENABLE, &mode, sizeof(mode));
 }
@@ -124,7 +122,7 @@ static void wait_fired(u32 n)
 		cpu_relax();
 }
 
-static void do_sgis(void)
+void do_sgis(void)
 {
 	fired = 0;
 	for (u32 i = 0; i < SGIS; i++) {
@@ -133,7 +131,7 @@ static void do_sgis(void)
 	}
 }
 
-static void do_timers(void)
+void do_timers(void)
 {
 	fired = 0;
 	for (u32 i = 0; i < TIMERS; i++) {
@@ -153,7 +151,7 @@ static void one_sleep(void)
 }
 
 /* Asleep until each of them; masked, so that one WFI is one sleep. */
-static void do_sleeps(void)
+void do_sleeps(void)
 {
 	sleeps = 0;
 	slept = 0;
@@ -267,7 +265,7 @@ static void check_order(void)
 	   seen(from, to, NK_EVT_ID_INTR_LEAVE, 0, ANY), "records: and interrupts");
 }
 
-static u64 sum_of(const struct nk_cpu_times *t)
+u64 sum_of(const struct nk_cpu_times *t)
 {
 	u64 sum = t->idle;
 
@@ -448,21 +446,8 @@ static void measure(void)
 	       (u64)(took - (s.sum - begin)) * ns / (MEASURED * CALLS));
 }
 
-void guest_main(void)
+static void check_all(void)
 {
-	mmu_on();
-	if (arg_flag("measure")) {
-		me = nk_call(NK_HC_MY_VM_ID, 0, 0, 0, 0);
-		measure();
-		return;
-	}
-	gic_init();
-	gic_cpu_init();
-	irq_handler = on_irq;
-	gic_bit(GICD_ISENABLER, PPI_VTIMER);
-	gic_bit(GICD_ISENABLER, SGI);
-	irq_enable();
-	me = nk_call(NK_HC_MY_VM_ID, 0, 0, 0, 0);
 	is(nk_call(NK_HC_MONITOR_INFO, (u64)&info, 0, 0, 0), 0, "there is monitoring");
 	ok(info.rings && info.hz == counter_hz() && info.nr_buckets == 4,
 	   "with rings, and buckets");
@@ -482,4 +467,27 @@ void guest_main(void)
 	check_switches();
 	check_refusals();
 	tap_done();
+}
+
+void guest_main(void)
+{
+	mmu_on();
+	if (arg_flag("measure")) {
+		me = nk_call(NK_HC_MY_VM_ID, 0, 0, 0, 0);
+		measure();
+		return;
+	}
+	gic_init();
+	gic_cpu_init();
+	irq_handler = on_irq;
+	gic_bit(GICD_ISENABLER, PPI_VTIMER);
+	gic_bit(GICD_ISENABLER, SGI);
+	irq_enable();
+	me = nk_call(NK_HC_MY_VM_ID, 0, 0, 0, 0);
+	if (arg_flag("switch"))
+		switch_often();
+	else if (arg_flag("load"))
+		load();
+	else
+		check_all();
 }

@@ -31,6 +31,32 @@ def test_counts_and_records(boot, guest_programs, system_dts, gic, options):
     assert machine.wait_end() == 0
 
 
+# VM 2 switches; two share a CPU, and one has its own.
+LOAD = SYSTEM + raw_vm("monitor", [0], bootargs="switch") + "".join(
+    raw_vm("monitor", [cpu], vm, "load", 0x00800000) + f'&vm{vm} {{ name = "load-{vm}"; }};'
+    for vm, cpu in ((3, 1), (4, 1), (5, 2))) + """
+&hyp_property {
+	monitor.stage { size = <4>; allow-set = "2"; allow-get = "*"; cell-value = <0>; };
+	monitor.done.3 { size = <4>; allow-set = "3"; allow-get = "2"; cell-value = <0>; };
+	monitor.done.4 { size = <4>; allow-set = "4"; allow-get = "2"; cell-value = <0>; };
+	monitor.done.5 { size = <4>; allow-set = "5"; allow-get = "2"; cell-value = <0>; };
+	nk.vm.3.state.running { allow-get = "2"; };
+	nk.vm.4.state.running { allow-get = "2"; };
+	nk.vm.5.state.running { allow-get = "2"; };
+};
+"""
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_switched_under_load(boot, guest_programs, system_dts, gic):
+    """Neither who is watched loses anything, nor do counters."""
+    del guest_programs
+    machine = boot(system_dts(LOAD, "load"), gic=gic, cpus=3, mem=1024)
+    for vm in range(2, 6):
+        check_tap(machine, vm)
+    assert machine.wait_end() == 0
+
+
 # VM 2 shares CPU 1 with one above it that wakes each millisecond, and with who takes the interrupts of a device.
 WAITS = raw_vm("waits", [1], bootargs="intid=34") + raw_vm("share", [1], 3, "sleep=1000 busy=200 for=200", 0x00400000) + \
     raw_vm("waits", [0, 1], 4, "ring") + """
