@@ -38,8 +38,8 @@ def run_nk(bundle, gic, cpus, what, timeout, extra=(), options="", ends=(0,)):
     return text
 
 
-def vectors():
-    """The address of nk's exception vectors."""
+def vectors(symbol="vectors"):
+    """The address of nk's exception vectors, or of `vectors_watched`."""
     done = subprocess.run(["aarch64-linux-gnu-nm", build.BUILD / "nk.elf"], capture_output=True,
                           text=True, check=True)
-    return next(line.split()[0] for line in done.stdout.splitlines() if line.endswith(" vectors"))
+    return next(line.split()[0] for line in done.stdout.splitlines() if line.endswith(f" {symbol}"))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * QEMU plugin: what its neighbours cost a guest, in instructions of its own CPU. Use under -icount:
- *   -plugin build/bench/walls.so,vectors=ADDRESS,out=FILE
- * ADDRESS is nk's symbol `vectors`. tests/guests/victim.c marks places with HINTs:
+ *   -plugin build/bench/walls.so,vectors=ADDRESS,watched=ADDRESS,out=FILE
+ * The addresses are nk's symbols `vectors` and `vectors_watched`. tests/guests/victim.c marks places with HINTs:
  *   102 from here on, 103 up to here, on the CPU that executes them; 105 its timer's interrupt; 106 an
  *   interrupt is taken, 107 it is done with.
  * FILE gets lines "NAME NUMBER": own (instructions of that CPU), nk (of them at EL2), interrupted (of
@@ -12,6 +12,7 @@
  * vector, a WFI, or a read of ISR_EL1 to an ERET or another of these).
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "qemu-plugin.h"
@@ -31,7 +32,7 @@ static struct {
 } now, end;
 
 static uint64_t stay[CPUS]; /* instructions since the CPU came to EL2 */
-static uint64_t since_work, since_guest, vectors;
+static uint64_t since_work, since_guest, vectors, watched;
 static unsigned int victim = CPUS;
 static int in_interrupt;
 static const char *out = "walls.txt";
@@ -97,6 +98,14 @@ static void at_mark(unsigned int vcpu, void *userdata)
 	}
 }
 
+/* Where a guest comes to nk. */
+static int is_entry(uint64_t va)
+{
+	uint64_t at = va - watched < VECTORS_SIZE ? va - watched : va - vectors;
+
+	return at < VECTORS_SIZE && at >= VECTOR_LOWER && !(at & 0x7f);
+}
+
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
 	static int numbers[] = {0, 1, 2, 3, 4, 5, 6, 7};
@@ -113,8 +122,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, at_mark,
 							       QEMU_PLUGIN_CB_NO_REGS,
 							       &numbers[(word - HINT(100)) / 32]);
-		if (nk && va - vectors < VECTORS_SIZE && va - vectors >= VECTOR_LOWER &&
-		    !((va - vectors) & 0x7f))
+		if (nk && is_entry(va))
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, at_vector,
 							       QEMU_PLUGIN_CB_NO_REGS, NULL);
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, nk ? in_nk : in_guest,
@@ -149,6 +157,9 @@ __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t 
 {
 	plugin_init(info);
 	plugin_arguments(argc, argv, &vectors, &out);
+	for (int i = 0; i < argc; i++)
+		if (!strncmp(argv[i], "watched=", 8))
+			watched = strtoull(argv[i] + 8, NULL, 0);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
 	qemu_plugin_register_atexit_cb(id, at_exit, NULL);
 	return 0;

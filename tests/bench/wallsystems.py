@@ -36,6 +36,8 @@ ATTACKS = {
     "kicks": Attack("kick", True),
     "lines": Attack("say", True),
     "movers": Attack("psci", True, movers=True),
+    "watch": Attack("watch", True),
+    "logs": Attack("log", True),
     "deaf": Attack("post", False, "deaf"),
 }
 
@@ -62,6 +64,14 @@ DEVICE = """
 }}; }};
 """
 ABOVE = "priority = <9>;"
+# Room for monitoring and for lines, in the trees of those who use it.
+ROOM = {
+    "watch": """
+&hyp { monitoring { log-size = <0x4000>; stats { compatible = "vl,evt-stats"; }; }; };
+&hyp_property { nk.monitoring.enable { allow-set = "3,4,5"; }; };
+""",
+    "logs": '&hyp { logs { log@0 { size = <0x4000>; writers = "*"; }; }; };',
+}
 
 
 def ends(attack):
@@ -93,4 +103,4 @@ def system(attack, ticks):
     permissions += f' nk.focus {{ allow-set = "*"; allow-get = "*"; allow-notify = "{VICTIM}"; }};'
     permissions += ' flood.bell { size = <4>; allow-set = "*"; allow-get = "*"; allow-notify = "*"; };'
     return ("/dts-v1/;\n#include <nk/vlm.dtsi>\n" + text + f"&vm{VICTIM}_vdevs {{{links} }};\n"
-            f"&hyp_property {{{permissions} }};\n")
+            f"&hyp_property {{{permissions} }};\n" + ROOM.get(attack, ""))

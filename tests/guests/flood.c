@@ -2,7 +2,7 @@
 /*
  * An attacker: each of its CPUs does all day what may cost others. Arguments: victim=ID, pace=N (of the
  * counter's ticks, see below), and what to do, one or more: post, sysconf, prop, sgi, power, psci,
- * life, fault, say, focus, extent, kick (a VirtIO device of its own). With several each turn does one of them by chance.
+ * life, fault, say, focus, extent, watch, log, kick (a VirtIO device of its own). With several each turn does one of them by chance.
  */
 #include "nk/prop.h"
 #include "nk/virtio_mmio.h"
@@ -133,13 +133,28 @@ static void use_device(void)
 	write32(device + VIRTIO_MMIO_QUEUE_READY, 1);
 }
 
+/* Monitoring is off, counts, records, and does both. */
+static void watch(u32 turn)
+{
+	u32 mode = turn & 3;
+
+	nk_call(NK_HC_PROP_SET, (u64) "nk.monitoring.enable", (u64)&mode, sizeof(mode), 0);
+}
+
+/* A log that has room for few of them. */
+static void log(u32 turn)
+{
+	(void)turn;
+	nk_call(NK_HC_LOG_WRITE, 0, (u64)line, sizeof(line), 0);
+}
+
 static const struct {
 	const char *name;
 	void (*fn)(u32 turn);
 } kinds[] = {
-	{"post", post},	  {"sysconf", sysconf}, {"prop", prop},	  {"sgi", sgi},
-	{"power", power}, {"psci", psci},	{"life", life},	  {"fault", fault},
-	{"kick", kick},	  {"say", say},		{"focus", focus}, {"extent", extent},
+	{"post", post},	  {"sysconf", sysconf}, {"prop", prop},	  {"sgi", sgi},	  {"power", power},
+	{"psci", psci},	  {"life", life},	{"fault", fault}, {"kick", kick}, {"say", say},
+	{"focus", focus}, {"extent", extent},	{"watch", watch}, {"log", log},
 };
 
 /*
