@@ -72,9 +72,28 @@ def test_what_workloads_are_made_of(tmp_path, change):
     assert (said.returncode, "missing: " in said.stdout) == ((1, True) if change else (0, False)), said
 
 
+MONITORING = """
+&hyp { monitoring { log-size = <0x4000>; stats { compatible = "vl,evt-stats"; }; }; };
+&hyp_property {
+	nk.monitoring { allow-get = "*"; };
+	nk.monitoring.enable { allow-set = "*"; allow-get = "*"; };
+};
+"""
+
+
+def check_monitoring(machine, vm):
+    """Events and counters, as this kernel's modules show them."""
+    enable, shown = "/sys/nk/prop/nk.monitoring.enable", "/proc/nk/monitoring"
+    machine.check(vm, f"echo -n 3 >{enable}; nk prop get nk.version.api; echo -n 0 >{enable}")
+    lines = machine.check(vm, f"grep -m 3 '^\\[' {shown}/vl,evt-log-0/cpu-0").splitlines()
+    assert len(lines) == 3 and all(re.fullmatch(r"\[\d+\] \d+: CPU0 VM\d+ VCPU\d+ - [a-z0-9_]+", line) for line in lines), lines
+    assert "HCALL-22 'prop_get'" in machine.check(vm, f"cat {shown}/vl,evt-stats-0/hcall-{vm}-cntrs")
+    assert "PERIOD: " in machine.check(vm, "cat /proc/nk/cpu/0/pmon/ascii/cpustats")
+
+
 def test_in_guests(boot, linux_modules, system_dts, tmp_path):
     """Each in a VM, all of our modules and those for virtio loaded."""
-    images, system, cpus = {}, "", 0
+    images, system, cpus = {}, MONITORING, 0
     for vm, flavour in enumerate(FLAVOURS, 2):
         kernel, initrd = f"linux-{flavour}", f"rootfs-{flavour}"
         build.make(build.initramfs_virtio(flavour))
@@ -99,5 +118,6 @@ def test_in_guests(boot, linux_modules, system_dts, tmp_path):
         assert udev_loads(machine, vm, build.BUILD / f"guest-linux/{flavour}/nk-core.ko")
         assert machine.check(vm, "cat /proc/nk/id") == str(vm)
         assert machine.check(vm, "nk list 2>/dev/null | wc -l") == str(len(FLAVOURS) + 1)
+        check_monitoring(machine, vm)
         no_complaints(machine, vm)
     assert machine.quit() == 0
