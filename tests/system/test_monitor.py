@@ -31,6 +31,17 @@ def test_counts_and_records(boot, guest_programs, system_dts, gic, options):
     assert machine.wait_end() == 0
 
 
+@pytest.mark.parametrize("program", ["traps", "gic"])
+@pytest.mark.parametrize("gic, mode", [(2, 1), (3, 1), (3, 3)])
+def test_watched_guests_see_the_same(boot, guest_programs, system_dts, program, gic, mode):
+    """Registers, trapped ones and those of emulated devices, with counters on, and with events, too."""
+    del guest_programs
+    watched = f'&hyp {{ monitoring {{ log-size = <0x4000>; enable = <{mode}>; stats {{ compatible = "vl,evt-stats"; }}; }}; }};'
+    machine = boot(system_dts(raw_vm(program, [0, 1]) + watched, program), gic=gic, cpus=2, mem=1024)
+    check_tap(machine, 2)
+    assert machine.wait_end() == 0
+
+
 # VM 2 switches; two share a CPU, and one has its own.
 LOAD = SYSTEM + raw_vm("monitor", [0], bootargs="switch") + "".join(
     raw_vm("monitor", [cpu], vm, "load", 0x00800000) + f'&vm{vm} {{ name = "load-{vm}"; }};'
