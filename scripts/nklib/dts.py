@@ -13,7 +13,7 @@ CPP = ["cpp", "-nostdinc", "-undef", "-D__DTS__", "-x", "assembler-with-cpp"]
 # A VM's name is a property of that name; unit addresses without reg (vnet@23_0) are how vdevs are named; nodes of vplatform
 # stand below another root when a guest sees them, which has numbers of cells and an interrupt controller.
 DTC = ["dtc", "-I", "dts", "-O", "dtb", "-E", "no-name_properties", "-W", "no-unit_address_vs_reg",
-       "-W", "no-avoid_default_addr_size", "-W", "no-interrupts_property"]
+       "-W", "no-avoid_default_addr_size", "-W", "no-reg_format", "-W", "no-interrupts_property"]
 
 
 def compile_system(path, includes=(), defines=()):
