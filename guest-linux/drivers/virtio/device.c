@@ -199,6 +199,15 @@ no_offer:
 	return err;
 }
 
+static void set_open(struct vv_device *vd, bool open)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&vd->gate, flags);
+	vd->open = open;
+	spin_unlock_irqrestore(&vd->gate, flags);
+}
+
 int vlx_virtio_register_device(struct vlx_virtio_dev *dev)
 {
 	struct vv_device *vd = vv_device_of(dev);
@@ -207,8 +216,10 @@ int vlx_virtio_register_device(struct vlx_virtio_dev *dev)
 	mutex_lock(&vd->lock);
 	if (!vd->registered)
 		err = makes_sense(vd) ? begin(vd) : -EINVAL;
-	if (!err)
+	if (!err) {
 		vd->registered = true;
+		set_open(vd, true);
+	}
 	mutex_unlock(&vd->lock);
 	return err;
 }
@@ -222,6 +233,7 @@ void vlx_virtio_unregister_device(struct vlx_virtio_dev *dev)
 	mutex_lock(&vd->lock);
 	if (vd->registered) {
 		vd->registered = false;
+		set_open(vd, false);
 		nk_virtio_offer(vd->nr, NULL);
 		vv_kicks_end(vd);
 		vv_end(vd);
@@ -236,9 +248,12 @@ EXPORT_SYMBOL_GPL(vlx_virtio_unregister_device);
 void vlx_virtio_config_changed(struct vlx_virtio_dev *dev)
 {
 	struct vv_device *vd = vv_device_of(dev);
+	unsigned long flags;
 
-	if (READ_ONCE(vd->registered))
+	spin_lock_irqsave(&vd->gate, flags);
+	if (vd->open)
 		queue_work(vd->wq, &vd->config_work);
+	spin_unlock_irqrestore(&vd->gate, flags);
 }
 EXPORT_SYMBOL_GPL(vlx_virtio_config_changed);
 

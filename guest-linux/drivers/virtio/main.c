@@ -19,6 +19,7 @@ static void find_devices(void)
 		vd->nr = vv_nr_devices++;
 		vd->info.name[NK_VIRTIO_NAME - 1] = '\0';
 		mutex_init(&vd->lock);
+		spin_lock_init(&vd->gate);
 		vd++;
 	}
 }

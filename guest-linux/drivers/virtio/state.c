@@ -85,9 +85,10 @@ static void ready(struct vv_device *vd, struct vv_queue *q)
 		vv_queue_on(q);
 		return;
 	}
+	if (!q->walk.broken) /* else it is told */
+		pr_warn_ratelimited("vlx-virtio: %s of vm%u: queue %u cannot be used: error %d\n",
+				    vd->info.name, vd->info.vm, q->vq.num, err);
 	vlx_vq_stop_access(&q->vq);
-	pr_warn_ratelimited("vlx-virtio: %s: queue %u cannot be used: error %d\n", vd->info.name,
-			    q->vq.num, err);
 	vv_needs_reset(vd);
 }
 

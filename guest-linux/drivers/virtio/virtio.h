@@ -42,6 +42,8 @@ struct vv_device {
 	struct mutex lock; /* claimed, registered; and what follows from them */
 	enum vlx_virtio_api api; /* what it was claimed for */
 	bool claimed, registered;
+	spinlock_t gate; /* wq is there, for vlx_virtio_config_changed() */
+	bool open;
 
 	/* While it is claimed. */
 	const struct nk_virtio_page *page;

@@ -65,6 +65,7 @@ void vlx_vq_stop_access(struct vlx_virtq *vq)
 
 	spin_lock_irq(&q->lock);
 	q->open = false;
+	q->walk.broken = NULL;
 	spin_unlock_irq(&q->lock);
 	kvfree(q->slots);
 	q->slots = NULL;
