@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck disable=SC2154 # what nk-setup sets, whose part this is: it unpacks what tests run in a guest: "workloads", and
-# "backends" of VirtIO devices
+# shellcheck disable=SC2154,SC2034 # what nk-setup sets, whose part this is, and sets of words that are found by name
+# Unpacks what tests run in a guest: "workloads", and "backends" of VirtIO devices.
 
 # Programs, the packages that have these and the libraries that they want, and modules of the kernel.
 PROGRAMS_workloads=(iperf3 ip bridge ethtool ping dropbear dbclient dropbearkey mke2fs e2fsck fio

@@ -6,16 +6,26 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
-#include <linux/version.h>
 #include "uvirtio.h"
+
+typedef __u64 (*signal_many_fn)(struct eventfd_ctx *ctx, __u64 n); /* before Linux 6.8 */
+typedef void (*signal_one_fn)(struct eventfd_ctx *ctx);
+
+static void __maybe_unused signal_many(void *fn, struct eventfd_ctx *ctx)
+{
+	((signal_many_fn)fn)(ctx, 1);
+}
+
+static void __maybe_unused signal_one(void *fn, struct eventfd_ctx *ctx)
+{
+	((signal_one_fn)fn)(ctx);
+}
 
 static void signal(struct eventfd_ctx *ctx)
 {
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
-	eventfd_signal(ctx, 1);
-#else
-	eventfd_signal(ctx);
-#endif
+	_Generic(&eventfd_signal, signal_many_fn
+		 : signal_many, signal_one_fn
+		 : signal_one)(eventfd_signal, ctx);
 }
 
 /* In the interrupt. */
