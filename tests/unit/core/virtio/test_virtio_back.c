@@ -344,7 +344,7 @@ static void test_waits_for_an_offer(void **state)
 	struct nk_virtio_offer o = rig_offer();
 
 	assert_int_equal(rd(NET, OF(MAGIC)), 0x74726976);
-	assert_int_equal(waits(NET, 0), fake_counter + 60000 * MS);
+	assert_int_equal(waits(NET, 0), fake_counter + 15000 * MS);
 	assert_int_equal(try(NET, &o), 0);
 	assert_int_equal(waits(NET, 0), 0);
 	rd(NET, OF(MAGIC));
