@@ -270,6 +270,26 @@ static void decide(u32 rounds)
 	}
 }
 
+/* Whoever gives CPUs away begins when the others have looked at what they have at first. */
+static void wait_for_others(void)
+{
+	u32 ready[2] = {0};
+
+	while (!ready[0] || !ready[1]) {
+		follow();
+		get("t.ready3", &ready[0], sizeof(ready[0]));
+		get("t.ready4", &ready[1], sizeof(ready[1]));
+	}
+}
+
+static void say_ready(void)
+{
+	u32 ready = 1;
+
+	nk_call(NK_HC_PROP_SET, me == 3 ? (u64) "t.ready3" : (u64) "t.ready4", (u64)&ready,
+		sizeof(ready), 0);
+}
+
 void guest_main(void)
 {
 	u64 changed = 0;
@@ -280,7 +300,10 @@ void guest_main(void)
 	mmu_on();
 	check_denied();
 	mistakes();
+	if (me != 2)
+		say_ready();
 	if (me == 2) {
+		wait_for_others();
 		decide((u32)arg_u64("rounds", 100));
 		end = 1;
 		nk_call(NK_HC_PROP_SET, (u64) "t.end", (u64)&end, sizeof(end), 0);

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.guests
 
 GUESTS = build.ROOT / "tests/guests"
 # holes is a model of choices that the architecture leaves to nk, handover and monitor are of nk alone (test_handover.py, test_monitor.py).
-TESTED_APART = {"handover", "holes", "monitor", "semihost"}
+TESTED_APART = {"handover", "holes", "monitor", "semihost", "waits"}
 PROGRAMS = sorted(file.stem for file in GUESTS.glob("*.c")
                   if "tap_done()" in file.read_text() and file.stem not in TESTED_APART)
 RAW_VM = """

@@ -178,6 +178,8 @@ RAW_PROPS = """
 	nk.cpus.give { allow-set = "2"; };
 	nk.cpus.handover { allow-get = "2,3,4"; };
 	t.end { size = <4>; allow-set = "2"; allow-get = "2,3,4"; };
+	t.ready3 { size = <4>; allow-set = "3"; allow-get = "2"; };
+	t.ready4 { size = <4>; allow-set = "4"; allow-get = "2"; };
 };
 """
 

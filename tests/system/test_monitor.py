@@ -124,17 +124,20 @@ def passed(guest, cpu):
 
 
 def test_known_shares(boot, guest_programs, system_dts):
-    """One VM has twice the other's time by the table, and a part is nobody's. CPU 0 has the console's interrupts, too."""
+    """
+    One VM has twice the other's time by the table, and a part is nobody's. CPU 0 has the console's interrupts, too. By
+    instructions, as a busy host takes its time from any of them.
+    """
     del guest_programs
-    machine = boot(system_dts(SHARES, "shares"), gic=3, cpus=2, mem=1024)
+    machine = boot(system_dts(SHARES, "shares"), gic=3, cpus=2, mem=1024, icount=True)
     a = Guest(machine, 2)
     end = time.monotonic() + 60 * TIME_SCALE
     first = times(a, 0)
-    while passed(a, 0) - first[0] < 2 * HZ:
+    while passed(a, 0) - first[0] < HZ:
         assert time.monotonic() < end
     period, idle, nk, none, three, four = (now - then for now, then in zip(times(a, 0), first))
     assert period == idle + nk + three + four and none == 0
-    assert 0.28 < three / (three + four) < 0.38
+    assert 0.3 < three / (three + four) < 0.37
     assert idle and nk and period - three - four > period / 8
     own = times(a, 1)
     assert own[3] and not own[4] and not own[5]
