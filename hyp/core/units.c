@@ -43,7 +43,7 @@ const struct unit units[] = {
 	{"images", .load = images_load},
 	/* What it has of interrupts of others is taken before the links divide what is left; what others see of it goes. */
 	{"virtio", .init = virtio_init, .create = virtio_vm_create, .ready = virtio_ready,
-		.start = virtio_vm_start, .stop = virtio_vm_stop},
+		.start = virtio_vm_start, .stop = virtio_vm_stop, .event = virtio_vm_event},
 	/* The window has to be below 4 GiB, so it is taken before the balloon's pool. */
 	{"window", .init = vlinks_create, .describe = vlinks_vm_describe},
 	/* The links' spare tables are for them alone, so the balloon's are made before. */

@@ -425,6 +425,21 @@ CHAOS = "".join(HOSTILE.format(vm=vm, name=name, kernel=kernel, cpus=cpus) for v
     (2, "front", "hostile-virtio", "0,1"), (3, "back", "hostile-virtio", "1,2"), (4, "neighbour", "counter", "3")))
 
 
+def driver_stops(front, back):
+    """A back-end hears that the driver's VM does not run any more, when others see that, too."""
+    assert back.offer(0, flags=0) in (0, GONE)  # it is there, or was
+    back.catches_up()
+    front.machine.nk_prompt("vm 2 stop")
+    wait_for(lambda: back.catches_up()[1] == 0)
+    assert back.state()[3:6] == (0, 0, 0)
+    back.irqs()
+    front.machine.mark(2)
+    front.machine.nk_prompt("vm 2 start")
+    front.machine.wait_line(2, r"^vlink: ready$")
+    wait_for(lambda: back.catches_up()[1] == 1)
+    assert back.info(0)[2] in back.irqs()
+
+
 def wait_for(condition):
     end = time.monotonic() + 60 * TIME_SCALE
     while not condition():
@@ -454,6 +469,7 @@ def test_devices(boot, system_dts, guest_programs, gic):
     trouble(front, back)
     driver_restarts(front, back)
     back_end_restarts(front, back)
+    driver_stops(front, back)
 
 
 def rounds(machine, vm):

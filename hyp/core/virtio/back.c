@@ -4,11 +4,11 @@
 #include "core/virtio/priv.h"
 #include "lib/string.h"
 
-/* Bits of InterruptStatus, as VM `by` wants it (NULL: nk itself). Context: any, no lock held. */
-static inline void raise(struct virtio_dev *d, u32 bits, struct vm *by)
+/* Bits of InterruptStatus; the back-end's VM pays, as it ends too. Context: any, no lock held. */
+static inline void raise(struct virtio_dev *d, u32 bits)
 {
 	__atomic_or_fetch(&d->isr, bits, __ATOMIC_RELEASE);
-	virtio_pulse(d->front, d->cfg->intid, by);
+	virtio_pulse(d->front, d->cfg->intid, d->back);
 }
 
 void virtio_info(const struct virtio_dev *d, struct nk_virtio_info *info)
@@ -98,7 +98,7 @@ int virtio_offer(struct virtio_dev *d, const struct nk_virtio_offer *o)
 		return -1;
 	virtio_tell(d);
 	if (bits)
-		raise(d, bits, d->back);
+		raise(d, bits);
 	return 0;
 }
 
@@ -117,7 +117,7 @@ static void lose(struct virtio_dev *d, bool with_vm)
 	}
 	spin_unlock(&d->lock);
 	if (bits)
-		raise(d, bits, with_vm ? NULL : d->back);
+		raise(d, bits);
 }
 
 void virtio_withdraw(struct virtio_dev *d)
@@ -159,7 +159,7 @@ int virtio_status(struct virtio_dev *d, u32 status)
 	}
 	spin_unlock(&d->lock);
 	if (bits)
-		raise(d, bits, d->back);
+		raise(d, bits);
 	return good ? 0 : -1;
 }
 
@@ -182,6 +182,6 @@ int virtio_interrupt(struct virtio_dev *d, u32 bits)
 	if (!bits || (bits & ~(u32)(NK_VIRTIO_INT_USED | NK_VIRTIO_INT_CONFIG)) ||
 	    !READ_ONCE(d->there))
 		return -1;
-	raise(d, bits, d->back);
+	raise(d, bits);
 	return 0;
 }

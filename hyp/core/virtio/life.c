@@ -129,7 +129,7 @@ int virtio_ready(struct cfg_error *err)
 	return 0;
 }
 
-/* The driver's VM begins or ends: nothing is left of what the device was for the driver. */
+/* The driver's VM begins or ends: nothing is left of what the device was for the driver. The VM's event tells that. */
 static void reset_all(const struct vm *vm)
 {
 	u64 now = arch_ticks();
@@ -142,7 +142,6 @@ static void reset_all(const struct vm *vm)
 		virtio_reset(d);
 		d->waits = 0;
 		spin_unlock(&d->lock);
-		virtio_pulse(d->back, d->back_intid, NULL);
 	}
 }
 
@@ -158,4 +157,26 @@ void virtio_vm_stop(struct vm *vm)
 	virtio_share_hide(vm);
 	reset_all(vm);
 	virtio_back_ends(vm);
+}
+
+static void tell_running(struct virtio_dev *d)
+{
+	bool there;
+
+	spin_lock(&d->lock);
+	there = d->there;
+	if (there)
+		virtio_ask(d);
+	spin_unlock(&d->lock);
+	if (there)
+		virtio_tell(d);
+}
+
+void virtio_vm_event(struct vm *vm, enum vm_event event)
+{
+	if (event != VM_EVENT_RUNNING)
+		return;
+	for (struct virtio_dev *d = virtio_devs; d < virtio_devs + nr_virtio_devs; d++)
+		if (d->front == vm)
+			tell_running(d);
 }

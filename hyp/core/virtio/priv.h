@@ -59,12 +59,12 @@ struct virtio_dev {
 extern struct virtio_dev *virtio_devs;
 extern u32 nr_virtio_devs;
 
-/* Pends the VM's interrupt, which VM `by` pays for (NULL: nk itself). Inline, as kicks are many. Context: any, no lock held. */
+/* Pends the VM's interrupt, which VM `by` pays for. Inline, as kicks are many. Context: any, no lock held. */
 static inline void virtio_pulse(struct vm *vm, u32 intid, struct vm *by)
 {
-	u64 until = vgic_pulse(&vm->arch, intid, by ? &by->arch : NULL);
+	u64 until = vgic_pulse(&vm->arch, intid, &by->arch);
 
-	if (unlikely(until) && by)
+	if (unlikely(until))
 		xirq_hold(by, vm, until);
 }
 

@@ -26,6 +26,9 @@ int virtio_ready(struct cfg_error *err);
 void virtio_vm_start(struct vm *vm) __must_hold(&vm->lock);
 void virtio_vm_stop(struct vm *vm);
 
+/* Back-ends hear that the driver's VM runs, or does not any more; it pays for that. */
+void virtio_vm_event(struct vm *vm, enum vm_event event);
+
 struct arch_vm;
 struct virtio_dev;
 

@@ -109,6 +109,11 @@ void wdt_vm_event(struct vm *vm, enum vm_event event)
 	came(event == VM_EVENT_PAUSED ? "wdt_paused" : "wdt_event");
 }
 
+void virtio_vm_event(struct vm *vm, enum vm_event event)
+{
+	came(event == VM_EVENT_PAUSED ? "virtio_paused" : "virtio_event");
+}
+
 bool handover_vcpu_on(struct arch_vcpu *v)
 {
 	return !came("handover_vcpu_on");
@@ -154,14 +159,15 @@ static void life(void **state)
 	units_describe(&vm, &p);
 	units_start(&vm);
 	units_event(&vm, VM_EVENT_PAUSED);
-	assert_string_equal(calls,
-			    "crash_vm_load images_load balloon_vm_load props_vm_load "
-			    "wdt_vm_load vm_memory_describe "
-			    "vcpus_describe platform_vgic_describe "
-			    "platform_console_describe vlinks_vm_describe "
-			    "balloon_vm_describe crash_vm_start handover_start "
-			    "platform_timer_start "
-			    "sleep_vm_start virtio_vm_start wdt_vm_start paused wdt_paused ");
+	assert_string_equal(
+		calls,
+		"crash_vm_load images_load balloon_vm_load props_vm_load "
+		"wdt_vm_load vm_memory_describe "
+		"vcpus_describe platform_vgic_describe "
+		"platform_console_describe vlinks_vm_describe "
+		"balloon_vm_describe crash_vm_start handover_start "
+		"platform_timer_start "
+		"sleep_vm_start virtio_vm_start wdt_vm_start virtio_paused paused wdt_paused ");
 }
 
 /* What comes first goes last. */

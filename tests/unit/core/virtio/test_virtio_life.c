@@ -46,10 +46,24 @@ static u64 nobodys(u32 device)
 	return page & PTE_ADDR_MASK & ~(u64)0xfff;
 }
 
-static void restart(u32 id)
+static void stop(u32 id)
 {
 	virtio_vm_stop(vm_of(id));
+	fake_vms.running &= ~(u32)BIT(id);
+	virtio_vm_event(vm_of(id), VM_EVENT_RUNNING);
+}
+
+static void start(u32 id)
+{
+	fake_vms.running |= (u32)BIT(id);
 	virtio_vm_start(vm_of(id));
+	virtio_vm_event(vm_of(id), VM_EVENT_RUNNING);
+}
+
+static void restart(u32 id)
+{
+	stop(id);
+	start(id);
 }
 
 /* Only what has a share, only for who serves it, only when that has heard of this life. */
@@ -83,12 +97,12 @@ static void test_driver_restarts(void **state)
 	offered(DISK);
 	negotiate(DISK);
 	resets = state_of(DISK).resets;
-	virtio_vm_stop(vm_of(2));
+	stop(2);
 	assert_false(shown(DISK));
 	catch_up(DISK);
 	assert_false(shown(DISK)); /* it has heard, but that VM is not there */
 	assert_int_equal(posts(DISK), 1);
-	virtio_vm_start(vm_of(2));
+	start(2);
 	assert_int_equal(posts(DISK), 1);
 	assert_false(shown(DISK));
 	assert_int_equal(state_of(DISK).resets, resets + 2);
@@ -100,6 +114,28 @@ static void test_driver_restarts(void **state)
 	assert_true(shown(DISK));
 }
 
+/* What the back-end finds when it is told is what others see too; the driver's VM pays. Of all else it hears nothing. */
+static void test_hears_whether_it_runs(void **state)
+{
+	offered(DISK);
+	posts(DISK);
+	for (u32 i = 0; i < 3; i++) {
+		stop(2);
+		assert_int_equal(posts(DISK), 1);
+		assert_ptr_equal(fake_pulses.by, &vm_of(2)->arch);
+		catch_up(DISK);
+		assert_int_equal(state_of(DISK).running & 1, 0);
+		start(2);
+		assert_int_equal(posts(DISK), 1);
+		catch_up(DISK);
+		assert_int_equal(state_of(DISK).running & 1, 1);
+	}
+	virtio_vm_event(vm_of(2), VM_EVENT_PAUSED);
+	virtio_vm_event(vm_of(3), VM_EVENT_RUNNING);
+	assert_int_equal(posts(DISK), 0);
+	assert_int_equal(posts(CONSOLE), 0); /* nobody is there for it */
+}
+
 /* A vCPU that waited has no wait left in its next life. */
 static void test_stops_while_it_waits(void **state)
 {
@@ -107,9 +143,9 @@ static void test_stops_while_it_waits(void **state)
 	negotiate(DISK);
 	wr(DISK, OF(STATUS), 0);
 	assert_int_not_equal(waits(DISK, 0), 0);
-	virtio_vm_stop(vm_of(2));
+	stop(2);
 	rig_vcpu[0][0].awaits = NULL; /* as it left */
-	virtio_vm_start(vm_of(2));
+	start(2);
 	fake_answers = 0;
 	catch_up(DISK);
 	assert_int_equal(fake_answers, 0);
@@ -121,12 +157,12 @@ static void test_back_end_ends(void **state)
 	negotiate(DISK);
 	wr(DISK, OF(QUEUE_READY), 0);
 	rig_write_by(1, DISK, OF(STATUS), 4, STAT_ON | VIRTIO_STATUS_FAILED);
-	virtio_vm_stop(vm_of(3));
+	stop(3);
 	assert_false(shown(DISK));
 	assert_int_equal(waits(DISK, 0), 0);
 	assert_int_equal(rd(DISK, OF(STATUS)), 0xcf);
 	assert_int_equal(irqs(DISK), 1);
-	assert_null(fake_pulses.by); /* nobody pays for that */
+	assert_ptr_equal(fake_pulses.by, &vm_of(3)->arch);
 	assert_int_equal(virtio_done(dev(DISK), dev(DISK)->page->asked), -1);
 }
 
@@ -223,10 +259,10 @@ static void test_break_before_make(void **state)
 	catch_up(DISK);
 	assert_int_equal(looks, 1);
 	fake_during_tlbi = look;
-	virtio_vm_stop(vm_of(2));
+	stop(2);
 	assert_int_equal(looks, 2);
 	fake_during_tlbi = look;
-	virtio_vm_stop(vm_of(2)); /* it is hidden already */
+	stop(2); /* it is hidden already */
 	assert_int_equal(looks, 2);
 	fake_during_tlbi = NULL;
 }
@@ -238,10 +274,10 @@ static void test_of_others(void **state)
 	offered(DISK_4);
 	assert_true(shown(DISK) && shown(DISK_4));
 	assert_int_not_equal(here(DISK, 0), here(DISK_4, 0));
-	virtio_vm_stop(vm_of(2));
+	stop(2);
 	assert_false(shown(DISK));
 	assert_true(shown(DISK_4));
-	virtio_vm_stop(vm_of(3));
+	stop(3);
 	assert_false(shown(DISK_4));
 }
 
@@ -265,6 +301,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_shown_when_heard, rig_setup),
 		cmocka_unit_test_setup(test_driver_restarts, rig_setup),
+		cmocka_unit_test_setup(test_hears_whether_it_runs, rig_setup),
 		cmocka_unit_test_setup(test_stops_while_it_waits, rig_setup),
 		cmocka_unit_test_setup(test_back_end_ends, rig_setup),
 		cmocka_unit_test_setup(test_back_end_resumes, rig_setup),
