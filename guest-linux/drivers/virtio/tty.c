@@ -3,7 +3,6 @@
  * vlx-virtio-console: a terminal of this VM, by a thread that reads and one that writes. Keys are the driver's as they come;
  * those that it has no room for are lost.
  */
-#include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/kthread.h>
 #include <linux/sched/signal.h>
@@ -13,7 +12,6 @@
 #include "console.h"
 
 #define PART 256
-#define AGAIN_MS 50
 
 struct tty_side {
 	struct vcon *console;
@@ -21,6 +19,18 @@ struct tty_side {
 	struct task_struct *reader, *writer;
 };
 
+/* Nothing is left to do; a signal that pends does not count. */
+static void wait_for_stop(void)
+{
+	set_current_state(TASK_IDLE);
+	while (!kthread_should_stop()) {
+		schedule();
+		set_current_state(TASK_IDLE);
+	}
+	__set_current_state(TASK_RUNNING);
+}
+
+/* Until it is told to stop, by a signal, or the terminal has hung up: this file has nobody at its other end any more. */
 static int read_keys(void *data)
 {
 	struct tty_side *t = data;
@@ -28,13 +38,9 @@ static int read_keys(void *data)
 	ssize_t n;
 
 	allow_signal(SIGTERM);
-	while (!kthread_should_stop()) {
-		n = kernel_read(t->file, part, sizeof(part), NULL);
-		if (n > 0)
-			console_put(t->console, part, n);
-		else
-			msleep(AGAIN_MS); /* nobody at the other end, or a signal */
-	}
+	while ((n = kernel_read(t->file, part, sizeof(part), NULL)) > 0)
+		console_put(t->console, part, n);
+	wait_for_stop();
 	return 0;
 }
 
@@ -57,13 +63,11 @@ static int write_output(void *data)
 	u8 part[PART];
 
 	allow_signal(SIGTERM);
-	while (!kthread_should_stop()) {
-		wait_event_interruptible(t->console->wait,
-					 kthread_should_stop() || console_has_output(t->console));
+	while (!wait_event_interruptible(t->console->wait,
+					 kthread_should_stop() || console_has_output(t->console)) &&
+	       !kthread_should_stop())
 		write_all(t, part, console_take(t->console, part, sizeof(part)));
-		if (signal_pending(current))
-			msleep(AGAIN_MS);
-	}
+	wait_for_stop();
 	return 0;
 }
 
