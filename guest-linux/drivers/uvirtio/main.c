@@ -230,7 +230,7 @@ static int call(struct uv_file *uf, unsigned int cmd, const void __user *from)
 
 static int memory(struct uv_file *uf, void __user *to)
 {
-	struct vlx_virtio_vm_memory m;
+	struct uv_memory m;
 	int err = -ENODEV;
 
 	mutex_lock(&uf->lock);
@@ -239,7 +239,12 @@ static int memory(struct uv_file *uf, void __user *to)
 	mutex_unlock(&uf->lock);
 	if (err)
 		return err;
-	return copy_to_user(to, &m, sizeof(m)) ? -EFAULT : 0;
+	if (copy_to_user(to, &m.told, sizeof(m.told))) {
+		uv_memory_drop(&m);
+		return -EFAULT;
+	}
+	uv_memory_install(&m);
+	return 0;
 }
 
 /* The acknowledgement takes no mutex: an ioctl that has it may wait for the work queue, and that for this. */
@@ -256,6 +261,10 @@ static long uv_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return -EFAULT;
 	return uv_ack(file->private_data, ack.result);
 }
+
+static_assert(VLX_UVIRTIO_NAME == NK_VIRTIO_NAME);
+static_assert(VLX_UVIRTIO_QUEUES == NK_VIRTIO_QUEUES);
+static_assert(VLX_UVIRTIO_CONFIG == NK_VIRTIO_CONFIG);
 
 static int uv_open(struct inode *inode, struct file *file)
 {

@@ -4,6 +4,8 @@
  * mapped to nobody's page while the driver's VM is not there, so nothing faults, however long it stays mapped.
  */
 #include <linux/anon_inodes.h>
+#include <linux/err.h>
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -36,38 +38,69 @@ static const struct file_operations piece_fops = {
 	.release = piece_release,
 };
 
-static int open_piece(unsigned int device, u32 which, struct vlx_virtio_vm_region *region)
+static struct file *open_piece(unsigned int device, u32 which, struct vlx_virtio_vm_region *region)
 {
 	struct nk_virtio_share *piece = kzalloc(sizeof(*piece), GFP_KERNEL);
+	struct file *file;
 	int err;
 
 	if (!piece)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	err = nk_virtio_share(device, which, piece);
-	if (!err)
-		err = anon_inode_getfd("[vlx-virtio-memory]", &piece_fops, piece,
-				       O_RDWR | O_CLOEXEC);
-	if (err < 0) {
+	file = err ? ERR_PTR(err)
+		   : anon_inode_getfile("[vlx-virtio-memory]", &piece_fops, piece, O_RDWR);
+	if (IS_ERR(file)) {
 		kfree(piece);
-		return err;
+		return file;
 	}
-	*region = (struct vlx_virtio_vm_region){piece->driver, piece->size, err, 0};
+	region->driver = piece->driver;
+	region->size = piece->size;
+	return file;
+}
+
+static int add_piece(struct uv_file *uf, struct uv_memory *m)
+{
+	struct vlx_virtio_vm_region *region = &m->told.region[m->told.nr];
+	int fd = get_unused_fd_flags(O_CLOEXEC);
+	struct file *file;
+
+	if (fd < 0)
+		return fd;
+	file = open_piece(uf->nr, m->told.nr, region);
+	if (IS_ERR(file)) {
+		put_unused_fd(fd);
+		return PTR_ERR(file);
+	}
+	region->fd = fd;
+	m->file[m->told.nr++] = file;
 	return 0;
 }
 
-/* File descriptors that were made before an error are the program's, which ends then. */
-int uv_memory(struct uv_file *uf, struct vlx_virtio_vm_memory *memory)
+void uv_memory_drop(struct uv_memory *m)
+{
+	while (m->told.nr) {
+		fput(m->file[--m->told.nr]);
+		put_unused_fd(m->told.region[m->told.nr].fd);
+	}
+}
+
+void uv_memory_install(const struct uv_memory *m)
+{
+	u32 n;
+
+	for (n = 0; n < m->told.nr; n++)
+		fd_install(m->told.region[n].fd, m->file[n]);
+}
+
+int uv_memory(struct uv_file *uf, struct uv_memory *m)
 {
 	struct nk_virtio_info info;
 	int err = nk_virtio_info(uf->nr, &info);
 
+	memset(m, 0, sizeof(*m));
+	while (!err && m->told.nr < min_t(u32, info.nr_shares, VLX_UVIRTIO_REGIONS))
+		err = add_piece(uf, m);
 	if (err)
-		return err;
-	memset(memory, 0, sizeof(*memory));
-	for (; memory->nr < min_t(u32, info.nr_shares, VLX_UVIRTIO_REGIONS); memory->nr++) {
-		err = open_piece(uf->nr, memory->nr, &memory->region[memory->nr]);
-		if (err)
-			return err;
-	}
-	return 0;
+		uv_memory_drop(m);
+	return err;
 }

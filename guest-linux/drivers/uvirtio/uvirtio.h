@@ -43,8 +43,16 @@ struct uv_file {
 int uv_irqfd_bind(struct uv_irqfd *irqfd, unsigned int device, int fd);
 void uv_irqfd_unbind(struct uv_irqfd *irqfd);
 
-/* memslots.c: new file descriptors for the pieces of the driver's memory. Returns 0 or an error. */
-int uv_memory(struct uv_file *uf, struct vlx_virtio_vm_memory *memory);
+/* Files of the driver's memory, which the program does not have yet. */
+struct uv_memory {
+	struct vlx_virtio_vm_memory told;
+	struct file *file[VLX_UVIRTIO_REGIONS];
+};
+
+/* memslots.c. 0 or an error; then one of these: the program has them, or nobody. */
+int uv_memory(struct uv_file *uf, struct uv_memory *m);
+void uv_memory_install(const struct uv_memory *m);
+void uv_memory_drop(struct uv_memory *m);
 
 /* events.c: the device's operations, each of which is an event for the program; and the program's side. */
 extern const struct vlx_virtio_dev_cb uv_ops;
