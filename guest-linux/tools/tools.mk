@@ -37,7 +37,7 @@ $(BUILD)/host/nk: $(NK_TOOL_DEPS)
 		-o $@ $(NK_TOOL_SRCS)
 
 $(BUILD)/guest-linux/nk-vhost-user: $(wildcard guest-linux/tools/nk-vhost-user/*.[ch]) \
-		guest-linux/include/vlx/vlx-uvirtio.h guest-linux/tools/tools.mk
+		guest-linux/include/vlx/vlx-uvirtio.h hyp/include/nk/virtio.h guest-linux/tools/tools.mk
 	@echo "  TOOL    $@"
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CROSS_COMPILE)gcc $(TOOLS_CFLAGS) -static -s -o $@ $(filter %.c,$^)

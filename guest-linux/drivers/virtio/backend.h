@@ -10,9 +10,8 @@
 #include <linux/of.h>
 #include <linux/platform_device.h>
 #include <linux/sched.h>
+#include <nk/virtio.h>
 #include <vlx/vlx-virtio.h>
-
-#define BACKEND_VENDOR 0x6b6e /* "nk" */
 
 static inline void backend_release(void *dev)
 {
@@ -42,7 +41,7 @@ static inline struct vlx_virtio_dev *backend_claim(struct device *dev, u32 queue
 		err = vlx_virtio_device_init_vqs(vdev, queues);
 	if (err)
 		return ERR_PTR(err);
-	vdev->vendor_id = BACKEND_VENDOR;
+	vdev->vendor_id = NK_VIRTIO_VENDOR;
 	return vdev;
 }
 

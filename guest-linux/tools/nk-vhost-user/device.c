@@ -12,8 +12,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <nk/virtio.h>
+
 #define DEVICE "/dev/vlx-virtio"
-#define VENDOR 0x6e6b /* "nk" */
 #define API_USER 1
 
 static int map_region(struct server *s, const struct vlx_virtio_vm_region *from)
@@ -95,7 +96,7 @@ int device_register(struct server *s)
 {
 	struct vlx_virtio_dev_regs regs = {
 		.device_id = s->device_id,
-		.vendor_id = VENDOR,
+		.vendor_id = NK_VIRTIO_VENDOR,
 		.features = s->offered,
 		.config_size = s->config_size,
 		.nr_queues = s->nr_queues,

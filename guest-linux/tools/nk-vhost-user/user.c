@@ -136,8 +136,19 @@ static bool read_all(int fd, void *to, size_t size)
 	return recv(fd, to, size, MSG_WAITALL) == (ssize_t)size;
 }
 
-/* The answer to a request; *fd: the file that comes with it, or -1. */
-static int get_answer(struct server *s, struct message *m, uint32_t request, int *fd)
+/* Of a file that came with an answer: *fd, or nobody's, where fd is NULL. */
+static void take_fd(struct msghdr *msg, int *fd)
+{
+	int got = fd_in(msg);
+
+	if (fd)
+		*fd = got;
+	else if (got >= 0)
+		close(got);
+}
+
+/* The answer to a request, of that size; *fd: the file that comes with it, or -1. */
+static int get_answer(struct server *s, struct message *m, uint32_t request, uint32_t size, int *fd)
 {
 	union {
 		char bytes[CMSG_SPACE(sizeof(int) * FDS_MAX)];
@@ -153,27 +164,28 @@ static int get_answer(struct server *s, struct message *m, uint32_t request, int
 
 	if (recvmsg(s->fd, &msg, MSG_WAITALL | MSG_CMSG_CLOEXEC) != (ssize_t)iov.iov_len)
 		return lost(s, "answer");
-	*fd = fd_in(&msg);
-	if (m->header.request != request || !(m->header.flags & REPLY) ||
-	    m->header.size > sizeof(m->body) || !read_all(s->fd, &m->body, m->header.size))
+	take_fd(&msg, fd);
+	if (m->header.request != request || !(m->header.flags & REPLY) || m->header.size != size ||
+	    !read_all(s->fd, &m->body, size))
 		return lost(s, "answer that makes no sense");
 	return 0;
 }
 
-static int ask(struct server *s, struct message *m, uint32_t request, uint32_t size, int *fd)
+/* With so many bytes there and back. */
+static int ask(struct server *s, struct message *m, uint32_t request, uint32_t there, uint32_t back,
+	       int *fd)
 {
 	m->header.flags = 0;
-	if (send_message(s, m, request, size, NULL, 0))
+	if (send_message(s, m, request, there, NULL, 0))
 		return -1;
-	return get_answer(s, m, request, fd);
+	return get_answer(s, m, request, back, fd);
 }
 
 static int ask_value(struct server *s, uint32_t request, uint64_t *value)
 {
 	struct message m;
-	int fd;
 
-	if (ask(s, &m, request, 0, &fd))
+	if (ask(s, &m, request, 0, sizeof(m.body.value), NULL))
 		return -1;
 	*value = m.body.value;
 	return 0;
@@ -184,14 +196,13 @@ static int tell(struct server *s, struct message *m, uint32_t request, uint32_t 
 		const int *fds, unsigned int nr)
 {
 	bool reply = s->protocol & P_REPLY_ACK;
-	int fd;
 
 	m->header.flags = reply ? NEED_REPLY : 0;
 	if (send_message(s, m, request, size, fds, nr))
 		return -1;
 	if (!reply)
 		return 0;
-	if (get_answer(s, m, request, &fd))
+	if (get_answer(s, m, request, sizeof(m->body.value), NULL))
 		return -1;
 	return m->body.value ? failed(s, "the back-end refuses request %u", request) : 0;
 }
@@ -260,13 +271,13 @@ static int negotiate(struct server *s, uint64_t *features)
 
 static int get_config(struct server *s)
 {
+	uint32_t bytes = (uint32_t)offsetof(struct config, data) + s->config_size;
 	struct message m;
-	int fd;
 
 	if (!(s->protocol & P_CONFIG) || !s->config_size)
 		return 0;
 	m.body.config = (struct config){.size = s->config_size};
-	if (ask(s, &m, GET_CONFIG, (uint32_t)offsetof(struct config, data) + s->config_size, &fd))
+	if (ask(s, &m, GET_CONFIG, bytes, bytes, NULL))
 		return -1;
 	if (m.body.config.size != s->config_size)
 		return failed(s, "the back-end has no configuration of %u bytes", s->config_size);
@@ -308,7 +319,7 @@ static int new_inflight(struct server *s, struct inflight *in)
 	struct message m = {.body.inflight = *in};
 	int fd = -1;
 
-	if (ask(s, &m, GET_INFLIGHT_FD, sizeof(*in), &fd))
+	if (ask(s, &m, GET_INFLIGHT_FD, sizeof(*in), sizeof(*in), &fd))
 		return -1;
 	if (fd < 0)
 		return failed(s, "the back-end has no file for what is in flight");
@@ -410,13 +421,12 @@ static int user_queue_begin(struct server *s, unsigned int n)
 static int user_queue_end(struct server *s, unsigned int n)
 {
 	struct message m;
-	int fd;
 
 	if (s->fd < 0)
 		return 0;
 	m.body.vring.queue = n;
 	m.body.vring.number = 0;
-	return ask(s, &m, GET_VRING_BASE, sizeof(m.body.vring), &fd);
+	return ask(s, &m, GET_VRING_BASE, sizeof(m.body.vring), sizeof(m.body.vring), NULL);
 }
 
 static int user_store(struct server *s, uint32_t offset, uint32_t size, uint64_t value)

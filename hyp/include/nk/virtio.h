@@ -24,6 +24,7 @@
 #define NK_VIRTIO_NAME 32 /* bytes of a name, with its NUL */
 #define NK_VIRTIO_QUEUE_MAX 32768 /* descriptors of a queue, at most */
 #define NK_VIRTIO_WAIT_MS 1000
+#define NK_VIRTIO_VENDOR 0x6b6e /* "nk": of devices that have no other one */
 
 /* NK_HC_VIRTIO_INFO: what never changes. */
 struct nk_virtio_info {
