@@ -152,7 +152,7 @@ static u64 offer(u32 device, u8 *buffer, bool any)
 	return call(NK_HC_VIRTIO_OFFER, device, (u64)o, 0);
 }
 
-/* Anything to the upper half, which no guest of this program has anything in. */
+/* Anything to the last quarter: the program is in the first one, and its tree, which it reads once, in the third. */
 static void spoil(u32 device, u8 *buffer)
 {
 	const struct nk_virtio_share *share = (const struct nk_virtio_share *)buffer;
@@ -160,9 +160,10 @@ static void spoil(u32 device, u8 *buffer)
 
 	if (call(NK_HC_VIRTIO_SHARE, device, 0, (u64)buffer))
 		return;
-	at = share->here + ALIGN_DOWN(chance((u32)share->size / 2), 8U);
+	at = share->here + ALIGN_DOWN(chance((u32)share->size), 8U);
 	probe_read(at, 8, &value);
-	probe_write(at + share->size / 2, 8, random_u64());
+	at = share->here + share->size - 8 - ALIGN_DOWN(chance((u32)share->size / 4), 8U);
+	probe_write(at, 8, random_u64());
 }
 
 static void answer(u32 device, u8 *buffer)
