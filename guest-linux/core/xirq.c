@@ -263,6 +263,20 @@ void nk_core_xirq_detach(NkXIrqId id)
 	}
 }
 
+int nk_xirq_wake(NkXIrqId id, bool wakes)
+{
+	struct handler *h;
+	unsigned int virq;
+	unsigned long flags;
+
+	spin_lock_irqsave(&handlers_lock, flags);
+	h = idr_find(&handlers, id);
+	virq = h ? h->virq : 0;
+	spin_unlock_irqrestore(&handlers_lock, flags);
+	return virq ? irq_set_irq_wake(virq, wakes) : -EINVAL;
+}
+EXPORT_SYMBOL(nk_xirq_wake);
+
 static void mask(NkXIrq xirq, bool wait)
 {
 	struct slot *s = slot_of(xirq);

@@ -100,6 +100,12 @@ typedef struct NkDevOps {
  */
 extern NkDevOps nkops;
 
+/*
+ * Ours: whether that handler's interrupt wakes the VM from system sleep, where it is not delivered otherwise. It counts,
+ * as enable_irq_wake() does. Returns 0, or -EINVAL for no handler. Context: who attached it has not detached it meanwhile.
+ */
+int nk_xirq_wake(NkXIrqId id, bool wakes);
+
 /* The same as nkops.nk_cons_*, by the names that the manual's pages give. */
 void nk_con_write(const char *buf, int size);
 int nk_con_poll(void);
