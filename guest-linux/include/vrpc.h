@@ -51,6 +51,19 @@ vrpc_size_t vrpc_maxsize(struct vrpc_t *vrpc);
 NkPhAddr vrpc_plink(struct vrpc_t *vrpc);
 NkDevVlink *vrpc_vlink(struct vrpc_t *vrpc);
 
+/*
+ * Ours: who is told of an open endpoint's link, each time. Both may sleep, but not call, open, close or release: the
+ * link's own thread waits for them. A server gets calls of a client only between up() and down(), or shortly before
+ * up(); down() may come without an up().
+ */
+struct vrpc_watch {
+	void (*up)(void *cookie); /* the peer is there */
+	void (*down)(void *cookie); /* no more, and no call is under way */
+};
+
+/* Before it is opened, until vrpc_release(). */
+void vrpc_watch(struct vrpc_t *vrpc, const struct vrpc_watch *watch, void *cookie);
+
 /* Ours: what is behind the first comma of the own info, or NULL. */
 const char *vrpc_info(struct vrpc_t *vrpc);
 
@@ -80,6 +93,11 @@ void vrpc_close(struct vrpc_t *vrpc);
  * buffer; -EFAULT: the request is greater than vrpc_maxsize(), no client, or the caller was killed.
  */
 int vrpc_call(struct vrpc_t *vrpc, vrpc_size_t *size);
+
+/*
+ * Ours: the same, for so long at the most; then -ETIMEDOUT, as of vrpc_call_busy(). It sleeps.
+ */
+int vrpc_call_timeout(struct vrpc_t *vrpc, vrpc_size_t *size, nku32_f timeout_ms);
 
 /*
  * The same without sleeping: it looks until timeout_ms have passed, then gives -ETIMEDOUT. A call that timed out

@@ -15,6 +15,12 @@
 /* What a call waits for: returns 1, 0 for not yet, or why it is in vain. */
 typedef int (*done_t)(struct vrpc_t *vrpc);
 
+/* How long a call may take, and how it waits. */
+struct limit {
+	u64 end; /* of ktime_get_mono_fast_ns(); 0: none */
+	bool busy;
+};
+
 /* Who has interrupts off does not let the link's thread run, so the peer's state is looked at too. */
 static bool connected(const struct vrpc_t *vrpc)
 {
@@ -51,14 +57,26 @@ static int answered(struct vrpc_t *vrpc)
 	return -EAGAIN;
 }
 
-/* Returns 0, or why it was in vain; -EFAULT if the caller was killed. */
-static int sleep_until(struct vrpc_t *vrpc, done_t done)
+static long jiffies_left(u64 end)
+{
+	u64 now = ktime_get_mono_fast_ns();
+
+	if (!end)
+		return MAX_SCHEDULE_TIMEOUT;
+	return end > now ? nsecs_to_jiffies(end - now) + 1 : 0;
+}
+
+/* Returns 0, or why it was in vain; -EFAULT if the caller was killed, -ETIMEDOUT after that time. */
+static int sleep_until(struct vrpc_t *vrpc, done_t done, u64 end)
 {
 	int result = 0;
-	int killed = wait_event_killable(vrpc->wait, (result = done(vrpc)));
+	long left =
+		wait_event_killable_timeout(vrpc->wait, (result = done(vrpc)), jiffies_left(end));
 
-	if (killed)
+	if (left < 0)
 		return -EFAULT;
+	if (!left)
+		return -ETIMEDOUT;
 	return result < 0 ? result : 0;
 }
 
@@ -75,9 +93,11 @@ static int spin_until(struct vrpc_t *vrpc, done_t done, u64 end)
 	return result < 0 ? result : 0;
 }
 
-static int wait_until(struct vrpc_t *vrpc, done_t done, u64 end)
+static int wait_until(struct vrpc_t *vrpc, done_t done, const struct limit *limit)
 {
-	return end ? spin_until(vrpc, done, end) : sleep_until(vrpc, done);
+	if (limit->busy)
+		return spin_until(vrpc, done, limit->end);
+	return sleep_until(vrpc, done, limit->end);
 }
 
 static void send(struct vrpc_t *vrpc, vrpc_size_t size)
@@ -108,40 +128,57 @@ static int take_answer(struct vrpc_t *vrpc, vrpc_size_t *size)
 }
 
 /* A call by who has claimed the endpoint. */
-static int exchange(struct vrpc_t *vrpc, vrpc_size_t *size, u64 end)
+static int exchange(struct vrpc_t *vrpc, vrpc_size_t *size, const struct limit *limit)
 {
-	int err = wait_until(vrpc, answered, end); /* what was given up earlier */
+	int err = wait_until(vrpc, answered, limit); /* what was given up earlier */
 
 	if (err)
 		return err;
 	send(vrpc, *size);
-	err = wait_until(vrpc, answered, end);
+	err = wait_until(vrpc, answered, limit);
 	return err ?: take_answer(vrpc, size);
 }
 
-static int call(struct vrpc_t *vrpc, vrpc_size_t *size, u64 end)
+static int call(struct vrpc_t *vrpc, vrpc_size_t *size, const struct limit *limit)
 {
 	int err;
 
 	if (vrpc->vlink->server || *size > vrpc->maxsize)
 		return -EFAULT;
-	err = wait_until(vrpc, claimed, end);
+	err = wait_until(vrpc, claimed, limit);
 	if (err)
 		return err;
-	err = exchange(vrpc, size, end);
+	err = exchange(vrpc, size, limit);
 	unclaim(vrpc);
 	return err;
 }
 
 int vrpc_call(struct vrpc_t *vrpc, vrpc_size_t *size)
 {
-	return call(vrpc, size, 0);
+	const struct limit limit = {};
+
+	return call(vrpc, size, &limit);
 }
 EXPORT_SYMBOL(vrpc_call);
 
+static u64 end_of(nku32_f timeout_ms)
+{
+	return ktime_get_mono_fast_ns() + (u64)timeout_ms * NSEC_PER_MSEC;
+}
+
+int vrpc_call_timeout(struct vrpc_t *vrpc, vrpc_size_t *size, nku32_f timeout_ms)
+{
+	const struct limit limit = {.end = end_of(timeout_ms)};
+
+	return call(vrpc, size, &limit);
+}
+EXPORT_SYMBOL(vrpc_call_timeout);
+
 int vrpc_call_busy(struct vrpc_t *vrpc, vrpc_size_t *size, nku32_f timeout_ms)
 {
-	return call(vrpc, size, ktime_get_mono_fast_ns() + (u64)timeout_ms * NSEC_PER_MSEC);
+	const struct limit limit = {.end = end_of(timeout_ms), .busy = true};
+
+	return call(vrpc, size, &limit);
 }
 EXPORT_SYMBOL(vrpc_call_busy);
 

@@ -42,6 +42,8 @@ static int vrpc_up(Vlink *vlink, void *cookie)
 		nkops.nk_xirq_trigger(vrpc->own_xirq, vlink->id);
 	else
 		vrpc_client_up(vrpc);
+	if (vrpc->watch)
+		vrpc->watch->up(vrpc->watch_cookie);
 	return 0;
 }
 
@@ -61,6 +63,8 @@ static int vrpc_stop(Vlink *vlink, void *cookie)
 		vrpc_server_stop(vrpc);
 	else
 		vrpc_client_stop(vrpc);
+	if (vrpc->watch)
+		vrpc->watch->down(vrpc->watch_cookie);
 	return 0;
 }
 

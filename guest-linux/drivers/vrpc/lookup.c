@@ -51,11 +51,19 @@ EXPORT_SYMBOL(vrpc_client_lookup);
 
 void vrpc_release(struct vrpc_t *vrpc)
 {
+	vrpc->watch = NULL;
 	mutex_lock(&vrpc_lookup_lock);
 	vrpc->used = false;
 	mutex_unlock(&vrpc_lookup_lock);
 }
 EXPORT_SYMBOL(vrpc_release);
+
+void vrpc_watch(struct vrpc_t *vrpc, const struct vrpc_watch *watch, void *cookie)
+{
+	vrpc->watch_cookie = cookie;
+	vrpc->watch = watch;
+}
+EXPORT_SYMBOL(vrpc_watch);
 
 NkOsId vrpc_peer_id(struct vrpc_t *vrpc)
 {

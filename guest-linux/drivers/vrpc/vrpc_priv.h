@@ -28,6 +28,8 @@ struct vrpc_t {
 	/* Client: for an answer, or for CALLING; server: its thread, for requests. */
 	wait_queue_head_t wait;
 	void *cookie;
+	const struct vrpc_watch *watch; /* NULL: nobody is told of the link */
+	void *watch_cookie;
 	/* The client's. */
 	unsigned long flags;
 	vrpc_ready_t ready; /* to be called when the link is up */

@@ -97,6 +97,16 @@ int call_sleep(struct caller *c, unsigned int ms, unsigned int busy_ms)
 	return call(c, &size, busy_ms);
 }
 
+int call_sleep_limited(struct caller *c, unsigned int ms, unsigned int limit_ms)
+{
+	vrpc_size_t size = sizeof(struct head);
+	int err;
+
+	fill(c, OP_SLEEP, ms, 0);
+	err = vrpc_call_timeout(c->vrpc, &size, limit_ms);
+	return err ?: check_head(c, size);
+}
+
 int call_greatest(struct caller *c)
 {
 	vrpc_size_t size = sizeof(struct head);

@@ -84,6 +84,9 @@ static void test_timeout(struct caller *c)
 		c->number--; /* it was not sent */
 	ok(!call_echo(c, 64, 0), "the next call waits for it, and gets its own answer");
 	ok(!call_echo(c, 64, WAIT_MS), "as does the one behind");
+	ok(!call_sleep_limited(c, 1, WAIT_MS), "a limited call ends in time");
+	ok(call_sleep_limited(c, LONG_MS, SHORT_MS) == -ETIMEDOUT, "one that takes long does not");
+	ok(!call_echo(c, 64, 0), "the next call gets its own answer");
 }
 
 static void test_too_great(struct caller *c)

@@ -49,6 +49,7 @@ void serve_none(void);
  */
 int call_echo(struct caller *c, vrpc_size_t payload, unsigned int busy_ms);
 int call_sleep(struct caller *c, unsigned int ms, unsigned int busy_ms);
+int call_sleep_limited(struct caller *c, unsigned int ms, unsigned int limit_ms); /* asleep */
 int call_greatest(struct caller *c);
 vrpc_size_t any_payload(struct caller *c); /* a small one mostly, up to all there is room for */
 void begin_epoch(struct caller *c);
