@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Devices shared by calls between two Debian guests: a clock, thermal zones. One boot for all of them."""
+"""Devices shared by calls between two Debian guests: clocks, thermal zones. One boot for all of them."""
 
+import callclocks
 import callthermal
 import callvrtc
 import pytest
@@ -10,7 +11,7 @@ from test_linux_nkops import no_complaints
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
 
 BACK, FRONT = 2, 3
-FAMILIES = callvrtc, callthermal
+FAMILIES = callclocks, callvrtc, callthermal
 SYSTEM = PMEM_READ + "&hyp { pmem-size = <0x200000>; };\n" + "".join(family.SYSTEM for family in FAMILIES)
 RESTARTS = 5
 
