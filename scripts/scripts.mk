@@ -13,7 +13,7 @@ INITRAMFS_VIRTIO := $(FLAVOURS:%=$(BUILD)/initramfs-virtio-%.cpio)
 INITRAMFS_WORK := $(FLAVOURS:%=$(BUILD)/initramfs-work-%.cpio)
 INITRAMFS_BACK := $(FLAVOURS:%=$(BUILD)/initramfs-back-%.cpio)
 # What an older linux-NAME may lack.
-KERNEL_LAST := virtio/virtio_console.ko
+KERNEL_LAST := virtio/virtiofs.ko
 KERNELS := $(FLAVOURS:%=$(DEPS)/linux-%/vmlinuz)
 PYTHON := /usr/bin/python3
 # The host's, or that of `nk-setup --qemu backports`; nklib has it from the environment.
@@ -43,13 +43,13 @@ $(INITRAMFS_NK): $(BUILD)/initramfs-nk-%.cpio: $(BUILD)/guest-linux/%.stamp $(DE
 	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/$* --modules $(DEPS)/linux-$*/disk --modules $(DEPS)/linux-$*/watchdog \
 		$(foreach tool,$(TOOLS),--add $(tool):/usr/bin/$(notdir $(tool)))
 
-# The same with the kernel's own modules for virtio-mmio, for guests that are given such devices.
+# The same with the kernel's own modules for virtio-mmio and disks, for guests that have such devices.
 $(FLAVOURS:%=$(DEPS)/linux-%/$(KERNEL_LAST)): $(DEPS)/linux-%/$(KERNEL_LAST):
 	$(Q)$(SETUP) --kernel $*
 $(INITRAMFS_VIRTIO): $(BUILD)/initramfs-virtio-%.cpio: $(DEPS)/linux-%/$(KERNEL_LAST) $(BUSYBOX) scripts/guest/init \
 		scripts/nk-initramfs
 	@echo "  CPIO    $@"
-	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(DEPS)/linux-$*/virtio
+	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(DEPS)/linux-$*/virtio --modules $(DEPS)/linux-$*/disk
 
 # As initramfs-nk, with programs of Debian's that tests of real workloads run.
 $(FLAVOURS:%=$(DEPS)/workloads-%/list): $(DEPS)/workloads-%/list: scripts/guest/workloads.sh

@@ -24,7 +24,7 @@ PACKAGES_backends=(qemu-system-common libglib2.0-0 libpcre2-8-0 libgnutls30 libp
 	libcap-ng0 socat libwrap0 libnsl2 libtirpc3 libssl3 fio iperf3 libiperf0 libsctp1 iproute2 libbpf1 libelf1 libmnl0
 	libbsd0 libmd0 libcap2 e2fsprogs libext2fs2 libcom-err2 libblkid1 libuuid1 libc6)
 MODULES_backends=(vhost vhost_iotlb vhost_net vhost_vsock vsock vmw_vsock_virtio_transport
-	vmw_vsock_virtio_transport_common tun tap fuse virtiofs)
+	vmw_vsock_virtio_transport_common tun tap)
 
 # empty_library FILE PROGRAM: a library in which a program finds all that it takes of those that are absent, with the
 # versions that it wants (ld.so ends it otherwise), and which ends it if it goes there
@@ -88,7 +88,7 @@ dep_programs()
 	needs_for "$1" "$name" list "$(list_programs "$set")" || return 0
 	kernel_release "$1"
 	fetch "$suite" "linux-image-$release"
-	unpack "$name" '*/modules.builtin' '*/net/*' '*/drivers/block/*' '*/drivers/vhost/*' '*/fs/fuse/*'
+	unpack "$name" '*/modules.builtin' '*/net/*' '*/drivers/block/*' '*/drivers/vhost/*'
 	keep_modules "$dir" modules "${modules[@]}"
 	for pkg in "${packages[@]}"; do
 		fetch "$GUEST_SUITE" "$pkg"
