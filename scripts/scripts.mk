@@ -65,6 +65,9 @@ $(INITRAMFS_WORK): $(BUILD)/initramfs-work-%.cpio: $(DEPS)/workloads-%/list $(BU
 		--add $(<D)/libraries:/lib/aarch64-linux-gnu \
 		--add $(<D)/libraries/ld-linux-aarch64.so.1:/lib/ld-linux-aarch64.so.1
 
+$(DEPS)/compiler/usr/bin/tcc:
+	$(Q)$(SETUP) --compiler
+
 # As initramfs-nk, with back-ends of VirtIO devices.
 $(FLAVOURS:%=$(DEPS)/backends-%/list): $(DEPS)/backends-%/list: scripts/guest/workloads.sh
 	$(Q)$(SETUP) --backends $*

@@ -9,6 +9,8 @@ import pytest
 import test_hostile_msg
 import test_vbd2 as vbd2
 import test_veth2 as veth2
+import test_vhost_user as vhost_user
+import test_virtio_linux as virtio
 import test_vmq as vmq
 import test_vpipe as vpipe
 import test_vrpc as vrpc
@@ -25,6 +27,8 @@ MINUTE = 60  # of a peer that writes what it likes
 
 with_nettest = veth2.with_nettest
 disk = workloads_disk.disk
+rootfs_front = virtio.rootfs_front
+boot_back_ends = vhost_user.boot_back_ends
 
 
 def part(times):
@@ -172,3 +176,27 @@ def test_disk_workloads(boot_linux, system_dts, disk, soak_rounds, gic):
             workloads_disk.check_both(machine, FROM + n * 10 + turn)
     workloads_disk.check_root(machine, part(10) * (workloads_disk.reload, workloads_disk.cut_off))
     workloads_disk.end(machine)
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_virtio_disks(boot_linux, system_dts, rootfs_front, soak_rounds, gic):
+    """A round is 100 restarts of the back-end between which files are written, and more from a console than is kept."""
+    machine = virtio.boot_pair(boot_linux, system_dts, rootfs_front, gic=gic)
+    machine.check(virtio.FRONT, "stty -F /dev/hvc0 raw -echo")
+    for _ in soak_rounds():
+        virtio.check_file_system(machine, part(100))
+        virtio.check_console_full(machine, 3600)
+    virtio.end(machine)
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_virtio_back_ends(boot_back_ends, soak_rounds, gic):
+    """A round is 1 GiB by vsock each way, a tree compiled ten times in a virtio-fs, and each device unbound and bound 100
+    times."""
+    machine = boot_back_ends("nk", gic)
+    for _ in soak_rounds():
+        vhost_user.vsock(machine, part(1024))
+        for _ in range(part(10)):
+            vhost_user.compile_tree(machine, "nk")
+        vhost_user.resets(machine, part(100))
+    vhost_user.end(machine)
