@@ -41,7 +41,8 @@ static bool can_resume(const struct virtio_dev *d, const struct nk_virtio_offer 
 	__must_hold(&d->lock)
 {
 	if (d->device_id != o->device_id || d->vendor_id != o->vendor_id ||
-	    d->features != o->features || d->nr_queues != o->nr_queues)
+	    d->features != o->features || d->nr_queues != o->nr_queues ||
+	    (d->resumes && !(o->flags & NK_VIRTIO_OFFER_RESUMES)))
 		return false;
 	for (u32 i = 0; i < d->nr_queues; i++)
 		if (d->queue[i].size > o->queue_max[i])
@@ -83,12 +84,13 @@ static void take_offer(struct virtio_dev *d, const struct nk_virtio_offer *o) __
 int virtio_offer(struct virtio_dev *d, const struct nk_virtio_offer *o)
 {
 	u32 bits = 0;
-	bool good = offer_makes_sense(d, o);
+	bool good = offer_makes_sense(d, o), goes_on = false;
 
 	spin_lock(&d->lock);
 	good = good && !d->there;
 	if (good) {
-		if (!d->status || !can_resume(d, o))
+		goes_on = d->status && can_resume(d, o);
+		if (!goes_on)
 			bits = begin_anew(d);
 		take_offer(d, o);
 		virtio_answer(d, d->waits);
@@ -96,14 +98,16 @@ int virtio_offer(struct virtio_dev *d, const struct nk_virtio_offer *o)
 	spin_unlock(&d->lock);
 	if (!good)
 		return -1;
+	if (goes_on)
+		virtio_share_show(d); /* it looks at queues as soon as it hears of them */
 	virtio_tell(d);
 	if (bits)
 		raise(d, bits);
 	return 0;
 }
 
-/* The device is gone; with its back-end's VM, it may be back. Nobody does anything with its queues any more. */
-static void lose(struct virtio_dev *d, bool with_vm)
+/* The device is gone; it may be back. Nobody does anything with its queues meanwhile. */
+static void lose(struct virtio_dev *d)
 {
 	u32 bits = 0;
 
@@ -111,7 +115,7 @@ static void lose(struct virtio_dev *d, bool with_vm)
 	if (d->there) {
 		d->there = false;
 		d->absent_until = arch_ticks() + arch_ticks_hz() / 1000 * d->cfg->wait_ms;
-		if (!with_vm || !d->resumes)
+		if (!d->resumes)
 			bits = needs_reset(d);
 		virtio_give_up(d);
 	}
@@ -122,7 +126,7 @@ static void lose(struct virtio_dev *d, bool with_vm)
 
 void virtio_withdraw(struct virtio_dev *d)
 {
-	lose(d, false);
+	lose(d);
 	virtio_share_show(d); /* the others may have waited for this one to hear of a reset */
 }
 
@@ -130,7 +134,7 @@ void virtio_back_ends(const struct vm *vm)
 {
 	for (struct virtio_dev *d = virtio_devs; d < virtio_devs + nr_virtio_devs; d++)
 		if (d->back == vm)
-			lose(d, true);
+			lose(d);
 }
 
 int virtio_queue(struct virtio_dev *d, u32 queue, struct nk_virtio_queue *to)

@@ -139,7 +139,7 @@ static void reset_all(const struct vm *vm)
 			continue;
 		spin_lock(&d->lock);
 		d->absent_until = now + arch_ticks_hz() / 1000 * d->cfg->wait_ms;
-		virtio_reset(d);
+		d->life_asked = virtio_reset(d);
 		d->waits = 0;
 		spin_unlock(&d->lock);
 	}

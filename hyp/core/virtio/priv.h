@@ -27,7 +27,7 @@ struct virtio_dev {
 
 	/* What the back-end has offered. */
 	bool there;
-	bool resumes; /* its VM may end, and it goes on where it was */
+	bool resumes; /* it may go, and goes on where it was when it is back */
 	u32 device_id, vendor_id;
 	u64 features;
 	u32 config_size, nr_queues;
@@ -47,6 +47,7 @@ struct virtio_dev {
 	/* What the back-end has to hear of, and has said that it has. Numbers; they wrap. */
 	u32 asked, done;
 	u32 reset_asked; /* of the last reset */
+	u32 life_asked; /* of that at the last start or end of front */
 	u32 resets;
 	u64 due; /* it is late, if it is not done by then */
 	u32 waits; /* bit N: vCPU N of front waits for wait_for[N] */

@@ -141,7 +141,7 @@ void virtio_share_hide(const struct vm *vm)
 	}
 }
 
-/* Whether there are back-ends of front's in that VM, and all have heard of its last reset. */
+/* Whether there are back-ends of front's in that VM, and all have heard of its last start. */
 static bool all_heard(const struct share *s)
 {
 	bool any = false;
@@ -149,7 +149,7 @@ static bool all_heard(const struct share *s)
 	for (const struct virtio_dev *d = virtio_devs; d < virtio_devs + nr_virtio_devs; d++) {
 		if (d->front != s->front || d->back != s->back || !READ_ONCE(d->there))
 			continue;
-		if (virtio_is_open(d, READ_ONCE(d->reset_asked)))
+		if (virtio_is_open(d, READ_ONCE(d->life_asked)))
 			return false;
 		any = true;
 	}

@@ -144,7 +144,7 @@ static void drop_stores(struct virtio_dev *d) __must_hold(&d->lock)
 
 int virtio_done(struct virtio_dev *d, u32 asked)
 {
-	bool good, synced;
+	bool good;
 
 	spin_lock(&d->lock);
 	good = d->there && (asked == d->done || virtio_is_open(d, asked));
@@ -154,11 +154,9 @@ int virtio_done(struct virtio_dev *d, u32 asked)
 		drop_stores(d);
 		end_waits(d);
 	}
-	synced = !virtio_is_open(d, d->reset_asked);
 	spin_unlock(&d->lock);
 	if (!good)
 		return -1;
-	if (synced)
-		virtio_share_show(d);
+	virtio_share_show(d);
 	return 0;
 }

@@ -55,8 +55,12 @@ struct nk_virtio_page {
 };
 
 /* NK_HC_VIRTIO_OFFER: the device is there, from now on. */
-#define NK_VIRTIO_OFFER_RESUMES                                                                    \
-	1 /* flags: if the back-end's VM ends, it will be back and go on where it was */
+/*
+ * flags: if the device is withdrawn, or the back-end's VM ends, it will be back and go on where it was: the driver sees nothing of
+ * that, and its kicks count. It does go on if the same is offered, by id, vendor, features, number of queues and this flag, and the
+ * queues fit; else the device needs a reset. It has the driver's memory as soon as it is offered.
+ */
+#define NK_VIRTIO_OFFER_RESUMES 1
 
 struct nk_virtio_offer {
 	nku32_f device_id;

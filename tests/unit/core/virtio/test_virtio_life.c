@@ -166,38 +166,71 @@ static void test_back_end_ends(void **state)
 	assert_int_equal(virtio_done(dev(DISK), dev(DISK)->page->asked), -1);
 }
 
-/* One that said so goes on where it was: queues and status are kept, kicks meanwhile are seen. */
-static void test_back_end_resumes(void **state)
+static void resumes(u32 device)
 {
 	struct nk_virtio_offer o = rig_offer();
-	struct nk_virtio_queue q;
 
 	o.flags = NK_VIRTIO_OFFER_RESUMES;
-	assert_int_equal(virtio_offer(dev(DISK), &o), 0);
-	catch_up(DISK);
-	negotiate(DISK);
-	restart(3);
+	assert_int_equal(virtio_offer(dev(device), &o), 0);
+}
+
+static void goes_on(void)
+{
+	struct nk_virtio_queue q;
+	u32 kicks = dev(DISK)->page->kicks[0];
+
 	assert_int_equal(rd(DISK, OF(STATUS)), STAT_ON);
 	assert_int_equal(irqs(DISK), 0);
 	wr(DISK, OF(QUEUE_NOTIFY), 0);
-	assert_int_equal(dev(DISK)->page->kicks[0], 1);
-	assert_false(shown(DISK));
-	assert_int_equal(virtio_offer(dev(DISK), &o), 0);
-	assert_false(shown(DISK));
-	catch_up(DISK);
-	assert_true(shown(DISK));
-	assert_int_equal(irqs(DISK), 0);
+	assert_int_equal(dev(DISK)->page->kicks[0], kicks + 1);
+	resumes(DISK);
+	assert_true(shown(DISK)); /* before it hears of the queues */
 	assert_int_equal(state_of(DISK).status, STAT_ON);
 	assert_int_equal(state_of(DISK).ready, 1);
 	assert_int_equal(virtio_queue(dev(DISK), 0, &q), 0);
 	assert_int_equal(q.size, 64);
 	assert_int_equal(q.desc, 0x180001000);
+	catch_up(DISK);
+	assert_int_equal(irqs(DISK), 0);
+}
+
+/* One that said so goes on where it was: queues and status are kept, kicks meanwhile are seen. */
+static void test_back_end_resumes(void **state)
+{
+	resumes(DISK);
+	catch_up(DISK);
+	negotiate(DISK);
+	restart(3);
+	assert_false(shown(DISK));
+	goes_on();
+	virtio_withdraw(dev(DISK));
+	goes_on();
+	virtio_withdraw(dev(DISK));
+	wr(DISK, OF(STATUS), 0);
+	assert_int_equal(rd(DISK, OF(DEVICE_ID)), 0);
+}
+
+/* A driver that resets another device of that back-end's just then keeps it from nothing. */
+static void test_resumes_beside_a_reset(void **state)
+{
+	resumes(DISK);
+	catch_up(DISK);
+	negotiate(DISK);
+	restart(3);
+	offered(CONSOLE);
+	assert_true(shown(DISK));
+	restart(3);
+	assert_int_equal(virtio_offer(dev(CONSOLE), &(struct nk_virtio_offer){.device_id = 3}), 0);
+	wr(CONSOLE, OF(STATUS), 1);
+	wr(CONSOLE, OF(STATUS), 0);
+	assert_false(shown(DISK));
+	goes_on();
 }
 
 /* What comes back is another device, or does not fit what the driver has set up. */
 static void test_cannot_resume(void **state)
 {
-	for (u32 i = 0; i < 5; i++) {
+	for (u32 i = 0; i < 6; i++) {
 		struct nk_virtio_offer o = rig_offer();
 
 		rig_setup(state);
@@ -211,6 +244,7 @@ static void test_cannot_resume(void **state)
 		o.features |= BIT(i == 2 ? 5 : 4);
 		o.nr_queues -= i == 3;
 		o.queue_max[0] = i == 4 ? 63 : 64;
+		o.flags = i == 5 ? 0 : NK_VIRTIO_OFFER_RESUMES;
 		assert_int_equal(virtio_offer(dev(DISK), &o), 0);
 		assert_int_equal(rd(DISK, OF(STATUS)), STAT_ON | VIRTIO_STATUS_NEEDS_RESET);
 		assert_int_equal(irqs(DISK), 1);
@@ -305,6 +339,7 @@ int main(void)
 		cmocka_unit_test_setup(test_stops_while_it_waits, rig_setup),
 		cmocka_unit_test_setup(test_back_end_ends, rig_setup),
 		cmocka_unit_test_setup(test_back_end_resumes, rig_setup),
+		cmocka_unit_test_setup(test_resumes_beside_a_reset, rig_setup),
 		cmocka_unit_test_setup(test_cannot_resume, rig_setup),
 		cmocka_unit_test_setup(test_two_of_one_vm, rig_setup),
 		cmocka_unit_test_setup(test_break_before_make, rig_setup),
