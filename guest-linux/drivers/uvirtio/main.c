@@ -90,6 +90,7 @@ static int begin(struct uv_file *uf, const struct vlx_virtio_dev_regs *regs)
 	dev->device_id = regs->device_id;
 	dev->features = regs->features;
 	dev->config_space_size = regs->config_size;
+	dev->resumes = regs->flags & VLX_UVIRTIO_RESUMES;
 	dev->ops = &uv_ops;
 	dev->private_data = uf;
 	memcpy(uf->config, regs->config, sizeof(uf->config));
@@ -108,7 +109,8 @@ static int do_register(struct uv_file *uf, const void *arg)
 		return -ENODEV;
 	if (uf->nr_queues)
 		return -EBUSY;
-	if (!regs->nr_queues || regs->nr_queues > VLX_UVIRTIO_QUEUES)
+	if (!regs->nr_queues || regs->nr_queues > VLX_UVIRTIO_QUEUES ||
+	    (regs->flags & ~VLX_UVIRTIO_RESUMES))
 		return -EINVAL;
 	err = begin(uf, regs);
 	if (!err)

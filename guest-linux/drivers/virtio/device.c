@@ -160,6 +160,7 @@ static int offer(struct vv_device *vd)
 		.features = vd->dev.features | (vd->api == VLX_VIRTIO_KERNEL ? ring_features() : 0),
 		.config_size = vd->dev.config_space_size,
 		.nr_queues = vd->nr_queues,
+		.flags = vd->dev.resumes ? NK_VIRTIO_OFFER_RESUMES : 0,
 	};
 	u32 n;
 	int err;

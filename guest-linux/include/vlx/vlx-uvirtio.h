@@ -11,7 +11,9 @@
  *   VLX_VIRTIO_ACK        what follows from it has been done: only then there is another one
  *
  * A driver that resets its device, stops a queue or stores to the configuration space waits for that, a second at the most.
- * The end of the file is the end of the device. The manual names these structs, and no more of them; fields are ours.
+ * The end of the file is the end of the device, unless it VLX_UVIRTIO_RESUMES: then the driver sees nothing of it, and whoever
+ * registers the same (ids, features, number of queues, which are not smaller; and this flag) is told of what the driver has set up,
+ * and finds the queues as they were left. If another is registered, or without the flag, the device needs a reset. The manual names these structs, and no more of them; fields are ours.
  */
 #ifndef VLX_UVIRTIO_H
 #define VLX_UVIRTIO_H
@@ -49,12 +51,17 @@ struct vlx_virtio_dev_reg {
 	char name[VLX_UVIRTIO_NAME]; /* vl,device-name */
 };
 
+/* flags: there will be somebody to go on when this file, or the VM, has ended. */
+#define VLX_UVIRTIO_RESUMES 1
+
 struct vlx_virtio_dev_regs {
 	__u32 device_id;
 	__u32 vendor_id;
 	__u64 features; /* all of them, those of rings too */
 	__u32 config_size;
 	__u32 nr_queues;
+	__u32 flags; /* VLX_UVIRTIO_RESUMES */
+	__u32 unused;
 	__u16 queue_max[VLX_UVIRTIO_QUEUES];
 	__u8 config[VLX_UVIRTIO_CONFIG];
 };

@@ -35,7 +35,7 @@ struct vlx_virtio_dev_cb {
 	void (*store_config)(struct vlx_virtio_dev *dev, u32 offset, u32 count, u64 data);
 };
 
-/* The back-end sets what has no comment, before it registers the device. */
+/* The back-end sets all but vqs and config_gen_counter, before it registers the device. */
 struct vlx_virtio_dev {
 	unsigned int api_version; /* VLX_VIRTIO_API_VERSION, or 0 */
 	struct vlx_virtq **vqs; /* of vlx_virtio_device_init_vqs() */
@@ -43,6 +43,7 @@ struct vlx_virtio_dev {
 	u32 device_id;
 	u64 features; /* of the device; those of rings and transport are added to them */
 	u32 config_space_size;
+	bool resumes; /* the driver's device stays as it is when this one goes, and whoever registers it again goes on */
 	atomic_t config_gen_counter; /* how often the configuration space has changed */
 	const struct vlx_virtio_dev_cb *ops;
 	void *private_data;
