@@ -63,6 +63,12 @@ fuzz_vwalk_CORPUS = tests/fuzz/corpus/vwalk
 fuzz_vwalk_ARGS = -max_len=512 -len_control=0
 $(BUILD)/fuzz/obj/tests/fuzz/fuzz_vwalk.o $(VWALK_SRCS:%.c=$(BUILD)/fuzz/obj/%.o): private TEST_CPPFLAGS := $(GUEST_CPPFLAGS)
 
+FUZZ_TARGETS += fuzz_shadow
+fuzz_shadow_SRCS = tests/fuzz/fuzz_shadow.c $(SHADOW_SRCS)
+fuzz_shadow_CORPUS = tests/fuzz/corpus/shadow
+fuzz_shadow_ARGS = -max_len=512 -len_control=0
+$(BUILD)/fuzz/obj/tests/fuzz/fuzz_shadow.o: private TEST_CPPFLAGS := $(GUEST_CPPFLAGS)
+
 # ---------------------------------------------------------------- end of blocks
 
 # Every case of tests/bad is a seed too, behind the byte that says which tree it is.

@@ -342,6 +342,20 @@ test_vwalk_tsan_SRCS = $(addprefix tests/unit/guest/,test_vwalk_tsan.c vwalk_tsa
 test_vwalk_tsan_LIBS = -lpthread
 $(test_vwalk_tsan_SRCS:%.c=$(BUILD)/unit/obj/%.o) $(BUILD)/unit/test_vwalk_tsan/test_vwalk_tsan: private UNIT_SANITIZE := thread
 
+SHADOW_SRCS := guest-linux/tools/nk-vhost-user/shadow.c
+
+UNIT_TESTS += test_shadow
+test_shadow_SRCS = tests/unit/guest/test_shadow.c $(SHADOW_SRCS)
+
+UNIT_TESTS += test_shadow_smp
+test_shadow_smp_SRCS = tests/unit/guest/test_shadow_smp.c $(SHADOW_SRCS)
+test_shadow_smp_LIBS = -lpthread
+
+UNIT_TESTS += test_shadow_tsan
+test_shadow_tsan_SRCS = tests/unit/guest/test_shadow_tsan.c
+test_shadow_tsan_LIBS = -lpthread
+$(BUILD)/unit/obj/tests/unit/guest/test_shadow_tsan.o $(BUILD)/unit/test_shadow_tsan/test_shadow_tsan: private UNIT_SANITIZE := thread
+
 $(BUILD)/unit/obj/guest-linux/%.o: private TEST_CPPFLAGS := $(GUEST_CPPFLAGS)
 
 $(BUILD)/unit/obj/tests/unit/guest/%.o: private TEST_CPPFLAGS := $(GUEST_CPPFLAGS)

@@ -55,6 +55,27 @@ void *memory_at(const struct server *s, uint64_t driver, uint64_t size)
 	return NULL;
 }
 
+uint16_t used_index(const struct server *s, const struct queue *q)
+{
+	const volatile uint16_t *used = memory_at(s, q->event.device, 4);
+
+	return used ? used[1] : 0;
+}
+
+unsigned int requests_in_flight(const struct server *s)
+{
+	unsigned int all = 0;
+
+	for (unsigned int n = 0; n < s->nr_queues; n++) {
+		const struct queue *q = &s->queue[n];
+		const volatile uint16_t *avail = memory_at(s, q->event.driver, 4);
+
+		if (q->set && avail)
+			all += (uint16_t)(avail[1] - used_index(s, q));
+	}
+	return all;
+}
+
 static int claim(struct server *s)
 {
 	struct vlx_virtio_dev_reg reg = {.vm = s->vm, .api = API_USER};
@@ -100,6 +121,7 @@ int device_register(struct server *s)
 		.features = s->offered,
 		.config_size = s->config_size,
 		.nr_queues = s->nr_queues,
+		.flags = s->resumes ? VLX_UVIRTIO_RESUMES : 0,
 	};
 
 	memcpy(regs.config, s->config, sizeof(regs.config));

@@ -84,7 +84,8 @@ static int set_addresses(struct server *s, unsigned int n)
 static int queue_begin(struct server *s, unsigned int n)
 {
 	const struct queue *q = &s->queue[n];
-	const struct vhost_vring_state size = {n, q->event.size}, base = {n, 0};
+	const struct vhost_vring_state size = {n, q->event.size};
+	const struct vhost_vring_state base = {n, s->resumes ? used_index(s, q) : 0};
 	const struct vhost_vring_file kick = {n, q->kick}, call = {n, q->call};
 
 	return request(s, VHOST_SET_VRING_NUM, &size, "VHOST_SET_VRING_NUM") ||

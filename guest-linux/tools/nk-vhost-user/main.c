@@ -14,8 +14,9 @@
 #include <unistd.h>
 
 #include "device.h"
+#include "rings.h"
 
-#define AGAIN_MS 100 /* a back-end that has gone is looked for so often */
+#define FRUITLESS_MAX 8
 
 static const char usage[] =
 	"usage: nk-vhost-user --vm N --name NAME --type blk|fs|net|rng|vsock|ID BACK-END "
@@ -30,14 +31,18 @@ static const char usage[] =
 	"  --queue-size N        descriptors of each, a power of two (default 256)\n"
 	"  --tag NAME            what the VM mounts (type fs)\n"
 	"  --mac XX:XX:XX:XX:XX:XX  address of the VM's network device (type net)\n"
-	"  --config-size N       bytes of the configuration space (type ID)\n";
+	"  --config-size N       bytes of the configuration space (type ID)\n"
+	"  --resumes             whoever serves the device next goes on with what is in flight\n"
+	"                        (type blk; type net with --tap)\n";
+
+#define ID_BLK 2
 
 /* Source: VirtIO 1.2, 5: device ids, and sizes of configuration spaces. */
 static const struct type {
 	const char *name;
 	uint32_t id, queues, config_size;
 } types[] = {
-	{"net", 1, 2, 0},    {"blk", 2, 1, 60}, {"rng", 4, 1, 0},
+	{"net", 1, 2, 0},    {"blk", ID_BLK, 1, 60}, {"rng", 4, 1, 0},
 	{"vsock", 19, 3, 8}, {"fs", 26, 2, 40},
 };
 
@@ -83,15 +88,50 @@ static int begin_all(struct server *s)
 	return s->backend->runs ? s->backend->runs(s, true) : 0;
 }
 
+static void signal_fd(struct server *s, int fd)
+{
+	const uint64_t one = 1;
+
+	if (write(fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		failed_errno(s, "eventfd");
+}
+
+/* Of what was kicked meanwhile nobody may know; nor the driver of the last that was done. */
+static void signal_all(struct server *s)
+{
+	for (unsigned int n = 0; n < s->nr_queues; n++) {
+		if (!s->queue[n].runs)
+			continue;
+		signal_fd(s, s->queue[n].kick);
+		signal_fd(s, s->queue[n].call);
+	}
+}
+
+/* The driver was there before this process was. Its configuration space may be another. */
+static int goes_on(struct server *s, unsigned int were)
+{
+	failed(s, "goes on, with %u requests in flight", were);
+	signal_all(s);
+	return s->config_size ? device_config(s, true) : 0;
+}
+
 static int on_status(struct server *s, uint64_t status)
 {
-	bool ok = status & STATUS_DRIVER_OK;
+	bool ok = status & STATUS_DRIVER_OK, first = !s->told;
+	unsigned int were;
 
+	s->told = true;
 	if (ok == s->driver_ok)
 		return 0;
 	s->driver_ok = ok;
-	s->lost = false;
-	return ok ? begin_all(s) : 0;
+	s->lost = s->broken = false;
+	s->fruitless = 0;
+	if (!ok)
+		return 0;
+	were = requests_in_flight(s);
+	if (begin_all(s))
+		return -1;
+	return s->resumes && first ? goes_on(s, were) : 0;
 }
 
 static int on_ready(struct server *s, const struct vlx_virtio_event *event)
@@ -139,8 +179,37 @@ static int handle(struct server *s, const struct vlx_virtio_event *event)
 	return 0;
 }
 
+static void give_up(struct server *s)
+{
+	s->broken = true;
+	device_breaks(s);
+}
+
+/* A request that no back-end survives would be given to each that comes. */
+static void count_in_flight(struct server *s)
+{
+	unsigned int in_flight = rings_gone(s);
+
+	failed(s, "%u requests were in flight", in_flight);
+	if (!in_flight || ++s->fruitless < FRUITLESS_MAX)
+		return;
+	failed(s, "%u back-ends have gone with the same request: the device needs a reset",
+	       s->fruitless);
+	give_up(s);
+}
+
+static bool any_runs(const struct server *s)
+{
+	for (unsigned int n = 0; n < s->nr_queues; n++)
+		if (s->queue[n].runs)
+			return true;
+	return false;
+}
+
 static void back_end_has_gone(struct server *s)
 {
+	if (has_rings(s) && any_runs(s))
+		count_in_flight(s);
 	s->lost = s->driver_ok;
 	for (unsigned int n = 0; n < s->nr_queues; n++)
 		s->queue[n].runs = false;
@@ -164,38 +233,44 @@ static int on_event(struct server *s)
 	return device_ack(s, result);
 }
 
-/* Kicks that came meanwhile are in the eventfds, which the new one looks at first. */
 static void try_again(struct server *s)
 {
-	if (!s->driver_ok || begin_all(s)) {
-		if (s->fd >= 0 && s->driver_ok)
-			device_breaks(s);
-		return;
+	if (!begin_all(s)) {
+		failed(s, "the back-end is back");
+		signal_all(s);
+	} else if (s->fd < 0) {
+		back_end_has_gone(s);
+	} else {
+		give_up(s);
 	}
-	failed(s, "the back-end is back");
-	for (unsigned int n = 0; n < s->nr_queues; n++) {
-		const uint64_t one = 1;
+}
 
-		if (s->queue[n].runs && write(s->queue[n].kick, &one, sizeof(one)) < 0)
-			failed_errno(s, "kick");
-	}
+/* For another back-end. */
+static bool is_looking(const struct server *s)
+{
+	return s->lost && s->fd < 0 && !s->broken;
 }
 
 static int serve(struct server *s)
 {
 	for (;;) {
-		struct pollfd fds[] = {
+		struct pollfd fds[2 + 2 * QUEUES] = {
 			{s->device, POLLIN, 0},
 			{s->backend->look ? s->fd : -1, POLLIN, 0},
 		};
 
-		if (poll(fds, 2, s->lost && s->fd < 0 ? AGAIN_MS : -1) < 0 && errno != EINTR)
-			return failed_errno(s, "poll");
+		rings_poll(s, fds + 2);
+		if (poll(fds, 2 + RINGS_FDS(s), is_looking(s) ? AGAIN_MS : -1) < 0) {
+			if (errno != EINTR)
+				return failed_errno(s, "poll");
+			continue;
+		}
+		rings_look(s, fds + 2);
 		if ((fds[0].revents & POLLIN) && on_event(s))
 			return -1;
 		if (fds[1].revents && s->fd >= 0 && s->backend->look(s))
 			back_end_has_gone(s);
-		if (s->lost && s->fd < 0)
+		if (is_looking(s))
 			try_again(s);
 	}
 }
@@ -214,6 +289,7 @@ enum {
 	OPT_TAG,
 	OPT_MAC,
 	OPT_CONFIG_SIZE,
+	OPT_RESUMES,
 	OPT_HELP,
 };
 
@@ -229,6 +305,7 @@ static const struct option options[] = {
 	{"tag", required_argument, NULL, OPT_TAG},
 	{"mac", required_argument, NULL, OPT_MAC},
 	{"config-size", required_argument, NULL, OPT_CONFIG_SIZE},
+	{"resumes", no_argument, NULL, OPT_RESUMES},
 	{"help", no_argument, NULL, OPT_HELP},
 	{NULL, 0, NULL, 0},
 };
@@ -307,8 +384,17 @@ static bool set(struct server *s, int option, char *arg, const char **type)
 		return set_mac(s, arg);
 	case OPT_CONFIG_SIZE:
 		return number(arg, 0, VLX_UVIRTIO_CONFIG, &s->config_size);
+	case OPT_RESUMES:
+		s->resumes = true;
+		return true;
 	}
 	return false;
+}
+
+/* What others keep books of, only the back-end knows. */
+static bool can_resume(const struct server *s)
+{
+	return s->backend == &vhost_user ? s->device_id == ID_BLK : s->backend == &vhost_net;
 }
 
 static int usage_error(const char *what)
@@ -330,6 +416,8 @@ static void fs_config(struct server *s)
 
 static int run(struct server *s)
 {
+	for (unsigned int n = 0; n < QUEUES; n++)
+		s->queue[n].back_kick = s->queue[n].back_call = -1;
 	if (device_open(s) || s->backend->open(s))
 		return 1;
 	if (s->tag)
@@ -343,7 +431,13 @@ static int run(struct server *s)
 
 int main(int argc, char **argv)
 {
-	struct server s = {.fd = -1, .tap = -1, .inflight = -1, .queue_size = 256};
+	struct server s = {
+		.fd = -1,
+		.tap = -1,
+		.inflight = -1,
+		.queue_size = 256,
+		.rings = {.fd = -1},
+	};
 	const char *type = NULL;
 	int option;
 
@@ -362,5 +456,7 @@ int main(int argc, char **argv)
 		return usage_error("--type: blk, fs, net, rng, vsock, or a device id, 1 to 63");
 	if ((s.device_id == 26) != !!s.tag)
 		return usage_error("--tag goes with --type fs");
+	if (s.resumes && !can_resume(&s))
+		return usage_error("--resumes goes with --type blk, or net with --tap");
 	return run(&s);
 }

@@ -11,7 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "server.h"
+#include "device.h"
+#include "rings.h"
 
 enum {
 	GET_FEATURES = 1,
@@ -37,10 +38,13 @@ enum {
 #define REPLY 4u
 #define NEED_REPLY 8u
 #define F_PROTOCOL_FEATURES (1ull << 30)
+#define F_IN_ORDER (1ull << 35)
+#define BLK_F_CONFIG_WCE (1ull << 11)
+#define BLK_F_ZONED (1ull << 17)
 #define P_REPLY_ACK (1ull << 3)
 #define P_CONFIG (1ull << 9)
 #define P_INFLIGHT (1ull << 12)
-#define FDS_MAX VLX_UVIRTIO_REGIONS
+#define FDS_MAX (VLX_UVIRTIO_REGIONS + 1) /* the rings are one more */
 #define CONFIG_BYTES VLX_UVIRTIO_CONFIG
 
 struct header {
@@ -62,7 +66,7 @@ struct memory {
 	uint32_t nr, unused;
 	struct {
 		uint64_t driver, size, user, offset;
-	} region[VLX_UVIRTIO_REGIONS];
+	} region[FDS_MAX];
 };
 
 struct message {
@@ -237,9 +241,7 @@ static int connect_to(struct server *s)
 {
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
 
-	if (strlen(s->target) >= sizeof(to.sun_path))
-		return failed(s, "%s: too long for a socket's name", s->target);
-	strcpy(to.sun_path, s->target);
+	strncpy(to.sun_path, s->target, sizeof(to.sun_path) - 1);
 	s->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (s->fd < 0)
 		return failed_errno(s, "socket");
@@ -252,7 +254,7 @@ static int connect_to(struct server *s)
 
 static int negotiate(struct server *s, uint64_t *features)
 {
-	const uint64_t known = P_REPLY_ACK | P_CONFIG | P_INFLIGHT;
+	const uint64_t known = P_REPLY_ACK | P_CONFIG | (has_rings(s) ? 0 : P_INFLIGHT);
 	uint64_t offered = 0;
 	struct message m;
 
@@ -285,33 +287,69 @@ static int get_config(struct server *s)
 	return 0;
 }
 
-/* Of packed rings nobody but the back-end knows how far it was, so that none could take over. */
+/*
+ * Of packed rings nobody but the back-end knows how far it was, so that none could take over. Nor is there one for a driver that
+ * goes on with another life of the device, if that has state of its own: a cache's mode; or a request that must not be done
+ * twice: an append to a zone. Events are this program's, and each request is returned by itself.
+ */
+static uint64_t device_features(const struct server *s, uint64_t features)
+{
+	const uint64_t never = F_PROTOCOL_FEATURES | F_RING_PACKED;
+
+	if (!has_rings(s))
+		return features & ~never;
+	return (features & ~(never | F_IN_ORDER | BLK_F_CONFIG_WCE | BLK_F_ZONED)) | F_EVENT_IDX;
+}
+
+/* The driver is perhaps there already, and waits as well. */
+static bool waits_for_another(struct server *s)
+{
+	if (!s->resumes) {
+		failed_errno(s, s->target);
+		return false;
+	}
+	poll(NULL, 0, AGAIN_MS);
+	return true;
+}
+
 static int user_open(struct server *s)
 {
 	uint64_t features;
 
-	if (connect_to(s))
-		return failed_errno(s, s->target);
-	if (negotiate(s, &features))
-		return -1;
-	s->offered = features & ~(F_PROTOCOL_FEATURES | F_RING_PACKED);
-	return get_config(s);
+	if (strlen(s->target) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
+		return failed(s, "%s: too long for a socket's name", s->target);
+	while (connect_to(s) || negotiate(s, &features) || get_config(s))
+		if (s->fd >= 0 || !waits_for_another(s))
+			return -1;
+	s->offered = device_features(s, features);
+	return 0;
 }
 
+static void add_region(struct memory *m, const struct region *r, int *fds)
+{
+	fds[m->nr] = r->fd;
+	m->region[m->nr].driver = r->driver;
+	m->region[m->nr].size = r->size;
+	m->region[m->nr].user = r->driver;
+	m->nr++;
+}
+
+/* A descriptor of the driver's may name the rings as well, so that nothing in them is believed. */
 static int tell_memory(struct server *s)
 {
-	struct message m = {.body.memory = {.nr = s->nr_regions}};
+	struct memory memory = {0};
+	struct message m;
 	int fds[FDS_MAX];
 
-	for (unsigned int i = 0; i < s->nr_regions; i++) {
-		const struct region *r = &s->region[i];
-
-		m.body.memory.region[i].driver = r->driver;
-		m.body.memory.region[i].size = r->size;
-		m.body.memory.region[i].user = r->driver;
-		fds[i] = r->fd;
+	for (unsigned int i = 0; i < s->nr_regions; i++)
+		add_region(&memory, &s->region[i], fds);
+	if (has_rings(s)) {
+		if (rings_begin(s))
+			return -1;
+		add_region(&memory, &s->rings, fds);
 	}
-	return tell(s, &m, SET_MEM_TABLE, 8 + 32 * s->nr_regions, fds, s->nr_regions);
+	m.body.memory = memory;
+	return tell(s, &m, SET_MEM_TABLE, 8 + 32 * memory.nr, fds, memory.nr);
 }
 
 static int new_inflight(struct server *s, struct inflight *in)
@@ -346,38 +384,38 @@ static int tell_inflight(struct server *s)
 	return tell(s, &m, SET_INFLIGHT_FD, sizeof(in), &s->inflight, 1);
 }
 
-/* Which requests the last one had begun and not ended, of which one that keeps no books of that cannot be told. */
-static bool is_in_flight(const struct server *s)
+/* The driver hears of a configuration space that is another. */
+static int compare_config(struct server *s)
 {
-	for (unsigned int n = 0; n < s->nr_queues; n++) {
-		const struct queue *q = &s->queue[n];
-		const volatile uint16_t *avail = memory_at(s, q->event.driver, 4);
-		const volatile uint16_t *used = memory_at(s, q->event.device, 4);
+	uint8_t before[CONFIG_BYTES];
 
-		if (q->set && avail && used && avail[1] != used[1])
-			return true;
-	}
-	return false;
+	memcpy(before, s->config, sizeof(before));
+	if (get_config(s))
+		return -1;
+	return memcmp(before, s->config, sizeof(before)) ? device_config(s, true) : 0;
 }
 
-/* The back-end has gone, and this is perhaps another one. */
+/*
+ * The back-end has gone, and this is perhaps another one. Which requests the last one had begun and not ended, none can be told
+ * that keeps no books of it, unless the driver's rings say so.
+ */
 static int begin_again(struct server *s)
 {
 	uint64_t offered = 0;
 
 	if (connect_to(s) || negotiate(s, &offered))
 		return -1;
-	if (s->features & ~(offered | F_VERSION_1))
+	if (s->features & ~(device_features(s, offered) | F_VERSION_1))
 		return failed(s, "the back-end has come back with other features");
-	if (s->lost && !(s->protocol & P_INFLIGHT) && is_in_flight(s))
+	if (s->lost && !has_rings(s) && !(s->protocol & P_INFLIGHT) && requests_in_flight(s))
 		return failed(s, "requests were in flight, of which the back-end keeps no books: "
 				 "the device needs a reset");
-	return 0;
+	return compare_config(s);
 }
 
 static int user_begin(struct server *s)
 {
-	uint64_t features = s->features;
+	uint64_t features = s->features & ~(has_rings(s) ? F_EVENT_IDX : 0);
 
 	if (s->fd < 0) {
 		if (begin_again(s))
@@ -394,27 +432,36 @@ static int user_begin(struct server *s)
 /* Of a queue that is new: 0; of one that was served before: what was used of it, as all before is done, or in flight. */
 static uint16_t base_of(const struct server *s, const struct queue *q)
 {
-	const volatile uint16_t *used = memory_at(s, q->event.device, 4);
-
-	return s->lost && used ? used[1] : 0;
+	return s->lost && !has_rings(s) ? used_index(s, q) : 0;
 }
 
-static int user_queue_begin(struct server *s, unsigned int n)
+static int tell_addresses(struct server *s, unsigned int n)
 {
 	const struct queue *q = &s->queue[n];
 	struct message m = {0};
 
 	m.body.addr.queue = n;
 	m.body.addr.desc = q->event.desc;
-	m.body.addr.avail = q->event.driver;
-	m.body.addr.used = q->event.device;
-	if (tell_vring(s, SET_VRING_NUM, n, q->event.size) ||
-	    tell_vring(s, SET_VRING_BASE, n, base_of(s, q)) ||
-	    tell(s, &m, SET_VRING_ADDR, sizeof(m.body.addr), NULL, 0) ||
-	    tell_eventfd(s, SET_VRING_CALL, n, q->call) ||
-	    tell_eventfd(s, SET_VRING_KICK, n, q->kick))
+	m.body.addr.avail = has_rings(s) ? rings_avail(s, n) : q->event.driver;
+	m.body.addr.used = has_rings(s) ? rings_used(s, n) : q->event.device;
+	return tell(s, &m, SET_VRING_ADDR, sizeof(m.body.addr), NULL, 0);
+}
+
+static int user_queue_begin(struct server *s, unsigned int n)
+{
+	const struct queue *q = &s->queue[n];
+
+	if (has_rings(s) && rings_queue_begin(s, n))
 		return -1;
-	return s->protocol ? tell_vring(s, SET_VRING_ENABLE, n, 1) : 0;
+	if (tell_vring(s, SET_VRING_NUM, n, q->event.size) ||
+	    tell_vring(s, SET_VRING_BASE, n, base_of(s, q)) || tell_addresses(s, n) ||
+	    tell_eventfd(s, SET_VRING_CALL, n, has_rings(s) ? q->back_call : q->call) ||
+	    tell_eventfd(s, SET_VRING_KICK, n, has_rings(s) ? q->back_kick : q->kick) ||
+	    (s->protocol && tell_vring(s, SET_VRING_ENABLE, n, 1)))
+		return -1;
+	if (has_rings(s))
+		rings_queue_ready(s, n);
+	return 0;
 }
 
 /* The answer comes when it has stopped. A back-end that is not there touches nothing. */
@@ -426,7 +473,11 @@ static int user_queue_end(struct server *s, unsigned int n)
 		return 0;
 	m.body.vring.queue = n;
 	m.body.vring.number = 0;
-	return ask(s, &m, GET_VRING_BASE, sizeof(m.body.vring), sizeof(m.body.vring), NULL);
+	if (ask(s, &m, GET_VRING_BASE, sizeof(m.body.vring), sizeof(m.body.vring), NULL))
+		return -1;
+	if (has_rings(s) && rings_queue_end(s, n, (uint16_t)m.body.vring.number))
+		return lost(s, "requests that do not end");
+	return 0;
 }
 
 static int user_store(struct server *s, uint32_t offset, uint32_t size, uint64_t value)
