@@ -301,13 +301,16 @@ static uint64_t device_features(const struct server *s, uint64_t features)
 	return (features & ~(never | F_IN_ORDER | BLK_F_CONFIG_WCE | BLK_F_ZONED)) | F_EVENT_IDX;
 }
 
-/* The driver is perhaps there already, and waits as well. */
-static bool waits_for_another(struct server *s)
+/* The driver is perhaps there already, and waits as well; told: that this waits. */
+static bool waits_for_another(struct server *s, bool *told)
 {
 	if (!s->resumes) {
 		failed_errno(s, s->target);
 		return false;
 	}
+	if (!*told)
+		failed(s, "waits for a back-end at %s", s->target);
+	*told = true;
 	poll(NULL, 0, AGAIN_MS);
 	return true;
 }
@@ -315,11 +318,12 @@ static bool waits_for_another(struct server *s)
 static int user_open(struct server *s)
 {
 	uint64_t features;
+	bool told = false;
 
 	if (strlen(s->target) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
 		return failed(s, "%s: too long for a socket's name", s->target);
 	while (connect_to(s) || negotiate(s, &features) || get_config(s))
-		if (s->fd >= 0 || !waits_for_another(s))
+		if (s->fd >= 0 || !waits_for_another(s, &told))
 			return -1;
 	s->offered = device_features(s, features);
 	return 0;
