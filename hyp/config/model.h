@@ -308,7 +308,9 @@ struct cfg_virtio {
 	const char *name;
 	struct range reg; /* where vm has its registers */
 	u32 intid; /* its interrupt there, an SPI */
-	bool share; /* back has all RAM of vm */
+	bool share; /* back has RAM of vm: all of it, */
+	struct range pool; /* or these bytes of a piece, for this device alone; size 0: all */
+	u32 pool_piece;
 	u32 wait_ms; /* that a driver may wait for it to be there, from the start of vm's life on */
 };
 
@@ -372,6 +374,9 @@ static inline struct range cfg_ram_seen(const struct cfg_ram *ram)
 		return (struct range){0, 0};
 	return (struct range){ram->has_base ? ram->base : ram->pa, ram->size};
 }
+
+/* Bytes of a piece of the VM's RAM that are in none of its devices' pools: these are behind them, up to its end. */
+u64 cfg_ram_below_pools(const struct cfg_system *s, const struct cfg_vm *vm, u32 piece);
 
 /* Whether the SPI intid is one of the console's. */
 bool cfg_console_has_irq(const struct cfg_console *c, u32 intid);

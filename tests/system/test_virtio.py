@@ -84,31 +84,33 @@ class Front(Guest):
 class Back(Guest):
     """The back-end's side."""
 
+    buf = BUF
+
     def put(self, data):
         data += bytes(-len(data) % 8)
         for at in range(0, len(data), 8):
-            self.poke(BUF + at, struct.unpack_from("<Q", data, at)[0], 8)
+            self.poke(self.buf + at, struct.unpack_from("<Q", data, at)[0], 8)
 
     def get(self, size):
-        return b"".join(struct.pack("<Q", self.peek(BUF + at, 8)) for at in range(0, size, 8))
+        return b"".join(struct.pack("<Q", self.peek(self.buf + at, 8)) for at in range(0, size, 8))
 
     def info(self, device):
-        if self.call(INFO, device, BUF):
+        if self.call(INFO, device, self.buf):
             return None
         name, *rest = struct.unpack("<32sIIQQII", self.get(64))
         return (name.rstrip(b"\0").decode(), *rest)
 
     def share(self, device, which=0):
-        return None if self.call(SHARE, device, which, BUF) else struct.unpack("<QQQ", self.get(24))
+        return None if self.call(SHARE, device, which, self.buf) else struct.unpack("<QQQ", self.get(24))
 
     def offer(self, device, device_id=2, features=0x10, config=8, maxima=(256, 16), flags=0):
         self.put(struct.pack("<IIQIIII", device_id, 0x6E6B, features, config, len(maxima), flags, 0) +
                  struct.pack("<32H", *maxima, *[0] * (32 - len(maxima))))
-        return self.call(OFFER, device, BUF)
+        return self.call(OFFER, device, self.buf)
 
     def state(self, device=0):
         """asked, running, resets, status, features, ready, (offset, size, data) of a store."""
-        assert self.call(STATE, device, BUF) == 0
+        assert self.call(STATE, device, self.buf) == 0
         asked, running, resets, status, features, ready, size, offset, _, data = struct.unpack("<IIIIQIIIIQ", self.get(48))
         return asked, running & 1, resets, status, features, ready, (offset, size, data) if size else None
 

@@ -2,6 +2,7 @@
 """VirtIO devices of a stock Debian guest, whose back-ends are our modules in another one: disk, network, console, entropy."""
 
 import re
+import struct
 import subprocess
 
 import pytest
@@ -14,7 +15,7 @@ from test_linux_nkops import kernel_log, no_complaints
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
 
 BACK, FRONT = 2, 3
-DEVICES = ("disk", "block"), ("ro", "block"), ("net", "net"), ("con", "console"), ("rng", "rng"), ("tty", "console")
+DEVICES = ("disk", "block"), ("ro", "block"), ("net", "net"), ("con", "console"), ("rng", "rng"), ("tty", "console"), ("pool", "block")
 DEVICE = """
 	{name}@a00{n}000 {{
 		compatible = "vl,virtio-device,mmio";
@@ -22,7 +23,7 @@ DEVICE = """
 		interrupts = <0 {irq} 0>;
 		vl,device-vmid = <2>;
 		vl,device-name = "{name}";
-		share = "all";
+		share = {share};
 	}};
 """
 CELLS = "#address-cells = <2>; #size-cells = <2>;"
@@ -33,9 +34,11 @@ BACKENDS = {
     "con": "",
     "rng": "",
     "tty": 'vl,uart = "/dev/ttyNK0";',
+    "pool": 'vl,file = "/dev/loop1"; vl,read-only;',
 }
 LIBRARIES = ("ld-linux-aarch64.so.1", "libc.so.6", "libext2fs.so.2", "libe2p.so.2", "libcom_err.so.2", "libblkid.so.1",
              "libuuid.so.1")
+SHARES = {"pool": "<0x00200000>"}
 BACKEND_MODULES = "block net console rng"
 ADDRESSES = {vm: f"10.9.0.{vm}" for vm in (BACK, FRONT)}
 PACKED = 34  # VIRTIO_F_RING_PACKED
@@ -43,7 +46,7 @@ MODULES = "virtio_mmio virtio_blk virtio_net virtio_console virtio-rng"
 
 
 def system():
-    devices = "".join(DEVICE.format(name=name, n=n, irq=42 + n) for n, (name, _) in enumerate(DEVICES))
+    devices = "".join(DEVICE.format(name=name, n=n, irq=42 + n, share=SHARES.get(name, '"all"')) for n, (name, _) in enumerate(DEVICES))
     backends = "".join(f'\tback-{name} {{ compatible = "vl,virtio-device,{kind}"; vl,driver-vmid = <3>;'
                        f' vl,device-name = "{name}"; {BACKENDS[name]} }};\n' for name, kind in DEVICES)
     return (nk_vm(BACK, [0], "loop,vlx-console")
@@ -236,7 +239,7 @@ def check_rebind(machine):
         assert checksum(machine, FRONT, "/dev/vdb") == there
     did("virtio", "times that a driver was unbound and bound", 10)
     machine.check(BACK, "rmmod vlx-virtio-block && modprobe vlx-virtio-block", timeout=60)
-    wait_for(machine, BACK, "[ $(grep -c 'vm3 id 2' /proc/nk/virtio) = 2 ]")
+    wait_for(machine, BACK, "[ $(grep -c 'vm3 id 2' /proc/nk/virtio) = 3 ]")
     assert int(machine.check(FRONT, f"cat /sys/bus/virtio/devices/{disks[1]}/status"), 16) & 0x40
     machine.check(FRONT, again)
     assert checksum(machine, FRONT, "/dev/vdb") == there
@@ -250,6 +253,27 @@ def check_rng(machine):
     assert queue(machine, "rng", 0, "written") >= before + 8192
 
 
+def told_of_pool(machine):
+    """What nk has said of a driver whose queues are anywhere."""
+    said = (re.search(r"VirtIO device pool: a queue has (0x\w+), outside its pool, (0x\w+) to (0x\w+): the kernel needs"
+                      " CONFIG_DMA_RESTRICTED_POOL", line) for line in machine.lines(NK))
+    return [[int(number, 16) for number in match.groups()] for match in said if match]
+
+
+def check_pool(machine, lives=1):
+    """Debian's kernels have no restricted pools: one line tells that, no disk comes of it, and all else works."""
+    assert "# CONFIG_DMA_RESTRICTED_POOL is not set" in (build.kernel().parent / "config").read_text()
+    assert len(told_of_pool(machine)) == lives
+    queue_at, first, last = told_of_pool(machine)[-1]
+    size = last + 1 - first
+    assert size == 2 << 20 and not first <= queue_at <= last
+    assert machine.check(FRONT, "ls -d /sys/block/vd*").split() == ["/sys/block/vda", "/sys/block/vdb"]
+    tree = f"/proc/device-tree/reserved-memory/pool@{first:x}"
+    assert machine.check(FRONT, f"cat {tree}/compatible | tr '\\0' ' '").split() == ["restricted-dma-pool"]
+    machine.check(FRONT, f"cmp {tree}/phandle /proc/device-tree/pool@a006000/memory-region")
+    assert bytes.fromhex(machine.check(FRONT, f"hexdump -v -e '1/1 \"%02x\"' {tree}/reg")) == struct.pack(">QQ", first, size)
+
+
 def check_restart(machine):
     """The front-end's VM starts again in the middle of writing, and all is as at first."""
     machine.check(FRONT, "dd if=/dev/zero of=/dev/vda bs=64k >/dev/null 2>&1 &")
@@ -258,6 +282,7 @@ def check_restart(machine):
     load_drivers(machine)
     check_disk(machine)
     check_rng(machine)
+    check_pool(machine, 2)
     did("virtio", "restarts of the front-end's VM while it wrote")
 
 
@@ -299,6 +324,7 @@ def test_virtio_linux(boot_linux, system_dts, rootfs_front):
     check_console_full(machine, 400)
     check_tty(machine)
     check_rng(machine)
+    check_pool(machine)
     check_rebind(machine)
     check_split(machine)
     check_restart(machine)

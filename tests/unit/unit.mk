@@ -112,7 +112,7 @@ UNIT_TESTS += test_alloc
 test_alloc_SRCS = tests/unit/core/vm/test_alloc.c hyp/core/vm/ram.c hyp/lib/pages.c
 
 UNIT_TESTS += test_load
-test_load_SRCS = tests/unit/core/vm/test_load.c hyp/core/vm/load.c
+test_load_SRCS = tests/unit/core/vm/test_load.c hyp/core/vm/load.c hyp/config/system/pools.c
 
 UNIT_TESTS += test_balloon
 test_balloon_SRCS = tests/unit/core/vm/test_balloon.c hyp/core/calls/balloon.c hyp/core/vm/balloon.c hyp/core/vm/guest_mem.c hyp/core/vm/ram.c
@@ -200,7 +200,7 @@ $(1)_SRCS = tests/unit/core/virtio/$(1).c $(VIRTIO_RIG_SRCS)
 $(1)_LIBS = $(LIBFDT_HOST)
 $(1)_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/virtio.dtb
 endef
-$(foreach t,test_virtio_regs test_virtio_back test_virtio_life,$(eval $(call virtio_test,$(t))))
+$(foreach t,test_virtio_regs test_virtio_back test_virtio_life test_virtio_pool,$(eval $(call virtio_test,$(t))))
 
 UNIT_TESTS += test_config_blob
 test_config_blob_SRCS = tests/unit/config/test_config_blob.c $(UNIT_CONFIG_SRCS)

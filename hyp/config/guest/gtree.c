@@ -159,6 +159,8 @@ bool gtree_virtio(struct gtree *g, int node)
 	gtree_ranges(g, "reg", &d->reg, 1, 2, 2);
 	put_interrupts(g, &d->intid, 1, IRQ_EDGE_RISING);
 	gtree_prop(g, "dma-coherent", NULL, 0);
+	if (gtree_pool_phandle(g, d))
+		gtree_cell(g, "memory-region", gtree_pool_phandle(g, d));
 	if (fdt_get_phandle(g->s->fdt, node))
 		gtree_cell(g, "phandle", fdt_get_phandle(g->s->fdt, node));
 	gtree_end(g);
@@ -235,6 +237,7 @@ static void generate_tree(struct gtree *g)
 	put_uart(g);
 	gtree_nk(g, 2, 2);
 	gtree_memory(g, 2, 2);
+	gtree_reserved_memory(g, NULL, -1, 2, 2);
 	put_chosen(g);
 	gtree_devices(g);
 	gtree_vplatform(g);

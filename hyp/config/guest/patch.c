@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A guest's tree that somebody else wrote: nk only says where RAM, initrd and itself are. */
+/* A guest's tree that somebody else wrote: nk only says where RAM, pools in it, initrd and itself are. */
 #include "config/guest/priv.h"
 #include "lib/string.h"
 
@@ -60,6 +60,17 @@ static void put_chosen(struct gtree *g, const void *fdt, int node)
 	gtree_end(g);
 }
 
+/* What nk makes, of the tree's own or without. */
+static bool is_made(const void *fdt, int node)
+{
+	static const char *const names[] = {"chosen", "nk", "reserved-memory"};
+
+	for (u32 i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(dt_name(fdt, node), names[i]))
+			return true;
+	return is_memory(fdt, node);
+}
+
 int gtree_patch(struct gtree *g, const struct bundle_image *image)
 {
 	const void *fdt = image->data;
@@ -79,14 +90,12 @@ int gtree_patch(struct gtree *g, const struct bundle_image *image)
 	if (put_memory(g, address_cells, size_cells))
 		return -1;
 	put_chosen(g, fdt, fdt_subnode_offset(fdt, DT_ROOT, "chosen"));
+	gtree_reserved_memory(g, fdt, fdt_subnode_offset(fdt, DT_ROOT, "reserved-memory"),
+			      address_cells, size_cells);
 	gtree_nk(g, address_cells, size_cells);
-	for (node = fdt_first_subnode(fdt, DT_ROOT); node >= 0;
-	     node = fdt_next_subnode(fdt, node)) {
-		if (is_memory(fdt, node) || !strcmp(dt_name(fdt, node), "chosen") ||
-		    !strcmp(dt_name(fdt, node), "nk"))
-			continue;
-		gtree_copy_tree(g, fdt, node);
-	}
+	for (node = fdt_first_subnode(fdt, DT_ROOT); node >= 0; node = fdt_next_subnode(fdt, node))
+		if (!is_made(fdt, node))
+			gtree_copy_tree(g, fdt, node);
 	gtree_end(g);
 	return 0;
 }

@@ -70,6 +70,16 @@ int gtree_finish(struct gtree *g);
 /* The node of all pieces of RAM, whose numbers fit that many cells. */
 void gtree_memory(struct gtree *g, u32 address_cells, u32 size_cells);
 
+/*
+ * /reserved-memory, if there is something in it: pools of the VM's devices, and what a node of another tree has
+ * (negative: none does).
+ */
+void gtree_reserved_memory(struct gtree *g, const void *fdt, int node, u32 address_cells,
+			   u32 size_cells);
+
+/* The phandle of the device's pool; 0: it has none, or is another VM's. */
+u32 gtree_pool_phandle(const struct gtree *g, const struct cfg_virtio *d);
+
 /* The `nk` node, by which a guest knows where it is; the counts of cells its parent says. */
 void gtree_nk(struct gtree *g, u32 address_cells, u32 size_cells);
 

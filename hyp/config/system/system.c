@@ -179,7 +179,7 @@ static int read_vplatform(struct sys_parse *p, struct cfg_vm *vm, int node)
 	if (dt_read(&w, p->fdt, node, rules, ARRAY_SIZE(rules), p->err))
 		return -1;
 	vm->vplatform_node = node >= 0 && fdt_first_subnode(p->fdt, node) >= 0 ? node : -1;
-	return sys_virtio(p, vm->id, vm->vplatform_node);
+	return sys_virtio(p, vm, vm->vplatform_node);
 }
 
 static int read_stray(struct cfg_vm *vm, const struct dt_view *w)

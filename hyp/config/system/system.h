@@ -68,8 +68,8 @@ int sys_schedule(struct sys_parse *p, int node);
 /* The child `monitoring` of hyp; node may be negative, for none. */
 int sys_monitor(struct sys_parse *p, int node);
 
-/* Nodes of the VM's vplatform that are VirtIO devices; vplatform may be negative, for none. */
-int sys_virtio(struct sys_parse *p, u32 vm_id, int vplatform);
+/* Nodes of the VM's vplatform that are VirtIO devices, behind all else of it; vplatform may be negative, for none. */
+int sys_virtio(struct sys_parse *p, const struct cfg_vm *vm, int vplatform);
 
 /* What only shows when all VMs are known. */
 int sys_check_balloon(struct sys_parse *p);

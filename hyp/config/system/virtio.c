@@ -25,8 +25,10 @@ static const struct dt_rule rules[VIO_NR] = {
 		    NK_VM_ID_FIRST, NK_VM_ID_MAX, DT_CELL, true},
 	[VIO_NAME] = {"vl,device-name", "1 to 31 characters, by which that VM finds the device", 1,
 		      NK_VIRTIO_NAME - 1, DT_STRING, true},
-	[VIO_SHARE] = {"share", "\"all\": that VM may read and write all RAM of this one", 0, 0,
-		       DT_STRING, false},
+	[VIO_SHARE] = {"share",
+		       "what of its RAM that VM may read and write: \"all\", or bytes in one or "
+		       "two cells, a multiple of 2 MiB (0x200000)",
+		       0, 0, DT_ANY, false},
 	[VIO_WAIT] = {"wait", "milliseconds that a driver may wait for the back-end, 0 to 15000", 0,
 		      15000, DT_CELL, false},
 };
@@ -62,15 +64,42 @@ static int read_reg(struct cfg_virtio *d, const struct dt_view *w)
 	return 0;
 }
 
-static int read_share(struct cfg_virtio *d, const struct dt_view *w)
+/* At the end of the VM's RAM, in the last piece that has room: what nk puts there is at the start of the first. */
+static int place_pool(const struct cfg_system *s, const struct cfg_vm *vm, struct cfg_virtio *d,
+		      u64 size, const struct dt_view *w)
 {
-	const char *share = w->v[VIO_SHARE].data;
+	u64 end, most = 0;
 
-	d->share = share;
-	return share && strcmp(share, "all") ? dt_wrong(w, VIO_SHARE, NULL) : 0;
+	for (u32 i = vm->nr_ram; i--;) {
+		end = cfg_ram_below_pools(s, vm, i);
+		most = MAX(most, end);
+		if (end < size)
+			continue;
+		d->pool = (struct range){end - size, size};
+		d->pool_piece = i;
+		return 0;
+	}
+	return dt_wrong(w, VIO_SHARE, "at most 0x%llx bytes, what a piece of the VM's RAM has left",
+			(unsigned long long)most);
 }
 
-static int read_device(struct sys_parse *p, u32 vm_id, int node)
+static int read_share(const struct sys_parse *p, const struct cfg_vm *vm, struct cfg_virtio *d,
+		      const struct dt_view *w)
+{
+	const struct dt_prop *share = &w->v[VIO_SHARE];
+	const char *word = dt_string(share);
+	u64 size;
+
+	d->share = share->data;
+	if (!d->share || (word && !strcmp(word, "all")))
+		return 0;
+	size = share->len == 4 || share->len == 8 ? dt_number(share) : 0;
+	if (!size || !IS_ALIGNED(size, BLOCK_SIZE))
+		return dt_wrong(w, VIO_SHARE, NULL);
+	return place_pool(p->s, vm, d, size, w);
+}
+
+static int read_device(struct sys_parse *p, const struct cfg_vm *vm, int node)
 {
 	struct cfg_virtio *d = &p->s->virtio[p->s->nr_virtio];
 	struct dt_view w;
@@ -83,24 +112,23 @@ static int read_device(struct sys_parse *p, u32 vm_id, int node)
 		return -1;
 	*d = (struct cfg_virtio){
 		.node = {p->fdt, node},
-		.vm = vm_id,
+		.vm = vm->id,
 		.back = dt_count(&w.v[VIO_VM]),
 		.name = w.v[VIO_NAME].data,
 		.wait_ms = w.v[VIO_WAIT].data ? dt_cell(&w.v[VIO_WAIT], 0) : WAIT_MS,
 	};
 	p->s->nr_virtio++;
-	return read_reg(d, &w) || read_irq(d, &w) || read_share(d, &w) ? -1 : 0;
+	return read_reg(d, &w) || read_irq(d, &w) || read_share(p, vm, d, &w) ? -1 : 0;
 }
 
-int sys_virtio(struct sys_parse *p, u32 vm_id, int vplatform)
+int sys_virtio(struct sys_parse *p, const struct cfg_vm *vm, int vplatform)
 {
 	int node = vplatform < 0 ? -1 : fdt_first_subnode(p->fdt, vplatform);
 
 	for (; node >= 0; node = fdt_next_subnode(p->fdt, node)) {
 		struct dt_prop compatible = dt_get(p->fdt, node, "compatible");
 
-		if (dt_strings_have(&compatible, CFG_VIRTIO_COMPATIBLE) &&
-		    read_device(p, vm_id, node))
+		if (dt_strings_have(&compatible, CFG_VIRTIO_COMPATIBLE) && read_device(p, vm, node))
 			return -1;
 	}
 	return 0;

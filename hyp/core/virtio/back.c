@@ -4,11 +4,10 @@
 #include "core/virtio/priv.h"
 #include "lib/string.h"
 
-/* Bits of InterruptStatus; the back-end's VM pays, as it ends too. Context: any, no lock held. */
+/* The back-end's VM pays, as it ends too. */
 static inline void raise(struct virtio_dev *d, u32 bits)
 {
-	__atomic_or_fetch(&d->isr, bits, __ATOMIC_RELEASE);
-	virtio_pulse(d->front, d->cfg->intid, d->back);
+	virtio_raise(d, bits, d->back);
 }
 
 void virtio_info(const struct virtio_dev *d, struct nk_virtio_info *info)

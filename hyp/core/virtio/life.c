@@ -141,6 +141,7 @@ static void reset_all(const struct vm *vm)
 		d->absent_until = now + arch_ticks_hz() / 1000 * d->cfg->wait_ms;
 		d->life_asked = virtio_reset(d);
 		d->waits = 0;
+		WRITE_ONCE(d->told, false);
 		spin_unlock(&d->lock);
 	}
 }

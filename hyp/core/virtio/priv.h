@@ -4,6 +4,7 @@
 #define CORE_VIRTIO_PRIV_H
 
 #include "arch/spinlock.h"
+#include "arch/stage2.h"
 #include "arch/vgic.h"
 #include "core/link/xirq.h"
 #include "core/virtio/virtio.h"
@@ -14,6 +15,13 @@ struct virtio_store {
 	u32 asked; /* its number */
 	u32 offset, size;
 	u64 data;
+};
+
+/* What a driver has done of which nothing can come: until a reset. */
+enum virtio_amiss {
+	VIRTIO_AMISS_NOT,
+	VIRTIO_AMISS_FEATURES, /* it has not got those that the device needs; it may try again */
+	VIRTIO_AMISS_QUEUE, /* that is not in the pool: no other becomes ready, and no more is shown of the device */
 };
 
 struct virtio_dev {
@@ -42,6 +50,9 @@ struct virtio_dev {
 	u32 ready;
 	struct nk_virtio_queue queue[NK_VIRTIO_QUEUES]; /* `ready` of them is not used */
 	u32 isr;
+	enum virtio_amiss amiss;
+	bool told; /* in this life of its VM somebody was told of that */
+	u64 missed; /* the address that is not in the pool */
 	u64 absent_until; /* a driver that looks waits so long for the device to be there */
 
 	/* What the back-end has to hear of, and has said that it has. Numbers; they wrap. */
@@ -54,6 +65,8 @@ struct virtio_dev {
 	u32 wait_for[NK_VCPUS_MAX];
 	u32 stores; /* bit N: store[N] is that of vCPU N, and not done */
 	struct virtio_store store[NK_VCPUS_MAX];
+
+	struct stage2_window window; /* of back's, for the pool; see share.c */
 };
 
 /* All of them: those that a VM serves in a row, as it numbers them. */
@@ -67,6 +80,13 @@ static inline void virtio_pulse(struct vm *vm, u32 intid, struct vm *by)
 
 	if (unlikely(until))
 		xirq_hold(by, vm, until);
+}
+
+/* Bits of InterruptStatus, which VM `by` pays for. Context: any, no lock held. */
+static inline void virtio_raise(struct virtio_dev *d, u32 bits, struct vm *by)
+{
+	__atomic_or_fetch(&d->isr, bits, __ATOMIC_RELEASE);
+	virtio_pulse(d->front, d->cfg->intid, by);
 }
 
 /* state.c. Something for the back-end to hear of; then post it, without the lock: virtio_tell(). Returns its number. */
@@ -103,11 +123,25 @@ void virtio_back_ends(const struct vm *vm);
 /* regs.c: the driver's access; opaque: the device. */
 void virtio_access(struct arch_vcpu *v, struct mmio *m);
 
+/* pool.c: whether the back-end has but a pool of front's RAM, and where that is for front. */
+static inline bool virtio_has_pool(const struct virtio_dev *d)
+{
+	return d->cfg->pool.size;
+}
+
+struct range virtio_pool(const struct virtio_dev *d);
+
+/* Whether the driver may have a queue there; if not, the device needs a reset, and virtio_pool_amiss() is to be called. */
+bool virtio_pool_takes(struct virtio_dev *d, const struct nk_virtio_queue *q) __must_hold(&d->lock);
+
+/* Tells the driver's VM, and once in its life the console. Context: the driver's exit, no lock held. */
+void virtio_pool_amiss(struct virtio_dev *d, enum virtio_amiss what);
+
 /*
  * share.c. Books and tables for what back sees of front's memory, if the tree has that; 0, or -1 with *err. Context: boot.
  * hide, when either of them stops; show, when it may.
  */
-int virtio_share_create(const struct virtio_dev *d, struct cfg_error *err);
+int virtio_share_create(struct virtio_dev *d, struct cfg_error *err);
 u32 virtio_shares(const struct virtio_dev *d);
 void virtio_share_alive(const struct vm *front, bool alive);
 void virtio_share_hide(const struct vm *vm);

@@ -7,16 +7,22 @@
 #include "arch/cpu.h"
 #include "core/virtio/priv.h"
 
-/* Of the features those that nk has for all devices, and those of the transport that it has not. */
-#define OURS BIT(VIRTIO_F_VERSION_1_BIT)
+/* Features of the transport that no back-end has offered: nk adds its own. */
 #define NEVER                                                                                      \
 	(BIT(VIRTIO_F_ACCESS_PLATFORM_BIT) | BIT(VIRTIO_F_SR_IOV_BIT) |                            \
 	 BIT(VIRTIO_F_NOTIFICATION_DATA_BIT) | BIT(VIRTIO_F_NOTIF_CONFIG_DATA_BIT) |               \
 	 BIT(VIRTIO_F_RING_RESET_BIT))
 
+/* Those that a driver has to accept. */
+static u64 needed(const struct virtio_dev *d)
+{
+	return BIT(VIRTIO_F_VERSION_1_BIT) |
+	       (virtio_has_pool(d) ? BIT(VIRTIO_F_ACCESS_PLATFORM_BIT) : 0);
+}
+
 static u64 features_of(const struct virtio_dev *d)
 {
-	return (d->features & ~NEVER) | OURS;
+	return (d->features & ~NEVER) | needed(d);
 }
 
 /* Half `sel` of 64 bits; there are two. */
@@ -41,7 +47,7 @@ static u32 queue_reg(struct virtio_dev *d, u32 reg) __must_hold(&d->lock)
 	if (!selected(d))
 		return 0;
 	if (reg == VIRTIO_MMIO_QUEUE_NUM_MAX)
-		return d->queue_max[d->queue_sel];
+		return d->amiss == VIRTIO_AMISS_QUEUE ? 0 : d->queue_max[d->queue_sel];
 	return d->ready >> d->queue_sel & 1;
 }
 
@@ -116,12 +122,15 @@ static bool write_reset(struct virtio_dev *d, struct arch_vcpu *v) __must_hold(&
 static bool write_status(struct virtio_dev *d, struct arch_vcpu *v, u32 value) __must_hold(&d->lock)
 {
 	u32 status = d->status | (value & 0xff & ~(u32)VIRTIO_STATUS_NEEDS_RESET);
-	u64 features = d->driver_features;
+	u64 features = d->driver_features, lacks = needed(d) & ~features;
 
 	if (!value)
 		return write_reset(d, v);
-	if ((features & ~features_of(d)) || (features & OURS) != OURS)
+	if ((features & ~features_of(d)) || lacks)
 		status &= ~(u32)VIRTIO_STATUS_FEATURES_OK | d->status;
+	if (lacks == BIT(VIRTIO_F_ACCESS_PLATFORM_BIT) && !d->amiss &&
+	    (value & ~status & VIRTIO_STATUS_FEATURES_OK))
+		d->amiss = VIRTIO_AMISS_FEATURES;
 	if (status == d->status)
 		return false;
 	d->status = status;
@@ -129,11 +138,17 @@ static bool write_status(struct virtio_dev *d, struct arch_vcpu *v, u32 value) _
 	return true;
 }
 
+static bool may_be_ready(struct virtio_dev *d, const struct nk_virtio_queue *q)
+	__must_hold(&d->lock)
+{
+	return q->size && d->amiss != VIRTIO_AMISS_QUEUE && virtio_pool_takes(d, q);
+}
+
 static bool write_ready(struct virtio_dev *d, struct arch_vcpu *v, u32 value) __must_hold(&d->lock)
 {
 	u32 bit = 1U << d->queue_sel, old = d->ready;
 
-	if (value && d->queue[d->queue_sel].size)
+	if (value && ((old & bit) || may_be_ready(d, &d->queue[d->queue_sel])))
 		d->ready |= bit;
 	else
 		d->ready &= ~bit;
@@ -208,6 +223,7 @@ static void kick(struct virtio_dev *d, u32 queue)
 
 static void write_reg(struct virtio_dev *d, struct arch_vcpu *v, u32 reg, u32 value)
 {
+	enum virtio_amiss amiss;
 	bool news;
 
 	if (reg == VIRTIO_MMIO_INTERRUPT_ACK) {
@@ -215,10 +231,14 @@ static void write_reg(struct virtio_dev *d, struct arch_vcpu *v, u32 reg, u32 va
 		return;
 	}
 	spin_lock(&d->lock);
+	amiss = d->amiss;
 	news = write_locked(d, v, reg, value);
+	amiss = amiss == d->amiss ? VIRTIO_AMISS_NOT : d->amiss;
 	spin_unlock(&d->lock);
 	if (news)
 		virtio_tell(d);
+	if (unlikely(amiss))
+		virtio_pool_amiss(d, amiss);
 }
 
 /* Any width, at any place. */
@@ -227,7 +247,8 @@ static u64 read_config(struct virtio_dev *d, u32 offset, u32 size)
 	u64 value = 0;
 
 	spin_lock(&d->lock);
-	if (offset <= d->config_size && size <= d->config_size - offset)
+	if (d->amiss != VIRTIO_AMISS_QUEUE && offset <= d->config_size &&
+	    size <= d->config_size - offset)
 		for (u32 i = size; i--;)
 			value = value << 8 | d->config[offset + i];
 	spin_unlock(&d->lock);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What a back-end's VM sees of the memory of the VM with the driver: all of its RAM, at addresses where nobody has anything
- * else, each piece from a multiple of 1 GiB on. Tables of level 2 have it from the start; the entries of level 1 lead
- * there while the VM runs and all its back-ends in that VM have heard of that life, and to a page that is nobody's at all
+ * What a back-end's VM sees of the memory of the VM with the driver: all of its RAM, or pools of devices, at addresses where
+ * nobody has anything else, each piece and each pool from a multiple of 1 GiB on. Tables of level 2 have it from the start; the entries of level 1 lead
+ * there while the VM runs and all its back-ends in that VM (of a pool: that of its device) have heard of that life, and to a page that is nobody's at all
  * other times. So it is seen no more before the RAM is wiped, and an old request can spoil nothing of a new life.
  *
  * Lock: shares_lock, of `alive` and `shown`, and of the entries. It is held while the TLBs of one VM are emptied.
@@ -21,10 +21,11 @@ struct seen {
 	struct stage2_window window[CFG_RAM_PIECES]; /* nr 0: the VM shares nothing */
 };
 
-/* One back-end's VM that sees it. */
+/* One back-end's VM that sees it, or a device's pool. */
 struct share {
 	const struct vm *front;
 	struct vm *back;
+	struct virtio_dev *dev; /* whose pool it is; NULL: all RAM, for all that have none */
 	bool shown;
 };
 
@@ -34,29 +35,58 @@ static u32 nr_shares;
 static u64 *nobodys[NK_VM_IDS]; /* of each VM that sees others' */
 static spinlock_t shares_lock = SPINLOCK(LOCK_VIRTIO_SHARES);
 
-static struct share *share_of(const struct vm *front, const struct vm *back)
+/* Whether the device's back-end has its memory by that share, or would. */
+static bool is_by(const struct virtio_dev *d, const struct share *s)
+{
+	return s->front == d->front && s->back == d->back &&
+	       s->dev == (virtio_has_pool(d) ? d : NULL);
+}
+
+static struct share *share_of(const struct virtio_dev *d)
 {
 	for (struct share *s = shares; s < shares + nr_shares; s++)
-		if (s->front == front && s->back == back)
+		if (is_by(d, s))
 			return s;
 	return NULL;
 }
 
+static u32 nr_windows(const struct share *s)
+{
+	return s->dev ? 1 : s->front->cfg->nr_ram;
+}
+
+static const struct stage2_window *window_of(const struct share *s, u32 which)
+{
+	return s->dev ? &s->dev->window : &seen[s->front->arch.id].window[which];
+}
+
+/* What a window shows, where the driver has it. */
+static struct range shown_by(const struct share *s, u32 which)
+{
+	const struct vm *front = s->front;
+
+	if (s->dev)
+		return virtio_pool(s->dev);
+	return (struct range){front->ram[which].ipa, front->cfg->ram[which].size};
+}
+
 u32 virtio_shares(const struct virtio_dev *d)
 {
-	return d->cfg->share ? d->front->cfg->nr_ram : 0;
+	return d->cfg->share ? nr_windows(share_of(d)) : 0;
 }
 
 int virtio_share(const struct virtio_dev *d, u32 which, struct nk_virtio_share *share)
 {
-	const struct vm *front = d->front;
+	const struct share *s = share_of(d);
+	struct range driver;
 
 	if (which >= virtio_shares(d))
 		return -1;
+	driver = shown_by(s, which);
 	*share = (struct nk_virtio_share){
-		.driver = front->ram[which].ipa,
-		.here = seen[front->arch.id].window[which].ipa,
-		.size = front->cfg->ram[which].size,
+		.driver = driver.base,
+		.here = window_of(s, which)->ipa,
+		.size = driver.size,
 	};
 	return 0;
 }
@@ -72,53 +102,60 @@ static int make_window(struct stage2_window *w, paddr_t pa, u64 size)
 	return 0;
 }
 
-/* Of all pieces of the VM's RAM, once. */
-static int make_windows(const struct vm *front)
+/* Of the pool, or of all pieces of the VM's RAM, once. */
+static int make_windows(const struct share *s)
 {
+	const struct vm *front = s->front;
 	struct stage2_window *w = seen[front->arch.id].window;
 
+	if (s->dev) {
+		const struct cfg_virtio *cfg = s->dev->cfg;
+
+		return make_window(&s->dev->window, front->ram[cfg->pool_piece].pa + cfg->pool.base,
+				   cfg->pool.size);
+	}
 	for (u32 i = 0; !w[i].nr && i < front->cfg->nr_ram; i++)
 		if (make_window(&w[i], front->ram[i].pa, front->cfg->ram[i].size))
 			return -1;
 	return 0;
 }
 
-static int add_windows(const struct vm *front, struct vm *back)
+static int add_windows(const struct share *s)
 {
-	const struct stage2_window *w = seen[front->arch.id].window;
-	u64 **none = &nobodys[back->arch.id];
+	u64 **none = &nobodys[s->back->arch.id];
 	void *pages = *none ? NULL : pages_alloc(NOBODYS_PAGES);
 
 	if (!*none && !pages)
 		return -1;
 	if (pages)
 		*none = stage2_nobodys(pages, S2_GRANT);
-	for (u32 i = 0; i < front->cfg->nr_ram; i++)
-		if (stage2_window_create(&back->arch, &w[i], *none))
+	for (u32 i = 0; i < nr_windows(s); i++)
+		if (stage2_window_create(&s->back->arch, window_of(s, i), *none))
 			return -1;
 	return 0;
 }
 
-int virtio_share_create(const struct virtio_dev *d, struct cfg_error *err)
+int virtio_share_create(struct virtio_dev *d, struct cfg_error *err)
 {
-	if (!d->cfg->share || share_of(d->front, d->back))
+	struct share *s = &shares[nr_shares];
+
+	if (!d->cfg->share || share_of(d))
 		return 0;
-	if (make_windows(d->front) || add_windows(d->front, d->back))
+	*s = (struct share){d->front, d->back, virtio_has_pool(d) ? d : NULL, false};
+	if (make_windows(s) || add_windows(s))
 		return cfg_fail_at(err, &d->cfg->node, "share",
 				   "no memory for tables, or no addresses for the RAM of vm%u",
 				   d->front->arch.id);
-	shares[nr_shares++] = (struct share){d->front, d->back, false};
+	nr_shares++;
 	return 0;
 }
 
 static void show(struct share *s, bool shown) __must_hold(&shares_lock)
 {
-	const struct vm *front = s->front;
-
 	if (s->shown == shown)
 		return;
-	for (u32 i = 0; i < front->cfg->nr_ram; i++)
-		stage2_window_show(&s->back->arch, &seen[front->arch.id].window[i],
+	for (u32 i = 0; i < nr_windows(s); i++)
+		stage2_window_show(&s->back->arch, window_of(s, i),
 				   shown ? NULL : nobodys[s->back->arch.id]);
 	s->shown = shown;
 }
@@ -141,13 +178,13 @@ void virtio_share_hide(const struct vm *vm)
 	}
 }
 
-/* Whether there are back-ends of front's in that VM, and all have heard of its last start. */
+/* Whether there are back-ends that have their memory so, and all have heard of its last start. */
 static bool all_heard(const struct share *s)
 {
 	bool any = false;
 
 	for (const struct virtio_dev *d = virtio_devs; d < virtio_devs + nr_virtio_devs; d++) {
-		if (d->front != s->front || d->back != s->back || !READ_ONCE(d->there))
+		if (!is_by(d, s) || !READ_ONCE(d->there))
 			continue;
 		if (virtio_is_open(d, READ_ONCE(d->life_asked)))
 			return false;
@@ -158,7 +195,7 @@ static bool all_heard(const struct share *s)
 
 void virtio_share_show(const struct virtio_dev *d)
 {
-	struct share *s = share_of(d->front, d->back);
+	struct share *s = share_of(d);
 
 	if (!s || READ_ONCE(s->shown))
 		return;
@@ -171,9 +208,8 @@ void virtio_share_show(const struct virtio_dev *d)
 bool virtio_mapping_moves(const struct arch_vm *vm, ipa_t ipa)
 {
 	for (const struct share *s = shares; s < shares + nr_shares; s++)
-		for (u32 i = 0; &s->back->arch == vm && i < s->front->cfg->nr_ram; i++)
-			if (ipa - seen[s->front->arch.id].window[i].ipa <
-			    s->front->cfg->ram[i].size)
+		for (u32 i = 0; &s->back->arch == vm && i < nr_windows(s); i++)
+			if (ipa - window_of(s, i)->ipa < shown_by(s, i).size)
 				return true;
 	return false;
 }

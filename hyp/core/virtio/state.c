@@ -76,6 +76,7 @@ void virtio_forget(struct virtio_dev *d) __must_hold(&d->lock)
 	d->driver_features = 0;
 	d->features_sel = d->driver_features_sel = d->queue_sel = 0;
 	d->ready = 0;
+	d->amiss = VIRTIO_AMISS_NOT;
 	memset(d->queue, 0, d->nr_queues * sizeof(*d->queue));
 	WRITE_ONCE(d->isr, 0);
 }
@@ -124,7 +125,7 @@ void virtio_state(struct virtio_dev *d, struct nk_virtio_state *state)
 
 		state->asked = d->asked;
 		state->status = d->status;
-		state->features = d->driver_features;
+		state->features = d->driver_features & ~BIT(VIRTIO_F_ACCESS_PLATFORM_BIT);
 		state->ready = d->ready;
 		if (first < NK_VCPUS_MAX)
 			put_store(&d->store[first], state);

@@ -7,6 +7,7 @@
  *   + half the RAM, 128 MiB at most: initrd, then the tree on the next 2 MiB boundary,
  *   where QEMU's virt machine puts them too; higher when the kernel is larger than that.
  *   With dtb-offset the tree is there, and has the room up to what comes next.
+ *   Pools of the VM's VirtIO devices are at the end of the RAM, and nothing but zeroes in them.
  */
 #include "arch/cache.h"
 #include "arch/cpu.h"
@@ -118,12 +119,14 @@ static int place_kernel(struct vm *vm, const struct bundle_image *image, struct 
 /* At dtb-offset, in the way of nothing: what lies behind it limits its room. */
 static int place_tree(struct vm *vm, struct placement *p)
 {
+	const u64 below = cfg_ram_below_pools(&sys_config, vm->cfg, 0);
 	const struct {
 		const char *name;
 		struct range r;
 	} taken[] = {
 		{"kernel", {p->kernel, p->kernel_end - p->kernel}},
 		{"initrd", {p->initrd, p->initrd_size}},
+		{"pools of VirtIO devices", {below, vm->cfg->ram[0].size - below}},
 	};
 	const struct cfg_vm *cfg = vm->cfg;
 
@@ -148,7 +151,7 @@ static int place_tree(struct vm *vm, struct placement *p)
 static int place_images(struct vm *vm, const struct bundle_image *kernel,
 			const struct bundle_image *initrd, struct placement *p)
 {
-	u64 ram = vm->cfg->ram[0].size;
+	u64 ram = cfg_ram_below_pools(&sys_config, vm->cfg, 0);
 	u64 end;
 
 	if (place_kernel(vm, kernel, p))
@@ -163,8 +166,10 @@ static int place_images(struct vm *vm, const struct bundle_image *kernel,
 	/* Sums cannot wrap: images are smaller than the machine's RAM, offsets are checked here. */
 	if (p->kernel >= ram || p->kernel_end < p->kernel || p->kernel_end > ram || end > ram)
 		return cfg_fail_at(&vm->error, &vm->cfg->node, "memory",
-				   "%llu MiB: kernel, initrd and tree need %llu MiB",
+				   "%llu MiB%s: kernel, initrd and tree need %llu MiB",
 				   (unsigned long long)(ram >> 20),
+				   ram < vm->cfg->ram[0].size ? " beside pools of VirtIO devices"
+							      : "",
 				   (unsigned long long)((end + MIB(1) - 1) >> 20));
 	return vm->cfg->has_dtb_offset ? place_tree(vm, p) : 0;
 }

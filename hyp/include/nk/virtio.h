@@ -38,7 +38,7 @@ struct nk_virtio_info {
 };
 
 /*
- * NK_HC_VIRTIO_SHARE: a piece of the driver's memory, readable and writable at `here`. It is the driver's VM's while that
+ * NK_HC_VIRTIO_SHARE: a piece of the driver's memory, of its RAM or the device's pool, readable and writable at `here`. It is the driver's VM's while that
  * runs and the back-end has said by NK_HC_VIRTIO_DONE that it knows of that life; else what is there is nobody's.
  */
 struct nk_virtio_share {

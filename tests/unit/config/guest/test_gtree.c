@@ -307,9 +307,47 @@ static void test_virtio(void **state)
 	assert_cells("/console@a003200", "interrupts", 0, 43, 1);
 	assert_false(has_prop("/console@a003200", "phandle"));
 	assert_text("/note", "compatible", "test,note");
+	assert_false(has("/reserved-memory"));
+	assert_false(has_prop("/console@a003200", "memory-region"));
 	f.board.gic.irq_cells = 4;
 	build();
 	assert_cells("/console@a003200", "interrupts", 0, 43, 1, 0);
+}
+
+/* Two of the VM's devices and one of another VM have pools, the latter in a second piece of RAM. */
+static void add_pools(void)
+{
+	f.p.nr_ram = 2;
+	f.p.ram[1] = (struct range){0xffe00000, 0x600000};
+	f.s.nr_virtio = 0;
+	for (u32 i = 0; i < 4; i++)
+		add_virtio(i < 2 ? "/vm/vm6/vplatform/console@a003200"
+				 : "/vm/vm6/vplatform/disk@10a003000",
+			   0x0a003000 + 0x200 * i, 0x200, 74 + i);
+	f.s.virtio[0].vm = 3;
+	f.s.virtio[0].node.at = DT_ROOT;
+	f.s.virtio[0].pool = (struct range){0x200000, 0x200000};
+	f.s.virtio[1].pool = (struct range){0x400000, 0x200000};
+	f.s.virtio[1].pool_piece = 1;
+	f.s.virtio[2].node.at = DT_ROOT;
+	f.s.virtio[3].pool = (struct range){0x7fe00000, 0x200000};
+}
+
+static void test_pools(void **state)
+{
+	use_vplatform("vm6");
+	add_pools();
+	build();
+	assert_cells("/reserved-memory", "#address-cells", 2);
+	assert_cells("/reserved-memory", "#size-cells", 2);
+	assert_true(has_prop("/reserved-memory", "ranges"));
+	assert_text("/reserved-memory/pool@100200000", "compatible", "restricted-dma-pool");
+	assert_cells("/reserved-memory/pool@100200000", "reg", 1, 0x00200000, 0, 0x200000);
+	assert_cells("/reserved-memory/pool@1bfe00000", "reg", 1, 0xbfe00000, 0, 0x200000);
+	assert_cells("/console@a003200", "memory-region", 0x6e6b0100);
+	assert_cells("/disk@10a003000", "memory-region", 0x6e6b0101);
+	assert_int_equal(phandle("/reserved-memory/pool@100200000"), 0x6e6b0100);
+	assert_int_equal(phandle("/reserved-memory/pool@1bfe00000"), 0x6e6b0101);
 }
 
 static void test_vplatform_conflicts(void **state)
@@ -388,6 +426,29 @@ static void test_small_dtb(void **state)
 	drop_dtb();
 }
 
+/* A tree of the guest's own names them by the phandles that they have. */
+static void test_pools_of_dtb(void **state)
+{
+	use_dtb("guest");
+	build();
+	assert_true(has("/reserved-memory/firmware@40000000"));
+	add_pools();
+	build();
+	assert_cells("/reserved-memory", "#size-cells", 2);
+	assert_true(has_prop("/reserved-memory/firmware@40000000", "no-map"));
+	assert_cells("/reserved-memory/pool@100200000", "phandle", 0x6e6b0100);
+	assert_cells("/reserved-memory/pool@1bfe00000", "phandle", 0x6e6b0101);
+	drop_dtb();
+
+	use_dtb("guest32");
+	f.p.ram[0] = (struct range){0x40000000, 0x80000000};
+	f.p.ram[1] = (struct range){0xe0000000, 0x600000};
+	build();
+	assert_cells("/reserved-memory", "#address-cells", 1);
+	assert_cells("/reserved-memory/pool@e0400000", "reg", 0xe0400000, 0x200000);
+	drop_dtb();
+}
+
 static void test_bad_dtb(void **state)
 {
 	use_dtb("guest");
@@ -463,6 +524,8 @@ int main(void)
 		TEST(test_small_cells),
 		TEST(test_vplatform),
 		TEST(test_virtio),
+		TEST(test_pools),
+		TEST(test_pools_of_dtb),
 		TEST(test_vplatform_conflicts),
 		TEST(test_dtb),
 		TEST(test_small_dtb),

@@ -47,6 +47,24 @@ static const struct cfg_virtio want[] = {
 	 .reg = {0x0a003200, 0x160},
 	 .intid = 75,
 	 .wait_ms = 10000},
+	/* The end of the last piece that has room. */
+	{.vm = 2,
+	 .back = 4,
+	 .name = "pool",
+	 .reg = {0x0a004000, 0x200},
+	 .intid = 76,
+	 .share = true,
+	 .pool = {0, MIB(2)},
+	 .pool_piece = 1,
+	 .wait_ms = 10000},
+	{.vm = 2,
+	 .back = 4,
+	 .name = "low",
+	 .reg = {0x0a005000, 0x200},
+	 .intid = 77,
+	 .share = true,
+	 .pool = {MIB(2), MIB(2)},
+	 .wait_ms = 10000},
 	{.vm = 4,
 	 .back = 2,
 	 .name = "net",
@@ -77,10 +95,21 @@ static void test_devices(void **state)
 			assert_int_equal(d->reg.size, w->reg.size);
 			assert_int_equal(d->intid, w->intid);
 			assert_int_equal(d->share, w->share);
+			assert_int_equal(d->pool.base, w->pool.base);
+			assert_int_equal(d->pool.size, w->pool.size);
+			assert_int_equal(d->pool_piece, w->pool_piece);
 			assert_int_equal(d->wait_ms, w->wait_ms);
 			assert_ptr_equal(d->node.fdt, blob);
 		}
 	}
+}
+
+static void test_below_pools(void **state)
+{
+	parse("unit/dts/virtio", 3);
+	assert_int_equal(cfg_ram_below_pools(&sys, &sys.vm[0], 0), MIB(2));
+	assert_int_equal(cfg_ram_below_pools(&sys, &sys.vm[0], 1), 0);
+	assert_int_equal(cfg_ram_below_pools(&sys, &sys.vm[1], 0), MIB(4));
 }
 
 static void test_none(void **state)
@@ -108,6 +137,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_devices),
+		cmocka_unit_test(test_below_pools),
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_limits),
 	};

@@ -15,16 +15,14 @@ struct arch_vcpu rig_vcpu[RIG_VMS][RIG_VCPUS];
 static struct vm fresh_vms[RIG_VMS];
 static u8 *fresh_ram;
 
-static void add_piece(struct vm *vm, u32 which, ipa_t ipa, u64 size)
+static void add_piece(struct vm *vm, u32 which)
 {
-	struct cfg_vm *cfg = &sys_config.vm[vm->arch.id - FIRST_VM];
+	const struct cfg_ram *ram = &vm->cfg->ram[which];
 	u64 pa;
 
-	assert_true(ram_alloc(size, BLOCK_SIZE, NULL, 0, &pa));
-	vm->ram[which] = (struct vm_ram){.pa = pa, .ipa = ipa};
-	cfg->ram[which].size = size;
-	cfg->nr_ram = which + 1;
-	assert_int_equal(stage2_map(&vm->arch, ipa, pa, size, S2_RAM), 0);
+	assert_true(ram_alloc(ram->size, BLOCK_SIZE, NULL, 0, &pa));
+	vm->ram[which] = (struct vm_ram){.pa = pa, .ipa = ram->base};
+	assert_int_equal(stage2_map(&vm->arch, ram->base, pa, ram->size, S2_RAM), 0);
 }
 
 static void make_vm(u32 id, struct cfg_error *err)
@@ -39,8 +37,8 @@ static void make_vm(u32 id, struct cfg_error *err)
 		vm->arch.vcpu[i] = &rig_vcpu[id - FIRST_VM][i];
 	}
 	assert_int_equal(stage2_vm_init(&vm->arch), 0);
-	add_piece(vm, 0, OWN, OWN_SIZE);
-	add_piece(vm, 1, SECOND, SECOND_SIZE);
+	add_piece(vm, 0);
+	add_piece(vm, 1);
 	xirq_vm_init(vm, XIRQ_INTID, NK_XIRQ_NR);
 	if (virtio_vm_create(vm, err))
 		fail_msg("%s", err->text);

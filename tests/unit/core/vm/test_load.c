@@ -107,6 +107,7 @@ static int setup(void **state)
 		.nr_ram = 2,
 		.ram = {{.size = RAM_SIZE}, {.size = MORE_SIZE}},
 	};
+	sys_config.nr_virtio = 0;
 	vm = (struct vm){.cfg = &cfg, .ram = {{FAKE_RAM, IPA}, {FAKE_RAM + MORE_AT, GIB(1)}}};
 	return 0;
 }
@@ -197,6 +198,35 @@ static void test_in_the_way(void **state)
 		"dtb-offset: 0x403000: outside the initrd, which is at 0x400000 to 0x403004");
 }
 
+/* The VM has a device with a pool of so many bytes, at the end of the first piece; and others have, too. */
+static void add_pool(u64 size)
+{
+	cfg.id = 2;
+	sys_config.nr_virtio = 3;
+	sys_config.virtio[0] = (struct cfg_virtio){.vm = 3, .pool = {MIB(1), MIB(1)}};
+	sys_config.virtio[1] =
+		(struct cfg_virtio){.vm = 2, .pool = {0, MORE_SIZE}, .pool_piece = 1};
+	sys_config.virtio[2] = (struct cfg_virtio){.vm = 2, .pool = {RAM_SIZE - size, size}};
+}
+
+/* Nothing is put into a pool. */
+static void test_pools(void **state)
+{
+	add_pool(MIB(2));
+	assert_loaded(MIB(4), MIB(2));
+	add_pool(MIB(4));
+	assert_loaded(MIB(2), MIB(2));
+	add_pool(MIB(6));
+	assert_refused("memory: 2 MiB beside pools of VirtIO devices: kernel, initrd and tree need "
+		       "4 MiB");
+	add_pool(MIB(4));
+	put_tree_at(MIB(4) - PAGE_SIZE);
+	assert_loaded(MIB(4) - PAGE_SIZE, PAGE_SIZE);
+	put_tree_at(MIB(4));
+	assert_refused("dtb-offset: 0x400000: outside the pools of VirtIO devices, which is at "
+		       "0x400000 to 0x7fffff");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +234,7 @@ int main(void)
 		cmocka_unit_test_setup(test_dtb_offset, setup),
 		cmocka_unit_test_setup(test_small, setup),
 		cmocka_unit_test_setup(test_in_the_way, setup),
+		cmocka_unit_test_setup(test_pools, setup),
 	};
 
 	return cmocka_run_group_tests_name("load", tests, NULL, NULL);
