@@ -2,12 +2,13 @@
 /*
  * Any accesses of drivers to their VirtIO devices, any calls of those who serve them, and VMs that begin anew, against
  * core/virtio as it is. A vCPU that waits does nothing. Always true:
- *   - a queue is ready only if the device has it, with a size that fits;
+ *   - a queue is ready only if the device has it, with a size that fits, and lies in the device's pool, if it has one;
  *   - what was done was asked, and of a device that is not there nothing is open;
  *   - a vCPU waits for one of its VM's own devices, for something that is to come, and not for ever;
  *   - status and InterruptStatus have no bit that there is not;
  *   - a back-end sees nothing but a reset, until it has said that it knows of that;
- *   - and no memory of a VM with whose last life somebody who serves it is not done.
+ *   - no memory of a VM with whose last life somebody who serves it is not done, and no pool whose own back-end is not;
+ *   - and of a pool nothing else, whoever else sees what.
  */
 #include "unit/core/virtio/virtio_rig.h"
 
@@ -67,12 +68,24 @@ static void again(void)
 
 /* ---- what must be so ---- */
 
+/* Of the largest area, as little is known of the others: a driver may change features before it has agreed on them. */
+static void check_pool(const struct virtio_dev *d, const struct nk_virtio_queue *q)
+{
+	const struct range pool = virtio_pool(d);
+	u64 offset = q->desc - pool.base;
+
+	must(offset < pool.size && 16UL * q->size <= pool.size - offset);
+	must(q->driver - pool.base < pool.size && q->device - pool.base < pool.size);
+}
+
 static void check_queues(const struct virtio_dev *d)
 {
 	must(d->nr_queues == NK_VIRTIO_QUEUES || !(d->ready >> d->nr_queues));
 	for (u32 i = 0; i < NK_VIRTIO_QUEUES; i++) {
 		must(d->queue[i].size <= (i < d->nr_queues ? d->queue_max[i] : 0));
 		must(!(d->ready >> i & 1) || d->queue[i].size);
+		if (virtio_has_pool(d) && (d->ready >> i & 1))
+			check_pool(d, &d->queue[i]);
 	}
 }
 
@@ -103,15 +116,35 @@ static void check_vcpu(const struct arch_vcpu *v)
 	must(d->there ? virtio_is_open(d, d->wait_for[v->id]) : v->awaits_until <= d->absent_until);
 }
 
+static u64 block_of(const struct virtio_dev *d)
+{
+	paddr_t pa = d->front->ram[d->cfg->pool_piece].pa + d->cfg->pool.base;
+
+	return pa | S2_GRANT | PTE_BLOCK; /* the first, of all RAM too */
+}
+
+/* Whether one has its memory only when the other one's back-end has heard, too. */
+static bool together(const struct virtio_dev *a, const struct virtio_dev *b)
+{
+	if (virtio_has_pool(a) || virtio_has_pool(b))
+		return a == b;
+	return a->front == b->front && a->back == b->back;
+}
+
 static void check_memory(const struct virtio_dev *d)
 {
 	struct nk_virtio_share share;
-	u64 ram = d->front->ram[0].pa | S2_GRANT | PTE_BLOCK;
+	u64 block;
 
-	if (virtio_share(d, 0, &share) || s2_block(&d->back->arch, share.here) != ram)
+	if (virtio_share(d, 0, &share))
 		return;
+	block = s2_block(&d->back->arch, share.here);
+	must(block == block_of(d) || (block & PTE_TABLE) == PTE_TABLE); /* nobody's */
+	if (block != block_of(d))
+		return;
+	must(!virtio_has_pool(d) || !s2_block(&d->back->arch, share.here + BLOCK_SIZE));
 	for (u32 i = 0; i < NR_DEVICES; i++)
-		must(!unheard[i] || dev(i)->front != d->front || dev(i)->back != d->back);
+		must(!unheard[i] || !together(dev(i), d));
 }
 
 static void check(void)
@@ -178,6 +211,12 @@ static void set_up(u32 device)
 		return;
 	wr(device, VIRTIO_MMIO_QUEUE_SEL, how % 4);
 	wr(device, VIRTIO_MMIO_QUEUE_NUM, (u32)take(1) + 1);
+	for (u32 i = 0; virtio_has_pool(dev(device)) && i < 3; i++) {
+		u64 at = virtio_pool(dev(device)).base + (how & 8 ? take(3) : 0);
+
+		wr(device, VIRTIO_MMIO_QUEUE_DESC_LOW + 0x10 * i, (u32)at);
+		wr(device, VIRTIO_MMIO_QUEUE_DESC_LOW + 0x10 * i + 4, (u32)(at >> 32));
+	}
 	wr(device, VIRTIO_MMIO_QUEUE_READY, 1);
 	if (how & 4)
 		wr(device, VIRTIO_MMIO_STATUS, STAT_ON);

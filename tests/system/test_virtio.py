@@ -481,9 +481,13 @@ def rounds(machine, vm):
 
 @pytest.mark.parametrize("gic, cpu", [(2, "cortex-a57"), (3, "cortex-a57"), (3, "max")])
 def test_hostile(boot, system_dts, guest_programs, gic, cpu):
-    """Both ends do anything, on vCPUs that share a CPU, and begin anew meanwhile: nobody else notices, and it works after it."""
+    """Both ends do anything, on vCPUs that share a CPU, and begin anew meanwhile: nobody else notices, and it works after it.
+
+    One device shares all RAM, the other one a pool.
+    """
     del guest_programs
-    machine = boot(system_dts(CHAOS + SYSTEM[SYSTEM.index("&vm2_vplatform"):], "hostile"), gic=gic, cpus=4, mem=512, cpu=cpu)
+    devices = SYSTEM[SYSTEM.index("&vm2_vplatform"):].replace("wait = <15000>;", "share = <0x00200000>; wait = <15000>;")
+    machine = boot(system_dts(CHAOS + devices, "hostile"), gic=gic, cpus=4, mem=512, cpu=cpu)
     machine.wait_line(4, r"^counter 1$")
     for restarted in (2, 3):
         rounds(machine, 2)
