@@ -10,13 +10,15 @@ $(BENCH_OUT)/%.so: tests/bench/%.c tests/bench/plugin.c tests/bench/qemu-plugin.
 	$(Q)cc -O2 -shared -fPIC -Wall -Wextra -Werror -fvisibility=hidden -o $@ $< tests/bench/plugin.c
 
 # The guests that measure drivers: with our modules, and with the kernel's own network.
-$(BENCH_OUT)/rootfs-link.cpio: MODULES := $(BUILD)/guest-linux/$(MODULES_WHOLE) $(DEPS)/workloads-$(MODULES_WHOLE)/modules
-$(BENCH_OUT)/rootfs-link.cpio: $(BUILD)/guest-linux/$(MODULES_WHOLE).stamp $(DEPS)/workloads-$(MODULES_WHOLE)/list
+$(BENCH_OUT)/rootfs-link.cpio: MODULES := $(BUILD)/guest-linux/$(MODULES_WHOLE) $(DEPS)/workloads-$(MODULES_WHOLE)/modules \
+		$(DEPS)/linux-$(MODULES_WHOLE)/virtio
+$(BENCH_OUT)/rootfs-link.cpio: $(BUILD)/guest-linux/$(MODULES_WHOLE).stamp $(DEPS)/workloads-$(MODULES_WHOLE)/list \
+		$(DEPS)/linux-$(MODULES_WHOLE)/$(KERNEL_LAST)
 $(BENCH_OUT)/rootfs-virtio.cpio: MODULES := $(DEPS)/linux-$(MODULES_WHOLE)/virtio
-$(BENCH_OUT)/rootfs-virtio.cpio: $(DEPS)/linux-$(MODULES_WHOLE)/virtio
+$(BENCH_OUT)/rootfs-virtio.cpio: $(DEPS)/linux-$(MODULES_WHOLE)/$(KERNEL_LAST)
 # A kernel that has struct pages for what is granted.
 $(BENCH_OUT)/rootfs-grant.cpio: MODULES := $(BUILD)/guest-linux/cloud-13 $(DEPS)/linux-cloud-13/disk
-$(BENCH_OUT)/rootfs-grant.cpio: $(BUILD)/guest-linux/cloud-13.stamp $(DEPS)/linux-cloud-13/disk/brd.ko
+$(BENCH_OUT)/rootfs-grant.cpio: $(BUILD)/guest-linux/cloud-13.stamp $(DEPS)/linux-cloud-13/$(KERNEL_LAST)
 $(BENCH_OUT)/rootfs-link.cpio $(BENCH_OUT)/rootfs-virtio.cpio $(BENCH_OUT)/rootfs-grant.cpio: $(BUSYBOX) $(BENCH_TOOLS) \
 		tests/bench/linkbench.init scripts/nk-initramfs
 	@mkdir -p $(@D)

@@ -3,8 +3,8 @@
 
 The guests' init is linkbench.init, and nobody types. Under -icount all CPUs share one clock, which counts the
 instructions of both guests and of nk, so a ratio of times is one of instructions, and two runs agree. QEMU's own
-network has two processes with a clock each, so there it is the guests' instructions that are compared; what QEMU itself
-does for them is not counted, and they depend a little on how the two processes take turns.
+network has two processes with a clock each, and its disk one of the host's, so there it is the guests' instructions that are
+compared; what QEMU itself does for them is not counted, and they depend a little on the host.
 """
 
 import re
@@ -23,7 +23,8 @@ FRAME = 1514  # bytes, at an Ethernet's MTU
 
 # The order in which linkbench.init measures, which is that of the plugin's spans.
 SPANS = ["veth2", "loopback", "pipe", "vbpipe", "echo", "messages", "rpc-busy", "rpc-direct", "rpc-thread", "mq",
-         "disk", "vbd2", "disk-random", "vbd2-random"]
+         "disk", "vbd2", "disk-random", "vbd2-random", "virtio-net", "virtio-net-back",
+         "virtio-disk", "virtio-random", "qemu-disk", "qemu-random"]
 # As the reader measures.
 DISK_SPANS = ["disk", "vbd2", "disk-random", "vbd2-random"]
 # What is so many times as fast as something of one VM: (name, spans of both). nk-numbers says it in words. A new one
@@ -37,6 +38,18 @@ RATIOS = [
     ("link_vmq", "mq", "messages"),
     ("link_vbd2", "vbd2", "disk"),
     ("link_vbd2_random", "vbd2-random", "disk-random"),
+    ("link_virtio_net", "virtio-net", "loopback"),
+    ("link_virtio_net_veth2", "virtio-net", "veth2"),
+    ("link_virtio_net_back", "virtio-net-back", "loopback"),
+    ("link_virtio_disk", "virtio-disk", "disk"),
+    ("link_virtio_disk_vbd2", "virtio-disk", "vbd2"),
+    ("link_virtio_random", "virtio-random", "disk-random"),
+    ("link_virtio_random_vbd2", "virtio-random", "vbd2-random"),
+]
+# The same of a device of QEMU's, by instructions.
+QEMU_RATIOS = [
+    ("link_virtio_disk_qemu", "virtio-disk", "qemu-disk"),
+    ("link_virtio_random_qemu", "virtio-random", "qemu-random"),
 ]
 DISK_RATIOS = [
     ("link_vbd2_grant", "vbd2", "disk"),
@@ -51,6 +64,18 @@ EXITS = [
     ("link_vmq_exits", "mq", 1),
     ("link_vbd2_exits", "vbd2", 1 << 20),
     ("link_vbd2_random_exits", "vbd2-random", 1),
+    ("link_virtio_net_exits", "virtio-net", 1 << 20),
+    ("link_virtio_net_back_exits", "virtio-net-back", 1 << 20),
+    ("link_virtio_disk_exits", "virtio-disk", 1 << 20),
+    ("link_virtio_random_exits", "virtio-random", 1),
+]
+# Kicks and interrupts of a VirtIO queue for each of its chains, which are requests or frames, as its back-end counts them: (name,
+# span, queue).
+QUEUES = [
+    ("link_virtio_net", "virtio-net", "net.1"),
+    ("link_virtio_net_back", "virtio-net-back", "net.0"),
+    ("link_virtio_disk", "virtio-disk", "disk.0"),
+    ("link_virtio_random", "virtio-random", "disk.0"),
 ]
 DISK_EXITS = [
     ("link_vbd2_grant_exits", "vbd2", 1 << 20),
@@ -95,6 +120,45 @@ VM = """
 &vm{vm}_vcpus {{ #count = <1>; affinity = "{cpu}"; migration = "off"; }};
 """
 BOOTARGS = "console=ttyAMA0 quiet nokaslr cryptomgr.notests linkbench={role} mib={mib} "
+# The page with the last of QEMU's VirtIO devices, whose disk is given to a VM that has its RAM where the machine has it.
+QEMU_SLOTS = '", "'.join(f"/virtio_mmio@{at:x}" for at in range(0xa003000, 0xa004000, 0x200))
+QEMU_DISK_MIB = 32
+VIRTIO = f"""
+&vm2 {{ devices = "{QEMU_SLOTS}"; }};
+&vm2_vplatform {{
+	disk@a010000 {{
+		compatible = "vl,virtio-device,mmio";
+		reg = <0x0 0x0a010000 0x0 0x200>;
+		interrupts = <0 64 1>;
+		vl,device-vmid = <3>;
+		vl,device-name = "disk";
+		share = "all";
+	}};
+	net@a010200 {{
+		compatible = "vl,virtio-device,mmio";
+		reg = <0x0 0x0a010200 0x0 0x200>;
+		interrupts = <0 65 1>;
+		vl,device-vmid = <3>;
+		vl,device-name = "net";
+		share = "all";
+	}};
+}};
+&vm3_vplatform {{
+	disk {{
+		compatible = "vl,virtio-device,block";
+		vl,driver-vmid = <2>;
+		vl,device-name = "disk";
+		vl,file = "/dev/ram0";
+		vl,read-only;
+	}};
+	net {{
+		compatible = "vl,virtio-device,net";
+		vl,driver-vmid = <2>;
+		vl,device-name = "net";
+		vl,ifname = "vio0";
+	}};
+}};
+"""
 LINKS = """
 &hyp { pmem-size = <0x02800000>; };
 &vm2_vdevs {
@@ -162,6 +226,13 @@ def grown(text):
     return found
 
 
+def queue_counts(text, span, queue):
+    """(kicks, chains, interrupts) of a queue during a span."""
+    found = {when: list(map(int, counts)) for when, *counts in
+             re.findall(rf"\blinkqueue (before|after) {span} {re.escape(queue)} (\d+) (\d+) (\d+)\s", text)}
+    return [after - before for before, after in zip(found["before"], found["after"])]
+
+
 def counted_spans(path, found, spans, what):
     """{span: (instructions, exits to EL2), of both VMs}, as the plugin counted them."""
     lines = [list(map(int, line.split())) for line in path.read_text().splitlines()]
@@ -217,12 +288,27 @@ def count_exits(results, gic, exits, found, counted):
         add(results, name, gic, counted[span][1] / (found[span][0] / each), "exits")
 
 
-def run_vms(system, spans, gic, what, timeout):
+def count_queues(results, gic, text):
+    for name, span, queue in QUEUES:
+        kicks, chains, interrupts = queue_counts(text, span, queue)
+        add(results, f"{name}_kicks", gic, kicks / chains, "kicks")
+        add(results, f"{name}_interrupts", gic, interrupts / chains, "interrupts")
+
+
+def qemu_disk():
+    """QEMU's options for a disk of its own."""
+    file = WORK / "disk.img"
+    file.write_bytes(bytes(QEMU_DISK_MIB << 20))
+    return ["-global", "virtio-mmio.force-legacy=false",
+            "-drive", f"if=none,id=disk,format=raw,cache=unsafe,file={file}", "-device", "virtio-blk-device,drive=disk"]
+
+
+def run_vms(system, spans, gic, what, timeout, extra=()):
     """What the guests said, {span: (count, nanoseconds)}, and {span: (instructions, exits)}."""
     out = WORK / "spans.txt"
     out.unlink(missing_ok=True)
-    extra = ["-plugin", f"{PLUGIN},vectors=0x{vectors()},out={out}"]
-    text = run_nk(system, gic, 2, what, timeout, extra)
+    plugin = ["-plugin", f"{PLUGIN},vectors=0x{vectors()},out={out}"]
+    text = run_nk(system, gic, 2, what, timeout, [*plugin, *extra])
     found = said(text, what)
     return text, found, counted_spans(out, found, spans, what)
 
@@ -237,13 +323,17 @@ def measure_grants(results, gic, timeout):
 
 def measure(results, gic, timeout):
     """All rows of drivers for that GIC."""
-    system = bundle("link", ("lead", "follow"), LINKS, "cloud")
-    text, found, counted = run_vms(system, SPANS, gic, f"drivers, GICv{gic}", timeout)
+    system = bundle("link", ("lead", "follow"), LINKS + VIRTIO, "cloud")
+    text, found, counted = run_vms(system, SPANS, gic, f"drivers, GICv{gic}", timeout, qemu_disk())
     compare(results, gic, RATIOS, found)
     counters = grown(text)
     for name, number in (("packets", counters["tx_bytes"] / FRAME), ("frames", counters["tx_packets"])):
         add(results, f"link_veth2_{name}", gic, number / counters["tx_doorbells"], f"{name}/doorbell")
     count_exits(results, gic, EXITS, found, counted)
     theirs = between_machines(gic, timeout, f"virtio-net, GICv{gic}")
-    add(results, "link_veth2_virtio", gic, theirs / counted["veth2"][0], "of virtio-net")
+    for name, span in ("link_veth2_virtio", "veth2"), ("link_virtio_net_virtio", "virtio-net"):
+        add(results, name, gic, theirs / counted[span][0], "of virtio-net")
+    for name, ours, of_qemu in QEMU_RATIOS:
+        add(results, name, gic, counted[of_qemu][0] / counted[ours][0], "of QEMU's")
+    count_queues(results, gic, text)
     measure_grants(results, gic, timeout)
