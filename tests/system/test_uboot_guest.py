@@ -92,9 +92,8 @@ label debian
 """
 
 
-@pytest.fixture
-def disk(linux, tmp_path):
-    """With one partition, and in its file system what U-Boot looks for."""
+def make_disk(tmp_path, linux):
+    """Its image: with one partition, and in its file system what U-Boot looks for, that kernel and that initrd."""
     root = tmp_path / "root"
     (root / "extlinux").mkdir(parents=True)
     (root / "extlinux/extlinux.conf").write_text(EXTLINUX)
@@ -112,7 +111,7 @@ def disk(linux, tmp_path):
     return image_file
 
 
-def test_uboot_boots_from_a_disk(machines, nk, system_dts, disk, tmp_path):
+def test_uboot_boots_from_a_disk(machines, nk, system_dts, linux, tmp_path):
     """By itself, from virtio-blk whose DMA needs its RAM where U-Boot has it: U-Boot, nk, U-Boot, Linux."""
     build.make(boards.UBOOT)
     on = {"gic": 3, "cpus": 1, "mem": 1024}
@@ -121,7 +120,7 @@ def test_uboot_boots_from_a_disk(machines, nk, system_dts, disk, tmp_path):
     keys = image.make_keys(tmp_path / "keys")
     control = image.make_pair(nk, board.tree(**on), bundle, tmp_path / "nk.itb", uboot, keys, "nk.panic=off")
     extra = boards.uboot_argv(uboot, tmp_path / "nk.itb", control)
-    machine = machines(qemu.argv(None, extra=[*extra, *disk_options(disk)], **on))
+    machine = machines(qemu.argv(None, extra=[*extra, *disk_options(make_disk(tmp_path, linux))], **on))
     machine.wait_line(2, r"^U-Boot 20")
     machine.wait_line(2, "^Starting kernel", 60)
     machine.wait_ready(2, 60)
