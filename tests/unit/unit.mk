@@ -333,6 +333,9 @@ VWALK_SRCS := $(wildcard guest-linux/drivers/virtio/vwalk*.c)
 UNIT_TESTS += test_vwalk
 test_vwalk_SRCS = tests/unit/guest/test_vwalk.c $(VWALK_SRCS)
 
+UNIT_TESTS += test_vnet_head
+test_vnet_head_SRCS = tests/unit/guest/test_vnet_head.c
+
 UNIT_TESTS += test_vwalk_smp
 test_vwalk_smp_SRCS = tests/unit/guest/test_vwalk_smp.c $(VWALK_SRCS)
 test_vwalk_smp_LIBS = -lpthread

@@ -1,155 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * vlx-virtio-net: a network device of another VM (VirtIO 1.2, 5.1) whose other end is one of this VM, to be bridged or
- * routed. Frames are copied once, as they are; one pair of queues, no offloads.
+ * routed. Frames are copied once; one pair of queues. Checksums and segments of TCP are left to whoever needs them, in both
+ * directions, as far as the driver has accepted that.
  */
 #include <linux/etherdevice.h>
-#include <linux/if_vlan.h>
-#include <linux/minmax.h>
-#include <linux/netdevice.h>
 #include <linux/of_net.h>
+#include <linux/rtnetlink.h>
 #include <linux/virtio_ids.h>
-#include <linux/virtio_net.h>
-#include "backend.h"
+#include "net.h"
 
-#define PIECES 24
-#define HEAD sizeof(struct virtio_net_hdr_v1)
-
-enum { TO_DRIVER, FROM_DRIVER, QUEUES };
-
-struct vnet {
-	struct vlx_virtio_dev *vdev;
-	struct net_device *netdev;
-	struct virtio_net_config config;
-	struct kvec out_iov[PIECES],
-		in_iov[PIECES]; /* to the driver: with the transmit lock held; from it: its worker's */
-	u16 out_flags[PIECES], in_flags[PIECES];
-};
-
-static struct vnet *net_of(struct vlx_virtio_dev *vdev)
-{
-	return vdev->private_data;
-}
-
-/* Bytes of the pieces from `skip` on, size of them. */
-static void copy_pieces(const struct kvec *iov, size_t skip, void *buf, size_t size, bool to_pieces)
-{
-	size_t part;
-
-	for (; size; iov++) {
-		if (skip >= iov->iov_len) {
-			skip -= iov->iov_len;
-			continue;
-		}
-		part = min(iov->iov_len - skip, size);
-		if (to_pieces)
-			memcpy(iov->iov_base + skip, buf, part);
-		else
-			memcpy(buf, iov->iov_base + skip, part);
-		buf += part;
-		size -= part;
-		skip = 0;
-	}
-}
-
-static struct sk_buff *copy_frame(struct vnet *net, const struct kvec *iov, size_t size)
-{
-	struct sk_buff *skb = netdev_alloc_skb_ip_align(net->netdev, size);
-
-	if (skb)
-		copy_pieces(iov, HEAD, skb_put(skb, size), size, false);
-	return skb;
-}
-
-static void receive(struct vnet *net, struct sk_buff *skb)
-{
-	dev_sw_netstats_rx_add(net->netdev, skb->len);
-	skb->protocol = eth_type_trans(skb, net->netdev);
-	local_bh_disable();
-	netif_receive_skb(skb);
-	local_bh_enable();
-}
-
-static u32 take(struct vlx_virtq *vq, const struct kvec *iov, const u16 *flags, int n)
-{
-	struct vnet *net = net_of(vq->dev);
-	size_t most = net->netdev->mtu + VLAN_ETH_HLEN, bytes;
-	struct sk_buff *skb = NULL;
-	int first;
-
-	bytes = backend_bytes(iov, flags, n, false, &first);
-	if (bytes >= HEAD + ETH_HLEN && bytes - HEAD <= most)
-		skb = copy_frame(net, iov, bytes - HEAD);
-	if (skb && netif_running(net->netdev)) {
-		receive(net, skb);
-	} else {
-		kfree_skb(skb);
-		dev_core_stats_rx_dropped_inc(net->netdev);
-	}
-	return 0;
-}
-
-static void kick_from(struct vlx_virtq *vq)
-{
-	struct vnet *net = net_of(vq->dev);
-
-	backend_serve(vq, net->in_iov, net->in_flags, PIECES, take);
-}
-
-/* There is room again. */
-static void kick_to(struct vlx_virtq *vq)
-{
-	vlx_vq_disable_notification(vq);
-	netif_wake_queue(net_of(vq->dev)->netdev);
-}
-
-/* The driver's buffer; one that is too small comes back empty. Returns how many bytes. */
-static u32 fill(struct vnet *net, int n, struct sk_buff *skb)
-{
-	const struct virtio_net_hdr_v1 head = {.num_buffers = (__force __virtio16)cpu_to_le16(1)};
-	int first;
-
-	if (backend_bytes(net->out_iov, net->out_flags, n, true, &first) < HEAD + skb->len)
-		return 0;
-	copy_pieces(net->out_iov + first, 0, (void *)&head, HEAD, true);
-	copy_pieces(net->out_iov + first, HEAD, skb->data, skb->len, true);
-	return HEAD + skb->len;
-}
-
-/* Asks for a kick, unless there is room already. */
-static void wait_for_room(struct vnet *net)
-{
-	netif_stop_queue(net->netdev);
-	if (vlx_vq_enable_notification(net->vdev->vqs[TO_DRIVER]))
-		kick_to(net->vdev->vqs[TO_DRIVER]);
-}
-
-static netdev_tx_t net_xmit(struct sk_buff *skb, struct net_device *netdev)
-{
-	struct vnet *net = netdev_priv(netdev);
-	struct vlx_virtq *vq = net->vdev->vqs[TO_DRIVER];
-	u32 bytes = 0;
-	u16 idx;
-	int n = vlx_vq_getchain(vq, &idx, net->out_iov, PIECES, net->out_flags);
-
-	if (!n) {
-		wait_for_room(net);
-		return NETDEV_TX_BUSY;
-	}
-	if (n > 0) {
-		bytes = fill(net, n, skb);
-		vlx_vq_relchain(vq, idx, bytes);
-		vlx_vq_endchains(vq, 0);
-		if (!vlx_vq_has_descs(vq))
-			wait_for_room(net);
-	}
-	if (bytes)
-		dev_sw_netstats_tx_add(netdev, 1, skb->len);
-	else
-		dev_core_stats_tx_dropped_inc(netdev);
-	consume_skb(skb);
-	return NETDEV_TX_OK;
-}
+/* What a frame may leave to the other side, in either direction. */
+#define FROM_FEATURES                                                                              \
+	(BIT_ULL(VIRTIO_NET_F_CSUM) | BIT_ULL(VIRTIO_NET_F_HOST_TSO4) |                            \
+	 BIT_ULL(VIRTIO_NET_F_HOST_TSO6) | BIT_ULL(VIRTIO_NET_F_HOST_ECN))
+#define TO_FEATURES                                                                                \
+	(BIT_ULL(VIRTIO_NET_F_GUEST_CSUM) | BIT_ULL(VIRTIO_NET_F_GUEST_TSO4) |                     \
+	 BIT_ULL(VIRTIO_NET_F_GUEST_TSO6) | BIT_ULL(VIRTIO_NET_F_GUEST_ECN) |                      \
+	 BIT_ULL(VIRTIO_NET_F_MRG_RXBUF))
+#define OFFLOADS (NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_TSO | NETIF_F_TSO6 | NETIF_F_TSO_ECN)
 
 static void set_link(struct vnet *net, bool up)
 {
@@ -171,32 +40,65 @@ static int net_stop(struct net_device *netdev)
 	return 0;
 }
 
+/* Whether one frame of 64 KiB never wants more buffers, of two descriptors, than the driver can have there. */
+static bool has_room(const struct vnet *net)
+{
+	return !vnet_has(net, VIRTIO_NET_F_MRG_RXBUF) ||
+	       net->vdev->vqs[TO_DRIVER]->qsize >= 2 * VNET_CHAINS;
+}
+
+/* What the driver takes. */
+static netdev_features_t net_fix_features(struct net_device *netdev, netdev_features_t features)
+{
+	const struct vnet *net = netdev_priv(netdev);
+
+	if (!vnet_has(net, VIRTIO_NET_F_GUEST_CSUM))
+		features &= ~NETIF_F_HW_CSUM;
+	if (!vnet_has(net, VIRTIO_NET_F_GUEST_TSO4) || !has_room(net))
+		features &= ~NETIF_F_TSO;
+	if (!vnet_has(net, VIRTIO_NET_F_GUEST_TSO6) || !has_room(net))
+		features &= ~NETIF_F_TSO6;
+	if (!vnet_has(net, VIRTIO_NET_F_GUEST_ECN))
+		features &= ~NETIF_F_TSO_ECN;
+	return features;
+}
+
 static const struct net_device_ops net_ops = {
 	.ndo_open = net_open,
 	.ndo_stop = net_stop,
-	.ndo_start_xmit = net_xmit,
+	.ndo_start_xmit = vnet_xmit,
+	.ndo_fix_features = net_fix_features,
 	.ndo_set_mac_address = eth_mac_addr,
 	.ndo_validate_addr = eth_validate_addr,
 	.ndo_get_stats64 = dev_get_tstats64,
 };
 
-/* Nobody is in net_xmit() when it returns, and nobody enters it. */
+/* Nobody is in vnet_xmit() when it returns, and nobody enters it. */
 static void queue_idle(struct vlx_virtio_dev *vdev, struct vlx_virtq *vq)
 {
-	struct vnet *net = net_of(vdev);
+	struct vnet *net = vnet_of(vdev);
 
 	if (vq->num != TO_DRIVER)
 		return;
 	netif_carrier_off(net->netdev);
 	netif_tx_disable(net->netdev);
+	vnet_forget_room(net);
+}
+
+static void apply_features(struct vlx_virtio_dev *vdev, u64 features)
+{
+	WRITE_ONCE(vnet_of(vdev)->accepted, features);
 }
 
 static void status_changed(struct vlx_virtio_dev *vdev)
 {
-	struct vnet *net = net_of(vdev);
+	struct vnet *net = vnet_of(vdev);
 
 	if (!(vlx_virtio_status_get(vdev) & VIRTIO_CONFIG_S_DRIVER_OK))
 		return;
+	rtnl_lock();
+	netdev_update_features(net->netdev);
+	rtnl_unlock();
 	netif_carrier_on(net->netdev);
 	netif_wake_queue(net->netdev);
 }
@@ -205,12 +107,13 @@ static u64 load_config(struct vlx_virtio_dev *vdev, u32 offset, u32 count)
 {
 	u64 value = 0;
 
-	memcpy(&value, (char *)&net_of(vdev)->config + offset, count);
+	memcpy(&value, (char *)&vnet_of(vdev)->config + offset, count);
 	return value;
 }
 
 static const struct vlx_virtio_dev_cb ops = {
 	.queue_idle = queue_idle,
+	.apply_features = apply_features,
 	.status_changed = status_changed,
 	.load_config = load_config,
 };
@@ -220,16 +123,16 @@ static void init_device(struct vnet *net, struct device_node *node)
 	struct vlx_virtio_dev *vdev = net->vdev;
 
 	vdev->device_id = VIRTIO_ID_NET;
-	vdev->features = BIT_ULL(VIRTIO_NET_F_STATUS);
+	vdev->features = BIT_ULL(VIRTIO_NET_F_STATUS) | FROM_FEATURES | TO_FEATURES;
 	if (!of_get_mac_address(node, net->config.mac))
 		vdev->features |= BIT_ULL(VIRTIO_NET_F_MAC);
 	vdev->config_space_size = offsetofend(struct virtio_net_config, status);
 	vdev->ops = &ops;
 	vdev->private_data = net;
 	vdev->vqs[TO_DRIVER]->kick_policy = DIRECT_CALL;
-	vdev->vqs[TO_DRIVER]->kick = kick_to;
+	vdev->vqs[TO_DRIVER]->kick = vnet_room;
 	vdev->vqs[FROM_DRIVER]->kick_policy = VQ_WORKER;
-	vdev->vqs[FROM_DRIVER]->kick = kick_from;
+	vdev->vqs[FROM_DRIVER]->kick = vnet_from_driver;
 }
 
 static int init_netdev(struct net_device *netdev, struct device *dev)
@@ -243,6 +146,8 @@ static int init_netdev(struct net_device *netdev, struct device *dev)
 	strscpy(netdev->name, name, sizeof(netdev->name));
 	netdev->netdev_ops = &net_ops;
 	netdev->max_mtu = ETH_DATA_LEN;
+	netdev->hw_features = OFFLOADS;
+	netdev->features = OFFLOADS;
 	eth_hw_addr_random(netdev);
 	netif_carrier_off(netdev);
 	return register_netdev(netdev);
@@ -288,7 +193,7 @@ no_stats:
 
 static int net_probe(struct platform_device *pdev)
 {
-	struct vlx_virtio_dev *vdev = backend_claim(&pdev->dev, QUEUES);
+	struct vlx_virtio_dev *vdev = backend_claim(&pdev->dev, VNET_QUEUES);
 	struct net_device *netdev;
 	int err;
 

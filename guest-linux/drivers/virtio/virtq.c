@@ -145,17 +145,25 @@ void vlx_vq_retain(struct vlx_virtq *vq)
 }
 EXPORT_SYMBOL_GPL(vlx_vq_retain);
 
-void vlx_vq_relchain(struct vlx_virtq *vq, uint16_t idx, uint32_t iolen)
+void vlx_vq_relchains(struct vlx_virtq *vq, unsigned int n, const uint16_t *idx,
+		      const uint32_t *iolen)
 {
 	struct vv_queue *q = vv_queue_of(vq);
 	unsigned long flags;
 
 	spin_lock_irqsave(&q->lock, flags);
 	if (q->open) {
-		vwalk_put(&q->walk, idx, iolen);
-		q->bytes_written += iolen;
+		vwalk_put_all(&q->walk, n, idx, iolen);
+		while (n--)
+			q->bytes_written += *iolen++;
 	}
 	spin_unlock_irqrestore(&q->lock, flags);
+}
+EXPORT_SYMBOL_GPL(vlx_vq_relchains);
+
+void vlx_vq_relchain(struct vlx_virtq *vq, uint16_t idx, uint32_t iolen)
+{
+	vlx_vq_relchains(vq, 1, &idx, &iolen);
 }
 EXPORT_SYMBOL_GPL(vlx_vq_relchain);
 

@@ -158,13 +158,27 @@ void vwalk_unget(struct vwalk *w)
 	w->format->give_back(w, w->last);
 }
 
-void vwalk_put(struct vwalk *w, u16 number, u32 bytes)
+static void put_one(struct vwalk *w, u16 number, u32 bytes)
 {
-	if (w->broken || number >= w->size || !w->slots[number].count)
+	if (number >= w->size || !w->slots[number].count)
 		return;
 	if (w->last == number)
 		w->can_unget = false;
 	w->format->put(w, number, bytes);
+}
+
+void vwalk_put_all(struct vwalk *w, u32 n, const u16 *numbers, const u32 *bytes)
+{
+	if (w->broken)
+		return;
+	for (; n; n--)
+		put_one(w, *numbers++, *bytes++);
+	w->format->publish(w);
+}
+
+void vwalk_put(struct vwalk *w, u16 number, u32 bytes)
+{
+	vwalk_put_all(w, 1, &number, &bytes);
 }
 
 bool vwalk_show(struct vwalk *w)

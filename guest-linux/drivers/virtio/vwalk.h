@@ -57,6 +57,8 @@ struct vwalk {
 	u16 avail; /* split: runs freely; packed: where the next chain begins */
 	u16 used; /* and where the next one is returned */
 	u16 free; /* packed */
+	void *first; /* packed: of what is put together, where the driver looks first, and what it will find there */
+	u16 first_flags;
 	u16 last; /* what vwalk_get() gave last, if can_unget */
 	bool can_unget;
 	u32 taken; /* descriptors of the ring; split: chains */
@@ -84,6 +86,9 @@ void vwalk_unget(struct vwalk *w);
 
 /* Returns a chain, of which the device has written that many bytes. A number of no chain that was taken does nothing. */
 void vwalk_put(struct vwalk *w, u16 number, u32 bytes);
+
+/* The same of n chains in that order, of which the driver sees all or none. */
+void vwalk_put_all(struct vwalk *w, u32 n, const u16 *numbers, const u32 *bytes);
 
 /* Whether the driver wants an interrupt for what was put since the last call. */
 bool vwalk_show(struct vwalk *w);

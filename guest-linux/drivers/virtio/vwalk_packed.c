@@ -158,10 +158,24 @@ static void put(struct vwalk *w, u16 slot, u32 bytes)
 
 	WRITE_ONCE(d->id, w->slots[slot].id);
 	WRITE_ONCE(d->len, bytes);
-	smp_store_release(&d->flags, flags); /* after data, id and len */
+	if (w->first) {
+		WRITE_ONCE(d->flags, flags);
+	} else {
+		w->first = d;
+		w->first_flags = flags;
+	}
 	advance(w, &w->used, &w->used_wrap, count);
 	w->unshown += count;
 	release(w, slot);
+}
+
+static void publish(struct vwalk *w)
+{
+	struct desc *d = w->first;
+
+	if (d)
+		smp_store_release(&d->flags, w->first_flags); /* after data, and all else of all */
+	w->first = NULL;
 }
 
 /* Both words at once, as the driver writes them one after the other. */
@@ -212,6 +226,7 @@ const struct vwalk_format vwalk_packed = {
 	.take = take,
 	.give_back = give_back,
 	.put = put,
+	.publish = publish,
 	.wants = wants,
 	.hush = hush,
 	.ask = ask,

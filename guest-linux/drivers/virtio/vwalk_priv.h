@@ -40,7 +40,8 @@ struct vwalk_format {
 	int (*take)(struct vwalk *w, struct vwalk_chain *chain,
 		    u16 *number); /* 1, 0: none, or -EPROTO */
 	void (*give_back)(struct vwalk *w, u16 number);
-	void (*put)(struct vwalk *w, u16 number, u32 bytes);
+	void (*put)(struct vwalk *w, u16 number, u32 bytes); /* unseen, until: */
+	void (*publish)(struct vwalk *w);
 	bool (*wants)(const struct vwalk *w);
 	void (*hush)(struct vwalk *w);
 	void (*ask)(struct vwalk *w);

@@ -119,7 +119,13 @@ static void put(struct vwalk *w, u16 head, u32 bytes)
 	WRITE_ONCE(elem->len, bytes);
 	w->used++;
 	w->unshown++;
-	smp_store_release(&used->idx, w->used); /* after data and element */
+}
+
+static void publish(struct vwalk *w)
+{
+	struct used *used = w->device;
+
+	smp_store_release(&used->idx, w->used); /* after data and elements */
 }
 
 static bool wants(const struct vwalk *w)
@@ -163,6 +169,7 @@ const struct vwalk_format vwalk_split = {
 	.take = take,
 	.give_back = give_back,
 	.put = put,
+	.publish = publish,
 	.wants = wants,
 	.hush = hush,
 	.ask = ask,

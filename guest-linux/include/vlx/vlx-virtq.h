@@ -60,6 +60,10 @@ void vlx_vq_rechain(struct vlx_virtq *vq);
 /* Returns a chain, in any order, of which iolen bytes were written. The driver sees it at once. */
 void vlx_vq_relchain(struct vlx_virtq *vq, uint16_t idx, uint32_t iolen);
 
+/* The same of n chains, of which the driver sees all or none: nk's own, for what takes several buffers. */
+void vlx_vq_relchains(struct vlx_virtq *vq, unsigned int n, const uint16_t *idx,
+		      const uint32_t *iolen);
+
 /* Interrupts the driver, if it wants that for what was returned. used_all_avail meant something before VirtIO 1.0. */
 void vlx_vq_endchains(struct vlx_virtq *vq, int used_all_avail);
 

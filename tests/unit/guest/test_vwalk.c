@@ -6,9 +6,8 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
-
 #include <linux/errno.h>
-#include "../../../guest-linux/drivers/virtio/vwalk.h"
+#include "../../../guest-linux/drivers/virtio/vwalk_priv.h"
 #include "virtq_driver.h"
 
 #define SIZE 8
@@ -137,6 +136,27 @@ static void test_out_of_order(void **state)
 			expect_used(ids[which], n);
 		}
 		assert_int_equal(dev.taken, 0);
+	}
+}
+
+/* Several that are returned together: the driver sees none of them, then all, wherever in the ring they are. */
+static void test_together(void **state)
+{
+	u32 bytes[4] = {7, 8, 9};
+	u16 ids[3], numbers[3];
+
+	begin(SIZE, packed_of(state), event_of(state));
+	for (u32 n = 0; n < 15 * SIZE; n++) {
+		ids[n % 3] = add(0, 1, false);
+		assert_int_equal(get(), 1);
+		numbers[n % 3] = number;
+		if (n % 3 < 2)
+			continue;
+		dev.format->put(&dev, numbers[0], bytes[0]);
+		assert_false(vdrv_get(&drv, &number, &bytes[3]));
+		vwalk_put_all(&dev, 2, numbers + 1, bytes + 1);
+		for (u32 i = 0; i < 3; i++)
+			expect_used(ids[i], bytes[i]);
 	}
 }
 
@@ -559,7 +579,6 @@ static void test_nonsense_asked(void **state)
 }
 
 static int formats[] = {0, 1, 2, 3};
-
 #define SPLIT(test)                                                                                \
 	cmocka_unit_test_prestate(test, &formats[0]), cmocka_unit_test_prestate(test, &formats[1])
 #define PACKED(test)                                                                               \
@@ -575,7 +594,7 @@ int main(void)
 		BOTH(test_full_tables), BOTH(test_setups),	 BOTH(test_bad_buffers),
 		BOTH(test_bad_tables),	BOTH(test_too_long),	 BOTH(test_bad_sum),
 		SPLIT(test_bad_split),	PACKED(test_bad_packed), BOTH(test_nonsense_asked),
+		BOTH(test_together),
 	};
-
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
