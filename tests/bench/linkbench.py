@@ -116,7 +116,7 @@ MOST = {
     "link_virtio_disk_exits": 7.2,
     "link_virtio_disk_kicks": 1.05,
     "link_virtio_disk_interrupts": 1.05,
-    "link_virtio_random_exits": 0.22,
+    "link_virtio_random_exits": 0.223,
     "link_virtio_random_kicks": 0.036,
     "link_virtio_random_interrupts": 0.036,
 }
