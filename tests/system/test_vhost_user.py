@@ -38,7 +38,7 @@ FIO = ("fio --name=work --filename=/dev/vda --ioengine=libaio --direct=1 --iodep
 
 
 def serve(machine, name, kind, rest):
-    machine.check(BACK, f"nk-vhost-user --vm {FRONT} --name {name} --type {kind} {rest} >/tmp/{name}.log 2>&1 & "
+    machine.check(BACK, f"nk-vhost-user --vm {FRONT} --name {name} --type {kind} {rest} >>/tmp/{name}.log 2>&1 & "
                         f"echo $! >/tmp/{name}.pid")
 
 
