@@ -39,6 +39,7 @@ bool virtio_pool_takes(struct virtio_dev *d, const struct nk_virtio_queue *q) __
 		if (has_area(&pool, area[i].base, area[i].size))
 			continue;
 		d->amiss = VIRTIO_AMISS_QUEUE;
+		d->untold = true;
 		d->missed = area[i].base;
 		d->status |= VIRTIO_STATUS_NEEDS_RESET;
 		return false;
@@ -66,8 +67,12 @@ static void complain(const struct virtio_dev *d, enum virtio_amiss what)
 			(unsigned long long)pool.base, (unsigned long long)(range_end(&pool) - 1));
 }
 
-void virtio_pool_amiss(struct virtio_dev *d, enum virtio_amiss what)
+void virtio_pool_amiss(struct virtio_dev *d)
 {
+	enum virtio_amiss what = READ_ONCE(d->amiss);
+
+	if (what == VIRTIO_AMISS_NOT)
+		return; /* another vCPU has reset it meanwhile */
 	if (!__atomic_exchange_n(&d->told, true, __ATOMIC_RELAXED))
 		complain(d, what);
 	if (what == VIRTIO_AMISS_QUEUE)

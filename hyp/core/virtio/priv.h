@@ -51,6 +51,7 @@ struct virtio_dev {
 	struct nk_virtio_queue queue[NK_VIRTIO_QUEUES]; /* `ready` of them is not used */
 	u32 isr;
 	enum virtio_amiss amiss;
+	bool untold; /* that is new: by who has written */
 	bool told; /* in this life of its VM somebody was told of that */
 	u64 missed; /* the address that is not in the pool */
 	u64 absent_until; /* a driver that looks waits so long for the device to be there */
@@ -135,7 +136,7 @@ struct range virtio_pool(const struct virtio_dev *d);
 bool virtio_pool_takes(struct virtio_dev *d, const struct nk_virtio_queue *q) __must_hold(&d->lock);
 
 /* Tells the driver's VM, and once in its life the console. Context: the driver's exit, no lock held. */
-void virtio_pool_amiss(struct virtio_dev *d, enum virtio_amiss what);
+void virtio_pool_amiss(struct virtio_dev *d);
 
 /*
  * share.c. Books and tables for what back sees of front's memory, if the tree has that; 0, or -1 with *err. Context: boot.

@@ -122,15 +122,18 @@ static bool write_reset(struct virtio_dev *d, struct arch_vcpu *v) __must_hold(&
 static bool write_status(struct virtio_dev *d, struct arch_vcpu *v, u32 value) __must_hold(&d->lock)
 {
 	u32 status = d->status | (value & 0xff & ~(u32)VIRTIO_STATUS_NEEDS_RESET);
-	u64 features = d->driver_features, lacks = needed(d) & ~features;
+	u64 features = d->driver_features, lacks;
 
 	if (!value)
 		return write_reset(d, v);
+	lacks = needed(d) & ~features;
 	if ((features & ~features_of(d)) || lacks)
 		status &= ~(u32)VIRTIO_STATUS_FEATURES_OK | d->status;
 	if (lacks == BIT(VIRTIO_F_ACCESS_PLATFORM_BIT) && !d->amiss &&
-	    (value & ~status & VIRTIO_STATUS_FEATURES_OK))
+	    (value & ~status & VIRTIO_STATUS_FEATURES_OK)) {
 		d->amiss = VIRTIO_AMISS_FEATURES;
+		d->untold = true;
+	}
 	if (status == d->status)
 		return false;
 	d->status = status;
@@ -223,22 +226,22 @@ static void kick(struct virtio_dev *d, u32 queue)
 
 static void write_reg(struct virtio_dev *d, struct arch_vcpu *v, u32 reg, u32 value)
 {
-	enum virtio_amiss amiss;
-	bool news;
+	bool news, amiss;
 
 	if (reg == VIRTIO_MMIO_INTERRUPT_ACK) {
 		__atomic_and_fetch(&d->isr, ~value, __ATOMIC_ACQ_REL);
 		return;
 	}
 	spin_lock(&d->lock);
-	amiss = d->amiss;
 	news = write_locked(d, v, reg, value);
-	amiss = amiss == d->amiss ? VIRTIO_AMISS_NOT : d->amiss;
+	amiss = d->untold;
+	if (unlikely(amiss))
+		d->untold = false;
 	spin_unlock(&d->lock);
 	if (news)
 		virtio_tell(d);
 	if (unlikely(amiss))
-		virtio_pool_amiss(d, amiss);
+		virtio_pool_amiss(d);
 }
 
 /* Any width, at any place. */
