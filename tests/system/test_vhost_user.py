@@ -110,7 +110,7 @@ def receive(way):
 
 def vsock(machine, mib):
     """Streams both ways, and what both sides say of them."""
-    connect, long = "VSOCK-CONNECT:2:1234,retry=100,interval=0.1", 60 + mib
+    connect, long = "VSOCK-CONNECT:2:1234,retry=100,interval=0.1", 60 + 8 * mib
     machine.check(BACK, f"({receive('VSOCK-LISTEN:1234')}) &")
     machine.check(FRONT, f"{send(connect, mib)}; wait", timeout=long)
     machine.check(BACK, f"({send('VSOCK-LISTEN:1234', mib)}) &")
