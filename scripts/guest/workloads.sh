@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2154,SC2034 # what nk-setup sets, whose part this is, and sets of words that are found by name
-# Unpacks what tests run in a guest: "workloads", and "backends" of VirtIO devices.
+# Unpacks what tests run in a guest: "workloads", "backends" of VirtIO devices, and a compiler.
 
 # Programs, the packages that have these and the libraries that they want, and modules of the kernel.
 PROGRAMS_workloads=(iperf3 ip bridge ethtool ping dropbear dbclient dropbearkey mke2fs e2fsck fio
@@ -99,6 +99,23 @@ dep_programs()
 	echo "$release" >"$dir/release"
 	list_programs "$set" >"$dir/list"
 	finish "$name"
+}
+
+# A root file system for guests, with a compiler, what it wants of the C library and all headers, and without a shell.
+dep_compiler()
+{
+	needs compiler usr/bin/tcc || return 0
+	fetch "$GUEST_SUITE" tcc
+	unpack compiler ./usr/bin/tcc './usr/lib/*/tcc/*'
+	fetch "$GUEST_SUITE" make
+	unpack_more compiler ./usr/bin/make
+	fetch "$GUEST_SUITE" libc6
+	unpack_more compiler './lib/*/ld-linux-*' './lib/*/lib'{c,m}.so.6 './lib/*/libdl.so.2' './lib/*/libpthread.so.0' './lib/ld-linux-*'
+	fetch "$GUEST_SUITE" libc6-dev
+	unpack_more compiler './usr/include/*' './usr/lib/*/crt*.o' './usr/lib/*/libc.so' './usr/lib/*/libc_nonshared.a'
+	fetch "$GUEST_SUITE" linux-libc-dev
+	unpack_more compiler './usr/include/*'
+	finish compiler
 }
 
 dep_workloads() { dep_programs workloads "$1"; }
