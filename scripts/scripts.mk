@@ -13,7 +13,7 @@ INITRAMFS_VIRTIO := $(FLAVOURS:%=$(BUILD)/initramfs-virtio-%.cpio)
 INITRAMFS_WORK := $(FLAVOURS:%=$(BUILD)/initramfs-work-%.cpio)
 INITRAMFS_BACK := $(FLAVOURS:%=$(BUILD)/initramfs-back-%.cpio)
 # What an older linux-NAME may lack.
-KERNEL_LAST := virtio/virtiofs.ko
+KERNEL_LAST := list
 KERNELS := $(FLAVOURS:%=$(DEPS)/linux-%/vmlinuz)
 PYTHON := /usr/bin/python3
 # The host's, or that of `nk-setup --qemu backports`; nklib has it from the environment.
