@@ -76,7 +76,7 @@ def files(machine):
 
 def compile_tree(machine, tool):
     """`make -j2` of a tree in the virtio-fs makes what it makes without that, which runs as what the host has made."""
-    machine.check(FRONT, "mount -t virtiofs home /mnt; rm -rf /mnt/src; cp -r /src /mnt/src")
+    machine.check(FRONT, "mkdir -p /mnt; mount -t virtiofs home /mnt; rm -rf /mnt/src; cp -r /src /mnt/src")
     for place in "/mnt/src", "/src":
         machine.check(FRONT, f"make -C {place} -j2 >/tmp/make 2>&1 || {{ tail /tmp/make; false; }}", timeout=600)
     machine.check(FRONT, f"for f in /src/*.o /src/{tool}; do cmp $f /mnt$f || exit 1; done")
