@@ -72,15 +72,19 @@ static void check_get(struct rig *r, u8 room)
 	assert(held(r) <= r->dev.size && r->dev.taken <= r->dev.size);
 }
 
-static void check_put(struct rig *r, u16 number, u32 bytes)
+/* Two together, of which either may be none that is out, or both the same. */
+static void check_put(struct rig *r, u16 first, u16 second, u32 bytes)
 {
+	const u16 numbers[] = {first, second};
+	const u32 sizes[] = {bytes, bytes};
 	u32 before = held(r);
-	bool was = number < r->dev.size && r->held[number];
 
-	vwalk_put(&r->dev, number, bytes);
-	if (was && !r->dev.broken)
-		r->held[number] = false;
+	vwalk_put_all(&r->dev, 2, numbers, sizes);
+	for (u32 n = 0; n < 2; n++)
+		if (numbers[n] < r->dev.size && !r->dev.broken)
+			r->held[numbers[n]] = false;
 	assert(held(r) <= before);
+	assert(r->dev.broken || !r->dev.first);
 }
 
 static void check_unget(struct rig *r)
@@ -136,7 +140,7 @@ static void step(struct rig *r, const u8 *in)
 		check_get(r, in[1]);
 		break;
 	case 4:
-		check_put(r, in[1], word);
+		check_put(r, in[1], in[3], word);
 		break;
 	case 5:
 		check_unget(r);
