@@ -33,7 +33,8 @@ SYSTEM = """
 LOADED = ("nk-core", "vlx-console", "svec", "vlx-prop", "vlx-vinfo", "vlx-history", "vlx-log", "vlx-dt", "vlx-shutdown",
           "vwatchdog", "vlx-cpu-hotplug", "vlx-monitor", "vlx-event-log", "vlx-event-rings", "vlx-event-stats", "vlx-event-log-filtering",
           "perfmonitor", "vlink-lib", "veth2", "vlx-pipe", "vpipe", "vbpipe", "vlx-vmq", "vlx-vbd2", "vlx-vbd2-be",
-          "vlx-vbd2-fe", "vrpc", "vlx-vcall", "vrtc-be", "vrtc-fe", "vthermal-be", "vthermal-fe")
+          "vlx-vbd2-fe", "vrpc", "vlx-vcall", "vrtc-be", "vrtc-fe", "vthermal-be", "vthermal-fe",
+          "vlx-pm-domain-be", "vlx-pm-domain-fe")
 OURS = " -o ".join(f"-name '{name}'"
                    for name in (*(f"{name}.*" for name in LOADED), "*nk-guest*", "nk-tools*", "nk.1*", "nk"))
 

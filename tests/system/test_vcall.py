@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Devices shared by calls between two Debian guests: clocks, thermal zones. One boot for all of them."""
+"""Devices shared by calls between two Debian guests: clocks, power domains, thermal zones. One boot for all of them."""
 
 import callclocks
+import callpd
 import callthermal
 import callvrtc
 import pytest
@@ -11,7 +12,7 @@ from test_linux_nkops import no_complaints
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
 
 BACK, FRONT = 2, 3
-FAMILIES = callclocks, callvrtc, callthermal
+FAMILIES = callclocks, callpd, callvrtc, callthermal
 SYSTEM = PMEM_READ + "&hyp { pmem-size = <0x200000>; };\n" + "".join(family.SYSTEM for family in FAMILIES)
 RESTARTS = 5
 
