@@ -108,7 +108,7 @@ def reload(machine, vm, module):
 def check_back_restarts(machine, turns):
     """Somebody waits for an alarm meanwhile; it comes, of a back-end that had to be told of it again."""
     for _ in range(turns):
-        machine.check(FRONT, "rm -f /tmp/a; rtc-test /dev/rtc0 3 >/tmp/a; echo $? >/tmp/status &")
+        machine.check(FRONT, "rm -f /tmp/a; (rtc-test /dev/rtc0 3 >/tmp/a; echo $? >/tmp/status) &")
         wait_for(machine, FRONT, "grep -q set /tmp/a")
         reload(machine, BACK, "vrtc-be")
         wait_for(machine, FRONT, "[ -e /tmp/status ]")
