@@ -6,6 +6,7 @@
  */
 #include <linux/export.h>
 #include <linux/jiffies.h>
+#include <linux/ratelimit.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
 #include "vcall_priv.h"
@@ -31,6 +32,16 @@ static void client_down(void *cookie)
 
 const struct vrpc_watch vcall_client_watch = {.up = client_up, .down = client_down};
 
+/* A peer that comes and goes without end does not fill the log. */
+static void complain(const struct vcall_end *end, int err)
+{
+	static DEFINE_RATELIMIT_STATE(said, 10 * HZ, 2);
+
+	if (__ratelimit(&said))
+		pr_err("%s: vm%u cannot be used: error %d\n", end->family->name,
+		       vrpc_peer_id(end->vrpc), err);
+}
+
 /* The work is queued again by each life, so that one which came meanwhile is not forgotten. */
 void vcall_set_up(struct work_struct *work)
 {
@@ -43,8 +54,7 @@ void vcall_set_up(struct work_struct *work)
 		err = end->family->up(end);
 	WRITE_ONCE(end->upper, NULL);
 	if (err && life == READ_ONCE(end->life) && vcall_is_up(end))
-		pr_err("%s: vm%u cannot be used: error %d\n", end->family->name,
-		       vrpc_peer_id(end->vrpc), err);
+		complain(end, err);
 	if (!err)
 		WRITE_ONCE(end->set_up, life);
 	wake_up_all(&end->wait);

@@ -25,17 +25,17 @@ int vcall_events_make(struct vcall_end *end)
 
 	end->events_pa = nkops.nk_pmem_alloc(plink, VRPC_PMEM_BASE, sizeof(*end->events));
 	if (!end->events_pa)
-		return -ENOMEM;
+		return -ENOSPC;
 	end->events = nkops.nk_mem_map(end->events_pa, sizeof(*end->events));
 	end->xirq = nkops.nk_pxirq_alloc(plink, VRPC_PXIRQ_BASE, client_of(end), 1);
 	if (!end->events || !end->xirq)
-		return -ENOMEM;
+		return -ENOSPC;
 	if (end->family->server)
 		return 0;
 	atomic_set(end->events, 0); /* of a life before */
 	end->handler =
 		nkops.nk_xirq_attach_named(end->xirq, on_event, end, (char *)end->family->name);
-	return end->handler ? 0 : -ENOMEM;
+	return end->handler ? 0 : -ENOSPC;
 }
 
 void vcall_events_stop(struct vcall_end *end)

@@ -77,8 +77,11 @@ static struct vcall_end *make_end(struct vcall_family *family, struct vrpc_t *vr
 static int probe(struct vcall_end *end)
 {
 	const struct vcall_family *family = end->family;
-	int err = family->probe ? family->probe(end) : 0;
+	int err;
 
+	if (vrpc_maxsize(end->vrpc) < family->room)
+		return -EMSGSIZE;
+	err = family->probe ? family->probe(end) : 0;
 	if (err)
 		return err;
 	err = open_end(end);
@@ -120,18 +123,15 @@ int vcall_open(struct vcall_family *family)
 {
 	struct vrpc_t *vrpc = NULL;
 	unsigned int unit;
-	int err, nr = 0;
 
 	INIT_LIST_HEAD(&family->ends);
 	for (unit = 0; (vrpc = lookup(family, vrpc)); unit++) {
-		err = add(family, vrpc, unit);
-		if (err == -ENOMEM) {
+		if (add(family, vrpc, unit) == -ENOMEM) {
 			vcall_close(family);
-			return err;
+			return -ENOMEM;
 		}
-		nr += !err;
 	}
-	return nr;
+	return 0;
 }
 EXPORT_SYMBOL_GPL(vcall_open);
 

@@ -9,6 +9,7 @@
 #include <linux/of.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
+#include <vlx/specifier.h>
 
 struct docile {
 	struct clk_hw hw;
@@ -51,31 +52,23 @@ static struct docile *find(const struct provider *p, const struct of_phandle_arg
 	struct docile *d;
 
 	list_for_each_entry(d, &p->clocks, entry)
-		if (d->args.args_count == args->args_count &&
-		    !memcmp(d->args.args, args->args, args->args_count * sizeof(args->args[0])))
+		if (vlx_specifier_is(d->args.args, d->args.args_count, args))
 			return d;
 	return NULL;
 }
 
-/* NAME, or NAME:12:1 for the specifier <12 1>. */
-static char *name_of(struct device *dev, const struct of_phandle_args *args)
+static int add(void *data, const struct of_phandle_args *args)
 {
-	char *name = devm_kasprintf(dev, GFP_KERNEL, "%pOFn", args->np);
-
-	for (int i = 0; name && i < args->args_count; i++)
-		name = devm_kasprintf(dev, GFP_KERNEL, "%s:%u", name, args->args[i]);
-	return name;
-}
-
-static int add(struct provider *p, const struct of_phandle_args *args)
-{
+	struct provider *p = data;
 	struct clk_init_data init = {.ops = &ops, .flags = CLK_GET_RATE_NOCACHE};
 	struct docile *d;
+	char *base;
 
 	if (find(p, args))
 		return 0;
 	d = devm_kzalloc(p->dev, sizeof(*d), GFP_KERNEL);
-	init.name = name_of(p->dev, args);
+	base = devm_kasprintf(p->dev, GFP_KERNEL, "%pOFn", args->np);
+	init.name = base ? vlx_specifier_name(p->dev, base, args) : NULL;
 	if (!d || !init.name)
 		return -ENOMEM;
 	d->args = *args;
@@ -84,43 +77,12 @@ static int add(struct provider *p, const struct of_phandle_args *args)
 	return devm_clk_hw_register(p->dev, &d->hw);
 }
 
-/* What that property of a consumer's has of this provider's. */
-static int add_of(struct provider *p, struct device_node *consumer, const char *property)
-{
-	struct of_phandle_args args;
-	int err = 0;
-
-	for (int i = 0;
-	     !err && !of_parse_phandle_with_args(consumer, property, "#clock-cells", i, &args);
-	     i++) {
-		if (args.np == p->dev->of_node)
-			err = add(p, &args);
-		of_node_put(args.np);
-	}
-	return err;
-}
-
-static int add_all_of(struct provider *p, const char *property)
-{
-	struct device_node *node;
-	int err;
-
-	for_each_node_with_property(node, property) {
-		err = add_of(p, node, property);
-		if (!err)
-			continue;
-		of_node_put(node);
-		return err;
-	}
-	return 0;
-}
-
 static int add_all(struct provider *p)
 {
 	int err = 0;
 
 	for (size_t i = 0; !err && i < ARRAY_SIZE(properties); i++)
-		err = add_all_of(p, properties[i]);
+		err = vlx_specifiers(properties[i], "#clock-cells", p->dev->of_node, add, p);
 	return err;
 }
 

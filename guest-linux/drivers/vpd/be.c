@@ -7,6 +7,7 @@
 #include <linux/pm_domain.h>
 #include <linux/pm_runtime.h>
 #include <linux/slab.h>
+#include <vlx/specifier.h>
 #include <vlx/vcall.h>
 #include "be.h"
 
@@ -78,7 +79,7 @@ static struct vpd_domain *find(struct vpd_export *x, const struct vpd_request *r
 
 	list_for_each_entry(d, &x->domains, entry)
 		if (!strncmp(d->provider, r->provider, sizeof(r->provider)) &&
-		    vpd_same(r->cells, r->nr_cells, &d->args))
+		    vlx_specifier_is(r->cells, r->nr_cells, &d->args))
 			return d;
 	return NULL;
 }
@@ -161,8 +162,6 @@ static int probe(struct vcall_end *end)
 	struct vpd_export *x;
 	int err;
 
-	if (vrpc_maxsize(end->vrpc) < sizeof(struct vpd_request))
-		return -EMSGSIZE;
 	x = kzalloc(sizeof(*x), GFP_KERNEL);
 	if (!x)
 		return -ENOMEM;
@@ -195,23 +194,14 @@ static void remove(struct vcall_end *end)
 static struct vcall_family family = {
 	.name = VPD_NAME,
 	.server = true,
+	.room = sizeof(struct vpd_request),
 	.probe = probe,
 	.remove = remove,
 	.down = gone,
 	.call = call,
 };
 
-static int __init vpd_be_init(void)
-{
-	return min(vcall_open(&family), 0);
-}
+module_vcall(family);
 
-static void __exit vpd_be_exit(void)
-{
-	vcall_close(&family);
-}
-
-module_init(vpd_be_init);
-module_exit(vpd_be_exit);
 MODULE_DESCRIPTION("Power domains of this VM for others");
 MODULE_LICENSE("GPL");

@@ -2,6 +2,7 @@
 /* vlx-pm-domain-be: which domains a node `vl,vpower-domain-be` exports. Source: VPD(4D). */
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <vlx/specifier.h>
 #include "be.h"
 
 /* The name by which that provider is exported, or NULL. */
@@ -26,7 +27,8 @@ static struct vpd_domain *find(struct vpd_export *x, const struct of_phandle_arg
 	struct vpd_domain *d;
 
 	list_for_each_entry(d, &x->domains, entry)
-		if (d->args.np == args->np && vpd_same(d->args.args, d->args.args_count, args))
+		if (d->args.np == args->np &&
+		    vlx_specifier_is(d->args.args, d->args.args_count, args))
 			return d;
 	return NULL;
 }

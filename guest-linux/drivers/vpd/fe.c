@@ -6,6 +6,7 @@
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
+#include <vlx/specifier.h>
 #include <vlx/vcall.h>
 #include "compat.h"
 #include "vpd.h"
@@ -26,7 +27,7 @@ struct provider {
 	struct genpd_onecell_data data;
 };
 
-static DEFINE_MUTEX(lock); /* `all`, and of each `on` */
+static DEFINE_MUTEX(lock); /* `all`, and of each `end` and `on` */
 static LIST_HEAD(all);
 static struct vcall_family family;
 
@@ -43,6 +44,13 @@ static int ask(struct vcall_end *end, const struct domain *d, enum vpd_command c
 	return answer.result == -EPERM ? -EPERM : -EREMOTEIO;
 }
 
+static void claim(struct domain *d, struct vcall_end *end)
+{
+	mutex_lock(&lock);
+	d->end = end;
+	mutex_unlock(&lock);
+}
+
 /* Back-ends export a provider by its name; of several, one does. */
 static int ask_any(struct domain *d, enum vpd_command command)
 {
@@ -52,12 +60,13 @@ static int ask_any(struct domain *d, enum vpd_command command)
 	if (d->end)
 		return ask(d->end, d, command);
 	vcall_for_each(end, &family) {
+		claim(d, end); /* as `on`: for one that comes back meanwhile */
 		err = ask(end, d, command);
-		if (err == -EPERM)
-			continue;
 		if (!err)
-			d->end = end;
-		break;
+			break;
+		claim(d, NULL);
+		if (err != -EPERM)
+			break;
 	}
 	return err;
 }
@@ -111,12 +120,12 @@ static void released(struct device *dev)
 {
 }
 
-static struct domain *find(const struct provider *p, vpd_args *args)
+static struct domain *find(const struct provider *p, const struct of_phandle_args *args)
 {
 	struct domain *d;
 
 	list_for_each_entry(d, &p->domains, entry)
-		if (vpd_same(d->request.cells, d->request.nr_cells, args))
+		if (vlx_specifier_is(d->request.cells, d->request.nr_cells, args))
 			return d;
 	return NULL;
 }
@@ -129,18 +138,9 @@ static struct generic_pm_domain *xlate(vpd_args *args, void *data)
 	return d ? &d->genpd : ERR_PTR(-ENOENT);
 }
 
-/* NAME, or NAME:433:26 for the specifier <433 26>. */
-static char *name_of(const struct provider *p, const struct of_phandle_args *args)
+static int add(void *data, const struct of_phandle_args *args)
 {
-	char *name = devm_kstrdup(p->dev, p->name, GFP_KERNEL);
-
-	for (int i = 0; name && i < args->args_count; i++)
-		name = devm_kasprintf(p->dev, GFP_KERNEL, "%s:%u", name, args->args[i]);
-	return name;
-}
-
-static int add(struct provider *p, struct of_phandle_args *args)
-{
+	struct provider *p = data;
 	struct domain *d;
 	int err;
 
@@ -151,7 +151,7 @@ static int add(struct provider *p, struct of_phandle_args *args)
 	d = devm_kzalloc(p->dev, sizeof(*d), GFP_KERNEL);
 	if (!d)
 		return -ENOMEM;
-	d->genpd.name = name_of(p, args);
+	d->genpd.name = vlx_specifier_name(p->dev, p->name, args);
 	if (!d->genpd.name)
 		return -ENOMEM;
 	d->genpd.power_on = power_on;
@@ -170,36 +170,6 @@ static int add(struct provider *p, struct of_phandle_args *args)
 	mutex_lock(&lock);
 	list_add_tail(&d->listed, &all);
 	mutex_unlock(&lock);
-	return 0;
-}
-
-static int add_of(struct provider *p, struct device_node *consumer)
-{
-	struct of_phandle_args args;
-	int err = 0;
-
-	for (int i = 0; !err && !of_parse_phandle_with_args(consumer, "power-domains",
-							    "#power-domain-cells", i, &args);
-	     i++) {
-		if (args.np == p->dev->of_node)
-			err = add(p, &args);
-		of_node_put(args.np);
-	}
-	return err;
-}
-
-static int add_all(struct provider *p)
-{
-	struct device_node *node;
-	int err;
-
-	for_each_node_with_property(node, "power-domains") {
-		err = add_of(p, node);
-		if (!err)
-			continue;
-		of_node_put(node);
-		return err;
-	}
 	return 0;
 }
 
@@ -228,7 +198,9 @@ static int register_provider(struct provider *p)
 {
 	int err = devm_add_action_or_reset(p->dev, remove_all, p);
 
-	err = err ?: add_all(p);
+	err = err
+		      ?: vlx_specifiers("power-domains", "#power-domain-cells", p->dev->of_node,
+					add, p);
 	err = err ?: of_genpd_add_provider_onecell(p->dev->of_node, &p->data);
 	return err ?: devm_add_action_or_reset(p->dev, del_provider, p);
 }
@@ -261,11 +233,6 @@ static struct platform_driver driver = {
 	.driver.suppress_bind_attrs = true,
 };
 
-static int probe_end(struct vcall_end *end)
-{
-	return vrpc_maxsize(end->vrpc) < sizeof(struct vpd_request) ? -EMSGSIZE : 0;
-}
-
 /* What was on is on again. */
 static int begin(struct vcall_end *end)
 {
@@ -283,29 +250,11 @@ static int begin(struct vcall_end *end)
 
 static struct vcall_family family = {
 	.name = VPD_NAME,
-	.probe = probe_end,
+	.room = sizeof(struct vpd_request),
 	.up = begin,
 };
 
-static int __init vpd_fe_init(void)
-{
-	int err = min(vcall_open(&family), 0);
+module_vcall_driver(family, driver);
 
-	if (err)
-		return err;
-	err = platform_driver_register(&driver);
-	if (err)
-		vcall_close(&family);
-	return err;
-}
-
-static void __exit vpd_fe_exit(void)
-{
-	platform_driver_unregister(&driver);
-	vcall_close(&family);
-}
-
-module_init(vpd_fe_init);
-module_exit(vpd_fe_exit);
 MODULE_DESCRIPTION("Power domains of another VM");
 MODULE_LICENSE("GPL");

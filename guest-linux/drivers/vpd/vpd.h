@@ -4,7 +4,6 @@
 #define VPD_H
 
 #include <linux/build_bug.h>
-#include <linux/of.h>
 #include <linux/types.h>
 
 #define VPD_NAME "vpd_ctrl" /* of its endpoints */
@@ -29,10 +28,5 @@ struct vpd_answer {
 
 static_assert(sizeof(struct vpd_request) == 72);
 static_assert(sizeof(struct vpd_answer) == 4);
-
-static inline bool vpd_same(const u32 *cells, u32 nr, const struct of_phandle_args *args)
-{
-	return args->args_count == nr && !memcmp(args->args, cells, nr * sizeof(*cells));
-}
 
 #endif

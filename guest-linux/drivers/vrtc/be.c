@@ -182,8 +182,6 @@ static int probe(struct vcall_end *end)
 {
 	struct vrtc_be *v;
 
-	if (vrpc_maxsize(end->vrpc) < sizeof(vrtc_ipc_t))
-		return -EMSGSIZE;
 	v = kzalloc(sizeof(*v), GFP_KERNEL);
 	if (!v)
 		return -ENOMEM;
@@ -225,6 +223,7 @@ static struct vcall_family family = {
 	.name = VRTC_NAME,
 	.server = true,
 	.events = true,
+	.room = sizeof(vrtc_ipc_t),
 	.probe = probe,
 	.remove = remove,
 	.down = gone,
@@ -243,7 +242,7 @@ static bool serves_any(void)
 
 static int __init vrtc_be_init(void)
 {
-	int nr;
+	int err;
 
 	INIT_LIST_HEAD(&family.ends);
 	if (!serves_any())
@@ -253,10 +252,10 @@ static int __init vrtc_be_init(void)
 		pr_err("vrtc-be: there is no clock %s\n", rtc);
 		return -ESRCH;
 	}
-	nr = vcall_open(&family);
-	if (nr < 0)
+	err = vcall_open(&family);
+	if (err)
 		rtc_class_close(vrtc_clock);
-	return min(nr, 0);
+	return err;
 }
 
 static void __exit vrtc_be_exit(void)

@@ -59,8 +59,6 @@ static int probe_end(struct vcall_end *end)
 {
 	struct vrtc_fe *v;
 
-	if (vrpc_maxsize(end->vrpc) < sizeof(vrtc_ipc_t))
-		return -EMSGSIZE;
 	v = kzalloc(sizeof(*v), GFP_KERNEL);
 	if (!v)
 		return -ENOMEM;
@@ -80,6 +78,7 @@ static void remove_end(struct vcall_end *end)
 struct vcall_family vrtc_family = {
 	.name = VRTC_NAME,
 	.events = true,
+	.room = sizeof(vrtc_ipc_t),
 	.probe = probe_end,
 	.remove = remove_end,
 	.up = begin,
@@ -146,7 +145,7 @@ static int __init vrtc_fe_init(void)
 
 	if (err)
 		return err;
-	err = min(vcall_open(&vrtc_family), 0);
+	err = vcall_open(&vrtc_family);
 	if (err)
 		goto unregister;
 	err = vrtc_proc_add();

@@ -30,29 +30,14 @@ static vrpc_size_t call(void *cookie, vrpc_size_t size)
 	return sizeof(answer);
 }
 
-static int probe(struct vcall_end *end)
-{
-	return vrpc_maxsize(end->vrpc) < sizeof(struct vthermal_request) ? -EMSGSIZE : 0;
-}
-
 static struct vcall_family family = {
 	.name = VTHERMAL_NAME,
 	.server = true,
-	.probe = probe,
+	.room = sizeof(struct vthermal_request),
 	.call = call,
 };
 
-static int __init vthermal_be_init(void)
-{
-	return min(vcall_open(&family), 0);
-}
+module_vcall(family);
 
-static void __exit vthermal_be_exit(void)
-{
-	vcall_close(&family);
-}
-
-module_init(vthermal_be_init);
-module_exit(vthermal_be_exit);
 MODULE_DESCRIPTION("Thermal zones of this VM for the front-ends of others");
 MODULE_LICENSE("GPL");

@@ -33,14 +33,9 @@ static int get_temp(struct thermal_zone_device *tz, int *temp)
 
 static const struct thermal_zone_device_ops ops = {.get_temp = get_temp};
 
-static int probe_end(struct vcall_end *end)
-{
-	return vrpc_maxsize(end->vrpc) < sizeof(struct vthermal_request) ? -EMSGSIZE : 0;
-}
-
 static struct vcall_family family = {
 	.name = VTHERMAL_NAME,
-	.probe = probe_end,
+	.room = sizeof(struct vthermal_request),
 };
 
 static void give_end(void *data)
@@ -93,25 +88,7 @@ static struct platform_driver driver = {
 	.driver.of_match_table = matches,
 };
 
-static int __init vthermal_fe_init(void)
-{
-	int err = min(vcall_open(&family), 0);
+module_vcall_driver(family, driver);
 
-	if (err)
-		return err;
-	err = platform_driver_register(&driver);
-	if (err)
-		vcall_close(&family);
-	return err;
-}
-
-static void __exit vthermal_fe_exit(void)
-{
-	platform_driver_unregister(&driver);
-	vcall_close(&family);
-}
-
-module_init(vthermal_fe_init);
-module_exit(vthermal_fe_exit);
 MODULE_DESCRIPTION("Sensors whose thermal zones are another VM's");
 MODULE_LICENSE("GPL");

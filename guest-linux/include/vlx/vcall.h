@@ -10,6 +10,7 @@
 #ifndef VLX_VCALL_H
 #define VLX_VCALL_H
 
+#include <linux/device/driver.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/wait.h>
@@ -26,6 +27,8 @@ struct vcall_family {
 	const char *name; /* of its endpoints: what their info begins with */
 	bool server;
 	bool events; /* the server raises events: pmem and a cross interrupt more */
+	vrpc_size_t
+		room; /* bytes of the longest request or answer: an endpoint with less is not used */
 	/* Once, before the endpoint is opened; end->private may be set. 0, or an error: it is not used. May be NULL. */
 	int (*probe)(struct vcall_end *end);
 	/* Once, when it is closed for good: undoes probe(), and up(). May be NULL. */
@@ -70,13 +73,33 @@ struct vcall_end {
 };
 
 /*
- * Finds the family's endpoints that nobody else has, and opens them. Those that fail are said and left. Returns how
- * many there are, or -ENOMEM.
+ * Finds the family's endpoints that nobody else has, and opens them. Those that fail are said and left. Returns 0, if there
+ * is none either, or -ENOMEM, after which there are none.
  */
 int vcall_open(struct vcall_family *family);
 
 /* Closes and frees them. Afterwards nothing is called back. */
 void vcall_close(struct vcall_family *family);
+
+/* A module that is a family and nothing else, as module_platform_driver() is a driver. */
+#define module_vcall(family) module_driver(family, vcall_open, vcall_close)
+
+/* The same with a platform driver, whose devices use the endpoints: these are there first, and go last. */
+#define module_vcall_driver(family, driver)                                                        \
+	static int __init family##_init(void)                                                      \
+	{                                                                                          \
+		int err = vcall_open(&(family)) ?: platform_driver_register(&(driver));            \
+		if (err)                                                                           \
+			vcall_close(&(family));                                                    \
+		return err;                                                                        \
+	}                                                                                          \
+	module_init(family##_init);                                                                \
+	static void __exit family##_exit(void)                                                     \
+	{                                                                                          \
+		platform_driver_unregister(&(driver));                                             \
+		vcall_close(&(family));                                                            \
+	}                                                                                          \
+	module_exit(family##_exit)
 
 /* Not while the above run. */
 #define vcall_for_each(end, family) list_for_each_entry(end, &(family)->ends, entry)
