@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * What a back-end's VM sees of the memory of the VM with the driver: all of its RAM, or pools of devices, at addresses where
- * nobody has anything else, each piece and each pool from a multiple of 1 GiB on. Tables of level 2 have it from the start; the entries of level 1 lead
- * there while the VM runs and all its back-ends in that VM (of a pool: that of its device) have heard of that life, and to a page that is nobody's at all
- * other times. So it is seen no more before the RAM is wiped, and an old request can spoil nothing of a new life.
+ * nobody has anything else, each piece and each pool from a multiple of 1 GiB on. Tables of level 2 have it from the start.
+ * The entries of level 1 lead there while the VM runs and all its back-ends in that VM (of a pool: that of its device) have
+ * heard of that life, and to a page that is nobody's at all other times. So it is seen no more before the RAM is wiped, and
+ * an old request can spoil nothing of a new life.
  *
  * Lock: shares_lock, of `alive` and `shown`, and of the entries. It is held while the TLBs of one VM are emptied.
  */

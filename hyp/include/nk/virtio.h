@@ -38,8 +38,9 @@ struct nk_virtio_info {
 };
 
 /*
- * NK_HC_VIRTIO_SHARE: a piece of the driver's memory, of its RAM or the device's pool, readable and writable at `here`. It is the driver's VM's while that
- * runs and the back-end has said by NK_HC_VIRTIO_DONE that it knows of that life; else what is there is nobody's.
+ * NK_HC_VIRTIO_SHARE: a piece of the driver's memory, of its RAM or the device's pool, readable and writable at `here`. It
+ * is the driver's VM's while that runs and the back-end has said by NK_HC_VIRTIO_DONE that it knows of that life; else
+ * what is there is nobody's.
  */
 struct nk_virtio_share {
 	nku64_f driver; /* where it is in the driver's VM */
@@ -56,9 +57,9 @@ struct nk_virtio_page {
 
 /* NK_HC_VIRTIO_OFFER: the device is there, from now on. */
 /*
- * flags: if the device is withdrawn, or the back-end's VM ends, it will be back and go on where it was: the driver sees nothing of
- * that, and its kicks count. It does go on if the same is offered, by id, vendor, features, number of queues and this flag, and the
- * queues fit; else the device needs a reset. It has the driver's memory as soon as it is offered.
+ * flags: if the device is withdrawn, or the back-end's VM ends, it will be back and go on where it was: the driver sees
+ * nothing of that, and its kicks count. It does go on if the same is offered, by id, vendor, features, number of queues and
+ * this flag, and the queues fit; else the device needs a reset. It has the driver's memory as soon as it is offered.
  */
 #define NK_VIRTIO_OFFER_RESUMES 1
 
