@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""vrpc, vsmq and vmbox in Linux against a peer that writes anything to what they share (tests/guests/hostile-msg.c)."""
+"""vrpc, what stands on it, vsmq and vmbox in Linux against a peer that writes anything to what they share (tests/guests/hostile-msg.c)."""
 
 import pytest
 from linuxvm import nk_vm
@@ -20,12 +20,21 @@ SYSTEM = """
 	call2 { peer-phandle = <&call2>; info = "test-thread"; client; };
 	rloop: rloop@s { compatible = "vrpc"; info = "test-loop"; server; };
 	rloop@c { peer-phandle = <&rloop>; info = "test-loop"; client; };
+	heat: heat { compatible = "vrpc"; info = "vthermal"; server; };
+	pd: pd { compatible = "vrpc"; info = "vpd_ctrl"; server; };
+	clock { peer-phandle = <&clock>; info = "vrtc"; client; };
+	far { peer-phandle = <&far>; info = "vpd_ctrl"; client; };
 	smq: smq { compatible = "test-smq"; };
 	box: box { compatible = "test-mbox"; };
 	loop: loop@a { compatible = "test-smq-loop"; };
 	loop@b { peer-phandle = <&loop>; };
 };
+&vm2_vplatform { export { compatible = "vl,vpower-domain-be"; vl,vm-id = <3>; }; };
 &vm3_vdevs {
+	heat { peer-phandle = <&heat>; client; };
+	pd { peer-phandle = <&pd>; client; };
+	clock: clock { compatible = "vrpc"; server; };
+	far: far { compatible = "vrpc"; server; };
 	serve1 { peer-phandle = <&serve1>; client; };
 	serve2 { peer-phandle = <&serve2>; client; };
 	call1: call1 { compatible = "vrpc"; server; };
@@ -34,7 +43,8 @@ SYSTEM = """
 	box { peer-phandle = <&box>; };
 };
 """
-LINKS = 8
+LINKS = 12
+FAMILIES = "vthermal-be vlx-pm-domain-be vlx-pm-domain-fe vrtc-fe"
 SECONDS = 8
 ALL = "vrpc, vsmq, vmbox"
 
@@ -44,13 +54,16 @@ def check_hostile(machine, seconds):
     machine.wait_line(3, rf"^hostile: {LINKS} links$")
     for module, args in ("vrpc-test", "load=1"), ("vsmq-test", "load=1"), ("vmbox-test", "backend=8"):
         machine.check(2, f"modprobe {module} {args}")
+    machine.check(2, f"for m in {FAMILIES}; do modprobe $m || exit 1; done")
     machine.wait_line(3, r"^hostile: all links were up$")
     machine.wait_line(3, r"^hostile: done$", seconds + 60)
-    down = [line for line in kernel_log(machine, 2) if "taken down" in line]
+    log = kernel_log(machine, 2)
+    down = [line for line in log if "taken down" in line]
+    assert sum("cannot be used" in line for line in log) <= 2 * (1 + (seconds + 20) // 10)
     print("\n".join(down))
     assert 2 <= len(down) <= LINKS * (1 + (seconds + 20) // 10), "\n".join(down)
     no_complaints(machine, 2)
-    machine.check(2, "rmmod vrpc-test vsmq-test vmbox-test")
+    machine.check(2, f"rmmod {FAMILIES} vlx-vcall vrpc-test vsmq-test vmbox-test", timeout=60)
     check_module(machine, 2, "vsmq-test", "messages=0")
     machine.check(2, "rmmod vsmq-test vmbox vsmq; modprobe vrpc; cat /proc/nk/vrpc")
     no_complaints(machine, 2)

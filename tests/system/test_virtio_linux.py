@@ -191,8 +191,7 @@ def send_file(machine, source, sink, addresses, mib):
     """By TCP, and it is the same there."""
     machine.check(source, f"dd if=/dev/urandom of=/tmp/sent bs=64k count={16 * mib} 2>/dev/null", timeout=60)
     machine.check(sink, "rm -f /tmp/got; nc -l -p 99 >/tmp/got & echo $! >/tmp/nc")
-    machine.check(source, f"i=0; until nc {addresses[sink]} 99 </tmp/sent; do sleep 0.1; i=$((i+1)); [ $i -lt 100 ] || exit 1; done",
-                  timeout=120)
+    wait_for(machine, source, f"nc {addresses[sink]} 99 </tmp/sent")  # nobody may listen yet
     wait_for(machine, sink, "! kill -0 $(cat /tmp/nc) 2>/dev/null")
     assert checksum(machine, sink, "/tmp/got") == checksum(machine, source, "/tmp/sent")
     machine.check(source, "rm /tmp/sent")

@@ -4,19 +4,22 @@
  * the events. In TAP to the kernel's log; it is to be loaded before vrtc-fe takes the endpoints.
  */
 #include <linux/atomic.h>
-#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/rtc.h>
+#include <linux/wait.h>
 #include <vlx/vrtc_common.h>
 #include <vrpc.h>
 #define TAP_MAIN
 #include "../tap.h"
 
-#define TRIES 1000
-#define WAIT_MS 10
+#define WAIT_S 10
 
 static struct vrpc_t *vrpc;
+static NkPhAddr events_pa;
 static atomic_t *events;
+static NkXIrqId handler;
+static atomic_t seen; /* events, of which the interrupt came */
+static DECLARE_WAIT_QUEUE_HEAD(wait);
 
 /* Sends so much of it; the result, or 1 for no call or an answer that is too short. */
 static int send(vrtc_ipc_t *ipc, vrpc_size_t size, vrpc_size_t want)
@@ -70,14 +73,15 @@ static int set_alarm(time64_t at)
 	return send(&ipc, sizeof(ipc.req_wkalrm), sizeof(ipc.res));
 }
 
+static void on_event(void *cookie, NkXIrq xirq)
+{
+	atomic_or(atomic_xchg(events, 0), &seen);
+	wake_up(&wait);
+}
+
 static bool comes(u32 event)
 {
-	for (u32 i = 0; i < TRIES; i++) {
-		if (atomic_fetch_andnot(event, events) & event)
-			return true;
-		msleep(WAIT_MS);
-	}
-	return false;
+	return wait_event_timeout(wait, atomic_fetch_andnot(event, &seen) & event, WAIT_S * HZ);
 }
 
 static void test_ticks(void)
@@ -92,10 +96,10 @@ static void test_ticks(void)
 	ok(simple(VRTC_CMD_IRQ_SET_FREQ, 8192) == -EACCES, "none that is too high for guests");
 	ok(simple(VRTC_CMD_IOCTL_RTC_PIE_ON, 0) == 0 && comes(VRTC_EVENT_PF), "PIE_ON");
 	ok(simple(VRTC_CMD_IOCTL_RTC_PIE_OFF, 0) == 0, "PIE_OFF");
-	atomic_andnot(VRTC_EVENT_PF, events);
+	atomic_set(&seen, 0);
 	ok(simple(VRTC_CMD_IRQ_SET_STATE, 1) == 0 && comes(VRTC_EVENT_PF), "IRQ_SET_STATE 1");
 	ok(simple(VRTC_CMD_IRQ_SET_STATE, 0) == 0, "IRQ_SET_STATE 0");
-	atomic_set(events, 0);
+	atomic_set(&seen, 0);
 }
 
 static void test_alarm(void)
@@ -150,24 +154,41 @@ static void leave_on(void)
 	   "left on");
 }
 
+static bool hear(void)
+{
+	NkPhAddr plink = vrpc_plink(vrpc);
+	NkXIrq xirq;
+
+	events_pa = nkops.nk_pmem_alloc(plink, VRPC_PMEM_BASE, sizeof(*events));
+	events = events_pa ? nkops.nk_mem_map(events_pa, sizeof(*events)) : NULL;
+	xirq = nkops.nk_pxirq_alloc(plink, VRPC_PXIRQ_BASE, nkops.nk_id_get(), 1);
+	if (!events || !xirq)
+		return false;
+	handler = nkops.nk_xirq_attach_named(xirq, on_event, NULL, "vrtc-test");
+	return handler;
+}
+
+static void hear_no_more(void)
+{
+	if (handler)
+		nkops.nk_xirq_detach(handler);
+	if (events)
+		nkops.nk_mem_unmap(events, events_pa, sizeof(*events));
+}
+
 static int __init vrtc_test_init(void)
 {
-	NkPhAddr pa;
-
 	vrpc = vrpc_client_lookup(VRTC_NAME, NULL);
 	if (!vrpc)
 		return -ENODEV;
-	pa = nkops.nk_pmem_alloc(vrpc_plink(vrpc), VRPC_PMEM_BASE, sizeof(*events));
-	events = pa ? nkops.nk_mem_map(pa, sizeof(*events)) : NULL;
-	ok(events, "memory of events");
-	if (events && !vrpc_client_open(vrpc, NULL, NULL)) {
-		atomic_set(events, 0);
+	if (hear() && !vrpc_client_open(vrpc, NULL, NULL)) {
 		test_all();
 		leave_on();
 		vrpc_close(vrpc);
+	} else {
+		ok(false, "an endpoint with events");
 	}
-	if (events)
-		nkops.nk_mem_unmap(events, pa, sizeof(*events));
+	hear_no_more();
 	vrpc_release(vrpc);
 	return tap_end();
 }
