@@ -2,6 +2,7 @@
 """vrpc, what stands on it, vsmq and vmbox in Linux against a peer that writes anything to what they share (tests/guests/hostile-msg.c)."""
 
 import pytest
+from gics import on_gic
 from linuxvm import nk_vm
 from modtest import check_module
 from tally import did
@@ -78,6 +79,6 @@ def hostile(boot_linux, system_dts, gic, seed, seconds):
     assert machine.quit() == 0
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(2)
 def test_hostile_msg(boot_linux, system_dts, gic):
     hostile(boot_linux, system_dts, gic, gic, SECONDS)

@@ -7,6 +7,7 @@ import time
 
 import logs
 import pytest
+from gics import on_gic
 from linuxvm import nk_vm, read_bytes, read_prop
 from nklib.machine import NK, TIME_SCALE, MachineError
 from tap import Tap
@@ -465,7 +466,7 @@ def check_panic(machine):
     machine.wait_line(3, "Kernel panic - not syncing: vlx-panic-trigger: VM2 has panicked")
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(2)
 def test_files(boot_linux, system_dts, gic):
     system = system_dts(nk_vm(2, [0, 1], MODULES) + nk_vm(3, [2], MODULES) + SYSTEM + logs.SYSTEM)
     machine = boot_linux(system, gic=gic, mem=1024)

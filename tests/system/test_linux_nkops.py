@@ -4,6 +4,7 @@
 import re
 
 import pytest
+from gics import on_gic
 from linuxvm import nk_vm, wait_for
 from tap import Tap
 
@@ -220,7 +221,7 @@ def no_complaints(machine, vm):
     assert not bad, bad
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(3)
 def test_nkops(boot_linux, system_dts, gic):
     system = system_dts(nk_vm(2, [0, 1], MODULES) + nk_vm(3, [2, 3], MODULES) + SYSTEM + LARGE)
     machine = boot_linux(system, gic=gic)

@@ -6,6 +6,7 @@ import re
 import struct
 
 import pytest
+from gics import on_gic
 from linuxvm import nk_vm, read_bytes, read_prop, wait_for
 from nklib.machine import NK
 from tap import Tap
@@ -422,7 +423,7 @@ def check_tool_of_vm3(machine):
         assert 'nk.monitoring.enable { allow-set = "3"; };' in machine.check(3, f"! {command} 2>&1")
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(3)
 def test_monitoring(boot_linux, system_dts, gic):
     machine = boot_linux(system_dts(SYSTEM), gic=gic, cpus=CPUS, mem=512)
     check_files(machine)

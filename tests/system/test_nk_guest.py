@@ -4,6 +4,7 @@
 import json
 
 import pytest
+from gics import on_gic
 from linuxvm import small
 from nklib import build
 
@@ -245,7 +246,7 @@ def check_hints(pair):
     assert pair.states(3) == {2: "running", 3: "running"}
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(3)
 def test_nk_in_guests(boot_linux, tmp_path, gic):
     system = tmp_path / SYSTEM.name
     system.write_text(small(SYSTEM.read_text()) + LARGE)

@@ -4,6 +4,7 @@
 import re
 
 import pytest
+from gics import on_gic
 from linuxvm import linux_vm, wait_for
 from nklib.machine import NK
 from test_linux import EXAMPLES, check_guest
@@ -52,7 +53,7 @@ def test_examples(boot, name, vms):
 CYCLES = 3000
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(3)
 def test_latency_beside_stress(boot, system_dts, gic):
     """cyclictest in the VM that comes first, beside stress-ng and a loop that spins: it gets each of its cycles, and
     they get done what they are to do. How late it was at the worst is printed, and depends on the host."""

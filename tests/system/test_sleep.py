@@ -2,6 +2,7 @@
 """The machine sleeps, and is started anew, because a VM says so: PSCI SYSTEM_SUSPEND, nk.system.reset."""
 
 import pytest
+from gics import on_gic
 from linuxvm import nk_vm
 from nklib.machine import NK
 from test_life import Life, alive
@@ -107,7 +108,7 @@ def test_system_suspend(boot, system_dts, guest_programs, gic):
 
 
 @pytest.mark.system
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(3)
 def test_linux(boot_linux, system_dts, gic):
     """Linux has the system sleep by its own means, twice; what it may, another VM may not. Then it resets the machine."""
     system = nk_vm(2, [0, 1]) + '&vm2 { system-suspend; devices = "/pl031@9010000"; };\n' + nk_vm(3, [2])

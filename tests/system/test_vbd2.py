@@ -4,6 +4,7 @@
 import re
 
 import pytest
+from gics import on_gic
 from linuxvm import PMEM_READ, nk_vm, same_pmem, wait_for
 from nklib.machine import NK
 from tally import did
@@ -229,7 +230,7 @@ def boot_pair(boot_linux, system_dts, **options):
     return machine
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(3)
 def test_vbd2(boot_linux, system_dts, gic):
     machine = boot_pair(boot_linux, system_dts, gic=gic)
     check_shown(machine)
@@ -527,7 +528,7 @@ def hostile(boot_linux, system_dts, gic, seed, seconds):
     did("vbd2", "lines that the kernel said of it", len(said))
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(2)
 def test_hostile_vbd2(boot_linux, system_dts, guest_programs, gic):
     del guest_programs
     hostile(boot_linux, system_dts, gic, gic, 5)

@@ -6,6 +6,7 @@ import callpd
 import callthermal
 import callvrtc
 import pytest
+from gics import on_gic
 from linuxvm import PMEM_READ, nk_vm
 from test_linux_nkops import no_complaints
 
@@ -23,7 +24,7 @@ def restart_back(machine):
     machine.wait_ready(BACK)
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(3)
 def test_devices(boot_linux, system_dts, gic):
     system = system_dts(nk_vm(BACK, [0], "nk-core") + nk_vm(FRONT, [1], "nk-core") + SYSTEM)
     machine = boot_linux(system, gic=gic, cpus=2, mem=1024)

@@ -5,6 +5,7 @@ import re
 import subprocess
 
 import pytest
+from gics import on_gic
 from linuxvm import PMEM_READ, nk_vm, same_pmem, wait_for
 from nklib import build
 from nklib.machine import NK
@@ -266,7 +267,7 @@ def boot_pair(boot_linux, system_dts, images, **options):
     return machine
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(3)
 def test_veth2(boot_linux, system_dts, with_nettest, gic):
     machine = boot_pair(boot_linux, system_dts, with_nettest, gic=gic)
     check_shown(machine)
@@ -312,7 +313,7 @@ def boot_hostile(boot_linux, system_dts, images, gic, bootargs):
     return boot_linux(system, vms=(2,), gic=gic, cpus=2, images=images)
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(2)
 def test_hostile_peer(boot_linux, system_dts, with_nettest, guest_programs, gic):
     del guest_programs
     machine = boot_hostile(boot_linux, system_dts, with_nettest, gic, f"seed={gic} rounds=20")

@@ -4,6 +4,7 @@
 import re
 
 import pytest
+from gics import on_gic
 from linuxvm import PMEM_READ, nk_vm, same_pmem, wait_for
 from nklib.machine import NK
 from tally import did
@@ -148,7 +149,7 @@ def system_of_two(system_dts):
     return system_dts(nk_vm(2, [0], modules) + nk_vm(3, [1], modules) + SYSTEM)
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(3)
 def test_vmq(boot_linux, system_dts, gic):
     machine = boot_linux(system_of_two(system_dts), gic=gic, cpus=2, mem=1024)
     begin(machine)
@@ -203,7 +204,7 @@ def against_a_liar(boot_linux, system_dts, gic, seconds, seed):
     did("vmq", "lines that the kernel said of it", len(said))
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(2)
 def test_hostile_peer(boot_linux, system_dts, guest_programs, gic):
     del guest_programs
     against_a_liar(boot_linux, system_dts, gic, 4, gic)

@@ -4,6 +4,7 @@
 import re
 
 import pytest
+from gics import on_gic
 from linuxvm import PMEM_READ, nk_vm, same_pmem
 from tally import did
 from tap import Tap
@@ -271,7 +272,7 @@ def booted(boot_linux, system_dts, gic):
     return boot_linux(system, gic=gic, cpus=2, mem=1024)
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(3)
 def test_vpipe(boot_linux, system_dts, gic):
     machine = booted(boot_linux, system_dts, gic)
     check_tables(machine)
@@ -326,7 +327,7 @@ def hostile(boot_linux, system_dts, gic, seconds, seed):
     did(BOTH, "lines that the kernel said of it", len(said))
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(2)
 def test_hostile_peer(boot_linux, system_dts, guest_programs, gic):
     del guest_programs
     hostile(boot_linux, system_dts, gic, 5, 1)

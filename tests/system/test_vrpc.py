@@ -4,6 +4,7 @@
 import re
 
 import pytest
+from gics import on_gic
 from linuxvm import PMEM_READ, nk_vm, same_pmem
 from modtest import check_module, number, restarts_under_load, wait_more
 from tally import did
@@ -80,7 +81,7 @@ def check_vm_restart(machine):
     did("vrpc", "restarts of the server's VM under load")
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(3)
 def test_vrpc(boot_linux, system_dts, gic):
     system = system_dts(nk_vm(2, [0], "nk-core") + nk_vm(3, [1], "nk-core") + SYSTEM)
     machine = boot_linux(system, gic=gic, cpus=2, mem=1024)

@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+from gics import on_gic
 from linuxvm import nk_vm, wait_for
 from test_linux_nkops import no_complaints
 
@@ -290,7 +291,7 @@ def end(machine):
     assert machine.quit() == 0
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(3)
 def test_workloads(boot_linux, system_dts, gic):
     machine = boot_three(boot_linux, system_dts, gic)
     if gic == 3:
