@@ -359,6 +359,11 @@ test_shadow_tsan_SRCS = tests/unit/guest/test_shadow_tsan.c
 test_shadow_tsan_LIBS = -lpthread
 $(BUILD)/unit/obj/tests/unit/guest/test_shadow_tsan.o $(BUILD)/unit/test_shadow_tsan/test_shadow_tsan: private UNIT_SANITIZE := thread
 
+VSETUP_SRCS := $(wildcard guest-linux/drivers/vevent/setup/*.c)
+
+UNIT_TESTS += test_vexpr
+test_vexpr_SRCS = tests/unit/guest/test_vexpr.c $(VSETUP_SRCS)
+
 $(BUILD)/unit/obj/guest-linux/%.o: private TEST_CPPFLAGS := $(GUEST_CPPFLAGS)
 
 $(BUILD)/unit/obj/tests/unit/guest/%.o: private TEST_CPPFLAGS := $(GUEST_CPPFLAGS)

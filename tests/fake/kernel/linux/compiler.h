@@ -7,5 +7,6 @@
 #define WRITE_ONCE(x, value) __atomic_store_n(&(x), value, __ATOMIC_RELAXED)
 
 #define barrier() __asm__ volatile("" ::: "memory")
+#define __printf(text, args) __attribute__((format(printf, text, args)))
 
 #endif
