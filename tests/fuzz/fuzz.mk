@@ -69,6 +69,12 @@ fuzz_shadow_CORPUS = tests/fuzz/corpus/shadow
 fuzz_shadow_ARGS = -max_len=512 -len_control=0
 $(BUILD)/fuzz/obj/tests/fuzz/fuzz_shadow.o: private TEST_CPPFLAGS := $(GUEST_CPPFLAGS)
 
+FUZZ_TARGETS += fuzz_vsetup
+fuzz_vsetup_SRCS = tests/fuzz/fuzz_vsetup.c $(VSETUP_SRCS)
+fuzz_vsetup_CORPUS = tests/fuzz/corpus/vsetup
+fuzz_vsetup_ARGS = -max_len=1024 -dict=tests/fuzz/vsetup.dict
+$(BUILD)/fuzz/obj/tests/fuzz/fuzz_vsetup.o $(VSETUP_SRCS:%.c=$(BUILD)/fuzz/obj/%.o): private TEST_CPPFLAGS := $(GUEST_CPPFLAGS)
+
 # ---------------------------------------------------------------- end of blocks
 
 # Every case of tests/bad is a seed too, behind the byte that says which tree it is.

@@ -364,6 +364,9 @@ VSETUP_SRCS := $(wildcard guest-linux/drivers/vevent/setup/*.c)
 UNIT_TESTS += test_vexpr
 test_vexpr_SRCS = tests/unit/guest/test_vexpr.c $(VSETUP_SRCS)
 
+UNIT_TESTS += test_vsetup
+test_vsetup_SRCS = tests/unit/guest/test_vsetup.c $(VSETUP_SRCS)
+
 $(BUILD)/unit/obj/guest-linux/%.o: private TEST_CPPFLAGS := $(GUEST_CPPFLAGS)
 
 $(BUILD)/unit/obj/tests/unit/guest/%.o: private TEST_CPPFLAGS := $(GUEST_CPPFLAGS)
