@@ -63,9 +63,7 @@ void vcall_set_up(struct work_struct *work)
 /* Whether the caller may call now. */
 static bool may_call(const struct vcall_end *end)
 {
-	if (!smp_load_acquire(&end->is_up)) /* before the number of its life */
-		return false;
-	return READ_ONCE(end->set_up) == READ_ONCE(end->life) || READ_ONCE(end->upper) == current;
+	return vcall_is_ready(end) || (vcall_is_up(end) && READ_ONCE(end->upper) == current);
 }
 
 static int wait_until_up(struct vcall_end *end, unsigned long until)
@@ -81,14 +79,16 @@ static int wait_until_up(struct vcall_end *end, unsigned long until)
 	return left && !READ_ONCE(end->closing) ? 0 : -EIO;
 }
 
+/* busy_ms: 0 to sleep. */
 static int exchange(struct vcall_end *end, const void *request, vrpc_size_t size, void *answer,
-		    vrpc_size_t answer_size)
+		    vrpc_size_t answer_size, unsigned int busy_ms)
 {
 	void *data = vrpc_data(end->vrpc);
 	int err;
 
 	memcpy(data, request, size);
-	err = vrpc_call_timeout(end->vrpc, &size, VCALL_MS);
+	err = busy_ms ? vrpc_call_busy(end->vrpc, &size, busy_ms)
+		      : vrpc_call_timeout(end->vrpc, &size, VCALL_MS);
 	if (err)
 		return err;
 	if (size != answer_size)
@@ -104,7 +104,7 @@ static int locked_exchange(struct vcall_end *end, const void *request, vrpc_size
 
 	if (mutex_lock_killable(&end->lock))
 		return -EINTR;
-	err = may_call(end) ? exchange(end, request, size, answer, answer_size) : -EAGAIN;
+	err = may_call(end) ? exchange(end, request, size, answer, answer_size, 0) : -EAGAIN;
 	mutex_unlock(&end->lock);
 	return err == -EFAULT ? -EINTR : err;
 }
@@ -126,3 +126,15 @@ int vcall(struct vcall_end *end, const void *request, size_t size, void *answer,
 	return err == -EAGAIN ? -EIO : err;
 }
 EXPORT_SYMBOL_GPL(vcall);
+
+int vcall_busy(struct vcall_end *end, const void *request, size_t size, void *answer,
+	       size_t answer_size, unsigned int ms)
+{
+	int err;
+
+	if (max(size, answer_size) > vrpc_maxsize(end->vrpc))
+		return -E2BIG;
+	err = exchange(end, request, size, answer, answer_size, max(ms, 1U));
+	return err == -EAGAIN ? -EIO : err;
+}
+EXPORT_SYMBOL_GPL(vcall_busy);

@@ -37,7 +37,7 @@ static int open_end(struct vcall_end *end)
 		return err;
 	vrpc_watch(end->vrpc, family->server ? &server_watch : &vcall_client_watch, end);
 	if (family->server)
-		return vrpc_server_open(end->vrpc, family->call, end, 0);
+		return vrpc_server_open(end->vrpc, family->call, end, family->direct);
 	return vrpc_client_open(end->vrpc, ready, end);
 }
 

@@ -27,6 +27,7 @@ struct vcall_family {
 	const char *name; /* of its endpoints: what their info begins with */
 	bool server;
 	bool events; /* the server raises events: pmem and a cross interrupt more */
+	bool direct; /* the server's call() runs in its interrupt */
 	vrpc_size_t
 		room; /* bytes of the longest request or answer: an endpoint with less is not used */
 	/* Once, before the endpoint is opened; end->private may be set. 0, or an error: it is not used. May be NULL. */
@@ -111,6 +112,14 @@ void vcall_close(struct vcall_family *family);
 int vcall(struct vcall_end *end, const void *request, size_t size, void *answer,
 	  size_t answer_size);
 
+/*
+ * The same without sleeping, for ms milliseconds at the most, whatever the peer does; of a server that is direct. It does not wait for
+ * a back-end, nor for up(): the family does, by vcall_is_ready(), where that matters. The caller has a lock for the
+ * endpoint's calls, and makes none by vcall(). Returns as that does, and -EIO at once. Context: any.
+ */
+int vcall_busy(struct vcall_end *end, const void *request, size_t size, void *answer,
+	       size_t answer_size, unsigned int ms);
+
 /* The server's: the client hears of these bits, once for all that are raised until it looks. Context: any. */
 void vcall_raise(struct vcall_end *end, u32 events);
 
@@ -121,6 +130,14 @@ int vcall_wake(struct vcall_end *end, bool wakes);
 static inline bool vcall_is_up(const struct vcall_end *end)
 {
 	return READ_ONCE(end->is_up);
+}
+
+/* The client's: whether the back-end is there and up() has returned 0 for its life. Context: any. */
+static inline bool vcall_is_ready(const struct vcall_end *end)
+{
+	if (!smp_load_acquire(&end->is_up)) /* before the number of its life */
+		return false;
+	return READ_ONCE(end->set_up) == READ_ONCE(end->life);
 }
 
 #endif
