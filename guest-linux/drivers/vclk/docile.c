@@ -23,8 +23,6 @@ struct provider {
 	struct list_head clocks;
 };
 
-static const char *const properties[] = {"clocks", "assigned-clocks", "assigned-clock-parents"};
-
 static unsigned long recalc_rate(struct clk_hw *hw, unsigned long parent_rate)
 {
 	return container_of(hw, struct docile, hw)->rate;
@@ -68,22 +66,13 @@ static int add(void *data, const struct of_phandle_args *args)
 		return 0;
 	d = devm_kzalloc(p->dev, sizeof(*d), GFP_KERNEL);
 	base = devm_kasprintf(p->dev, GFP_KERNEL, "%pOFn", args->np);
-	init.name = base ? vlx_specifier_name(p->dev, base, args) : NULL;
+	init.name = base ? vlx_specifier_name(p->dev, base, args->args, args->args_count) : NULL;
 	if (!d || !init.name)
 		return -ENOMEM;
 	d->args = *args;
 	d->hw.init = &init;
 	list_add_tail(&d->entry, &p->clocks);
 	return devm_clk_hw_register(p->dev, &d->hw);
-}
-
-static int add_all(struct provider *p)
-{
-	int err = 0;
-
-	for (size_t i = 0; !err && i < ARRAY_SIZE(properties); i++)
-		err = vlx_specifiers(properties[i], "#clock-cells", p->dev->of_node, add, p);
-	return err;
 }
 
 static struct clk_hw *get(struct of_phandle_args *args, void *data)
@@ -102,7 +91,7 @@ static int probe(struct platform_device *pdev)
 		return -ENOMEM;
 	p->dev = &pdev->dev;
 	INIT_LIST_HEAD(&p->clocks);
-	err = add_all(p);
+	err = vlx_clock_specifiers(p->dev->of_node, add, p);
 	return err ?: devm_of_clk_add_hw_provider(&pdev->dev, get, p);
 }
 

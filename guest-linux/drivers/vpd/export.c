@@ -5,21 +5,10 @@
 #include <vlx/specifier.h>
 #include "be.h"
 
-/* The name by which that provider is exported, or NULL. */
 static const char *name_of(struct device_node *node, const struct device_node *provider)
 {
-	const char *name = NULL;
-	int i, nr = of_count_phandle_with_args(node, "vl,power-domain-providers", NULL);
-
-	for (i = 0; i < nr && !name; i++) {
-		struct device_node *np = of_parse_phandle(node, "vl,power-domain-providers", i);
-
-		if (np == provider)
-			of_property_read_string_index(node, "vl,power-domain-provider-names", i,
-						      &name);
-		of_node_put(np);
-	}
-	return name;
+	return vlx_export_name(node, "vl,power-domain-providers", "vl,power-domain-provider-names",
+			       provider);
 }
 
 static struct vpd_domain *find(struct vpd_export *x, const struct of_phandle_args *args)
@@ -77,15 +66,9 @@ static int add_single(struct vpd_export *x, struct device_node *node)
 	return err;
 }
 
-/* The consumer's domain i is exported where no names are said, or its own is. */
 static bool is_named(struct device_node *child, struct device_node *consumer, int i)
 {
-	const char *name;
-
-	if (!of_find_property(child, "vl,power-domain-names", NULL))
-		return true;
-	return !of_property_read_string_index(consumer, "power-domain-names", i, &name) &&
-	       of_property_match_string(child, "vl,power-domain-names", name) >= 0;
+	return vlx_export_has(child, "vl,power-domain-names", consumer, "power-domain-names", i);
 }
 
 static bool is_init_on(struct device_node *child, u32 which)

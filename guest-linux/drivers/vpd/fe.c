@@ -151,7 +151,7 @@ static int add(void *data, const struct of_phandle_args *args)
 	d = devm_kzalloc(p->dev, sizeof(*d), GFP_KERNEL);
 	if (!d)
 		return -ENOMEM;
-	d->genpd.name = vlx_specifier_name(p->dev, p->name, args);
+	d->genpd.name = vlx_specifier_name(p->dev, p->name, args->args, args->args_count);
 	if (!d->genpd.name)
 		return -ENOMEM;
 	d->genpd.power_on = power_on;

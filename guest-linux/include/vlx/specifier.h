@@ -16,13 +16,13 @@ static inline bool vlx_specifier_is(const u32 *cells, u32 nr, const struct of_ph
 }
 
 /* BASE, or BASE:433:26 for the specifier <433 26>; the device's memory, or NULL. */
-static inline char *vlx_specifier_name(struct device *dev, const char *base,
-				       const struct of_phandle_args *args)
+static inline char *vlx_specifier_name(struct device *dev, const char *base, const u32 *cells,
+				       u32 nr)
 {
 	char *name = devm_kstrdup(dev, base, GFP_KERNEL);
 
-	for (int i = 0; name && i < args->args_count; i++)
-		name = devm_kasprintf(dev, GFP_KERNEL, "%s:%u", name, args->args[i]);
+	for (u32 i = 0; name && i < nr; i++)
+		name = devm_kasprintf(dev, GFP_KERNEL, "%s:%u", name, cells[i]);
 	return name;
 }
 
@@ -61,6 +61,52 @@ static inline int vlx_specifiers(const char *property, const char *cells,
 		return err;
 	}
 	return 0;
+}
+
+/* The same of a provider of clocks: a property `clocks`, and those by which the tree sets them up. */
+static inline int vlx_clock_specifiers(const struct device_node *provider,
+				       int (*found)(void *data, const struct of_phandle_args *args),
+				       void *data)
+{
+	static const char *const properties[] = {"clocks", "assigned-clocks",
+						 "assigned-clock-parents"};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < ARRAY_SIZE(properties); i++)
+		err = vlx_specifiers(properties[i], "#clock-cells", provider, found, data);
+	return err;
+}
+
+/*
+ * Of a node that exports providers: the name that this one has there, or NULL. Entry i of the property `names` is that of
+ * entry i of `providers`.
+ */
+static inline const char *vlx_export_name(struct device_node *node, const char *providers,
+					  const char *names, const struct device_node *provider)
+{
+	const char *name = NULL;
+	int nr = of_count_phandle_with_args(node, providers, NULL);
+
+	for (int i = 0; i < nr && !name; i++) {
+		struct device_node *np = of_parse_phandle(node, providers, i);
+
+		if (np == provider)
+			of_property_read_string_index(node, names, i, &name);
+		of_node_put(np);
+	}
+	return name;
+}
+
+/* Whether a child of such a node exports entry i of the consumer: where it has no `names`, or has that one's there. */
+static inline bool vlx_export_has(struct device_node *child, const char *names,
+				  struct device_node *consumer, const char *consumer_names, int i)
+{
+	const char *name;
+
+	if (!of_find_property(child, names, NULL))
+		return true;
+	return !of_property_read_string_index(consumer, consumer_names, i, &name) &&
+	       of_property_match_string(child, names, name) >= 0;
 }
 
 #endif
