@@ -118,6 +118,13 @@ def check(machine, turns):
         check_restarts(machine, turns)
 
 
+def check_front_again(machine):
+    """The temperature is the back-end's still."""
+    machine.check(FRONT, "modprobe vthermal-test cooler=1 && modprobe vthermal-fe")
+    assert temp(machine, FRONT, "therm_zone0") == 41000
+    did("vthermal", "restarts of the front-end's VM")
+
+
 def check_again(machine):
     machine.check(BACK, "modprobe vthermal-test zones=1 && modprobe vthermal-be")
     assert temp(machine, FRONT, "therm_zone0") == 20000

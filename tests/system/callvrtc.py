@@ -143,6 +143,14 @@ def check(machine, turns):
     check_gone(machine)
 
 
+def check_front_again(machine):
+    """Its whole VM has begun anew."""
+    machine.check(FRONT, "modprobe vrtc-fe")
+    wait_for(machine, FRONT, "[ -e /dev/rtc1 ]")
+    assert abs(since_epoch(machine, FRONT) - since_epoch(machine, BACK)) <= 5
+    did("vrtc", "restarts of the front-end's VM")
+
+
 def check_again(machine):
     """The back-end's whole VM has begun anew."""
     machine.check(BACK, "modprobe vrtc-be")

@@ -8,6 +8,7 @@ import os
 import pytest
 import test_hostile_msg
 import test_vbd2 as vbd2
+import test_vcall as vcall
 import test_veth2 as veth2
 import test_vhost_user as vhost_user
 import test_virtio_linux as virtio
@@ -98,6 +99,16 @@ def test_calls(boot_linux, system_dts, soak_rounds, gic):
         vrpc.check_vm_restart(machine)
         machine.check(3, "rmmod vrpc-test")
         machine.check(2, "rmmod vrpc-test")
+    no_complaint_of_both(machine)
+    assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_shared_devices(boot_linux, system_dts, soak_rounds, gic):
+    """A round is what test_vcall does, with 50 restarts of either side of each family's modules, and one of each VM."""
+    machine = vcall.boot_families(boot_linux, system_dts, gic)
+    for _ in soak_rounds():
+        vcall.check_families(machine, part(50))
     no_complaint_of_both(machine)
     assert machine.quit() == 0
 

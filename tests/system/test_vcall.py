@@ -4,6 +4,7 @@
 import callclocks
 import callpd
 import callthermal
+import callvclk
 import callvrtc
 import pytest
 from gics import on_gic
@@ -13,26 +14,38 @@ from test_linux_nkops import no_complaints
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
 
 BACK, FRONT = 2, 3
-FAMILIES = callclocks, callpd, callvrtc, callthermal
+FAMILIES = callclocks, callpd, callvrtc, callthermal, callvclk
 SYSTEM = PMEM_READ + "&hyp { pmem-size = <0x200000>; };\n" + "".join(family.SYSTEM for family in FAMILIES)
 RESTARTS = 5
 
 
-def restart_back(machine):
-    machine.mark(BACK)
-    machine.nk_prompt(f"vm {BACK} restart")
-    machine.wait_ready(BACK)
+def restart(machine, vm):
+    machine.mark(vm)
+    machine.nk_prompt(f"vm {vm} restart")
+    machine.wait_ready(vm)
+
+
+def check_families(machine, turns):
+    """Each by itself, with so many restarts of modules; then they all go with a VM, and are there again."""
+    for family in FAMILIES:
+        family.check(machine, turns)
+    restart(machine, FRONT)
+    for family in FAMILIES:
+        family.check_front_again(machine)
+    restart(machine, BACK)
+    for family in FAMILIES:
+        family.check_again(machine)
+
+
+def boot_families(boot_linux, system_dts, gic):
+    system = system_dts(nk_vm(BACK, [0], "nk-core") + nk_vm(FRONT, [1], "nk-core") + SYSTEM)
+    return boot_linux(system, gic=gic, cpus=2, mem=1024)
 
 
 @on_gic(3)
 def test_devices(boot_linux, system_dts, gic):
-    system = system_dts(nk_vm(BACK, [0], "nk-core") + nk_vm(FRONT, [1], "nk-core") + SYSTEM)
-    machine = boot_linux(system, gic=gic, cpus=2, mem=1024)
-    for family in FAMILIES:
-        family.check(machine, RESTARTS if gic == 3 else 1)
-    restart_back(machine)
-    for family in FAMILIES:
-        family.check_again(machine)
+    machine = boot_families(boot_linux, system_dts, gic)
+    check_families(machine, RESTARTS if gic == 3 else 1)
     machine.check(FRONT, "rmmod vlx-vcall vrpc vlink-lib")
     for vm in BACK, FRONT:
         no_complaints(machine, vm)
