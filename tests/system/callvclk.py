@@ -148,11 +148,11 @@ def check_parents(machine):
 
 
 def check_signal(machine):
-    assert act(machine, "gate0 accuracy") == 50000 and act(machine, "gate0 duty") == 50 and act(machine, "gate0 phase") == 0
+    assert act(machine, "gate0 accuracy") == 50000 and act(machine, "gate0 duty") == 50000 and act(machine, "gate0 phase") == 0
     acts(machine, "gate0 set-phase 90", "gate0 set-duty 30")
     assert debug(machine, BACK, "clk-a-gate0/clk_phase clk-a-gate0/clk_duty_cycle") == ["90", "30/100"]
     act(machine, "div set-phase 90", good=False)  # a divider over there has none
-    assert act(machine, "gate0 phase") == 90 and act(machine, "gate0 duty") == 30
+    assert act(machine, "gate0 phase") == 90 and act(machine, "gate0 duty") == 30000
 
 
 def check_enable(machine):

@@ -14,7 +14,7 @@
 #define VCLK_PROVIDER 32 /* bytes of a provider's name, with the NUL */
 #define VCLK_CELLS 8
 #define VCLK_PARENTS 32 /* the most that a clock has */
-#define VCLK_DUTY_SCALE 1000000
+#define VCLK_DUTY_SCALE 10000 /* Linux multiplies by it in 32 bits */
 
 /* A clock, by its provider's name and the specifier. */
 struct vclk_id {

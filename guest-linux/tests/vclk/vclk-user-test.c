@@ -83,7 +83,7 @@ static long act_set_phase(struct clk *clk, const char *arg)
 
 static long act_duty(struct clk *clk, const char *arg)
 {
-	return clk_get_scaled_duty_cycle(clk, 100);
+	return clk_get_scaled_duty_cycle(clk, 100000);
 }
 
 static long act_set_duty(struct clk *clk, const char *arg)
