@@ -23,6 +23,10 @@ SYSTEM = """
 	rloop@c { peer-phandle = <&rloop>; info = "test-loop"; client; };
 	heat: heat { compatible = "vrpc"; info = "vthermal"; server; };
 	pd: pd { compatible = "vrpc"; info = "vpd_ctrl"; server; };
+	clk: clk { compatible = "vrpc"; info = "vclk_ctrl"; server; };
+	fastclk: fastclk { compatible = "vrpc"; info = "vclk_fast_ctrl"; server; };
+	farclk { peer-phandle = <&farclk>; info = "vclk_ctrl"; client; };
+	farfast { peer-phandle = <&farfast>; info = "vclk_fast_ctrl"; client; };
 	clock { peer-phandle = <&clock>; info = "vrtc"; client; };
 	far { peer-phandle = <&far>; info = "vpd_ctrl"; client; };
 	smq: smq { compatible = "test-smq"; };
@@ -30,10 +34,26 @@ SYSTEM = """
 	loop: loop@a { compatible = "test-smq-loop"; };
 	loop@b { peer-phandle = <&loop>; };
 };
-&vm2_vplatform { export { compatible = "vl,vpower-domain-be"; vl,vm-id = <3>; }; };
+&vm2_vplatform {
+	export { compatible = "vl,vpower-domain-be"; vl,vm-id = <3>; };
+	crystal: crystal { compatible = "fixed-clock"; #clock-cells = <0>; clock-frequency = <24000000>; };
+	there: there { compatible = "vl,vclk-fe"; vl,clock-provider-name = "there"; #clock-cells = <0>; };
+	user: user { compatible = "disabled"; clocks = <&crystal>, <&there>; };
+	clocks {
+		compatible = "vl,vclk-be";
+		vl,vm-id = <3>;
+		vl,clock-providers = <&crystal>;
+		vl,clock-provider-names = "crystal";
+		clk@0 { vl,clock-ref = <&user>; vl,use-fast-rpc; };
+	};
+};
 &vm3_vdevs {
 	heat { peer-phandle = <&heat>; client; };
 	pd { peer-phandle = <&pd>; client; };
+	clk { peer-phandle = <&clk>; client; };
+	fastclk { peer-phandle = <&fastclk>; client; };
+	farclk: farclk { compatible = "vrpc"; server; };
+	farfast: farfast { compatible = "vrpc"; server; };
 	clock: clock { compatible = "vrpc"; server; };
 	far: far { compatible = "vrpc"; server; };
 	serve1 { peer-phandle = <&serve1>; client; };
@@ -44,8 +64,8 @@ SYSTEM = """
 	box { peer-phandle = <&box>; };
 };
 """
-LINKS = 12
-FAMILIES = "vthermal-be vlx-pm-domain-be vlx-pm-domain-fe vrtc-fe"
+LINKS = 16
+FAMILIES = "vthermal-be vlx-pm-domain-be vlx-pm-domain-fe vrtc-fe vlx-clk-ctrl-be vlx-clk-ctrl-fe"
 SECONDS = 8
 ALL = "vrpc, vsmq, vmbox"
 
