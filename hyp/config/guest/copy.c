@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What a guest's tree takes over from other trees: given devices, vplatform nodes. */
 #include "config/guest/priv.h"
+#include "lib/printf.h"
 #include "lib/string.h"
 
 #define REF_ARGS_MAX 16
+#define PATH_SIZE 32 /* of /vm/vmN/vplatform/ */
 
 /* A guest has neither an IOMMU nor message interrupts, and sets no clocks. */
 static const char *const never[] = {
@@ -344,6 +346,34 @@ void gtree_devices(struct gtree *g)
 			copy_moved(g, &g->vm->devices[i]);
 }
 
+/* dtc writes where a node is in the system tree; the guest has it below its own root. */
+static void copy_aliases(struct gtree *g, const void *fdt, int node)
+{
+	char above[PATH_SIZE];
+	struct dt_cursor c;
+	u32 n;
+
+	fmt_snprintf(above, sizeof(above), "/vm/%s/vplatform/", dt_name(fdt, g->vm->node.at));
+	n = (u32)strlen(above) - 1;
+	gtree_begin(g, "aliases");
+	dt_props_of(&c, fdt, node);
+	while (dt_next_prop(&c)) {
+		const char *path = dt_string(&c.p);
+		u32 skip = path && !strncmp(path, above, n + 1) ? n : 0;
+
+		gtree_prop(g, c.name, (const char *)c.p.data + skip, c.p.len - skip);
+	}
+	gtree_end(g);
+}
+
+static void copy_own(struct gtree *g, const void *fdt, int node)
+{
+	if (!strcmp(dt_name(fdt, node), "aliases"))
+		copy_aliases(g, fdt, node);
+	else
+		gtree_copy_tree(g, fdt, node);
+}
+
 void gtree_vplatform(struct gtree *g)
 {
 	const void *fdt = g->s->fdt;
@@ -354,7 +384,7 @@ void gtree_vplatform(struct gtree *g)
 	node = fdt_first_subnode(fdt, g->vm->vplatform_node);
 	for (; node >= 0; node = fdt_next_subnode(fdt, node))
 		if (!gtree_virtio(g, node))
-			gtree_copy_tree(g, fdt, node);
+			copy_own(g, fdt, node);
 }
 
 /* How many nodes of the finished tree have the node's phandle, or below the root its name. */

@@ -274,6 +274,8 @@ static void test_vplatform(void **state)
 	assert_text("/fan/blade@1/tip", "colour", "red");
 	assert_cells("/switch", "fan", 0x5000);
 	assert_int_equal(phandle("/fan"), 0x5000);
+	assert_text("/aliases", "fan0", "/fan");
+	assert_text("/aliases", "fan1", "/fan/blade@1");
 
 	use_vplatform("vm5");
 	build();
