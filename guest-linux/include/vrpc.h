@@ -12,6 +12,7 @@
 typedef unsigned int vrpc_size_t; /* bytes */
 
 struct vrpc_t; /* an endpoint */
+struct vrpc_links; /* all of one name and side */
 
 /* Labels of a link that are free for drivers on top, from here on: of pmem, and of cross interrupts. */
 #define VRPC_PMEM_BASE 1
@@ -33,6 +34,18 @@ typedef void (*vrpc_ready_t)(void *cookie);
  */
 struct vrpc_t *vrpc_server_lookup(const char *name, struct vrpc_t *last);
 struct vrpc_t *vrpc_client_lookup(const char *name, struct vrpc_t *last);
+
+/*
+ * Ours: links that have a name of their own instead of "vrpc", for drivers whose page says so. All of that name in which
+ * this VM is the server, or the client, are the caller's; where infos say no size, requests and answers have that many
+ * bytes. vrpc_links_lookup() is as the two above. Returns them, or ERR_PTR() of -EBUSY: they are somebody's already;
+ * -ENAMETOOLONG; -ENOMEM.
+ */
+struct vrpc_links *vrpc_links_open(const char *name, bool server, vrpc_size_t size);
+struct vrpc_t *vrpc_links_lookup(struct vrpc_links *links, struct vrpc_t *last);
+
+/* All of them were released. */
+void vrpc_links_close(struct vrpc_links *links);
 
 /* Gives it back; it is closed, or never was open. */
 void vrpc_release(struct vrpc_t *vrpc);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vlx-vcall: the endpoints of a family, from their lookup to their release. */
+#include <linux/err.h>
 #include <linux/export.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -115,16 +116,36 @@ static int add(struct vcall_family *family, struct vrpc_t *vrpc, unsigned int un
 
 static struct vrpc_t *lookup(const struct vcall_family *family, struct vrpc_t *last)
 {
+	if (family->links)
+		return vrpc_links_lookup(family->links, last);
 	return family->server ? vrpc_server_lookup(family->name, last)
 			      : vrpc_client_lookup(family->name, last);
+}
+
+static int open_links(struct vcall_family *family)
+{
+	struct vrpc_links *links;
+
+	if (!family->own_links)
+		return 0;
+	links = vrpc_links_open(family->name, family->server, family->room);
+	if (IS_ERR(links))
+		return PTR_ERR(links);
+	family->links = links;
+	return 0;
 }
 
 int vcall_open(struct vcall_family *family)
 {
 	struct vrpc_t *vrpc = NULL;
 	unsigned int unit;
+	int err;
 
 	INIT_LIST_HEAD(&family->ends);
+	family->links = NULL;
+	err = open_links(family);
+	if (err)
+		return err;
 	for (unit = 0; (vrpc = lookup(family, vrpc)); unit++) {
 		if (add(family, vrpc, unit) == -ENOMEM) {
 			vcall_close(family);
@@ -146,6 +167,9 @@ void vcall_close(struct vcall_family *family)
 			family->remove(end);
 		free_end(end);
 	}
+	if (family->links)
+		vrpc_links_close(family->links);
+	family->links = NULL;
 }
 EXPORT_SYMBOL_GPL(vcall_close);
 

@@ -86,7 +86,8 @@ static VlinkOpDesc vrpc_ops[] = {
 
 static int get_memory(struct vrpc_t *vrpc)
 {
-	u32 size = vrpc_size(vrpc->info, vlink_peer_info(vrpc->vlink));
+	struct vrpc_links *links = container_of(vrpc->vlink->drv, struct vrpc_links, drv);
+	u32 size = vrpc_size(vrpc->info, vlink_peer_info(vrpc->vlink), links->size);
 
 	vrpc->maxsize = size - sizeof(*vrpc->shared);
 	vrpc->data = kvzalloc(max_t(u32, vrpc->maxsize, 1), GFP_KERNEL);
@@ -105,7 +106,7 @@ static int get_xirqs(struct vrpc_t *vrpc)
 	return vrpc->peer_xirq && vrpc->own_xirq ? 0 : -ENOMEM;
 }
 
-static int vrpc_vlink_init(Vlink *vlink)
+int vrpc_vlink_init(Vlink *vlink)
 {
 	struct vrpc_t *vrpc = kzalloc(sizeof(*vrpc), GFP_KERNEL);
 	int err;
@@ -130,28 +131,22 @@ static int vrpc_vlink_init(Vlink *vlink)
 	return err;
 }
 
-VlinkDrv vrpc_drv = {
-	.name = "vrpc",
-	.flags = VLINK_DRV_TYPE_SERVER | VLINK_DRV_TYPE_CLIENT | VLINK_DRV_ON_DEMAND,
-	.vlink_init = vrpc_vlink_init,
-};
-
 static int __init vrpc_init(void)
 {
-	int err = vlink_drv_open(&vrpc_drv);
+	int err = vlink_drv_open(&vrpc_own.drv);
 
 	if (err)
 		return err;
 	err = vrpc_proc_add();
 	if (err)
-		vlink_drv_close(&vrpc_drv);
+		vlink_drv_close(&vrpc_own.drv);
 	return err;
 }
 
 static void __exit vrpc_exit(void)
 {
 	vrpc_proc_remove();
-	vlink_drv_close(&vrpc_drv);
+	vlink_drv_close(&vrpc_own.drv);
 }
 
 module_init(vrpc_init);

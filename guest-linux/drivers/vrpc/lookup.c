@@ -6,8 +6,11 @@
 
 DEFINE_MUTEX(vrpc_lookup_lock);
 
+/* Links of another name have nothing in their infos that could be one. */
 static bool matches(const struct vrpc_t *vrpc, const char *name)
 {
+	if (vrpc->vlink->drv != &vrpc_own.drv)
+		return true;
 	if (!name)
 		return !vrpc->info[0] || vrpc->info[0] == ',';
 	return !strncmp(vrpc->info, name, strlen(name));
@@ -18,14 +21,15 @@ static bool is_free(const struct vrpc_t *vrpc, const char *name, bool server)
 	return vrpc && !vrpc->used && vrpc->vlink->server == server && matches(vrpc, name);
 }
 
-static struct vrpc_t *lookup(const char *name, bool server, struct vrpc_t *last)
+static struct vrpc_t *lookup(struct vrpc_links *links, const char *name, bool server,
+			     struct vrpc_t *last)
 {
 	struct vrpc_t *found = NULL;
 	bool behind = !last;
 	Vlink *vlink;
 
 	mutex_lock(&vrpc_lookup_lock);
-	vlink_for_each(vlink, &vrpc_drv) {
+	vlink_for_each(vlink, &links->drv) {
 		if (behind && is_free(vlink->private, name, server)) {
 			found = vlink->private;
 			found->used = true;
@@ -39,15 +43,21 @@ static struct vrpc_t *lookup(const char *name, bool server, struct vrpc_t *last)
 
 struct vrpc_t *vrpc_server_lookup(const char *name, struct vrpc_t *last)
 {
-	return lookup(name, true, last);
+	return lookup(&vrpc_own, name, true, last);
 }
 EXPORT_SYMBOL(vrpc_server_lookup);
 
 struct vrpc_t *vrpc_client_lookup(const char *name, struct vrpc_t *last)
 {
-	return lookup(name, false, last);
+	return lookup(&vrpc_own, name, false, last);
 }
 EXPORT_SYMBOL(vrpc_client_lookup);
+
+struct vrpc_t *vrpc_links_lookup(struct vrpc_links *links, struct vrpc_t *last)
+{
+	return lookup(links, NULL, links->drv.flags & VLINK_DRV_TYPE_SERVER, last);
+}
+EXPORT_SYMBOL(vrpc_links_lookup);
 
 void vrpc_release(struct vrpc_t *vrpc)
 {

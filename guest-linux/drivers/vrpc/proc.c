@@ -30,24 +30,37 @@ static const char *state(const struct vrpc_t *vrpc)
 	}
 }
 
+/* Links of another name have that instead. */
+static const char *name_of(const struct vrpc_t *vrpc)
+{
+	const VlinkDrv *drv = vrpc->vlink->drv;
+
+	return drv == &vrpc_own.drv ? vrpc->info : drv->name;
+}
+
 static void show_one(struct seq_file *m, const struct vrpc_t *vrpc)
 {
 	seq_printf(m, "%2u %2d %c%c%c%c%c%c %3s %4x %5lu %8llu %8llu %s\n", vrpc->vlink->id_peer,
 		   vrpc->vlink->number, vrpc->open ? 'O' : '.', vrpc->vlink->server ? 'S' : 'C',
 		   vrpc->used ? 'U' : '.', vrpc->call ? 'C' : '.',
 		   READ_ONCE(vrpc->ready) ? 'R' : '.', handles(vrpc), state(vrpc), vrpc->maxsize,
-		   vrpc->calls, vrpc->rx_bytes, vrpc->tx_bytes, vrpc->info);
+		   vrpc->calls, vrpc->rx_bytes, vrpc->tx_bytes, name_of(vrpc));
 }
 
 static int vrpc_show(struct seq_file *m, void *v)
 {
+	struct vrpc_links *links;
 	Vlink *vlink;
 
 	seq_puts(m, "Pr Id OTUCRH Sta Size Calls RxBytes- TxBytes- Info\n");
-	vlink_for_each(vlink, &vrpc_drv) {
-		if (vlink->private)
-			show_one(m, vlink->private);
+	mutex_lock(&vrpc_lookup_lock);
+	list_for_each_entry(links, &vrpc_all, entry) {
+		vlink_for_each(vlink, &links->drv) {
+			if (vlink->private)
+				show_one(m, vlink->private);
+		}
 	}
+	mutex_unlock(&vrpc_lookup_lock);
 	return 0;
 }
 

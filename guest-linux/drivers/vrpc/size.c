@@ -38,22 +38,22 @@ static u64 take_unit(const char **p)
 	}
 }
 
-static u32 size_in(const char *info)
+static u32 size_in(const char *info, u32 by_default)
 {
 	const char *p = info ? strchr(info, ',') : NULL;
 	u64 size;
 
 	if (!p)
-		return VRPC_PMEM_DEF_SIZE;
+		return by_default;
 	p++;
 	size = take_number(&p);
 	size *= take_unit(&p);
 	if (*p || size > SIZE_LIMIT)
-		return VRPC_PMEM_DEF_SIZE;
+		return by_default;
 	return max_t(u32, size, sizeof(vrpc_pmem_t));
 }
 
-u32 vrpc_size(const char *info, const char *peer_info)
+u32 vrpc_size(const char *info, const char *peer_info, u32 by_default)
 {
-	return max(size_in(info), size_in(peer_info));
+	return max(size_in(info, by_default), size_in(peer_info, by_default));
 }

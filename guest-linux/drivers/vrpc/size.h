@@ -5,7 +5,10 @@
 
 #include <linux/types.h>
 
-/* Bytes with the header, of both infos (NULL for none) the greater number; it is at least the header's. */
-u32 vrpc_size(const char *info, const char *peer_info);
+/*
+ * Bytes with the header, of both infos (NULL for none) the greater number, which for one that says none is by_default; it
+ * is at least the header's.
+ */
+u32 vrpc_size(const char *info, const char *peer_info, u32 by_default);
 
 #endif

@@ -41,10 +41,22 @@ struct vrpc_t {
 	struct mutex serving; /* the thread is in a call, or the link is being stopped */
 };
 
-/* link.c */
-extern VlinkDrv vrpc_drv;
+/* Links of one name. */
+struct vrpc_links {
+	VlinkDrv drv;
+	struct list_head entry; /* of vrpc_all, under vrpc_lookup_lock */
+	u32 size; /* of a link whose infos say none */
+	char name[NK_DEV_VLINK_NAME_LIMIT];
+};
 
-/* lookup.c: guards `used`. */
+/* link.c: initializes an end of a link of these. */
+int vrpc_vlink_init(Vlink *vlink);
+
+/* named.c: those of the name "vrpc", and all there are. */
+extern struct vrpc_links vrpc_own;
+extern struct list_head vrpc_all;
+
+/* lookup.c: guards `used`, and vrpc_all. */
 extern struct mutex vrpc_lookup_lock;
 
 /* server.c: the interrupt of a server's end, and of its thread the part that waits for it. */

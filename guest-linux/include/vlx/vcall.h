@@ -25,6 +25,7 @@ struct vcall_end;
 struct vcall_family {
 	/* By the family. */
 	const char *name; /* of its endpoints: what their info begins with */
+	bool own_links; /* the name is that of their links instead of vrpc's */
 	bool server;
 	bool events; /* the server raises events: pmem and a cross interrupt more */
 	bool direct; /* the server's call() runs in its interrupt */
@@ -47,6 +48,7 @@ struct vcall_family {
 	void (*event)(struct vcall_end *end, u32 events);
 	/* The library's own. */
 	struct list_head ends;
+	struct vrpc_links *links;
 };
 
 /* An endpoint. */
@@ -75,7 +77,7 @@ struct vcall_end {
 
 /*
  * Finds the family's endpoints that nobody else has, and opens them. Those that fail are said and left. Returns 0, if there
- * is none either, or -ENOMEM, after which there are none.
+ * is none either; or -ENOMEM, and with own_links -EBUSY (another family has them) or -ENAMETOOLONG, after which there are none.
  */
 int vcall_open(struct vcall_family *family);
 
