@@ -84,13 +84,15 @@ lint-checkpatch:
 	$(Q)$(call LINT_LOOK,$(LINT_MODULES_IGNORE),$(filter-out $(LINT_TOOL),$(filter guest-linux/%,$(LINT_NEW))))
 	$(Q)$(call LINT_LOOK,$(LINT_CHECKPATCH_IGNORE),$(filter $(LINT_TOOL),$(LINT_NEW)))
 
-# Sparse with the kernel's types, over the tree that was built; what that says of the kernel's headers is not ours.
-LINT_MODULES := $(BUILD)/guest-linux/src/$(MODULES_WHOLE)
-lint-modules: $(BUILD)/guest-linux/$(MODULES_WHOLE).stamp
-	$(Q)$(MAKE) -s -C $(LINT_MODULES) modules KDIR=$(abspath $(DEPS)/headers-$(MODULES_WHOLE)/build) \
+# Sparse with the kernel's types, over the trees that were built; what that says of the kernel's headers is not ours.
+LINT_KERNELS := $(MODULES_WHOLE) $(MODULES_I2C)
+.PHONY: $(LINT_KERNELS:%=lint-modules-%)
+$(LINT_KERNELS:%=lint-modules-%): lint-modules-%: $(BUILD)/guest-linux/%.stamp
+	$(Q)$(MAKE) -s -C $(BUILD)/guest-linux/src/$* modules KDIR=$(abspath $(DEPS)/headers-$*/build) \
 		ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) $(MODULES_FLAGS) W=1 \
-		C=2 >$(BUILD)/guest-linux/sparse 2>&1 || { cat $(BUILD)/guest-linux/sparse; exit 1; }
-	@! grep -E '^[^ ]*/src/$(MODULES_WHOLE)/.*(warning|error):' $(BUILD)/guest-linux/sparse
+		C=2 >$(BUILD)/guest-linux/sparse-$* 2>&1 || { cat $(BUILD)/guest-linux/sparse-$*; exit 1; }
+	@! grep -E '^[^ ]*/src/$*/.*(warning|error):' $(BUILD)/guest-linux/sparse-$*
+lint-modules: $(LINT_KERNELS:%=lint-modules-%)
 
 lint-shell:
 	$(Q)shellcheck $(LINT_SHELL)

@@ -6,14 +6,16 @@ SETUP := BUILD=$(BUILD) scripts/nk-setup
 BUSYBOX := $(DEPS)/busybox/busybox
 INITRAMFS := $(BUILD)/initramfs.cpio
 FLAVOURS := $(call asked,FLAVOURS,scripts/nk-setup --list kernels)
-# One kernel is enough for the modules' extra warnings, as errors, and for those that only test nk.
+# One kernel is enough for the modules' extra warnings, as errors, and for those that only test nk. It has no I2C; for what
+# wants that it is another one.
 MODULES_WHOLE := cloud
+MODULES_I2C := full-13
 INITRAMFS_NK := $(FLAVOURS:%=$(BUILD)/initramfs-nk-%.cpio)
 INITRAMFS_VIRTIO := $(FLAVOURS:%=$(BUILD)/initramfs-virtio-%.cpio)
 INITRAMFS_WORK := $(FLAVOURS:%=$(BUILD)/initramfs-work-%.cpio)
 INITRAMFS_BACK := $(FLAVOURS:%=$(BUILD)/initramfs-back-%.cpio)
 # What an older linux-NAME may lack.
-KERNEL_LAST := list
+KERNEL_LAST := i2c/list
 KERNELS := $(FLAVOURS:%=$(DEPS)/linux-%/vmlinuz)
 PYTHON := /usr/bin/python3
 # The host's, or that of `nk-setup --qemu backports`; nklib has it from the environment.
@@ -36,11 +38,12 @@ $(INITRAMFS): $(BUSYBOX) scripts/guest/init scripts/nk-initramfs
 	@echo "  CPIO    $@"
 	$(Q)BUILD=$(BUILD) scripts/nk-initramfs
 
-# The same with our kernel modules and the kernel's own for disks and watchdogs, for one kernel, in /lib/nk and our tools.
+# The same with our kernel modules and the kernel's own for disks, watchdogs and I2C, for one kernel, in /lib/nk and our tools.
 $(INITRAMFS_NK): $(BUILD)/initramfs-nk-%.cpio: $(BUILD)/guest-linux/%.stamp $(DEPS)/linux-%/$(KERNEL_LAST) $(BUSYBOX) \
 		scripts/guest/init scripts/nk-initramfs $(TOOLS)
 	@echo "  CPIO    $@"
 	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/$* --modules $(DEPS)/linux-$*/disk --modules $(DEPS)/linux-$*/watchdog \
+		--modules $(DEPS)/linux-$*/i2c \
 		$(foreach tool,$(TOOLS),--add $(tool):/usr/bin/$(notdir $(tool)))
 
 # The same with the kernel's own modules for virtio-mmio and disks, for guests that have such devices.
