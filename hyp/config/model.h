@@ -32,6 +32,7 @@
 #define CFG_WINDOWS_MAX 32 /* of a time table */
 #define CFG_VIRTIO_MAX 64 /* VirtIO devices of all VMs */
 #define CFG_VIRTIO_VM_MAX 16 /* and of one */
+#define CFG_VIRTIO_GRANTS_MAX 8192 /* pages that a VirtIO device's back-end may be granted */
 #define CFG_VIRTIO_COMPATIBLE "vl,virtio-device,mmio"
 #define CFG_US_MIN 100U /* of what the scheduler measures, in microseconds */
 #define CFG_US_MAX 10000000U
@@ -309,8 +310,9 @@ struct cfg_virtio {
 	struct range reg; /* where vm has its registers */
 	u32 intid; /* its interrupt there, an SPI */
 	bool share; /* back has RAM of vm: all of it, */
-	struct range pool; /* or these bytes of a piece, for this device alone; size 0: all */
+	struct range pool; /* or these bytes of a piece, for this device alone; size 0: not so */
 	u32 pool_piece;
+	u32 grants; /* or pages that vm grants, so many at a time; 0: not so */
 	u32 wait_ms; /* that a driver may wait for it to be there, from the start of vm's life on */
 };
 

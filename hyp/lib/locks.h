@@ -18,6 +18,7 @@ enum lock_class {
 	LOCK_GRANTS, /* of one direction of a link */
 	LOCK_VIRTIO_SHARES, /* which VMs see memory of which others */
 	LOCK_VIRTIO, /* of one VirtIO device */
+	LOCK_VIRTIO_GRANTS, /* what one device's back-end is granted */
 	LOCK_BALLOON, /* the pool's */
 	LOCK_VUART, /* an emulated UART's */
 	LOCK_VGIC, /* of all of a VM's vGIC */

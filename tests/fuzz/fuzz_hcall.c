@@ -42,8 +42,6 @@
 #define DEVICE_INTID (XIRQ_INTID - 2) /* of the first VirtIO device */
 
 /* Each VM's own RAM: four pages in two pieces, of which the second is not there, between pages that are nobody's. */
-#define OWN 0x80000000UL
-#define OWN_PAGES 4
 #define FIRST_PAGES 3 /* of the first piece */
 #define HOLE 1
 #define NAMES OWN /* strings, 64 bytes each */
@@ -206,7 +204,7 @@ static u64 link_address(u32 n)
 
 /*
  * What each call wants: l a link, n a name, b memory, v a VM, x a cross interrupt, g a granted page, d a VirtIO device,
- * a what its back-end was asked, s something small.
+ * a what its back-end was asked, r the registers of one, p an own page, s something small.
  */
 static const char *const wants[NK_HC_LIMIT] = {
 	[NK_HC_CON_WRITE] = "bs",	[NK_HC_CON_HIST_READ] = "bbs",
@@ -229,6 +227,8 @@ static const char *const wants[NK_HC_LIMIT] = {
 	[NK_HC_VIRTIO_STATE] = "db",	[NK_HC_VIRTIO_QUEUE] = "dsb",
 	[NK_HC_VIRTIO_DONE] = "da",	[NK_HC_VIRTIO_STATUS] = "ds",
 	[NK_HC_VIRTIO_CONFIG] = "dsbs", [NK_HC_VIRTIO_INTERRUPT] = "ds",
+	[NK_HC_VIRTIO_WINDOW] = "r",	[NK_HC_VIRTIO_GRANT] = "rsps",
+	[NK_HC_VIRTIO_REVOKE] = "rss",
 };
 
 /* An address where a page of that link may be granted. */
@@ -269,9 +269,10 @@ static u64 wanted(char want, u8 which)
 	case 'g':
 		return granted(which);
 	case 'd':
-		return which % nr_virtio_devs;
 	case 'a':
-		return virtio_devs[which % nr_virtio_devs].asked - which / 64;
+	case 'r':
+	case 'p':
+		return virtio_wanted(want, which);
 	default:
 		return which & 64 ? (which & 63U) << 8 : which;
 	}
@@ -506,7 +507,7 @@ static void check(u32 i, u32 nr, const u64 *a, u64 result)
 		must(result <= a[1] && (!result || stage2_is_ram(&vms[i].arch, a[0] + result - 1)));
 	} else if (nr == NK_HC_LOG_WRITE || nr == NK_HC_LOG_READ) {
 		check_log(i, nr, a, result);
-	} else if (nr >= NK_HC_VIRTIO_INFO && nr <= NK_HC_VIRTIO_INTERRUPT) {
+	} else if (nr >= NK_HC_VIRTIO_INFO && nr <= NK_HC_VIRTIO_REVOKE) {
 		virtio_check(i, nr, a, result);
 	} else if (nr == NK_HC_MY_VM_ID) {
 		must(result == FIRST_VM + i);

@@ -84,7 +84,7 @@ static void check_queues(const struct virtio_dev *d)
 	for (u32 i = 0; i < NK_VIRTIO_QUEUES; i++) {
 		must(d->queue[i].size <= (i < d->nr_queues ? d->queue_max[i] : 0));
 		must(!(d->ready >> i & 1) || d->queue[i].size);
-		if (virtio_has_pool(d) && (d->ready >> i & 1))
+		if (virtio_is_confined(d) && (d->ready >> i & 1))
 			check_pool(d, &d->queue[i]);
 	}
 }
@@ -120,13 +120,15 @@ static u64 block_of(const struct virtio_dev *d)
 {
 	paddr_t pa = d->front->ram[d->cfg->pool_piece].pa + d->cfg->pool.base;
 
+	if (d->cfg->grants)
+		return d->window.tables[0];
 	return pa | S2_GRANT | PTE_BLOCK; /* the first, of all RAM too */
 }
 
 /* Whether one has its memory only when the other one's back-end has heard, too. */
 static bool together(const struct virtio_dev *a, const struct virtio_dev *b)
 {
-	if (virtio_has_pool(a) || virtio_has_pool(b))
+	if (virtio_is_confined(a) || virtio_is_confined(b))
 		return a == b;
 	return a->front == b->front && a->back == b->back;
 }
@@ -142,9 +144,27 @@ static void check_memory(const struct virtio_dev *d)
 	must(block == block_of(d) || (block & PTE_TABLE) == PTE_TABLE); /* nobody's */
 	if (block != block_of(d))
 		return;
-	must(!virtio_has_pool(d) || !s2_block(&d->back->arch, share.here + BLOCK_SIZE));
+	must(!d->cfg->pool.size || !s2_block(&d->back->arch, share.here + BLOCK_SIZE));
 	for (u32 i = 0; i < NR_DEVICES; i++)
 		must(!unheard[i] || !together(dev(i), d));
+}
+
+#define SLOTS 192 /* those that are tried, and some more */
+
+/* Slots are free, or have a page of the driver's VM; none has while that does not run. */
+static void check_granted(const struct virtio_dev *d)
+{
+	u32 n = 0;
+
+	for (u32 slot = 0; d->cfg->grants && slot < SLOTS; slot++) {
+		paddr_t pa = stage2_window_at(&d->window, slot);
+
+		if (pa == d->nobodys)
+			continue;
+		must(pa - d->front->ram[0].pa < OWN_SIZE || pa - d->front->ram[1].pa < SECOND_SIZE);
+		n++;
+	}
+	must(n == d->granted);
 }
 
 static void check(void)
@@ -154,6 +174,7 @@ static void check(void)
 		check_numbers(d);
 		check_bits(d);
 		check_memory(d);
+		check_granted(d);
 	}
 	for (u32 i = 0; i < RIG_VMS * RIG_VCPUS; i++)
 		check_vcpu(&rig_vcpu[i / RIG_VCPUS][i % RIG_VCPUS]);
@@ -211,7 +232,7 @@ static void set_up(u32 device)
 		return;
 	wr(device, VIRTIO_MMIO_QUEUE_SEL, how % 4);
 	wr(device, VIRTIO_MMIO_QUEUE_NUM, (u32)take(1) + 1);
-	for (u32 i = 0; virtio_has_pool(dev(device)) && i < 3; i++) {
+	for (u32 i = 0; virtio_is_confined(dev(device)) && i < 3; i++) {
 		u64 at = virtio_pool(dev(device)).base + (how & 8 ? take(3) : 0);
 
 		wr(device, VIRTIO_MMIO_QUEUE_DESC_LOW + 0x10 * i, (u32)at);
@@ -259,12 +280,29 @@ static void look(u32 device)
 	unheard[device] = false;
 }
 
+static void grant(u32 device, bool give)
+{
+	struct virtio_dev *d = dev(device);
+	u32 slot = (u32)take(1) % 128 * (give ? 1 : 5), n = (u32)take(1) % 70;
+	u64 page = (give ? take(1) : 0) << PAGE_SHIFT;
+	u32 before = d->granted;
+
+	if (!give)
+		must(virtio_revoke(d, slot, n) == before - d->granted);
+	else if (!virtio_grant(d, slot, (page & BIT(19) ? SECOND : OWN) + 4 * page, n))
+		must(d->granted >= n);
+}
+
 static void call(u32 device)
 {
 	static u8 bytes[NK_VIRTIO_CONFIG];
 	struct virtio_dev *d = dev(device);
 	u32 what = (u32)take(1), n;
 
+	if (d->cfg->grants && what & 16) {
+		grant(device, what & 32);
+		return;
+	}
 	switch (what % 8) {
 	case 0:
 	case 1:

@@ -10,6 +10,8 @@
 #define NR_VMS 3
 #define FIRST_VM 2
 #define NR_VCPUS 2
+#define OWN 0x80000000UL
+#define OWN_PAGES 4
 #define GONE (~(u64)0)
 
 extern struct vm vms[NR_VMS];
@@ -22,6 +24,9 @@ u64 take(u32 bytes);
 
 /* What VM i is about to offer, at ipa: it makes sense for the most part. */
 void virtio_write_offer(u32 i, u64 ipa);
+
+/* What such calls want, of a kind that fuzz_hcall.c lists. */
+u64 virtio_wanted(char want, u8 which);
 
 /* After a hypercall of this number, one of those of VirtIO. */
 void virtio_check(u32 i, u32 nr, const u64 *a, u64 result);

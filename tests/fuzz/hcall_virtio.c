@@ -4,6 +4,22 @@
 #include "core/virtio/priv.h"
 #include "hcall.h"
 
+u64 virtio_wanted(char want, u8 which)
+{
+	const struct virtio_dev *d = &virtio_devs[which % nr_virtio_devs];
+
+	switch (want) {
+	case 'd':
+		return (u64)(d - virtio_devs);
+	case 'a':
+		return d->asked - which / 64;
+	case 'r':
+		return d->cfg->reg.base;
+	default: /* a page */
+		return OWN + which % OWN_PAGES * PAGE_SIZE;
+	}
+}
+
 void virtio_write_offer(u32 i, u64 ipa)
 {
 	struct nk_virtio_offer *o = stage2_guest_ptr(&vms[i].arch, ipa, true);
@@ -17,10 +33,51 @@ void virtio_write_offer(u32 i, u64 ipa)
 		o->queue_max[n] = 16;
 }
 
+static bool owns(const struct vm *vm, paddr_t pa)
+{
+	for (u32 i = 0; i < vm->cfg->nr_ram; i++)
+		if (pa - vm->ram[i].pa < vm->cfg->ram[i].size)
+			return true;
+	return false;
+}
+
+/* Each slot that is not free has a page of the owner's; and so many are not. */
+static u32 nr_granted(const struct virtio_dev *d)
+{
+	u32 n = 0;
+
+	for (u32 slot = 0; slot < d->cfg->grants; slot++) {
+		paddr_t pa = stage2_window_at(&d->window, slot);
+
+		if (pa == d->nobodys)
+			continue;
+		must(owns(d->front, pa));
+		n++;
+	}
+	return n;
+}
+
+static void check_grants(u32 i, u32 nr, const u64 *a, u64 result)
+{
+	const struct virtio_dev *d = virtio_had(&vms[i], a[0]);
+
+	must(!d || nr_granted(d) == d->granted);
+	if (!d)
+		must(result == (nr == NK_HC_VIRTIO_GRANT ? GONE : 0));
+	else if (nr == NK_HC_VIRTIO_GRANT)
+		must(result == GONE || (!result && d->granted >= a[3]));
+	else
+		must(result <= (nr == NK_HC_VIRTIO_WINDOW ? d->cfg->grants : a[2]));
+}
+
 void virtio_check(u32 i, u32 nr, const u64 *a, u64 result)
 {
 	const struct virtio_dev *d = virtio_served(&vms[i], (u32)a[0]);
 
+	if (nr >= NK_HC_VIRTIO_WINDOW) {
+		check_grants(i, nr, a, result);
+		return;
+	}
 	must(result == 0 || result == GONE);
 	if (result)
 		return;

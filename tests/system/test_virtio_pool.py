@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""VirtIO devices whose back-end has a pool of the driver's RAM (`share` with a size), seen from EL1 on both sides."""
+"""VirtIO devices whose back-end has a pool of the driver's RAM (`share` with a size) or what it grants, seen from EL1 on both sides."""
 
 import pytest
+import virtiogrants
 from nklib.machine import NK
 from test_virtio import (ACKNOWLEDGE, DRIVER, FEATURES_OK, ISR, NEEDS_RESET, Q_MAX, Q_READY, Q_SEL, SECOND, SPACE, STAT,
                          VERSION_1, Back, Front, wait_for)
@@ -39,7 +40,7 @@ SYSTEM = "".join(VM.format(vm=vm, name=name, size=size * MIB, cpu=vm - 2, base=b
     (2, "front", 16, BASE), (3, "back", 10, "pa = <0x0 0x50000000>;"), (4, "other", 8, BASE))) + "".join(
         DEVICE.format(vm=vm, name=name, reg=reg, irq=irq, back=back, share=share) for vm, name, reg, irq, back, share in (
             (2, "disk", REGS, 42, 3, "0x0 0x00200000"), (2, "second", SECOND, 43, 3, "0x00200000"),
-            (2, "net", NET, 44, 4, "0x00400000"), (3, "own", REGS, 42, 2, "0x00200000")))
+            (2, "net", NET, 44, 4, "0x00400000"), (3, "own", REGS, 42, 2, "0x00200000"))) + virtiogrants.NODE
 DISK, SECONDS, NETS, OWN = 0x40E00000, 0x40C00000, 0x40800000, 0x50800000
 ELSEWHERE = 0x40700000  # in VM 2's RAM, in no pool
 MARK = 0x1122334455667788
@@ -109,7 +110,7 @@ def begins(front, at, features=VERSION_1 | PLATFORM):
 
 
 def complaints(machine):
-    return [line for line in machine.lines(NK) if "VirtIO device" in line]
+    return [line for line in machine.lines(NK) if "VirtIO device" in line and "granted" not in line]
 
 
 def features(machine, front, other):
@@ -195,4 +196,5 @@ def test_pools(boot, system_dts, guest_programs, gic):
     features(machine, front, other)
     queues(machine, front, back)
     lives(machine, front, back, disk, second)
+    virtiogrants.check(machine, front, back, other)
     assert machine.quit() == 0

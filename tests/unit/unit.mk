@@ -192,7 +192,7 @@ test_grant_LIBS = $(test_vlink_LIBS)
 test_grant_DEPS = $(test_vlink_DEPS)
 
 VIRTIO_RIG_SRCS := tests/unit/core/virtio/virtio_rig.c $(UNIT_CONFIG_SRCS) $(wildcard hyp/core/virtio/*.c) hyp/core/calls/virtio.c \
-	hyp/core/link/xirq.c hyp/core/window.c $(addprefix hyp/core/vm/,guest_mem.c ram.c) hyp/arch/arm64/mm/stage2.c hyp/lib/pages.c
+	hyp/core/link/xirq.c hyp/core/window.c $(addprefix hyp/core/vm/,guest_mem.c pieces.c ram.c) hyp/arch/arm64/mm/stage2.c hyp/lib/pages.c
 
 define virtio_test
 UNIT_TESTS += $(1)
@@ -200,7 +200,7 @@ $(1)_SRCS = tests/unit/core/virtio/$(1).c $(VIRTIO_RIG_SRCS)
 $(1)_LIBS = $(LIBFDT_HOST)
 $(1)_DEPS = $(UNIT_VIRT) $(BUILD)/unit/dtb/unit/dts/virtio.dtb
 endef
-$(foreach t,test_virtio_regs test_virtio_back test_virtio_life test_virtio_pool,$(eval $(call virtio_test,$(t))))
+$(foreach t,test_virtio_regs test_virtio_back test_virtio_life test_virtio_pool test_virtio_grants,$(eval $(call virtio_test,$(t))))
 
 UNIT_TESTS += test_config_blob
 test_config_blob_SRCS = tests/unit/config/test_config_blob.c $(UNIT_CONFIG_SRCS)

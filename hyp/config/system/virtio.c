@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Nodes `vl,virtio-device,mmio` of a VM's vplatform: VirtIO devices that another VM serves. Source: manual, VLX VirtIO
- * Kernel API; what it does not say is ours: `share`, `wait`.
+ * Kernel API; what it does not say is ours: `share`, `grants`, `wait`.
  */
 #include "config/system/system.h"
 #include "lib/string.h"
@@ -11,8 +11,19 @@
 #define REGS_SIZE_MAX PAGE_SIZE
 #define SPI_MAX 959 /* some above the highest are left for cross interrupts */
 #define WAIT_MS 10000
+#define GRANTS 1024 /* pages */
 
-enum { VIO_COMPATIBLE, VIO_REG, VIO_IRQ, VIO_VM, VIO_NAME, VIO_SHARE, VIO_WAIT, VIO_NR };
+enum {
+	VIO_COMPATIBLE,
+	VIO_REG,
+	VIO_IRQ,
+	VIO_VM,
+	VIO_NAME,
+	VIO_SHARE,
+	VIO_GRANTS,
+	VIO_WAIT,
+	VIO_NR
+};
 
 static const struct dt_rule rules[VIO_NR] = {
 	[VIO_COMPATIBLE] = {"compatible", "\"" CFG_VIRTIO_COMPATIBLE "\"", 0, 0, DT_STRING, true},
@@ -25,10 +36,13 @@ static const struct dt_rule rules[VIO_NR] = {
 		    NK_VM_ID_FIRST, NK_VM_ID_MAX, DT_CELL, true},
 	[VIO_NAME] = {"vl,device-name", "1 to 31 characters, by which that VM finds the device", 1,
 		      NK_VIRTIO_NAME - 1, DT_STRING, true},
-	[VIO_SHARE] = {"share",
-		       "what of its RAM that VM may read and write: \"all\", or bytes in one or "
-		       "two cells, a multiple of 2 MiB (0x200000)",
-		       0, 0, DT_ANY, false},
+	[VIO_SHARE] =
+		{"share",
+		 "what of its RAM that VM may read and write: \"all\", \"grants\", or bytes in "
+		 "one or two cells, a multiple of 2 MiB (0x200000)",
+		 0, 0, DT_ANY, false},
+	[VIO_GRANTS] = {"grants", "one cell, 1 to 8192 pages, with share = \"grants\"", 1,
+			CFG_VIRTIO_GRANTS_MAX, DT_CELL, false},
 	[VIO_WAIT] = {"wait", "milliseconds that a driver may wait for the back-end, 0 to 15000", 0,
 		      15000, DT_CELL, false},
 };
@@ -91,6 +105,12 @@ static int read_share(const struct sys_parse *p, const struct cfg_vm *vm, struct
 	u64 size;
 
 	d->share = share->data;
+	if (word && !strcmp(word, "grants")) {
+		d->grants = w->v[VIO_GRANTS].data ? dt_cell(&w->v[VIO_GRANTS], 0) : GRANTS;
+		return 0;
+	}
+	if (w->v[VIO_GRANTS].data)
+		return dt_wrong(w, VIO_GRANTS, NULL);
 	if (!d->share || (word && !strcmp(word, "all")))
 		return 0;
 	size = share->len == 4 || share->len == 8 ? dt_number(share) : 0;

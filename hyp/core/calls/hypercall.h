@@ -71,6 +71,9 @@ struct vm;
 	CALL(2, VIRTIO_STATUS, virtio_status, -1, u32, device, u32, status) \
 	CALL(4, VIRTIO_CONFIG, virtio_config, -1, u32, device, u32, offset, ipa_t, from, u32, size) \
 	CALL(2, VIRTIO_INTERRUPT, virtio_interrupt, -1, u32, device, u32, bits) \
+	CALL(1, VIRTIO_WINDOW, virtio_window, 0, ipa_t, regs) \
+	CALL(4, VIRTIO_GRANT, virtio_grant, -1, ipa_t, regs, u32, slot, ipa_t, page, u32, count) \
+	CALL(3, VIRTIO_REVOKE, virtio_revoke, 0, ipa_t, regs, u32, slot, u32, count) \
 	CALL(4, VM_MEM_VERIFY, vm_mem_verify, -1, ipa_t, link, u64, address, u64, size, u32, write) \
 	CALL(4, VM_MEM_VERIFY_AND_LOCK, vm_mem_verify_and_lock, -1, ipa_t, link, u64, address, u64, \
 	     size, u32, write) \

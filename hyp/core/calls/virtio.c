@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The hypercalls of those who serve VirtIO devices; see nk/virtio.h. */
+/* The hypercalls of those who serve VirtIO devices, and of drivers that grant them pages; see nk/virtio.h. */
 #include "core/virtio/virtio.h"
 #include "core/calls/hypercall.h"
 #include "core/vm/guest_mem.h"
@@ -99,4 +99,25 @@ u64 hc_virtio_interrupt(struct vm *vm, struct arch_vcpu *v, u32 device, u32 bits
 	struct virtio_dev *d = virtio_served(vm, device);
 
 	return d ? (u64)virtio_interrupt(d, bits) : FAILED;
+}
+
+u64 hc_virtio_window(struct vm *vm, struct arch_vcpu *v, ipa_t regs)
+{
+	const struct virtio_dev *d = virtio_had(vm, regs);
+
+	return d ? virtio_window(d) : 0;
+}
+
+u64 hc_virtio_grant(struct vm *vm, struct arch_vcpu *v, ipa_t regs, u32 slot, ipa_t page, u32 count)
+{
+	struct virtio_dev *d = virtio_had(vm, regs);
+
+	return d ? (u64)virtio_grant(d, slot, page, count) : FAILED;
+}
+
+u64 hc_virtio_revoke(struct vm *vm, struct arch_vcpu *v, ipa_t regs, u32 slot, u32 count)
+{
+	struct virtio_dev *d = virtio_had(vm, regs);
+
+	return d ? virtio_revoke(d, slot, count) : 0;
 }

@@ -21,7 +21,6 @@
 #include "arch/pgtable.h"
 #include "arch/stage2.h"
 #include "arch/upcall.h"
-#include "arch/vgic.h"
 #include "core/link/priv.h"
 #include "core/system.h"
 #include "core/vm/pieces.h"
@@ -138,15 +137,6 @@ static u32 take_given(struct grants *g, const u64 *addresses, u32 n, u32 *slots)
 	return taken;
 }
 
-/* All of the taker's CPUs have lost their TLB entries, and have to walk again. */
-static void pay(struct vm *owner, struct vm *taker)
-{
-	u64 until = vgic_charge(&taker->arch, &owner->arch);
-
-	if (until)
-		xirq_hold(owner, taker, until);
-}
-
 u32 grant_revoke(struct vlink *l, u32 end, const u64 *addresses, u32 n)
 {
 	struct vm *taker = vm_by_id(l->vm[!end]);
@@ -159,7 +149,7 @@ u32 grant_revoke(struct vlink *l, u32 end, const u64 *addresses, u32 n)
 	if (!n)
 		return 0;
 	grants_free(g, taker, slots, n);
-	pay(vm_by_id(l->vm[end]), taker);
+	xirq_pay(vm_by_id(l->vm[end]), taker);
 	return n;
 }
 

@@ -72,6 +72,14 @@ __cold void xirq_hold(struct vm *by, const struct vm *to, u64 until)
 		arch_vcpu_hold(by->arch.vcpu[i], until);
 }
 
+void xirq_pay(struct vm *by, struct vm *to)
+{
+	u64 until = vgic_charge(&to->arch, &by->arch);
+
+	if (until)
+		xirq_hold(by, to, until);
+}
+
 void xirq_post(struct vm *vm, NkXIrq xirq, struct vm *by)
 {
 	u32 n = xirq - NK_XIRQ_FIRST;

@@ -58,4 +58,7 @@ void xirq_sysconf(u32 vms, struct vm *by);
  */
 void xirq_hold(struct vm *by, const struct vm *to, u64 until);
 
+/* All of to's CPUs have lost their TLB entries for VM `by`, which pays for that. Context: any, no lock held. */
+void xirq_pay(struct vm *by, struct vm *to);
+
 #endif

@@ -40,6 +40,7 @@ static int no_memory(const struct cfg_virtio *cfg, struct cfg_error *err)
 static void init_device(struct virtio_dev *d, const struct cfg_virtio *cfg, u32 number)
 {
 	spin_init(&d->lock, LOCK_VIRTIO);
+	spin_init(&d->grants_lock, LOCK_VIRTIO_GRANTS);
 	d->cfg = cfg;
 	d->page_at = served[cfg->back].pages + number * sizeof(struct nk_virtio_page);
 	d->page = phys_to_virt(d->page_at);
@@ -156,6 +157,9 @@ void virtio_vm_stop(struct vm *vm)
 {
 	virtio_share_alive(vm, false);
 	virtio_share_hide(vm);
+	for (struct virtio_dev *d = virtio_devs; d < virtio_devs + nr_virtio_devs; d++)
+		if (d->front == vm)
+			virtio_grants_end(d);
 	reset_all(vm);
 	virtio_back_ends(vm);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Devices of which the back-end may reach a pool of the driver's RAM and nothing else. What a driver sets up must be there:
- * it accepts VIRTIO_F_ACCESS_PLATFORM (VirtIO 1.2, 6.1), and its queues lie in the pool. Where its buffers are the back-end
+ * Devices of which the back-end may reach a pool of the driver's RAM, or what the driver grants, and nothing else. What a driver
+ * sets up must be there: it accepts VIRTIO_F_ACCESS_PLATFORM (VirtIO 1.2, 6.1), and its queues lie there. Where its buffers are the back-end
  * looks, as it can reach nothing else.
  */
 #include "core/virtio/priv.h"
@@ -14,6 +14,8 @@ struct range virtio_pool(const struct virtio_dev *d)
 {
 	const struct cfg_virtio *cfg = d->cfg;
 
+	if (cfg->grants)
+		return (struct range){NK_VIRTIO_GRANTS_AT, (u64)cfg->grants << PAGE_SHIFT};
 	return (struct range){d->front->ram[cfg->pool_piece].ipa + cfg->pool.base, cfg->pool.size};
 }
 
@@ -35,7 +37,7 @@ bool virtio_pool_takes(struct virtio_dev *d, const struct nk_virtio_queue *q) __
 		{q->device, packed ? 4 : 6 + 8 * (u64)q->size},
 	};
 
-	for (u32 i = 0; virtio_has_pool(d) && i < ARRAY_SIZE(area); i++) {
+	for (u32 i = 0; virtio_is_confined(d) && i < ARRAY_SIZE(area); i++) {
 		if (has_area(&pool, area[i].base, area[i].size))
 			continue;
 		d->amiss = VIRTIO_AMISS_QUEUE;
@@ -47,24 +49,30 @@ bool virtio_pool_takes(struct virtio_dev *d, const struct nk_virtio_queue *q) __
 	return true;
 }
 
+static const char *needs(const struct virtio_dev *d)
+{
+	return d->cfg->grants ? "nk's module vlx-virtio-grants" : "CONFIG_DMA_RESTRICTED_POOL";
+}
+
 static void complain(const struct virtio_dev *d, enum virtio_amiss what)
 {
 	const struct range pool = virtio_pool(d);
+	const char *of = d->cfg->grants ? "window" : "pool";
 	u32 vm = d->front->arch.id;
 
 	if (what == VIRTIO_AMISS_FEATURES)
 		vm_warn(vm,
-			"VirtIO device %s: has a pool, 0x%llx to 0x%llx, and its driver does not "
+			"VirtIO device %s: has a %s, 0x%llx to 0x%llx, and its driver does not "
 			"accept VIRTIO_F_ACCESS_PLATFORM: it needs a newer one, or share = \"all\"",
-			d->cfg->name, (unsigned long long)pool.base,
+			d->cfg->name, of, (unsigned long long)pool.base,
 			(unsigned long long)(range_end(&pool) - 1));
 	else
 		vm_warn(vm,
-			"VirtIO device %s: a queue has 0x%llx, outside its pool, 0x%llx to 0x%llx: "
-			"the kernel needs CONFIG_DMA_RESTRICTED_POOL, or the device share = "
-			"\"all\"",
-			d->cfg->name, (unsigned long long)READ_ONCE(d->missed),
-			(unsigned long long)pool.base, (unsigned long long)(range_end(&pool) - 1));
+			"VirtIO device %s: a queue has 0x%llx, outside its %s, 0x%llx to 0x%llx: "
+			"the kernel needs %s, or the device share = \"all\"",
+			d->cfg->name, (unsigned long long)READ_ONCE(d->missed), of,
+			(unsigned long long)pool.base, (unsigned long long)(range_end(&pool) - 1),
+			needs(d));
 }
 
 void virtio_pool_amiss(struct virtio_dev *d)

@@ -21,7 +21,7 @@ struct virtio_store {
 enum virtio_amiss {
 	VIRTIO_AMISS_NOT,
 	VIRTIO_AMISS_FEATURES, /* it has not got those that the device needs; it may try again */
-	VIRTIO_AMISS_QUEUE, /* that is not in the pool: no other becomes ready, and no more is shown of the device */
+	VIRTIO_AMISS_QUEUE, /* that is not where the back-end sees it: no other becomes ready, and no more is shown of the device */
 };
 
 struct virtio_dev {
@@ -53,7 +53,7 @@ struct virtio_dev {
 	enum virtio_amiss amiss;
 	bool untold; /* that is new: by who has written */
 	bool told; /* in this life of its VM somebody was told of that */
-	u64 missed; /* the address that is not in the pool */
+	u64 missed; /* the address that is not there */
 	u64 absent_until; /* a driver that looks waits so long for the device to be there */
 
 	/* What the back-end has to hear of, and has said that it has. Numbers; they wrap. */
@@ -67,7 +67,13 @@ struct virtio_dev {
 	u32 stores; /* bit N: store[N] is that of vCPU N, and not done */
 	struct virtio_store store[NK_VCPUS_MAX];
 
-	struct stage2_window window; /* of back's, for the pool; see share.c */
+	struct stage2_window window; /* of back's, for the pool, or grants; see share.c */
+
+	/* Grants; see grants.c. */
+	spinlock_t grants_lock; /* of granted, and of what slots lead to */
+	u32 granted; /* slots that are not free */
+	paddr_t nobodys; /* the page of those that are */
+	bool stale; /* they are from before a reset */
 };
 
 /* All of them: those that a VM serves in a row, as it numbers them. */
@@ -124,13 +130,22 @@ void virtio_back_ends(const struct vm *vm);
 /* regs.c: the driver's access; opaque: the device. */
 void virtio_access(struct arch_vcpu *v, struct mmio *m);
 
-/* pool.c: whether the back-end has but a pool of front's RAM, and where that is for front. */
-static inline bool virtio_has_pool(const struct virtio_dev *d)
+/* pool.c: whether the back-end has but a pool of front's RAM, or what it grants, and the driver's addresses of that. */
+static inline bool virtio_is_confined(const struct virtio_dev *d)
 {
-	return d->cfg->pool.size;
+	return d->cfg->pool.size || d->cfg->grants;
 }
 
 struct range virtio_pool(const struct virtio_dev *d);
+
+/* grants.c: tables for that, in the device's window: 0, or -1. Context: boot. */
+int virtio_grants_create(struct virtio_dev *d, const u64 *nobodys);
+
+/* All slots are free when it returns. Context: no lock held. */
+void virtio_grants_end(struct virtio_dev *d);
+
+/* The driver goes on behind a reset: what it had granted before is taken back. Context: its exit, no lock held. */
+void virtio_grants_renew(struct virtio_dev *d);
 
 /* Whether the driver may have a queue there; if not, the device needs a reset, and virtio_pool_amiss() is to be called. */
 bool virtio_pool_takes(struct virtio_dev *d, const struct nk_virtio_queue *q) __must_hold(&d->lock);

@@ -17,7 +17,7 @@
 static u64 needed(const struct virtio_dev *d)
 {
 	return BIT(VIRTIO_F_VERSION_1_BIT) |
-	       (virtio_has_pool(d) ? BIT(VIRTIO_F_ACCESS_PLATFORM_BIT) : 0);
+	       (virtio_is_confined(d) ? BIT(VIRTIO_F_ACCESS_PLATFORM_BIT) : 0);
 }
 
 static u64 features_of(const struct virtio_dev *d)
@@ -114,6 +114,7 @@ static bool write_reset(struct virtio_dev *d, struct arch_vcpu *v) __must_hold(&
 		virtio_reset(d);
 	else
 		virtio_forget(d);
+	d->stale = true;
 	virtio_await(d, v, d->asked);
 	return news;
 }
@@ -232,6 +233,8 @@ static void write_reg(struct virtio_dev *d, struct arch_vcpu *v, u32 reg, u32 va
 		__atomic_and_fetch(&d->isr, ~value, __ATOMIC_ACQ_REL);
 		return;
 	}
+	if (reg == VIRTIO_MMIO_STATUS && value)
+		virtio_grants_renew(d);
 	spin_lock(&d->lock);
 	news = write_locked(d, v, reg, value);
 	amiss = d->untold;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What a back-end's VM sees of the memory of the VM with the driver: all of its RAM, or pools of devices, at addresses where
- * nobody has anything else, each piece and each pool from a multiple of 1 GiB on. Tables of level 2 have it from the start.
- * The entries of level 1 lead there while the VM runs and all its back-ends in that VM (of a pool: that of its device) have
+ * What a back-end's VM sees of the memory of the VM with the driver: all of its RAM, or pools of devices, or what drivers grant
+ * (grants.c), at addresses where nobody has anything else, each piece, pool and device from a multiple of 1 GiB on. Tables of
+ * level 2 have it from the start, those of grants lead to tables of pages. The entries of level 1 lead there while the VM runs and all its back-ends in that VM (of a pool: that of its device) have
  * heard of that life, and to a page that is nobody's at all other times. So it is seen no more before the RAM is wiped, and
  * an old request can spoil nothing of a new life.
  *
@@ -26,7 +26,8 @@ struct seen {
 struct share {
 	const struct vm *front;
 	struct vm *back;
-	struct virtio_dev *dev; /* whose pool it is; NULL: all RAM, for all that have none */
+	struct virtio_dev
+		*dev; /* whose pool, or grants, it is; NULL: all RAM, for all that have none */
 	bool shown;
 };
 
@@ -40,7 +41,7 @@ static spinlock_t shares_lock = SPINLOCK(LOCK_VIRTIO_SHARES);
 static bool is_by(const struct virtio_dev *d, const struct share *s)
 {
 	return s->front == d->front && s->back == d->back &&
-	       s->dev == (virtio_has_pool(d) ? d : NULL);
+	       s->dev == (virtio_is_confined(d) ? d : NULL);
 }
 
 static struct share *share_of(const struct virtio_dev *d)
@@ -92,46 +93,64 @@ int virtio_share(const struct virtio_dev *d, u32 which, struct nk_virtio_share *
 	return 0;
 }
 
-static int make_window(struct stage2_window *w, paddr_t pa, u64 size)
+/* An address and tables of level 2, with nothing in them. */
+static int make_window(struct stage2_window *w, u64 size)
 {
 	w->nr = (u32)(ALIGN_UP(size, GIB(1)) / GIB(1));
 	w->ipa = system_window(w->nr * GIB(1), GIB(1));
 	w->tables = pages_alloc(w->nr);
-	if (!w->tables)
+	return w->tables ? 0 : -1;
+}
+
+static int make_shown(struct stage2_window *w, paddr_t pa, u64 size)
+{
+	if (make_window(w, size))
 		return -1;
 	stage2_window_fill(w, 0, pa, size, S2_GRANT);
 	return 0;
 }
 
-/* Of the pool, or of all pieces of the VM's RAM, once. */
+/* What one device's back-end has. */
+static int make_own(struct virtio_dev *d)
+{
+	const struct cfg_virtio *cfg = d->cfg;
+
+	if (!cfg->grants)
+		return make_shown(&d->window, d->front->ram[cfg->pool_piece].pa + cfg->pool.base,
+				  cfg->pool.size);
+	if (make_window(&d->window, virtio_pool(d).size))
+		return -1;
+	return virtio_grants_create(d, nobodys[d->back->arch.id]);
+}
+
+/* Of the device, or of all pieces of the VM's RAM, once. */
 static int make_windows(const struct share *s)
 {
 	const struct vm *front = s->front;
 	struct stage2_window *w = seen[front->arch.id].window;
 
-	if (s->dev) {
-		const struct cfg_virtio *cfg = s->dev->cfg;
-
-		return make_window(&s->dev->window, front->ram[cfg->pool_piece].pa + cfg->pool.base,
-				   cfg->pool.size);
-	}
+	if (s->dev)
+		return make_own(s->dev);
 	for (u32 i = 0; !w[i].nr && i < front->cfg->nr_ram; i++)
-		if (make_window(&w[i], front->ram[i].pa, front->cfg->ram[i].size))
+		if (make_shown(&w[i], front->ram[i].pa, front->cfg->ram[i].size))
 			return -1;
 	return 0;
 }
 
-static int add_windows(const struct share *s)
+static int make_nobodys(u64 **none)
 {
-	u64 **none = &nobodys[s->back->arch.id];
 	void *pages = *none ? NULL : pages_alloc(NOBODYS_PAGES);
 
-	if (!*none && !pages)
-		return -1;
 	if (pages)
 		*none = stage2_nobodys(pages, S2_GRANT);
+	return *none ? 0 : -1;
+}
+
+static int add_windows(const struct share *s)
+{
 	for (u32 i = 0; i < nr_windows(s); i++)
-		if (stage2_window_create(&s->back->arch, window_of(s, i), *none))
+		if (stage2_window_create(&s->back->arch, window_of(s, i),
+					 nobodys[s->back->arch.id]))
 			return -1;
 	return 0;
 }
@@ -142,8 +161,8 @@ int virtio_share_create(struct virtio_dev *d, struct cfg_error *err)
 
 	if (!d->cfg->share || share_of(d))
 		return 0;
-	*s = (struct share){d->front, d->back, virtio_has_pool(d) ? d : NULL, false};
-	if (make_windows(s) || add_windows(s))
+	*s = (struct share){d->front, d->back, virtio_is_confined(d) ? d : NULL, false};
+	if (make_nobodys(&nobodys[d->back->arch.id]) || make_windows(s) || add_windows(s))
 		return cfg_fail_at(err, &d->cfg->node, "share",
 				   "no memory for tables, or no addresses for the RAM of vm%u",
 				   d->front->arch.id);

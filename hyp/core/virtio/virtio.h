@@ -6,7 +6,7 @@
  *
  * Locking: each device has a lock, which is held for no longer than it takes to change its state; nothing is posted with
  * it held, and vCPUs that wait are answered with it held. Kicks and the bits of InterruptStatus are atomic. shares_lock is
- * for what back-ends see of the memory of VMs.
+ * for what back-ends see of the memory of VMs, grants_lock of each device for which pages its back-end is granted.
  */
 #ifndef CORE_VIRTIO_VIRTIO_H
 #define CORE_VIRTIO_VIRTIO_H
@@ -49,6 +49,14 @@ int virtio_done(struct virtio_dev *d, u32 asked);
 int virtio_status(struct virtio_dev *d, u32 status);
 int virtio_config(struct virtio_dev *d, u32 offset, const u8 *bytes, u32 size);
 int virtio_interrupt(struct virtio_dev *d, u32 bits);
+
+/* The device that the VM has with its registers there, if its back-end is granted pages, or NULL. Context: any, no lock. */
+struct virtio_dev *virtio_had(const struct vm *front, ipa_t regs);
+
+/* The hypercalls of these names, of such a device; revoke returns how many pages. Context: the driver's CPU, no lock held. */
+u32 virtio_window(const struct virtio_dev *d);
+int virtio_grant(struct virtio_dev *d, u32 slot, ipa_t page, u32 n);
+u32 virtio_revoke(struct virtio_dev *d, u32 slot, u32 n);
 
 /* Whether nk is about to change what the VM sees at ipa. Context: any. */
 bool virtio_mapping_moves(const struct arch_vm *vm, ipa_t ipa);

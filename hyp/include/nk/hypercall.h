@@ -77,6 +77,9 @@
 #define NK_HC_VIRTIO_STATUS 66 /* device, status -> 0, else -1 (nk/virtio.h) */
 #define NK_HC_VIRTIO_CONFIG 67 /* device, offset, bytes*, size -> 0, else -1 */
 #define NK_HC_VIRTIO_INTERRUPT 68 /* device, NK_VIRTIO_INT_* -> 0, else -1 */
+#define NK_HC_VIRTIO_WINDOW 69 /* registers -> pages that the caller may grant there, 0: none */
+#define NK_HC_VIRTIO_GRANT 70 /* registers, slot, page, count -> 0, else -1 (nk/virtio.h) */
+#define NK_HC_VIRTIO_REVOKE 71 /* registers, slot, count -> pages taken back */
 #define NK_HC_VM_MEM_VERIFY 72 /* link, address, size, 1 to write -> 0: granted, -1: not */
 #define NK_HC_VM_MEM_VERIFY_AND_LOCK 73 /* the same; it stays so until unlocked */
 #define NK_HC_VM_MEM_UNLOCK 74 /* link, address, size -> 0, else -1 */

@@ -38,7 +38,7 @@ struct nk_virtio_info {
 };
 
 /*
- * NK_HC_VIRTIO_SHARE: a piece of the driver's memory, of its RAM or the device's pool, readable and writable at `here`. It
+ * NK_HC_VIRTIO_SHARE: a piece of the driver's memory, of its RAM or the device's pool, or what it grants, readable and writable at `here`. It
  * is the driver's VM's while that runs and the back-end has said by NK_HC_VIRTIO_DONE that it knows of that life; else
  * what is there is nobody's.
  */
@@ -101,6 +101,17 @@ struct nk_virtio_queue {
  * NK_HC_VIRTIO_STATUS adds DEVICE_NEEDS_RESET or takes away FEATURES_OK; no other bit of the status is the device's.
  * NK_HC_VIRTIO_CONFIG writes to the configuration space, whose generation counts each call.
  */
+
+/*
+ * For the driver's side, of a device with share = "grants", named by the address of its registers: pages that its back-end
+ * has, readable and writable. NK_HC_VIRTIO_WINDOW: there are so many slots, and slot N is what the device knows as
+ * NK_VIRTIO_GRANTS_AT + 4096 * N, an address that no RAM has. NK_HC_VIRTIO_GRANT puts pages of the caller's RAM, up to
+ * NK_GRANT_BATCH (nk/grant.h) from that one on, into as many slots, all of which must be free; NK_HC_VIRTIO_REVOKE frees
+ * those of up to NK_GRANT_BATCH slots that are not: when it returns the back-end cannot use their pages. A slot that is free
+ * shows the back-end a page that is nobody's. All are free at the start of the VM's life, and after a reset of the device:
+ * from the next store to Status, or the next grant, on.
+ */
+#define NK_VIRTIO_GRANTS_AT 0x1000000000000ULL
 
 /* NK_HC_VIRTIO_INTERRUPT: bits of InterruptStatus. */
 #define NK_VIRTIO_INT_USED 1

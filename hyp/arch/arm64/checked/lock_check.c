@@ -21,6 +21,7 @@ static const char *class_name(const struct lock_check *check)
 		[LOCK_GRANTS] = "grants",
 		[LOCK_VIRTIO_SHARES] = "virtio shares",
 		[LOCK_VIRTIO] = "virtio",
+		[LOCK_VIRTIO_GRANTS] = "virtio grants",
 		[LOCK_BALLOON] = "balloon",
 		[LOCK_VUART] = "vUART",
 		[LOCK_VGIC] = "vGIC",

@@ -240,6 +240,47 @@ u64 *stage2_nobodys(void *pages, u64 attr)
 	return level2;
 }
 
+/* The entry of level 3. */
+static u64 *window_entry(const u64 *level2, u32 page)
+{
+	u64 *level3 = phys_to_virt(level2[page / PTRS_PER_TABLE] & PTE_ADDR_MASK);
+
+	return &level3[page % PTRS_PER_TABLE];
+}
+
+paddr_t stage2_nobodys_page(const u64 *nobodys)
+{
+	return *window_entry(nobodys, 0) & PTE_ADDR_MASK;
+}
+
+void stage2_window_pages(const struct stage2_window *w, void *tables, u32 n, const u64 *nobodys)
+{
+	const u64 nobodys_entry = *window_entry(nobodys, 0);
+
+	for (u32 page = 0; page < n; page++) {
+		if (page % PTRS_PER_TABLE == 0)
+			w->tables[page / PTRS_PER_TABLE] =
+				mmu_virt_to_phys((u64 *)tables + page) | PTE_TABLE;
+		*window_entry(w->tables, page) = nobodys_entry;
+	}
+	dsb(ishst);
+}
+
+paddr_t stage2_window_at(const struct stage2_window *w, u32 n)
+{
+	return *window_entry(w->tables, n) & PTE_ADDR_MASK;
+}
+
+void stage2_window_unset(const struct stage2_window *w, u32 n)
+{
+	WRITE_ONCE(*window_entry(w->tables, n), 0);
+}
+
+void stage2_window_set(const struct stage2_window *w, u32 n, paddr_t pa, u64 attr)
+{
+	WRITE_ONCE(*window_entry(w->tables, n), pa | attr | PTE_PAGE);
+}
+
 int stage2_window_create(struct arch_vm *vm, const struct stage2_window *w, const u64 *nobodys)
 {
 	ipa_t end = w->ipa + w->nr * TABLE_SIZE;

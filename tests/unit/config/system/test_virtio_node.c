@@ -65,6 +65,14 @@ static const struct cfg_virtio want[] = {
 	 .share = true,
 	 .pool = {MIB(2), MIB(2)},
 	 .wait_ms = 10000},
+	{.vm = 2,
+	 .back = 4,
+	 .name = "granted",
+	 .reg = {0x0a006000, 0x200},
+	 .intid = 78,
+	 .share = true,
+	 .grants = 1024,
+	 .wait_ms = 10000},
 	{.vm = 4,
 	 .back = 2,
 	 .name = "net",
@@ -98,6 +106,7 @@ static void test_devices(void **state)
 			assert_int_equal(d->pool.base, w->pool.base);
 			assert_int_equal(d->pool.size, w->pool.size);
 			assert_int_equal(d->pool_piece, w->pool_piece);
+			assert_int_equal(d->grants, w->grants);
 			assert_int_equal(d->wait_ms, w->wait_ms);
 			assert_ptr_equal(d->node.fdt, blob);
 		}

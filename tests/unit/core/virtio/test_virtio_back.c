@@ -454,7 +454,7 @@ static void test_hypercalls(void **state)
 	assert_int_equal(hc_virtio_info(vm_of(3), NULL, 2, OWN), 0);
 	assert_int_equal(info->vm, 4);
 	assert_int_equal(hc_virtio_info(vm_of(3), NULL, 3, OWN), GONE);
-	assert_int_equal(hc_virtio_info(vm_of(4), NULL, 2, OWN), GONE);
+	assert_int_equal(hc_virtio_info(vm_of(4), NULL, 3, OWN), GONE);
 	assert_int_equal(hc_virtio_info(vm_of(3), NULL, 0, OWN + OWN_SIZE - 63), GONE);
 	assert_int_equal(hc_virtio_share(vm_of(3), NULL, 0, 1, OWN), 0);
 	assert_int_equal(share->driver, SECOND);

@@ -31,7 +31,7 @@
 #define STAT_ON 15 /* a driver that is done with its negotiation */
 
 /* In the order in which nk has them. */
-enum { NET, DISK, CONSOLE, DISK_4, POOL, LOW, NR_DEVICES };
+enum { NET, DISK, CONSOLE, DISK_4, POOL, LOW, GRANTED, NR_DEVICES };
 
 extern struct vm vms[RIG_VMS];
 extern struct arch_vcpu rig_vcpu[RIG_VMS][RIG_VCPUS];

@@ -77,6 +77,25 @@ int stage2_window_create(struct arch_vm *vm, const struct stage2_window *w, cons
 u64 *stage2_nobodys(void *pages, u64 attr);
 
 /*
+ * The first n pages of the window have tables of their own, and are nobody's. tables: a zeroed page for each 2 MiB. Context:
+ * boot.
+ */
+void stage2_window_pages(const struct stage2_window *w, void *tables, u32 n, const u64 *nobodys);
+
+/* The page that page n of those leads to. Context: any, as all that follows, one caller at a time for a page. */
+paddr_t stage2_window_at(const struct stage2_window *w, u32 n);
+
+/*
+ * What page n leads to: nothing, before it is another one. Between these two the VM's TLBs have to lose the first, by
+ * stage2_unmap_done(), and an access of the VM's may fault; stage2_map_done() behind the second.
+ */
+void stage2_window_unset(const struct stage2_window *w, u32 n);
+void stage2_window_set(const struct stage2_window *w, u32 n, paddr_t pa, u64 attr);
+
+/* The page of what stage2_nobodys() made. */
+paddr_t stage2_nobodys_page(const u64 *nobodys);
+
+/*
  * From now on the VM sees what the tables have (NULL: nobodys is), and has nothing else of the window in its TLBs. An access
  * of its meanwhile may fault. Context: any CPU, one caller at a time for a window and VM.
  */
