@@ -11,12 +11,10 @@ NK_TIMEOUT_SCALE ?= $(if $(filter-out 1,$(JOBS)),3,1)
 export NK_TIMEOUT_SCALE
 PYTEST = BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTHON) -m pytest $(if $(filter-out 1,$(JOBS)),-n $(JOBS) --dist loadgroup)
 
-# Not that kernel which only make soak boots.
-TEST_FLAVOURS := $(filter-out full-13,$(FLAVOURS))
 # All that several tests need, built by all CPUs before the first of them waits for something. What does not
 # build is found again, and shown, by the test that needs it.
-TEST_BUILD = $(BUILD)/nk.bin $(CHECK) guests bench-build unit-build fuzz-build tools $(BUILD)/initramfs.cpio \
-	$(TEST_FLAVOURS:%=$(BUILD)/initramfs-nk-%.cpio) $(BUILD)/initramfs-virtio-cloud.cpio
+TEST_BUILD = $(BUILD)/nk.bin $(CHECK) guests bench-build unit-build fuzz-build tools modules $(BUILD)/initramfs.cpio \
+	$(INITRAMFS_NK) $(BUILD)/initramfs-virtio-cloud.cpio $(KERNELS)
 TEST_WHOLE = $(filter tests,$(TESTS)$(PYTEST_ARGS))
 
 .PHONY: test soak test-setup test-build

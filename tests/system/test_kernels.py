@@ -15,7 +15,6 @@ from test_linux_nkops import no_complaints
 pytestmark = pytest.mark.system
 
 FLAVOURS = build.flavours()
-LAST = "full-13"  # To build modules is dear: make test has each version and each flavour, not their last combination.
 CPUS = {flavour: 2 if flavour.startswith("full") else 1 for flavour in FLAVOURS}
 
 
@@ -44,7 +43,7 @@ def check_unpacked(place, flavour):
         assert f"vermagic={release} ".encode() in data
 
 
-@pytest.mark.parametrize("flavour", [pytest.param(name, marks=[pytest.mark.soak] if name == LAST else []) for name in FLAVOURS])
+@pytest.mark.parametrize("flavour", FLAVOURS)
 def test_unpacked(flavour):
     """Before the first test, where the build directory is new."""
     build.make(build.kernel(flavour))
@@ -92,12 +91,10 @@ def check_monitoring(machine, vm):
     assert "PERIOD: " in machine.check(vm, "cat /proc/nk/cpu/0/pmon/ascii/cpustats")
 
 
-@pytest.mark.parametrize("flavours", [[name for name in FLAVOURS if name != LAST],
-                                      pytest.param(FLAVOURS, marks=pytest.mark.soak)], ids=["most", "all"])
-def test_in_guests(boot, linux_modules, system_dts, tmp_path, flavours):
+def test_in_guests(boot, linux_modules, system_dts, tmp_path):
     """Each in a VM, all of our modules and those for virtio loaded."""
     images, system, cpus = {}, MONITORING, 0
-    for vm, flavour in enumerate(flavours, 2):
+    for vm, flavour in enumerate(FLAVOURS, 2):
         kernel, initrd = f"linux-{flavour}", f"rootfs-{flavour}"
         build.make(build.initramfs_virtio(flavour))
         ours = linux_modules(flavour)
@@ -108,7 +105,7 @@ def test_in_guests(boot, linux_modules, system_dts, tmp_path, flavours):
                            size=128 << 20, bootargs=f"{SWIFT} nk.modules=all")
         cpus += CPUS[flavour]
     machine = boot(system_dts(system), images, cpus=cpus)
-    for vm, flavour in enumerate(flavours, 2):
+    for vm, flavour in enumerate(FLAVOURS, 2):
         machine.wait_ready(vm, 120)
         check_guest(machine, vm, cpus=CPUS[flavour], mib=128, gic=3)
         kernel = build.kernel(flavour).parent
@@ -120,7 +117,7 @@ def test_in_guests(boot, linux_modules, system_dts, tmp_path, flavours):
         assert loaded == ours | modules(kernel / "virtio") | modules(kernel / "disk") | modules(kernel / "watchdog")
         assert udev_loads(machine, vm, build.BUILD / f"guest-linux/{flavour}/nk-core.ko")
         assert machine.check(vm, "cat /proc/nk/id") == str(vm)
-        assert machine.check(vm, "nk list 2>/dev/null | wc -l") == str(len(flavours) + 1)
+        assert machine.check(vm, "nk list 2>/dev/null | wc -l") == str(len(FLAVOURS) + 1)
         check_monitoring(machine, vm)
         no_complaints(machine, vm)
     assert machine.quit() == 0

@@ -36,11 +36,10 @@ static const struct dt_rule rules[VIO_NR] = {
 		    NK_VM_ID_FIRST, NK_VM_ID_MAX, DT_CELL, true},
 	[VIO_NAME] = {"vl,device-name", "1 to 31 characters, by which that VM finds the device", 1,
 		      NK_VIRTIO_NAME - 1, DT_STRING, true},
-	[VIO_SHARE] =
-		{"share",
-		 "what of its RAM that VM may read and write: \"all\", \"grants\", or bytes in "
-		 "one or two cells, a multiple of 2 MiB (0x200000)",
-		 0, 0, DT_ANY, false},
+	[VIO_SHARE] = {"share",
+		       "what of its RAM that VM may read and write: \"all\", \"grants\", or "
+		       "bytes in one or two cells, a multiple of 2 MiB (0x200000)",
+		       0, 0, DT_ANY, false},
 	[VIO_GRANTS] = {"grants", "one cell, 1 to 8192 pages, with share = \"grants\"", 1,
 			CFG_VIRTIO_GRANTS_MAX, DT_CELL, false},
 	[VIO_WAIT] = {"wait", "milliseconds that a driver may wait for the back-end, 0 to 15000", 0,
