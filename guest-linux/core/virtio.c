@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Hypercalls of those who serve VirtIO devices (nk/virtio.h). */
+/* Hypercalls of those who serve VirtIO devices, and of those who grant pages to them (nk/virtio.h). */
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/string.h>
@@ -106,3 +106,21 @@ int nk_virtio_interrupt(unsigned int device, unsigned int bits)
 	return errno_of(nk_hcall2(NK_HC_VIRTIO_INTERRUPT, device, bits));
 }
 EXPORT_SYMBOL_GPL(nk_virtio_interrupt);
+
+unsigned int nk_virtio_window(phys_addr_t regs)
+{
+	return nk_hcall1(NK_HC_VIRTIO_WINDOW, regs);
+}
+EXPORT_SYMBOL_GPL(nk_virtio_window);
+
+int nk_virtio_grant(phys_addr_t regs, unsigned int slot, phys_addr_t page, unsigned int n)
+{
+	return nk_hcall(NK_HC_VIRTIO_GRANT, regs, slot, page, n) ? -EINVAL : 0;
+}
+EXPORT_SYMBOL_GPL(nk_virtio_grant);
+
+unsigned int nk_virtio_revoke(phys_addr_t regs, unsigned int slot, unsigned int n)
+{
+	return nk_hcall3(NK_HC_VIRTIO_REVOKE, regs, slot, n);
+}
+EXPORT_SYMBOL_GPL(nk_virtio_revoke);

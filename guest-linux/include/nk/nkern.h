@@ -260,6 +260,15 @@ int nk_virtio_config(unsigned int device, unsigned int offset, const void *bytes
 		     unsigned int size);
 int nk_virtio_interrupt(unsigned int device, unsigned int bits);
 
+/*
+ * VirtIO devices that this VM has, by the address of their registers, whose back-end sees what is granted to it (nk/virtio.h):
+ * how many slots there are, 0 for all other devices; n pages from one on, NK_GRANT_BATCH at most, into slots that are free: 0, or
+ * -EINVAL; and how many of n slots were not free. Context: any.
+ */
+unsigned int nk_virtio_window(phys_addr_t regs);
+int nk_virtio_grant(phys_addr_t regs, unsigned int slot, phys_addr_t page, unsigned int n);
+unsigned int nk_virtio_revoke(phys_addr_t regs, unsigned int slot, unsigned int n);
+
 /* /proc/nk and /sys/nk, for modules that put something there; as they are Linux's, for GPL ones. */
 struct proc_dir_entry;
 struct kobject;
