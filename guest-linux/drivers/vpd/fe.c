@@ -5,6 +5,7 @@
  */
 #include <linux/module.h>
 #include <linux/platform_device.h>
+#include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <vlx/specifier.h>
 #include <vlx/vcall.h>
@@ -233,7 +234,15 @@ static struct platform_driver driver = {
 	.driver.suppress_bind_attrs = true,
 };
 
-/* What was on is on again. */
+static bool is_refusal(int err)
+{
+	return err == -EPERM || err == -EREMOTEIO;
+}
+
+/*
+ * What was on is on again. What one domain is refused is no reason to have nothing of the others: it may be one that is being asked
+ * for right now, which no back-end exports.
+ */
 static int begin(struct vcall_end *end)
 {
 	struct domain *d;
@@ -241,8 +250,15 @@ static int begin(struct vcall_end *end)
 
 	mutex_lock(&lock);
 	list_for_each_entry(d, &all, listed) {
-		if (d->on && d->end == end)
-			err = ask(end, d, VPD_ON) ?: err;
+		if (!d->on || d->end != end)
+			continue;
+		err = ask(end, d, VPD_ON);
+		if (err && !is_refusal(err))
+			break;
+		if (err)
+			pr_warn_ratelimited("vpd: %s: not on again: error %d\n", d->genpd.name,
+					    err);
+		err = 0;
 	}
 	mutex_unlock(&lock);
 	return err;
