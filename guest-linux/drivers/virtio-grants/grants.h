@@ -17,8 +17,7 @@ struct vg_slot {
 };
 
 struct vg_dev {
-	struct dma_map_ops ops; /* the device's: how these functions find this */
-	struct device *dev;
+	const struct dma_map_ops ops; /* the device's: how these functions find this */
 	phys_addr_t regs; /* by which nk knows the device */
 	unsigned int nr; /* slots */
 	spinlock_t lock; /* of all below, also in interrupts */
@@ -48,10 +47,10 @@ static inline unsigned int vg_unit(dma_addr_t address)
 extern const struct dma_map_ops vg_ops;
 
 /*
- * slots.c. The books of a device with so many slots: 0, or an error. vg_free(): the driver is gone, and with it all that
+ * slots.c. Fills in what is zero, for a device with nr slots: 0, or an error. vg_free(): the driver is gone, and with it all that
  * was mapped. May sleep.
  */
-int vg_alloc(struct vg_dev *vg);
+int vg_alloc(struct vg_dev *vg, phys_addr_t regs, unsigned int nr);
 void vg_free(struct vg_dev *vg);
 
 /* n units in a row, with pages that are granted, or an error. Context: any. */

@@ -43,9 +43,7 @@ static void begin(struct device *dev)
 	if (!nr || is_ours(dev))
 		return;
 	vg = kzalloc(sizeof(*vg), GFP_KERNEL);
-	if (vg)
-		*vg = (struct vg_dev){.ops = vg_ops, .dev = dev, .regs = regs, .nr = nr};
-	if (!vg || vg_alloc(vg)) {
+	if (!vg || vg_alloc(vg, regs, nr)) {
 		dev_err(dev, "no memory to grant it pages\n");
 		kfree(vg);
 		return;

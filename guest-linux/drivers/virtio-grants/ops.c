@@ -108,7 +108,8 @@ static void unmap_sg(struct device *dev, struct scatterlist *list, int n,
 	struct scatterlist *sg;
 	int i;
 
-	for_each_sg(list, sg, n, i) unmap_page(dev, sg_dma_address(sg), sg_dma_len(sg), dir, attrs);
+	for_each_sg(list, sg, n, i)
+		unmap_page(dev, sg_dma_address(sg), sg_dma_len(sg), dir, attrs);
 }
 
 static int map_sg(struct device *dev, struct scatterlist *list, int n, enum dma_data_direction dir,
@@ -117,8 +118,7 @@ static int map_sg(struct device *dev, struct scatterlist *list, int n, enum dma_
 	struct scatterlist *sg;
 	int i;
 
-	for_each_sg(list, sg, n, i)
-	{
+	for_each_sg(list, sg, n, i) {
 		sg_dma_address(sg) = map_page(dev, sg_page(sg), sg->offset, sg->length, dir, attrs);
 		if (sg_dma_address(sg) == DMA_MAPPING_ERROR) {
 			unmap_sg(dev, list, i, dir, attrs | DMA_ATTR_SKIP_CPU_SYNC);
@@ -135,7 +135,8 @@ static void sync_sg_for_cpu(struct device *dev, struct scatterlist *list, int n,
 	struct scatterlist *sg;
 	int i;
 
-	for_each_sg(list, sg, n, i) sync_for_cpu(dev, sg_dma_address(sg), sg_dma_len(sg), dir);
+	for_each_sg(list, sg, n, i)
+		sync_for_cpu(dev, sg_dma_address(sg), sg_dma_len(sg), dir);
 }
 
 static void sync_sg_for_device(struct device *dev, struct scatterlist *list, int n,
@@ -144,7 +145,8 @@ static void sync_sg_for_device(struct device *dev, struct scatterlist *list, int
 	struct scatterlist *sg;
 	int i;
 
-	for_each_sg(list, sg, n, i) sync_for_device(dev, sg_dma_address(sg), sg_dma_len(sg), dir);
+	for_each_sg(list, sg, n, i)
+		sync_for_device(dev, sg_dma_address(sg), sg_dma_len(sg), dir);
 }
 
 static void *alloc_coherent(struct device *dev, size_t size, dma_addr_t *address, gfp_t gfp,

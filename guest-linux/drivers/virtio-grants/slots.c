@@ -5,7 +5,7 @@
  * back. What a driver shares with the device for long, its queues, has slots of its own.
  *
  * nk takes everything back at a reset of the device. What a driver does first behind one is that it allocates its queues,
- * so with the first of these all that there is is granted anew; and when the last is gone, so are the pages.
+ * so with the first of these all pages are granted anew; and when the last is gone, so are the pages.
  */
 #include <linux/bitmap.h>
 #include <linux/slab.h>
@@ -177,8 +177,11 @@ void vg_put_pages(struct vg_dev *vg, unsigned int unit, unsigned int pages)
 	spin_unlock_irqrestore(&vg->lock, flags);
 }
 
-int vg_alloc(struct vg_dev *vg)
+int vg_alloc(struct vg_dev *vg, phys_addr_t regs, unsigned int nr)
 {
+	memcpy((void *)&vg->ops, &vg_ops, sizeof(vg->ops));
+	vg->regs = regs;
+	vg->nr = nr;
 	spin_lock_init(&vg->lock);
 	vg->slots = kvcalloc(vg->nr, sizeof(*vg->slots), GFP_KERNEL);
 	vg->of = kvcalloc(vg->nr * VG_UNITS, sizeof(*vg->of), GFP_KERNEL);
