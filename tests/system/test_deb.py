@@ -120,8 +120,8 @@ def test_changelog_and_licences(packages, tmp_path):
         assert "Copyright: 2026 " in said and "License: GPL-2\n" in said and "License: Apache-2.0\n" in said
     assert "libc6 (>= 2." in run("dpkg-deb", "-f", packages[0]["nk-tools"], "Depends")
     loaded = re.search(r"^softdep nk-core post: (.*)", (tmp_path / "usr/lib/modprobe.d/nk-guest.conf").read_text(), re.M)
-    build.make(build.BUILD / "guest-linux/cloud.stamp")
-    built = {file.stem for file in (build.BUILD / "guest-linux/cloud").glob("*.ko")}
+    build.make(build.BUILD / "guest-linux/full.stamp")  # a kernel for the cloud has less, and so have we for it
+    built = {file.stem for file in (build.BUILD / "guest-linux/full").glob("*.ko")}
     assert set(loaded[1].split()) < built
 
 

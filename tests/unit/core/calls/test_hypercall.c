@@ -103,6 +103,8 @@ static u64 refusal(u32 nr)
 	case NK_HC_GRANT:
 	case NK_HC_REVOKE:
 	case NK_HC_GRANT_NEXT:
+	case NK_HC_VIRTIO_WINDOW:
+	case NK_HC_VIRTIO_REVOKE:
 		return 0;
 	default:
 		return GONE;
