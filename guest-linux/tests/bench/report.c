@@ -6,7 +6,8 @@
 #include <linux/seq_file.h>
 #include "bench.h"
 
-#define ROUND_TIMEOUT HZ
+/* A lost interrupt never comes; one that is late on a busy host of the emulator does. */
+#define ROUND_TIMEOUT (5 * HZ)
 #define CONNECT_TIMEOUT HZ
 
 struct figure {
@@ -72,7 +73,8 @@ int bench_report(struct seq_file *m, struct bench_end *e, unsigned int rounds)
 		int err = run_round(e, f);
 
 		if (err) {
-			seq_printf(m, "no echo in round %u\n", i);
+			seq_printf(m, "no echo in round %u, the peer's handler ran %lld ticks after the post\n", i,
+				   (s64)(READ_ONCE(e->shared->handler) - e->offset - e->posted));
 			return 0;
 		}
 		if (signal_pending(current))
