@@ -15,7 +15,7 @@ INITRAMFS_VIRTIO := $(FLAVOURS:%=$(BUILD)/initramfs-virtio-%.cpio)
 INITRAMFS_WORK := $(FLAVOURS:%=$(BUILD)/initramfs-work-%.cpio)
 INITRAMFS_BACK := $(FLAVOURS:%=$(BUILD)/initramfs-back-%.cpio)
 # What an older linux-NAME may lack.
-KERNEL_LAST := i2c/list
+KERNEL_LAST := devices/list
 KERNELS := $(FLAVOURS:%=$(DEPS)/linux-%/vmlinuz)
 PYTHON := /usr/bin/python3
 # The host's, or that of `nk-setup --qemu backports`; nklib has it from the environment.
@@ -38,12 +38,12 @@ $(INITRAMFS): $(BUSYBOX) scripts/guest/init scripts/nk-initramfs
 	@echo "  CPIO    $@"
 	$(Q)BUILD=$(BUILD) scripts/nk-initramfs
 
-# The same with our kernel modules and the kernel's own for disks, watchdogs and I2C, for one kernel, in /lib/nk and our tools.
+# The same with our kernel modules and the kernel's own for disks, watchdogs, I2C and input, for one kernel, in /lib/nk and our tools.
 $(INITRAMFS_NK): $(BUILD)/initramfs-nk-%.cpio: $(BUILD)/guest-linux/%.stamp $(DEPS)/linux-%/$(KERNEL_LAST) $(BUSYBOX) \
 		scripts/guest/init scripts/nk-initramfs $(TOOLS)
 	@echo "  CPIO    $@"
 	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/$* --modules $(DEPS)/linux-$*/disk --modules $(DEPS)/linux-$*/watchdog \
-		--modules $(DEPS)/linux-$*/i2c \
+		--modules $(DEPS)/linux-$*/devices \
 		$(foreach tool,$(TOOLS),--add $(tool):/usr/bin/$(notdir $(tool)))
 
 # The same with the kernel's own modules for virtio-mmio and disks, for guests that have such devices.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A peer of vrpc and vsmq that does the handshake on each of its links and then writes anything to the memory that it
+ * A peer of vrpc, vsmq and vevent that does the handshake on each of its links and then writes anything to the memory that it
  * shares: indices that are nearly right, others, entries, sizes, data; and comes and goes. For so many `seconds`, by
  * chance from `seed`, once each link was up; then it is off. Only for nk.
  */
@@ -15,7 +15,7 @@
 struct kind {
 	const char *name;
 	u32 pmem; /* bytes of chunk 0 */
-	u32 msg_size; /* of vsmq's messages; 0 for vrpc */
+	u32 msg_size; /* of vsmq's messages; 0 for the others */
 	u32 xirq_server, xirq_client; /* ids of their interrupts; NONE */
 };
 
@@ -32,6 +32,7 @@ static const struct kind kinds[] = {
 	{"vrpc", 1024, 0, 0, 1},
 	{"test-smq", MESSAGES + COUNT * 200, 200, 0, NONE},
 	{"test-mbox", MESSAGES + COUNT * 64, 64, 0, NONE},
+	{"vevent", 7804, 0, 1, 0},
 };
 
 static struct link {

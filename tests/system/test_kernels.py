@@ -114,7 +114,7 @@ def test_in_guests(boot, linux_modules, system_dts, tmp_path):
         ours = {name for name in modules(build.BUILD / f"guest-linux/{flavour}")
                 if not name.endswith(("_test", "_bench"))}
         assert "nk_core" in ours and "virtio_mmio" in loaded
-        theirs = [modules(kernel / kind) for kind in ("virtio", "disk", "watchdog", "i2c")]
+        theirs = [modules(kernel / kind) for kind in ("virtio", "disk", "watchdog", "devices")]
         assert loaded == ours.union(*theirs)
         assert udev_loads(machine, vm, build.BUILD / f"guest-linux/{flavour}/nk-core.ko")
         assert machine.check(vm, "cat /proc/nk/id") == str(vm)
