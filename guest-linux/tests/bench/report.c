@@ -73,8 +73,10 @@ int bench_report(struct seq_file *m, struct bench_end *e, unsigned int rounds)
 		int err = run_round(e, f);
 
 		if (err) {
-			seq_printf(m, "no echo in round %u, the peer's handler ran %lld ticks after the post\n", i,
-				   (s64)(READ_ONCE(e->shared->handler) - e->offset - e->posted));
+			seq_printf(m,
+				   "no echo in round %u, the peer's handler ran %lld ticks after "
+				   "the post\n",
+				   i, (s64)(READ_ONCE(e->shared->handler) - e->offset - e->posted));
 			return 0;
 		}
 		if (signal_pending(current))
