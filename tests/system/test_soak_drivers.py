@@ -10,6 +10,7 @@ import test_hostile_msg
 import test_vbd2 as vbd2
 import test_vcall as vcall
 import test_veth2 as veth2
+import test_vevent as vevent
 import test_vhost_user as vhost_user
 import test_virtio_linux as virtio
 import test_vmq as vmq
@@ -109,6 +110,18 @@ def test_shared_devices(boot_linux, system_dts, soak_rounds, gic):
     machine = vcall.boot_families(boot_linux, system_dts, gic)
     for _ in soak_rounds():
         vcall.check_families(machine, part(50))
+    no_complaint_of_both(machine)
+    assert machine.quit() == 0
+
+
+def test_input_devices(boot, linux_modules, guest_programs, system_dts, tmp_path, soak_rounds):
+    """A round is 50 restarts of either side's module with a key held, and one of each VM; at the end a hostile peer."""
+    machine, _ = vevent.boot_vms(boot, linux_modules, system_dts, tmp_path, seconds=MINUTE)
+    keyboard = vevent.Device(machine, "keyboard", "keyboard", [vevent.FRONT])
+    for _ in soak_rounds():
+        vevent.check_restarts(machine, keyboard, part(50))
+        keyboard = vevent.check_vms(machine, keyboard)
+    vevent.check_hostile(machine, keyboard, MINUTE)
     no_complaint_of_both(machine)
     assert machine.quit() == 0
 

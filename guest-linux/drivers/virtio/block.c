@@ -331,10 +331,8 @@ static void set_config(struct disk *d)
 	d->vdev->features = features;
 }
 
-/* A device that somebody else has for himself is none. */
-static int open_file(struct disk *d)
+static int open_file_as(struct disk *d, int access)
 {
-	int access = d->read_only ? O_RDONLY : O_RDWR | O_EXCL;
 	struct file *file = filp_open(d->path, access | O_LARGEFILE, 0);
 
 	if (IS_ERR(file))
@@ -346,6 +344,21 @@ static int open_file(struct disk *d)
 	}
 	d->file = file;
 	return 0;
+}
+
+/*
+ * A device that somebody else has for himself is none. One that is empty is not taken from others even for a moment: losetup,
+ * which is about to fill it, would fail.
+ */
+static int open_file(struct disk *d)
+{
+	int err = open_file_as(d, O_RDONLY);
+
+	if (err || d->read_only)
+		return err;
+	filp_close(d->file, NULL);
+	d->file = NULL;
+	return open_file_as(d, O_RDWR | O_EXCL);
 }
 
 static void open_work(struct work_struct *work)

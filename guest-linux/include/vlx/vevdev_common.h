@@ -11,7 +11,8 @@
 #define VEVENT_NAME "vevent" /* of the links */
 #define VEVENT_PMEM_ID 0 /* ours, as the next two */
 #define VEVENT_XIRQ_EVENT 0 /* of the client: there are events */
-#define VEVENT_XIRQ_BACK 1 /* of the server: there are lights and sounds, or room for events again */
+#define VEVENT_XIRQ_BACK                                                                           \
+	1 /* of the server: there are lights and sounds, or room for events again */
 
 #define VRING_SIZE 256
 #define VRING_MASK (VRING_SIZE - 1)

@@ -50,11 +50,23 @@ static void say_why(struct be_disk *disk, int err)
 	disk->err = err;
 }
 
+/* One that is empty is not taken from others even for a moment: losetup, which is about to fill it, would fail. */
+static int open_device(struct be_disk *disk)
+{
+	const struct be_export *e = &disk->what;
+	int err = vbd2_open(&disk->dev, e->path, e->dev, false);
+
+	if (err || e->read_only || !bdev_nr_sectors(disk->dev.bdev))
+		return err;
+	vbd2_close(&disk->dev);
+	return vbd2_open(&disk->dev, e->path, e->dev, true);
+}
+
 /* A device that is of no use is closed again. Returns whether something is another than before. */
 static bool try_open(struct be_disk *disk)
 {
 	bool existed = disk->exists;
-	int err = vbd2_open(&disk->dev, disk->what.path, disk->what.dev, !disk->what.read_only);
+	int err = open_device(disk);
 
 	say_why(disk, err);
 	disk->exists = !err || err == -EBUSY || err == -EACCES;

@@ -56,6 +56,7 @@ static void take(struct vevent_end *end, u32 number)
 
 static void take_all(struct vevent_end *end)
 {
+	/* The events are read behind this, as the front-end wrote them before it. */
 	u32 there = smp_load_acquire(&end->shared->back.p_idx) - end->taken;
 
 	if (there > VRING_SIZE) {
@@ -64,7 +65,7 @@ static void take_all(struct vevent_end *end)
 	}
 	while (there--)
 		take(end, end->taken++);
-	smp_store_release(&end->shared->back.c_idx, end->taken);
+	smp_store_release(&end->shared->back.c_idx, end->taken); /* they were read */
 }
 
 void vevent_back(void *cookie, NkXIrq xirq)

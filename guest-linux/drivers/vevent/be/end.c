@@ -25,7 +25,7 @@ static void put(struct vevent_end *end, unsigned int type, unsigned int code, in
 	end->shared->events.ring[VRING_POS(end->put)] =
 		(input_vevent){.type = type, .code = code, .value = value};
 	end->put++;
-	smp_store_release(&end->shared->events.p_idx, end->put);
+	smp_store_release(&end->shared->events.p_idx, end->put); /* it is written */
 }
 
 bool vevent_put(struct vevent_end *end, unsigned int type, unsigned int code, int value)

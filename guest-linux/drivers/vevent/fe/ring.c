@@ -36,6 +36,7 @@ static void take(struct vevent_fe *fe, u32 number)
 
 static void take_all(struct vevent_fe *fe)
 {
+	/* The events are read behind this, as the back-end wrote them before it. */
 	u32 there = smp_load_acquire(&fe->shared->events.p_idx) - fe->taken;
 
 	if (there > VRING_SIZE) {
@@ -44,7 +45,7 @@ static void take_all(struct vevent_fe *fe)
 	}
 	while (there--)
 		take(fe, fe->taken++);
-	smp_store_release(&fe->shared->events.c_idx, fe->taken);
+	smp_store_release(&fe->shared->events.c_idx, fe->taken); /* they were read */
 	smp_mb(); /* of the back-end's: it says that it waits, then looks for room */
 	if (READ_ONCE(fe->shared->missed))
 		vlink_trigger(fe->vlink, fe->xirq);
@@ -70,7 +71,7 @@ static bool put(struct vevent_fe *fe, unsigned int type, unsigned int code, int 
 		return false;
 	back->ring[VRING_POS(fe->put)] = (input_vevent){.type = type, .code = code, .value = value};
 	fe->put++;
-	smp_store_release(&back->p_idx, fe->put);
+	smp_store_release(&back->p_idx, fe->put); /* it is written */
 	return true;
 }
 
