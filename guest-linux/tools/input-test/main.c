@@ -134,6 +134,6 @@ static const struct command commands[] = {
 
 int main(int argc, char **argv)
 {
-	return run_command("input-test", commands, sizeof(commands) / sizeof(commands[0]), argc,
+	return run_command("input-test", commands, sizeof(commands) / sizeof(*commands), argc,
 			   argv);
 }
