@@ -86,9 +86,11 @@ lint-checkpatch:
 
 # Sparse with the kernel's types, over the trees that were built; what that says of the kernel's headers is not ours.
 LINT_KERNELS := $(MODULES_WHOLE) $(MODULES_I2C)
+# Of the second one what the first one has not.
+LINT_FOLDERS = $(if $(filter $(MODULES_I2C),$*),$(shell cd guest-linux && grep -l '^ifneq .*CONFIG_' $$(find * -name Kbuild) | sed s/Kbuild//),modules)
 .PHONY: $(LINT_KERNELS:%=lint-modules-%)
 $(LINT_KERNELS:%=lint-modules-%): lint-modules-%: $(BUILD)/guest-linux/%.stamp
-	$(Q)$(MAKE) -s -C $(BUILD)/guest-linux/src/$* modules KDIR=$(abspath $(DEPS)/headers-$*/build) \
+	$(Q)$(MAKE) -s -C $(BUILD)/guest-linux/src/$* $(LINT_FOLDERS) KDIR=$(abspath $(DEPS)/headers-$*/build) \
 		ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) $(MODULES_FLAGS) W=1 \
 		C=2 >$(BUILD)/guest-linux/sparse-$* 2>&1 || { cat $(BUILD)/guest-linux/sparse-$*; exit 1; }
 	@! grep -E '^[^ ]*/src/$*/.*(warning|error):' $(BUILD)/guest-linux/sparse-$*

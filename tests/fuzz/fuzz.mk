@@ -14,7 +14,7 @@
 # `make fuzz-keep` adds the new inputs that reach new code to tests/fuzz/corpus.
 
 FUZZ_CC ?= clang
-FUZZ_SECONDS ?= 10
+FUZZ_SECONDS ?= 5
 FUZZ_CFLAGS = -std=gnu11 -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror -fno-omit-frame-pointer \
 	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	$(TEST_CPPFLAGS)
@@ -120,4 +120,4 @@ fuzz-build: $(foreach t,$(FUZZ_TARGETS),$(BUILD)/fuzz/$(t)/$(t))
 fuzz: $(addprefix run-,$(FUZZ_TARGETS))
 	@echo "fuzz: $(words $(FUZZ_TARGETS)) targets, nothing found"
 fuzz-keep: $(addprefix keep-,$(FUZZ_TARGETS))
-## fuzz: run each libFuzzer target for FUZZ_SECONDS (10)
+## fuzz: run each libFuzzer target for FUZZ_SECONDS (5)

@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from linuxvm import nk_vm, read_prop, wait_for
+from linuxvm import NEWER, nk_vm, read_prop, wait_for
 from nklib.machine import NK, TIME_SCALE
 from tap import check_tap
 from test_guests import raw_vm
@@ -86,7 +86,7 @@ def pair(boot_linux, system_dts):
     def start(gic, moving):
         moves = {vm: vm in moving for vm in (2, 3)}
         system = PROPS + "".join(vm_dts(vm, moves[vm]) for vm in (2, 3))
-        machine = boot_linux(system_dts(system, "handover"), flavour={2: "cloud-13", 3: "cloud"}[gic], gic=gic, cpus=4,
+        machine = boot_linux(system_dts(system, "handover"), flavour={2: NEWER, 3: "cloud"}[gic], gic=gic, cpus=4,
                              mem=512)
         pair = Pair(machine, moves)
         for vm in 2, 3:

@@ -9,7 +9,7 @@ import pytest
 from nklib import build
 from nklib.machine import TIME_SCALE
 
-FUZZ_SECONDS = int(os.environ.get("FUZZ_SECONDS", "10"))
+FUZZ_SECONDS = int(os.environ.get("FUZZ_SECONDS", "5"))
 LINT_NEEDS = {"modules": build.BUILD / "guest-linux/cloud.stamp"}  # what a linter looks at when it is built
 
 

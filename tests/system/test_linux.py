@@ -8,6 +8,7 @@ import subprocess
 import time
 
 import pytest
+from gics import on_gic
 from linuxvm import MIB, interrupts, linux_vm
 from nklib import build
 from nklib.machine import NK
@@ -98,7 +99,7 @@ def check_given_device(machine):
         assert interrupts(machine, 2)["rtc-pl031"] > fired + turn
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(2)
 def test_one_guest_one_cpu(boot, gic):
     machine = boot(EXAMPLES / "linux1.dts", gic=gic, cpus=1, mem=1024)
     machine.wait_ready(2)
@@ -221,7 +222,7 @@ def test_boots_from_its_disk(boot, disk, tmp_path):
     assert machine.wait_end() == 0
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(3)
 def test_raw_guest_beside_linux(boot, guest_programs, gic):
     machine = boot(EXAMPLES / "linux-raw.dts", {"guest": guest_programs["hello"]}, gic=gic, cpus=2,
                    mem=1024)

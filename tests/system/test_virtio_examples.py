@@ -8,7 +8,7 @@ import subprocess
 import pytest
 import test_virtio_linux as virtio
 from debiandisk import debian_disk, disk_options
-from linuxvm import MIB, SWIFT, wait_for
+from linuxvm import MIB, NEWER, NEWER_MIB, SWIFT, wait_for
 from nklib import build
 from nklib.machine import NK
 from tally import did
@@ -38,7 +38,8 @@ def boot_example(boot, tmp_path):
             for image in set(re.findall(r'(?:kernel|initrd) = "([^"]*)"', part)):
                 part = part.replace(f'= "{image}"', f'= "{image}-{flavour}"')
                 files[f"{image}-{flavour}"] = (images or {}).get(image) or build.image_file(image, flavour)
-            mib = WIDE if "rootfs-back" in part and not images else MIB
+            small = NEWER_MIB if flavour == NEWER else MIB
+            mib = WIDE if "rootfs-back" in part and not images else small
             text += re.sub(r"size = <0x0 0x[0-9a-f]*>", f"size = <0x0 {mib << 20:#x}>", part)
         build.make(*(file for file in files.values() if build.BUILD in file.parents))
         system = tmp_path / f"{name}.dts"
@@ -71,7 +72,7 @@ def check_devices(machine):
     virtio.end(machine)
 
 
-USUAL = "cloud-13", "cloud"
+USUAL = NEWER, "cloud"
 
 
 def test_devices(boot_example):
@@ -113,7 +114,7 @@ def without_programs(linux_modules, tmp_path):
 def test_root(boot_example, linux_modules, disk, tmp_path):
     """In the next life all is there that was written, and the file system is whole."""
     image, digest = disk
-    machine = boot_example("virtio-root", ("cloud", "cloud-13"), without_programs(linux_modules, tmp_path), gic=3,
+    machine = boot_example("virtio-root", ("cloud", NEWER), without_programs(linux_modules, tmp_path), gic=3,
                            extra=disk_options(image))
     check_root(machine, digest, 0)
     machine.mark(FRONT)
