@@ -6,14 +6,15 @@ SETUP := BUILD=$(BUILD) scripts/nk-setup
 BUSYBOX := $(DEPS)/busybox/busybox
 INITRAMFS := $(BUILD)/initramfs.cpio
 FLAVOURS := $(call asked,FLAVOURS,scripts/nk-setup --list kernels)
-# One kernel is enough for the modules' extra warnings, as errors, and for those that only test nk. It has no I2C; for what
-# wants that it is another one.
+# One kernel is enough for the modules' extra warnings, as errors, and for those that only test nk. It has no I2C and no
+# sound; for what wants these it is another one.
 MODULES_WHOLE := cloud
 MODULES_I2C := full-13
 INITRAMFS_NK := $(FLAVOURS:%=$(BUILD)/initramfs-nk-%.cpio)
 INITRAMFS_VIRTIO := $(FLAVOURS:%=$(BUILD)/initramfs-virtio-%.cpio)
 INITRAMFS_WORK := $(FLAVOURS:%=$(BUILD)/initramfs-work-%.cpio)
 INITRAMFS_BACK := $(FLAVOURS:%=$(BUILD)/initramfs-back-%.cpio)
+INITRAMFS_SOUND := $(patsubst %,$(BUILD)/initramfs-sound-%.cpio,$(filter full%,$(FLAVOURS)))
 # What an older linux-NAME may lack.
 KERNEL_LAST := devices/list
 KERNELS := $(FLAVOURS:%=$(DEPS)/linux-%/vmlinuz)
@@ -38,7 +39,7 @@ $(INITRAMFS): $(BUSYBOX) scripts/guest/init scripts/nk-initramfs
 	@echo "  CPIO    $@"
 	$(Q)BUILD=$(BUILD) scripts/nk-initramfs
 
-# The same with our kernel modules and the kernel's own for disks, watchdogs, I2C and input, for one kernel, in /lib/nk and our tools.
+# The same with our kernel modules and the kernel's own for disks, watchdogs, I2C, input and sound, for one kernel, in /lib/nk and our tools.
 $(INITRAMFS_NK): $(BUILD)/initramfs-nk-%.cpio: $(BUILD)/guest-linux/%.stamp $(DEPS)/linux-%/$(KERNEL_LAST) $(BUSYBOX) \
 		scripts/guest/init scripts/nk-initramfs $(TOOLS)
 	@echo "  CPIO    $@"
@@ -83,6 +84,17 @@ $(INITRAMFS_BACK): $(BUILD)/initramfs-back-%.cpio: $(DEPS)/backends-%/list $(BUI
 		$(foreach tool,$(TOOLS),--add $(tool):/usr/bin/$(notdir $(tool))) --add $(<D)/programs:/usr/sbin \
 		--add $(<D)/libraries:/lib/aarch64-linux-gnu \
 		--add $(<D)/libraries/ld-linux-aarch64.so.1:/lib/ld-linux-aarch64.so.1
+
+# As initramfs-nk, with ALSA's programs.
+$(DEPS)/sound/alsa/alsa.conf:
+	$(Q)$(SETUP) --sound
+$(INITRAMFS_SOUND): $(BUILD)/initramfs-sound-%.cpio: $(BUILD)/guest-linux/%.stamp $(DEPS)/linux-%/$(KERNEL_LAST) $(BUSYBOX) \
+		scripts/guest/init scripts/nk-initramfs $(TOOLS) $(DEPS)/sound/alsa/alsa.conf
+	@echo "  CPIO    $@"
+	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/$* --modules $(DEPS)/linux-$*/sound \
+		$(foreach tool,$(TOOLS),--add $(tool):/usr/bin/$(notdir $(tool))) --add $(DEPS)/sound/programs:/usr/bin \
+		--add $(DEPS)/sound/alsa:/usr/share/alsa --add $(DEPS)/sound/libraries:/lib/aarch64-linux-gnu \
+		--add $(DEPS)/sound/libraries/ld-linux-aarch64.so.1:/lib/ld-linux-aarch64.so.1
 
 .PHONY: setup
 setup:

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2154,SC2034 # what nk-setup sets, whose part this is, and sets of words that are found by name
-# Unpacks what tests run in a guest: "workloads", "backends" of VirtIO devices, and a compiler.
+# Unpacks what tests run in a guest: "workloads", "backends" of VirtIO devices, a compiler, and ALSA's programs.
 
 # Programs, the packages that have these and the libraries that they want, and modules of the kernel.
 PROGRAMS_workloads=(iperf3 ip bridge ethtool ping dropbear dbclient dropbearkey mke2fs e2fsck fio
@@ -116,6 +116,25 @@ dep_compiler()
 	fetch "$GUEST_SUITE" linux-libc-dev
 	unpack_more compiler './usr/include/*'
 	finish compiler
+}
+
+# What plays and records, with the library's own configuration, by which it knows cards.
+dep_sound()
+{
+	local dir=$DEPS/sound.new pkg
+
+	needs sound alsa/alsa.conf || return 0
+	fetch "$GUEST_SUITE" alsa-utils
+	unpack sound './usr/bin/*'
+	for pkg in libasound2 libasound2-data libc6; do
+		fetch "$GUEST_SUITE" "$pkg"
+		unpack_more sound '*'
+	done
+	keep_programs "$dir" aplay amixer
+	ln -s aplay "$dir/programs/arecord"
+	mv "$dir/usr/share/alsa" "$dir"
+	rm -rf "${dir:?}"/{etc,lib,usr}
+	finish sound
 }
 
 dep_workloads() { dep_programs workloads "$1"; }

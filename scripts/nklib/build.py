@@ -51,6 +51,11 @@ def initramfs_back(flavour="cloud"):
     return BUILD / f"initramfs-back-{flavour}.cpio"
 
 
+def initramfs_sound(flavour="full"):
+    """initramfs_nk() with ALSA's programs, whether it is there yet or not; kernels for the cloud have no sound."""
+    return BUILD / f"initramfs-sound-{flavour}.cpio"
+
+
 @contextlib.contextmanager
 def alone():
     """Nobody else builds in this build directory meanwhile: tests run side by side."""
@@ -96,6 +101,8 @@ def image_file(name, flavour="cloud"):
         return initramfs_virtio(flavour)
     if name == "rootfs-back":
         return initramfs_back(flavour)
+    if name == "rootfs-sound":
+        return initramfs_sound(flavour)
     if name == "rootfs-work":
         return initramfs_work(flavour)
     if name == "guest":
