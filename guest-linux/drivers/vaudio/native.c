@@ -49,13 +49,17 @@ static void set_interval(struct snd_pcm_hw_params *p, int var, u32 min, u32 max)
 	*hw_param_interval(p, var) = (struct snd_interval){.min = min, .max = max, .integer = 1};
 }
 
+static void set_only(struct snd_mask *mask, unsigned int value)
+{
+	snd_mask_none(mask);
+	snd_mask_set(mask, value);
+}
+
 static void set_any(struct snd_pcm_hw_params *p)
 {
-	struct snd_mask *access = hw_param_mask(p, SNDRV_PCM_HW_PARAM_ACCESS);
-
 	_snd_pcm_hw_params_any(p);
-	snd_mask_none(access);
-	snd_mask_set(access, (__force unsigned int)SNDRV_PCM_ACCESS_RW_INTERLEAVED);
+	set_only(hw_param_mask(p, SNDRV_PCM_HW_PARAM_ACCESS),
+		 (__force unsigned int)SNDRV_PCM_ACCESS_RW_INTERLEAVED);
 }
 
 /* With a period of the front-end's, or one that is near it. */
@@ -64,7 +68,7 @@ static int set_params(struct native *n, struct snd_pcm_hw_params *p, u32 loose)
 	const NkEventSetRate *set = &n->set;
 
 	set_any(p);
-	params_set_format(p, (__force snd_pcm_format_t)set->format);
+	set_only(hw_param_mask(p, SNDRV_PCM_HW_PARAM_FORMAT), set->format);
 	set_interval(p, SNDRV_PCM_HW_PARAM_CHANNELS, set->channels, set->channels);
 	set_interval(p, SNDRV_PCM_HW_PARAM_RATE, set->rate, set->rate);
 	set_interval(p, SNDRV_PCM_HW_PARAM_PERIOD_SIZE, max_t(u32, n->period / loose, 1),
@@ -170,7 +174,7 @@ static u64 find_formats(struct native *n, struct snd_pcm_hw_params *p)
 
 	for (u32 format = 0; format < HW_PCM_FORMAT_MAX; format++) {
 		set_any(p);
-		params_set_format(p, (__force snd_pcm_format_t)format);
+		set_only(hw_param_mask(p, SNDRV_PCM_HW_PARAM_FORMAT), format);
 		if (can(n, p))
 			formats |= BIT_ULL(format);
 	}
