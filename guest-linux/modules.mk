@@ -11,7 +11,7 @@ MODULES_KIND := -name '*.[ch]' ! -name '*.mod.c' ! -path '*/tools/*' -o -name Kb
 MODULES_SRCS := $(shell find guest-linux $(MODULES_KIND)) $(wildcard hyp/include/nk/*.h)
 MODULES_FROM = $(if $(filter $(MODULES_PACKED),$*),$(MODULES_PACKAGE),guest-linux)
 # For a kernel that is not for all tests' modules.
-MODULES_TESTS = ! -path './tests/*' $(if $(filter $(MODULES_I2C),$*),-o -path ./tests/Kbuild -o -path './tests/vi2c/*')
+MODULES_TESTS = ! -path './tests/*' $(if $(filter $(MODULES_I2C),$*),-o -path ./tests/Kbuild -o -path './tests/vi2c/*' -o -path './tests/vaudio/*')
 # The debug information that Debian's kernels ask for would be stripped.
 MODULES_FLAGS := KCFLAGS='-Werror -g0'
 HEADERS := $(FLAVOURS:%=$(DEPS)/headers-%/build/Makefile)

@@ -77,6 +77,21 @@ static int set_params(struct native *n, struct snd_pcm_hw_params *p, u32 loose)
 	return snd_pcm_kernel_ioctl(n->substream, SNDRV_PCM_IOCTL_HW_PARAMS, p);
 }
 
+/* What was played is silence: a card goes on for a moment when it has no more. */
+static int set_silence(struct native *n)
+{
+	struct snd_pcm_runtime *runtime = n->substream->runtime;
+	struct snd_pcm_sw_params sw = {
+		.period_step = 1,
+		.avail_min = runtime->period_size,
+		.start_threshold = 1,
+		.stop_threshold = runtime->buffer_size,
+		.silence_size = runtime->boundary,
+	};
+
+	return snd_pcm_kernel_ioctl(n->substream, SNDRV_PCM_IOCTL_SW_PARAMS, &sw);
+}
+
 /* A capture's buffer is as large as the front-end's. */
 int native_set(struct native *n, const NkEventSetRate *set, u32 periods_ahead)
 {
@@ -95,7 +110,7 @@ int native_set(struct native *n, const NkEventSetRate *set, u32 periods_ahead)
 	if (err)
 		err = set_params(n, p, LOOSE);
 	kfree(p);
-	return err;
+	return err ?: set_silence(n);
 }
 
 int native_start(struct native *n)

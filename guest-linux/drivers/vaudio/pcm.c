@@ -27,6 +27,20 @@ static void put_period(struct fe_stream *s)
 	smp_store_release(&s->shmem->ring.ireq, ++s->ireq);
 }
 
+/*
+ * What was played is silence, before the program may write there: the back-end goes on round the buffer until it is told
+ * to stop. Not for a program that wants to go on by itself, with what it once wrote.
+ */
+static void silence_done(struct fe_stream *s)
+{
+	struct snd_pcm_runtime *runtime = s->substream->runtime;
+
+	if (!s->idx && runtime->stop_threshold < runtime->boundary)
+		snd_pcm_format_set_silence(runtime->format,
+					   s->samples.va + s->done % s->periods * s->period,
+					   bytes_to_samples(runtime, s->period));
+}
+
 /* The next one that came back. Returns 1, 0 for none, or -EIO for one that was lost. With the lock held. */
 static int take_period(struct fe_stream *s)
 {
@@ -43,6 +57,7 @@ static int take_period(struct fe_stream *s)
 	status = READ_ONCE(s->shmem->desc[s->iresp++ % RING_DESC_NB].status);
 	if (status != NK_VAUDIO_STATUS_OK)
 		return -EIO;
+	silence_done(s);
 	s->done++;
 	put_period(s);
 	return 1;

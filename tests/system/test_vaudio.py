@@ -1,0 +1,312 @@
+# SPDX-License-Identifier: Apache-2.0
+"""vaudio: a card of one VM in another, with ALSA's own programs in both: what is played in the one is recorded in the other,
+byte for byte. The card is Linux's loop, as QEMU's virt machine has none. Kernels of Debian 12 and 13, each with both ends."""
+
+import re
+
+import pytest
+from gics import on_gic
+from linuxvm import PMEM_READ, linux_vm, same_pmem, wait_for
+from nklib import build
+from tally import did
+from test_linux_nkops import no_complaints
+
+pytestmark = pytest.mark.system
+
+BACK, FRONT = 2, 3
+KERNELS = {BACK: "full-13", FRONT: "full"}
+# The front-end has two cards of the back-end's, and serves one of its own to it.
+SYSTEM = PMEM_READ + """
+&hyp { pmem-size = <0x200000>; };
+&vm2_vdevs {
+	first: first@be { compatible = "vaudio"; server; info = "D128:64,d1:32:48"; };
+	second: second@be { compatible = "vaudio"; server; info = "D64:64,d1::0"; };
+	wrong: wrong@be { compatible = "vaudio"; server; info = "D64,d16:1"; };
+	other@fe { peer-phandle = <&other>; client; };
+};
+&vm3_vdevs {
+	first@fe { peer-phandle = <&first>; client; };
+	second@fe { peer-phandle = <&second>; client; };
+	wrong@fe { peer-phandle = <&wrong>; client; };
+	other: other@be { compatible = "vaudio"; server; };
+};
+"""
+RESTARTS = 5
+OWN = 7  # the number of the front-end's own card
+LOOPS = {BACK: ["0,1"], FRONT: [f"{OWN},1"]}  # what of a VM's own loop is played to
+AHEAD = 2  # periods, as vaudio-be has it
+FORMATS = ["S16_LE", "S16_BE", "S24_LE", "S24_BE", "S32_LE", "S32_BE"]  # of those that the page has, what the loop can do
+RATES = [8000, 11025, 16000, 22050, 32000, 44100, 48000, 64000, 88200, 96000, 176400, 192000]
+CHANNELS = [1, 2, 3, 6, 8, 32]
+KINDS = [("S16_LE", 8000, channels) for channels in CHANNELS] + [("S16_LE", rate, 1) for rate in RATES[1:]] + \
+    [(form, 48000, 2) for form in FORMATS[1:]]
+
+# In each VM: a sine of 16 bits, whose ends are no zeros; what was recorded of it, without the silence around it; how many
+# bytes a recording has. A recording is there when it has begun, and one that has all goes on for a while in silence.
+SCRIPT = r"""
+tone() { awk -v n=$1 'BEGIN { b = 6000; for (i = 0; i < n; i++) { v = int(b); if (v < 0) v += 65536
+	printf "%02x%02x", v % 256, int(v / 256); c = 1.8821 * b - a; a = b; b = c } }' | xxd -r -p; }
+heard() { hexdump -v -e '1/2 "%04x\n"' $1 |
+	awk '$1 == "0000" { zeros++; next } { if (some) for (; zeros; zeros--) print "0000"; zeros = 0; some = 1; print }'; }
+status() { cat /proc/asound/card$1/pcm$2/sub${3:-0}/status; }
+begin() { rm -f /tmp/$1.log; arecord -D hw:$1 -f $2 -r $3 -c $4 -t raw /tmp/$1 2>/tmp/$1.log & echo $! >/tmp/$1.pid
+	i=0; until [ -s /tmp/$1 ]; do usleep 20000; i=$((i + 1)); [ $i -lt 500 ] || return 1; done; }
+finish() { size=$(stat -c %s /tmp/$1); more=$((size + $2)); i=0
+	until [ $(stat -c %s /tmp/$1) -ge $more ]; do usleep 20000; i=$((i + 1)); [ $i -lt 500 ] || return 1; done
+	kill $(cat /tmp/$1.pid); wait $(cat /tmp/$1.pid); :; }
+same() { heard /tmp/$1 >/tmp/heard; cmp /tmp/heard /tmp/tone.hex; }
+once() { rm -f /tmp/0,1; begin 0,1 $1 $2 $3 || return 1
+	more=$(($2 * $3 * ${1:1:2} / 24)); [ $more -lt 24576 ] || more=24576
+	aplay -D hw:0,0 -f $1 -r $2 -c $3 -t raw /tmp/tone 2>/tmp/play.log; finish 0,1 $more; same 0,1; }
+loop() { for try in 1 2 3 4; do once $* && return; grep -q 'run!!!' /tmp/0,1.log /tmp/play.log || break; echo again; done
+	cat /tmp/0,1.log /tmp/play.log; return 1; }
+"""
+
+
+def prepare(machine, vm):
+    machine.check(vm, "cat >/tmp/sh <<'END'\n" + SCRIPT.strip() + "\nEND\n:")
+    machine.check(vm, ". /tmp/sh && tone 12000 >/tmp/tone && heard /tmp/tone >/tmp/tone.hex && [ $(wc -l </tmp/tone.hex) = 12000 ]")
+    machine.check(vm, "(cat /tmp/tone; dd if=/dev/zero bs=8000 count=1) >/tmp/tone0 2>/dev/null")
+
+
+def sh(machine, vm, command, **options):
+    return machine.check(vm, f". /tmp/sh; {command}", **options)
+
+
+def load(machine, vm):
+    machine.check(vm, f"modprobe snd-aloop {'index=%d' % OWN if vm == FRONT else ''}")
+    machine.check(vm, f"modprobe vaudio-be {'card=%d' % OWN if vm == FRONT else ''} && modprobe vaudio-fe")
+
+
+def wait_cards(machine):
+    """Two of the back-end's, and one of the front-end's there."""
+    wait_for(machine, FRONT, "[ -e /dev/snd/controlC1 ] && [ -e /dev/snd/pcmC0D1c ]")
+    wait_for(machine, BACK, "[ -e /dev/snd/pcmC1D1c ]")
+
+
+def check_arrival(machine):
+    """The front-end's modules are there first. What the back-end's info says is how much of each stream there is."""
+    load(machine, FRONT)
+    machine.check(FRONT, "[ ! -e /dev/snd/controlC0 ]")
+    load(machine, BACK)
+    wait_cards(machine)
+    assert "vaudio 0 of VM 2" in machine.check(FRONT, "cat /proc/asound/cards")
+    streams = set(machine.check(FRONT, "cd /dev/snd; ls | grep pcmC[01]").split())
+    assert streams == {f"pcmC{card}D{dev}{way}" for card in (0, 1) for dev in (0, 1) for way in "pc"} - {"pcmC1D1c"}
+    for program, device, size in ("aplay", "0,0", 128), ("arecord", "0,0", 64), ("aplay", "0,1", 32), ("arecord", "0,1", 48), \
+            ("aplay", "1,1", 64):
+        said = machine.check(FRONT, f"{program} -D hw:{device} --dump-hw-params -t raw -d 1 /dev/null 2>&1; true")
+        assert re.search(rf"BUFFER_BYTES: \[\d+ {size << 10}\]", said), said
+        assert re.search(r"FORMAT: +" + " ".join(FORMATS) + r"$", said, re.M) and "RATE: [8000 192000]" in said
+    assert machine.check(BACK, "dmesg | grep 'info:'").count('"d16:1"?') == 1
+
+
+def play(machine, vm, device, background=False):
+    """The loop itself plays for a moment what it played before, behind the end: so it is given silence."""
+    file = "tone0" if device in LOOPS[vm] else "tone"
+    return sh(machine, vm, f"aplay -D hw:{device} -f S16_LE -r 8000 -t raw /tmp/{file}"
+              f"{' >/tmp/play.log 2>&1 & echo $! >/tmp/play.pid' if background else ''}")
+
+
+def check_tone(machine, player, played, recorder, recorded):
+    """Played in the one VM, recorded in the other, all of it: the end of it is not dropped."""
+    sh(machine, recorder, f"begin {recorded} S16_LE 8000 1")
+    play(machine, player, played)
+    sh(machine, recorder, f"finish {recorded} 8000 && same {recorded}", timeout=60)
+
+
+def check_tones(machine):
+    check_tone(machine, FRONT, "0,0", BACK, "0,1")
+    check_tone(machine, BACK, "0,1", FRONT, "0,0")
+    check_tone(machine, BACK, "1,0", FRONT, f"{OWN},1")
+    check_tone(machine, FRONT, f"{OWN},1", BACK, "1,0")
+
+
+def check_kinds(machine):
+    """All formats, rates and numbers of channels; the front-end has both ends of the loop."""
+    for kind in KINDS:
+        words = " ".join(map(str, kind))
+        said = sh(machine, FRONT, f"loop {words}", timeout=120)
+        if "again" in said:
+            print(f"{words}: {said.count('again')} xruns")
+    did("vaudio", "kinds of samples, byte for byte", len(KINDS))
+
+
+def status(machine, vm, *where):
+    text = sh(machine, vm, f"status {' '.join(map(str, where))}")
+    return {name: value.strip() for name, value in (line.split(":", 1) for line in text.splitlines() if ":" in line)}
+
+
+def check_latency(machine):
+    """What the back-end has in hand is so many periods, and one that is played, at the most."""
+    play(machine, FRONT, "0,0", background=True)
+    wait_for(machine, FRONT, "grep -q RUNNING /proc/asound/card0/pcm0p/sub0/status")
+    period = int(machine.check(FRONT, "awk '/period_size/ { print $2 }' /proc/asound/card0/pcm0p/sub0/hw_params"))
+    there, here = status(machine, BACK, 0, "0p"), status(machine, FRONT, 0, "0p")
+    assert there["state"] == "RUNNING" and 0 <= int(there["delay"]) <= (AHEAD + 1) * period
+    print(f"periods of {period} frames: {int(here['delay']) / period:.1f} in the front-end, "
+          f"{int(there['delay']) / period:.1f} in the back-end")
+    machine.check(FRONT, "wait")
+
+
+def check_several(machine):
+    """Each card has a subdevice of the loop; two programs cannot have one card's stream."""
+    sh(machine, BACK, "begin 0,1,0 S16_LE 8000 1 && begin 0,1,1 S16_LE 8000 1")
+    play(machine, FRONT, "0,0", background=True)
+    wait_for(machine, FRONT, "grep -q RUNNING /proc/asound/card0/pcm0p/sub0/status")
+    assert "busy" in machine.check(FRONT, "! aplay -D hw:0,0 -t raw /dev/null 2>&1")
+    play(machine, FRONT, "1,0")
+    machine.check(FRONT, "wait")
+    for sub in 0, 1:
+        sh(machine, BACK, f"finish 0,1,{sub} 8000 && same 0,1,{sub}", timeout=60)
+
+
+def check_refused(machine):
+    """A card without subdevices is one front-end's at a time. It is another card, for which nothing was loaded anew."""
+    machine.check(BACK, "rmmod snd-aloop")
+    wait_for(machine, FRONT, "[ ! -e /dev/snd/controlC0 ] && [ ! -e /dev/snd/controlC1 ]")
+    machine.check(BACK, "modprobe snd-aloop index=0 pcm_substreams=1")
+    wait_cards(machine)
+    play(machine, FRONT, "0,0", background=True)
+    wait_for(machine, FRONT, "grep -q RUNNING /proc/asound/card0/pcm0p/sub0/status")
+    assert "busy" in machine.check(FRONT, "! aplay -D hw:1,0 -t raw /dev/null 2>&1")
+    machine.check(FRONT, "wait")
+    play(machine, FRONT, "1,0")
+
+
+def control(machine, vm, name, value=None, card=0, good=True):
+    set_it = f"cset name='{name}' {value}" if value is not None else f"cget name='{name}'"
+    return machine.check(vm, f"{'' if good else '! '}amixer -c{card} {set_it} 2>&1")
+
+
+def check_mixer(machine):
+    """Each kind; what the one has set, the other one has."""
+    for name, there in ("PCM Notify", "on"), ("PCM Rate Shift 100000", "99000"):
+        assert f": values={there}" in control(machine, FRONT, name, there)
+        assert f": values={there}" in control(machine, BACK, f"{name}',iface='PCM")
+    control(machine, BACK, "PCM Notify',iface='PCM", "off")
+    control(machine, BACK, "PCM Rate Shift 100000',iface='PCM", "100000")
+    assert ": values=off" in control(machine, FRONT, "PCM Notify")
+    said = control(machine, FRONT, "PCM Rate Shift 100000")
+    assert "type=INTEGER,access=rw" in said and "min=80000,max=120000" in said and ": values=100000" in said
+    said = control(machine, FRONT, "PCM Slave Access Mode")
+    assert "type=ENUMERATED,access=r-" in said and "Item #1 'Non-interleaved'" in said and ": values=0" in said
+    assert "not permitted" in control(machine, FRONT, "PCM Slave Access Mode", 1, good=False)
+    assert machine.check(FRONT, "amixer -c1 controls | wc -l") == machine.check(BACK, "amixer -c0 controls | wc -l")
+
+
+def check_xruns(machine):
+    """A program that is too slow is told so, by ALSA here; so is one whose card was, over there."""
+    for program, way in ("aplay", "p"), ("arecord", "c"):
+        machine.check(FRONT, f"({program} -D hw:0,0 -f S16_LE -r 8000 -d 3 -t raw /tmp/{'tone' if way == 'p' else 'it'}) >/tmp/log 2>&1 &")
+        wait_for(machine, FRONT, f"grep -q RUNNING /proc/asound/card0/pcm0{way}/sub0/status")
+        machine.check(FRONT, f"kill -STOP $(pidof {program})")
+        wait_for(machine, FRONT, f"grep -q XRUN /proc/asound/card0/pcm0{way}/sub0/status")
+        machine.check(FRONT, f"kill -CONT $(pidof {program}); wait; grep 'run!!!' /tmp/log", timeout=60)
+
+
+def check_sleep(machine):
+    """The front-end's streams are suspended, as any card's; a back-end that sleeps is a card that does not go on."""
+    for vm in FRONT, BACK:
+        machine.check(vm, "echo 1 >/sys/module/suspend/parameters/pm_test_delay; echo platform >/sys/power/pm_test")
+    play(machine, FRONT, "0,0", background=True)
+    wait_for(machine, FRONT, "grep -q RUNNING /proc/asound/card0/pcm0p/sub0/status")
+    machine.check(FRONT, "echo freeze >/sys/power/state; wait; grep 'Restarting stream. Done' /tmp/play.log", timeout=60)
+    play(machine, FRONT, "0,0", background=True)
+    wait_for(machine, FRONT, "grep -q RUNNING /proc/asound/card0/pcm0p/sub0/status")
+    machine.check(BACK, "echo freeze >/sys/power/state", timeout=60)
+    wait_for(machine, FRONT, "! kill -0 $(cat /tmp/play.pid) 2>/dev/null")
+    play(machine, FRONT, "0,0")
+
+
+def check_restarts(machine, turns):
+    """Under use. A program is told that its card has gone, and has the next one at once."""
+    for _ in range(turns):
+        play(machine, FRONT, "0,0", background=True)
+        wait_for(machine, FRONT, "grep -q RUNNING /proc/asound/card0/pcm0p/sub0/status")
+        machine.check(BACK, "rmmod vaudio-be && modprobe vaudio-be", timeout=60)
+        machine.check(FRONT, "! wait $(cat /tmp/play.pid); grep -E 'bad state|No such device' /tmp/play.log")
+        wait_cards(machine)
+        play(machine, FRONT, "0,0", background=True)
+        wait_for(machine, FRONT, "grep -q RUNNING /proc/asound/card0/pcm0p/sub0/status")
+        machine.check(FRONT, "! rmmod vaudio-fe 2>/dev/null; kill $(cat /tmp/play.pid); "
+                      "until rmmod vaudio-fe 2>/dev/null; do usleep 20000; done; modprobe vaudio-fe; wait", timeout=60)
+        wait_cards(machine)
+        did("vaudio", "restarts of one side's module under use", 2)
+    check_tone(machine, FRONT, "0,0", BACK, "0,1")
+
+
+def times(machine):
+    return int(machine.check(BACK, "cat /sys/module/vaudio_test/parameters/times"))
+
+
+def check_hostile(machine, turns=3):
+    """A peer that writes what it likes: errors, and never for long; an honest one is served right afterwards."""
+    machine.check(BACK, "rmmod vaudio-fe && modprobe vaudio-test")
+    wait_for(machine, BACK, f"[ $(cat /sys/module/vaudio_test/parameters/times) -ge {turns} ]", 2400)
+    machine.check(BACK, "rmmod vaudio-test && modprobe vaudio-fe && rmmod vaudio-be && modprobe vaudio-test server=1 bytes=131072")
+    machine.check(FRONT, "(while [ ! -e /tmp/stop ]; do timeout 1 aplay -D hw:0,0 -f S16_LE -r 48000 /tmp/tone; "
+                  "timeout 1 arecord -D hw:0,0 -f S16_LE -r 48000 -d 1 /tmp/it; amixer -c0 contents; usleep 10000; "
+                  "done) >/dev/null 2>&1 & echo $! >/tmp/pid")
+    wait_for(machine, BACK, f"[ $(cat /sys/module/vaudio_test/parameters/times) -ge {turns} ]", 2400)
+    machine.check(BACK, "rmmod vaudio-test && modprobe vaudio-be", timeout=60)
+    machine.check(FRONT, "touch /tmp/stop; wait; rm /tmp/stop", timeout=60)
+    wait_cards(machine)
+    check_tone(machine, FRONT, "0,0", BACK, "0,1")
+    check_tone(machine, BACK, "1,0", FRONT, f"{OWN},1")
+    did("vaudio", "times that a hostile peer began anew", 2 * turns)
+
+
+def restart(machine, vm):
+    machine.mark(vm)
+    machine.nk_prompt(f"vm {vm} restart")
+    machine.wait_ready(vm, 120)
+    prepare(machine, vm)
+    load(machine, vm)
+    wait_cards(machine)
+
+
+def check_vms(machine):
+    """The whole VM of either side, while it plays."""
+    for vm in FRONT, BACK:
+        play(machine, FRONT, "0,0", background=True)
+        wait_for(machine, FRONT, "grep -q RUNNING /proc/asound/card0/pcm0p/sub0/status")
+        restart(machine, vm)
+        check_tone(machine, FRONT, "0,0", BACK, "0,1")
+    for vm in FRONT, BACK:
+        machine.check(vm, "rmmod snd-aloop vaudio-fe vaudio-be vlx-vaudio vlink-lib", timeout=60)
+
+
+def boot_sound(boot, system_dts, gic):
+    images, system = {}, SYSTEM
+    for vm, flavour in KERNELS.items():
+        images |= {f"linux-{flavour}": build.kernel(flavour), f"rootfs-{flavour}": build.initramfs_sound(flavour)}
+        text = linux_vm(vm, [vm - 2], kernel=f"linux-{flavour}", initrd=f"rootfs-{flavour}", size=128 << 20)
+        system = text.replace("bootargs = \"", "bootargs = \"nk.modules=nk-core ") + system
+    build.make(*images.values())
+    machine = boot(system_dts(system), images, gic=gic, cpus=2, mem=1024)
+    for vm in KERNELS:
+        machine.wait_ready(vm, 120)
+        prepare(machine, vm)
+    return machine
+
+
+@on_gic(3)
+def test_vaudio(boot, system_dts, gic):
+    machine = boot_sound(boot, system_dts, gic)
+    check_arrival(machine)
+    check_tones(machine)
+    check_kinds(machine)
+    check_latency(machine)
+    check_mixer(machine)
+    check_several(machine)
+    check_refused(machine)
+    check_xruns(machine)
+    check_sleep(machine)
+    with same_pmem(machine):
+        check_restarts(machine, RESTARTS)
+        check_hostile(machine)
+    check_vms(machine)
+    for vm in BACK, FRONT:
+        no_complaints(machine, vm)
+    assert machine.quit() == 0
