@@ -91,7 +91,7 @@ $(DEPS)/sound/alsa/alsa.conf:
 $(INITRAMFS_SOUND): $(BUILD)/initramfs-sound-%.cpio: $(BUILD)/guest-linux/%.stamp $(DEPS)/linux-%/$(KERNEL_LAST) $(BUSYBOX) \
 		scripts/guest/init scripts/nk-initramfs $(TOOLS) $(DEPS)/sound/alsa/alsa.conf
 	@echo "  CPIO    $@"
-	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/$* --modules $(DEPS)/linux-$*/sound \
+	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/$* --modules $(DEPS)/linux-$*/devices \
 		$(foreach tool,$(TOOLS),--add $(tool):/usr/bin/$(notdir $(tool))) --add $(DEPS)/sound/programs:/usr/bin \
 		--add $(DEPS)/sound/alsa:/usr/share/alsa --add $(DEPS)/sound/libraries:/lib/aarch64-linux-gnu \
 		--add $(DEPS)/sound/libraries/ld-linux-aarch64.so.1:/lib/ld-linux-aarch64.so.1

@@ -102,6 +102,8 @@ def image_file(name, flavour="cloud"):
     if name == "rootfs-back":
         return initramfs_back(flavour)
     if name == "rootfs-sound":
+        if flavour.startswith("cloud"):
+            raise ToolError(f"rootfs-sound: the kernel {flavour} has no sound; full and full-13 have")
         return initramfs_sound(flavour)
     if name == "rootfs-work":
         return initramfs_work(flavour)

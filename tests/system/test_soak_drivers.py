@@ -7,6 +7,7 @@ import os
 
 import pytest
 import test_hostile_msg
+import test_vaudio as vaudio
 import test_vbd2 as vbd2
 import test_vcall as vcall
 import test_veth2 as veth2
@@ -224,3 +225,16 @@ def test_virtio_back_ends(boot_back_ends, soak_rounds, gic):
             vhost_user.compile_tree(machine, "nk")
         vhost_user.resets(machine, part(100))
     vhost_user.end(machine)
+
+
+def test_sound(boot, system_dts, soak_rounds):
+    """A round is all kinds of samples, 50 restarts of either side's module, and 60 times that a peer does as it likes."""
+    machine = vaudio.boot_sound(boot, system_dts, 3)
+    vaudio.check_arrival(machine)
+    for _ in soak_rounds():
+        vaudio.check_kinds(machine, vaudio.KINDS)
+        vaudio.check_restarts(machine, part(50))
+        vaudio.check_hostile(machine, part(30))
+    vaudio.check_vms(machine)
+    no_complaint_of_both(machine)
+    assert machine.quit() == 0

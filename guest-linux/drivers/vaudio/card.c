@@ -133,8 +133,11 @@ struct fe_card *fe_card_new(struct fe_link *link)
 {
 	struct snd_card *card;
 	struct fe_card *c;
-	int err = snd_card_new(&link->pdev->dev, -1, NULL, THIS_MODULE, sizeof(*c), &card);
+	char id[16];
+	int err;
 
+	snprintf(id, sizeof(id), "vaudio%d", link->vlink->number);
+	err = snd_card_new(&link->pdev->dev, link->index, id, THIS_MODULE, sizeof(*c), &card);
 	if (err)
 		return ERR_PTR(err);
 	c = card->private_data;

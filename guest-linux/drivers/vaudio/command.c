@@ -7,6 +7,7 @@
 
 static bool is_answered(const NkVaudioCtrl *ctrl)
 {
+	/* before what comes with it is read */
 	return smp_load_acquire(&ctrl->command) == NK_VAUDIO_COMMAND_NONE;
 }
 
@@ -20,6 +21,7 @@ int fe_command(struct fe_command *c, u32 command)
 		return -ENODEV;
 	if (!is_answered(c->ctrl))
 		return -ETIMEDOUT;
+	/* behind what it goes with */
 	smp_store_release(&c->ctrl->command, command);
 	vlink_trigger(link->vlink, link->to_ctrl);
 	wait_event_timeout(link->answered, is_answered(c->ctrl) || READ_ONCE(c->card->dead),

@@ -52,8 +52,7 @@ static int on_reset(Vlink *vlink, void *cookie)
 
 	memset(v->shmem, 0, sizeof(*v->shmem));
 	show_ctrl(v, &v->shmem->mixer_ctrl);
-	vaudio_for_each(s, v)
-	{
+	vaudio_for_each(s, v) {
 		s->req = 0;
 		s->resp = 0;
 		show_stream(v, s);
@@ -120,8 +119,7 @@ static int get_resources(struct NkVaudio *v)
 	if (!v->shmem)
 		return -ENOMEM;
 	v->shmem_pa = nkops.nk_pmem_alloc(v->link->plink, VAUDIO_PMEM_ID, sizeof(*v->shmem));
-	vaudio_for_each(s, v)
-	{
+	vaudio_for_each(s, v) {
 		s->shmem = &v->shmem->stream[s->dev][s->idx];
 		err = get_samples(v, s);
 		if (err)

@@ -57,10 +57,20 @@ struct NkVaudio {
 	wait_queue_head_t acked;
 };
 
+/* The next stream that is there, from this one on; NULL behind the last. */
+static inline struct NkStream *vaudio_next(struct NkVaudio *v, struct NkStream *s)
+{
+	for (; s < &v->stream[0][0] + NK_VAUDIO_DEV_MAX * NK_VAUDIO_STREAM_MAX; s++) {
+		if (s->hw.stream_cap)
+			return s;
+	}
+	return NULL;
+}
+
 /* Each stream that is there. */
-#define vaudio_for_each(each, dev)                                                                 \
-	for ((each) = (dev)->stream[0]; (each) < (dev)->stream[NK_VAUDIO_DEV_MAX]; (each)++)       \
-		if ((each)->hw.stream_cap)
+#define vaudio_for_each(each, v)                                                                   \
+	for ((each) = vaudio_next(v, &(v)->stream[0][0]); (each);                                  \
+	     (each) = vaudio_next(v, (each) + 1))
 
 /* event.c: looks for commands. Context: any. */
 void vaudio_look(struct NkVaudio *v);

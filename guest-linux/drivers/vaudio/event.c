@@ -111,7 +111,7 @@ static int event_of(struct NkStream *s, const NkVaudioCtrl *c)
 /* The copy's command; what it goes with was there before. */
 static u32 copy_command(NkVaudioCtrl *to, const NkVaudioCtrl *from)
 {
-	u32 command = smp_load_acquire(&from->command);
+	u32 command = smp_load_acquire(&from->command); /* before the rest */
 
 	if (command == NK_VAUDIO_COMMAND_NONE)
 		return command;
@@ -124,6 +124,7 @@ static u32 copy_command(NkVaudioCtrl *to, const NkVaudioCtrl *from)
 static void answer(const struct NkVaudio *v, NkVaudioCtrl *c, u32 status)
 {
 	WRITE_ONCE(c->status, status);
+	/* behind all that the answer is */
 	smp_store_release(&c->command, NK_VAUDIO_COMMAND_NONE);
 	vlink_trigger(v->link, v->to_ctrl);
 }
@@ -181,7 +182,8 @@ void vaudio_look(struct NkVaudio *v)
 {
 	struct NkStream *s;
 
-	vaudio_for_each(s, v) look_stream(v, s);
+	vaudio_for_each(s, v)
+		look_stream(v, s);
 	look_mixer(v);
 }
 
@@ -253,8 +255,7 @@ void vaudio_close_all(struct NkVaudio *v)
 	struct NkStream *s;
 	unsigned long flags;
 
-	vaudio_for_each(s, v)
-	{
+	vaudio_for_each(s, v) {
 		wait_event_idle(v->acked, !READ_ONCE(s->busy));
 		close_own(v, s);
 	}

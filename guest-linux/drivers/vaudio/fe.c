@@ -5,6 +5,10 @@
 #include <linux/slab.h>
 #include "fe.h"
 
+static int index[SNDRV_CARDS] = {[0 ... SNDRV_CARDS - 1] = -1};
+module_param_array(index, int, NULL, 0444);
+MODULE_PARM_DESC(index, "numbers of the cards, in the order of links");
+
 static void ctrl_xirq(void *cookie, NkXIrq xirq)
 {
 	struct fe_link *l = cookie;
@@ -94,6 +98,7 @@ static int vlink_init(Vlink *vlink)
 	if (!l)
 		return -ENOMEM;
 	l->vlink = vlink;
+	l->index = vlink->unit < SNDRV_CARDS ? index[vlink->unit] : -1;
 	init_waitqueue_head(&l->answered);
 	err = vlink_ops_register(vlink, ops, l);
 	if (err) {

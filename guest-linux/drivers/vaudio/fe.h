@@ -23,6 +23,7 @@ struct fe_samples {
 
 struct fe_link {
 	Vlink *vlink;
+	int index; /* the card's number, -1 for any */
 	struct platform_device *pdev; /* a card's parent: there is to be one */
 	vaudio_shmem_t *shmem;
 	NkXIrq to_ctrl; /* the back-end's */

@@ -14,6 +14,7 @@ static int ask(struct fe_card *c, NkEventMixer *m)
 
 	if (READ_ONCE(c->dead))
 		return -ENODEV;
+	/* before the last answer is written over */
 	if (smp_load_acquire(&c->mixer.ctrl->command) != NK_VAUDIO_COMMAND_NONE)
 		return -ETIMEDOUT;
 	memcpy(shared, m, sizeof(*m));

@@ -24,7 +24,7 @@ static void put_period(struct fe_stream *s)
 	WRITE_ONCE(desc->bufsize, s->period);
 	WRITE_ONCE(desc->bufaddr, s->samples.pa + s->next * s->period);
 	s->next = (s->next + 1) % s->periods;
-	smp_store_release(&s->shmem->ring.ireq, ++s->ireq);
+	smp_store_release(&s->shmem->ring.ireq, ++s->ireq); /* behind the descriptor */
 }
 
 /*
@@ -44,7 +44,7 @@ static void silence_done(struct fe_stream *s)
 /* The next one that came back. Returns 1, 0 for none, or -EIO for one that was lost. With the lock held. */
 static int take_period(struct fe_stream *s)
 {
-	u32 iresp = smp_load_acquire(&s->shmem->ring.iresp);
+	u32 iresp = smp_load_acquire(&s->shmem->ring.iresp); /* before statuses */
 	u32 status;
 
 	if (!s->running || iresp == s->iresp)

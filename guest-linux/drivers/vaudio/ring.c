@@ -12,8 +12,7 @@ void vaudio_ring_look(struct NkVaudio *v)
 {
 	struct NkStream *s;
 
-	vaudio_for_each(s, v)
-	{
+	vaudio_for_each(s, v) {
 		if (is_running(s) && READ_ONCE(s->shmem->ring.ireq) != s->req)
 			v->hdl(s, NK_VAUDIO_STREAM_DATA, NULL, v->cookie);
 	}
@@ -31,7 +30,7 @@ static bool is_good(const struct NkStream *s, const NkRingDesc *desc)
 
 int vaudio_ring_get(NkStream s, NkPhAddr *addr, nku32_f *size)
 {
-	u32 ireq = smp_load_acquire(&s->shmem->ring.ireq);
+	u32 ireq = smp_load_acquire(&s->shmem->ring.ireq); /* before descriptors */
 	NkRingDesc desc;
 
 	if (ireq - s->resp > RING_DESC_NB) {
@@ -59,7 +58,7 @@ void vaudio_ring_put(NkStream s, nku32_f status)
 	vaudio_stream_shmem_t *shmem = s->shmem;
 
 	WRITE_ONCE(shmem->desc[s->resp % RING_DESC_NB].status, status);
-	smp_store_release(&shmem->ring.iresp, ++s->resp);
+	smp_store_release(&shmem->ring.iresp, ++s->resp); /* behind the status */
 	vlink_trigger(s->vaudio->link, s->vaudio->to_ring);
 }
 EXPORT_SYMBOL(vaudio_ring_put);

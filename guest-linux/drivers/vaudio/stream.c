@@ -137,6 +137,7 @@ static void take_event(struct be_stream *s)
 
 static bool has_work(struct be_stream *s)
 {
+	/* before the event */
 	return smp_load_acquire(&s->pending) || READ_ONCE(s->data) || kthread_should_stop();
 }
 
@@ -157,7 +158,7 @@ static int stream_thread(void *data)
 	while (!kthread_should_stop()) {
 		wait_for_work(s, ns);
 		WRITE_ONCE(s->data, false);
-		if (smp_load_acquire(&s->pending))
+		if (smp_load_acquire(&s->pending)) /* before the event */
 			take_event(s);
 		if (s->running)
 			ns = move(s);
@@ -174,7 +175,7 @@ void be_stream_event(struct be_stream *s, NkStream stream, NkVaudioEvent event, 
 		s->stream = stream;
 		s->event = event;
 		s->params = params;
-		smp_store_release(&s->pending, true);
+		smp_store_release(&s->pending, true); /* behind the event */
 	}
 	wake_up(&s->wait);
 }

@@ -64,7 +64,7 @@ static void put_buffers(vaudio_stream_shmem_t *s)
 
 		desc->bufsize = maybe(PERIOD);
 		desc->bufaddr = samples + maybe(below(PERIODS) * PERIOD);
-		smp_store_release(&s->ring.ireq, maybe(s->ring.ireq + 1));
+		smp_store_release(&s->ring.ireq, maybe(s->ring.ireq + 1)); /* behind the rest */
 	}
 }
 
@@ -77,7 +77,7 @@ static void command(NkVaudioCtrl *c, u32 idx)
 	c->rate = maybe(48000);
 	c->period = maybe(PERIOD);
 	c->periods = maybe(PERIODS);
-	smp_store_release(&c->command, maybe(1 << below(5)));
+	smp_store_release(&c->command, maybe(1 << below(5))); /* behind the rest */
 }
 
 static void ask_mixer(void)
@@ -86,6 +86,7 @@ static void ask_mixer(void)
 	shmem->mixer.mix_idx = maybe(below(16));
 	shmem->mixer.mix_info.value.enumerated.item = maybe(0);
 	shmem->mixer.mix_val.value.integer.value[0] = maybe(100000);
+	/* behind the rest */
 	smp_store_release(&shmem->mixer_ctrl.command, maybe(NK_VAUDIO_COMMAND_MIXER));
 }
 
@@ -104,7 +105,7 @@ static void act_as_client(void)
 static void answer(NkVaudioCtrl *c)
 {
 	WRITE_ONCE(c->status, below(8) ? NK_VAUDIO_STATUS_OK : prandom_u32_state(&state));
-	smp_store_release(&c->command, NK_VAUDIO_COMMAND_NONE);
+	smp_store_release(&c->command, NK_VAUDIO_COMMAND_NONE); /* behind the rest */
 }
 
 static void act_as_server(void)
@@ -120,7 +121,7 @@ static void act_as_server(void)
 		shmem->mixer.mix_info.value.enumerated.items = maybe(2);
 		answer(&shmem->mixer_ctrl);
 	}
-	smp_store_release(&s->ring.iresp, maybe(s->ring.iresp + below(2)));
+	smp_store_release(&s->ring.iresp, maybe(s->ring.iresp + below(2))); /* behind the rest */
 }
 
 /* The peer looks at it while it is there; it goes down with this. */
