@@ -265,11 +265,12 @@ def check_lost(machine):
     machine.nk_prompt(f"vm {FRONT} suspend")
     moves = f"for i in $(seq {LOST}); do printf '{REL} 0 1\\n{SYN}\\n'; done"
     machine.check(BACK, f"({moves}; printf '{KEY} 272 0\\n{SYN}\\n') >/tmp/all", timeout=60)
-    mouse.expect(BACK, [(REL, 0, 1), SYN] * LOST + [(KEY, 272, 0), SYN])
+    # A program that reads late has lost some, too, and evdev tells it so.
+    wait_for(machine, BACK, f"[ \"$(tail -n 2 /tmp/all.seen | head -n 1)\" = '{KEY} 272 0' ]")
     lost = [int(line.split()[4]) for line in machine.check(BACK, f"grep ' all$' {PROC}").splitlines()]
     machine.nk_prompt(f"vm {FRONT} resume")
     wait_for(machine, FRONT, "input-test show all | grep -qx pressed")
-    assert sum(lost) == sum(map(bool, lost)) * lost[lost.index(max(lost))] >= LOST - 256
+    assert max(lost) >= LOST - 256
     assert machine.check(FRONT, "tail -n 2 /tmp/all.seen").splitlines() == [f"{KEY} 272 0", SYN]
     assert 100 < int(machine.check(FRONT, "awk '$NF == \"all\" { print $6 }' /proc/nk/vevent-fe")) < 256
     mouse.remove()
