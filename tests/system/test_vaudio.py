@@ -66,6 +66,7 @@ loop() { for try in 1 2 3 4; do once $* && return; grep -q 'run!!!' /tmp/0,1.log
 
 
 def prepare(machine, vm):
+    machine.check(vm, "dmesg -n 1")  # a hostile peer is talked of, and not between what commands say
     machine.check(vm, "cat >/tmp/sh <<'END'\n" + SCRIPT.strip() + "\nEND\n:")
     machine.check(vm, ". /tmp/sh && tone 12000 >/tmp/tone && heard /tmp/tone >/tmp/tone.hex && [ $(wc -l </tmp/tone.hex) -gt 11000 ]")
     machine.check(vm, f"mkdir -p /etc/modprobe.d; echo options vaudio-fe index={INDEX[vm]} >/etc/modprobe.d/vaudio.conf")
@@ -80,7 +81,7 @@ def sh(machine, vm, command, **options):
 def load(machine, vm):
     machine.check(vm, f"modprobe snd-aloop {'index=%d' % OWN if vm == FRONT else ''}")
     machine.check(vm, f"modprobe vaudio-be {'card=%d' % OWN if vm == FRONT else ''} && modprobe vaudio-fe")
-    assert machine.check(vm, "cat /sys/module/vaudio_fe/parameters/index").startswith(INDEX[vm])
+    machine.check(vm, f"grep ^{INDEX[vm]}, /sys/module/vaudio_fe/parameters/index")
 
 
 def wait_cards(machine):
