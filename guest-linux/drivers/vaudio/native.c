@@ -10,8 +10,8 @@
 #include "be.h"
 
 #define PATH_SIZE 32
-#define LOOSE                                                                                      \
-	4 /* a card that has not the front-end's periods may have others, so much smaller or larger */
+/* A card that has not the front-end's periods may have others, so much smaller or larger. */
+#define LOOSE 4
 
 static const u32 rates[] = {5512,  8000,  11025, 16000, 22050,	32000, 44100,
 			    48000, 64000, 88200, 96000, 176400, 192000};

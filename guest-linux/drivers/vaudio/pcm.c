@@ -73,7 +73,10 @@ static int next_period(struct fe_stream *s)
 	return got;
 }
 
-/* One by one, as ALSA would not see that all of a buffer had come back. */
+/*
+ * One by one, as ALSA would not see that all of a buffer had come back. Others have their turn, if the back-end gives periods back
+ * without an end.
+ */
 void fe_stream_work(struct work_struct *work)
 {
 	struct fe_stream *s = container_of(work, struct fe_stream, work);
@@ -83,6 +86,7 @@ void fe_stream_work(struct work_struct *work)
 	while ((got = next_period(s)) > 0) {
 		vlink_trigger(link->vlink, link->to_ring);
 		snd_pcm_period_elapsed(s->substream);
+		cond_resched();
 	}
 	if (got < 0)
 		snd_pcm_stop_xrun(s->substream);

@@ -49,13 +49,13 @@ static int move_capture(struct be_stream *s, snd_pcm_uframes_t *missing)
 	return err;
 }
 
-/* Each buffer says so: the front-end stops when it sees the first one. */
+/* Each buffer says so: the front-end stops when it sees the first one. No more than were there, if it puts others all the time. */
 static void give_back_lost(struct be_stream *s)
 {
 	NkPhAddr addr;
 	nku32_f size;
 
-	while (vaudio_ring_get(s->stream, &addr, &size))
+	for (u32 n = RING_DESC_NB; n && vaudio_ring_get(s->stream, &addr, &size); n--)
 		vaudio_ring_put(s->stream, NK_VAUDIO_STATUS_ERROR);
 }
 
