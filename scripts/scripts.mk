@@ -55,16 +55,19 @@ $(INITRAMFS_VIRTIO): $(BUILD)/initramfs-virtio-%.cpio: $(DEPS)/linux-%/$(KERNEL_
 	@echo "  CPIO    $@"
 	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(DEPS)/linux-$*/virtio --modules $(DEPS)/linux-$*/disk
 
+# Half of a guest's RAM is the most that its initramfs may have, and there is not much left of it beside Debian's programs: those that test
+# devices are in initramfs-nk alone.
+TOOLS_BESIDE := $(filter-out %/rtc-test %/i2c-test %/input-test %/devc-vi2c-be,$(TOOLS))
 # As initramfs-nk, with programs of Debian's that tests of real workloads run.
 $(FLAVOURS:%=$(DEPS)/workloads-%/list): $(DEPS)/workloads-%/list: scripts/guest/workloads.sh
 	$(Q)$(SETUP) --workloads $*
 	$(Q)touch $@
 $(INITRAMFS_WORK): $(BUILD)/initramfs-work-%.cpio: $(DEPS)/workloads-%/list $(BUILD)/guest-linux/%.stamp \
-		$(DEPS)/linux-%/$(KERNEL_LAST) $(BUSYBOX) scripts/guest/init scripts/nk-initramfs $(TOOLS) $(BUILD)/guest-linux/xdp.o
+		$(DEPS)/linux-%/$(KERNEL_LAST) $(BUSYBOX) scripts/guest/init scripts/nk-initramfs $(TOOLS_BESIDE) $(BUILD)/guest-linux/xdp.o
 	@echo "  CPIO    $@"
 	$(Q)BUILD=$(BUILD) scripts/nk-initramfs --output $@ --modules $(BUILD)/guest-linux/$* --modules $(<D)/modules \
 		--modules $(DEPS)/linux-$*/disk --modules $(DEPS)/linux-$*/watchdog --modules $(DEPS)/linux-$*/virtio \
-		$(foreach tool,$(TOOLS),--add $(tool):/usr/bin/$(notdir $(tool))) --add $(<D)/programs:/usr/sbin \
+		$(foreach tool,$(TOOLS_BESIDE),--add $(tool):/usr/bin/$(notdir $(tool))) --add $(<D)/programs:/usr/sbin \
 		--add $(BUILD)/guest-linux/xdp.o:/usr/lib/xdp.o \
 		--add $(<D)/libraries:/lib/aarch64-linux-gnu \
 		--add $(<D)/libraries/ld-linux-aarch64.so.1:/lib/ld-linux-aarch64.so.1
