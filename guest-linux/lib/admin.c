@@ -121,12 +121,22 @@ static void show_up(Vlink *vlink)
 	set_state(vlink, VLINK_UP);
 }
 
+/* What a device costs this VM, with all that hears of it, a peer may ask for so often. */
+static bool is_up_too_often(Vlink *vlink)
+{
+	return vlink->drv->flags & VLINK_DRV_DEVICES && !__ratelimit(&vlink->ups);
+}
+
 static bool step_started(Vlink *vlink, int peer)
 {
 	if (must_stop(vlink) || peer == NK_DEV_VLINK_OFF)
 		return stop(vlink);
 	if (peer != NK_DEV_VLINK_ON)
 		return false;
+	if (is_up_too_often(vlink)) {
+		vlink_broken(vlink, "it comes and goes all the time");
+		return true;
+	}
 	vlink_sessions_up(vlink, show_up);
 	vlink_ops_run(vlink, VLINK_OP_UP);
 	return true;

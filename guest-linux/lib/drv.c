@@ -9,6 +9,9 @@
 #include <linux/slab.h>
 #include "lib.h"
 
+#define UPS 16 /* times that a link of VLINK_DRV_DEVICES may come up in... */
+#define UPS_TIME (8 * HZ)
+
 static bool is_symmetric(const VlinkDrv *drv)
 {
 	return (drv->flags & VLINK_DRV_TYPE_SYMMETRIC) == VLINK_DRV_TYPE_SYMMETRIC;
@@ -22,6 +25,8 @@ static void init_locks(Vlink *vlink)
 	init_waitqueue_head(&vlink->admin_event_wait);
 	init_waitqueue_head(&vlink->admin_comp_wait);
 	init_waitqueue_head(&vlink->sessions_end_wait);
+	ratelimit_state_init(&vlink->ups, UPS_TIME, UPS);
+	ratelimit_set_flags(&vlink->ups, RATELIMIT_MSG_ON_RELEASE);
 	sema_init(&vlink->sessions_lock, 1);
 	sema_init(&vlink->sessions_start_lock, 1);
 	down(&vlink->sessions_start_lock); /* until vlink_sessions_start() */

@@ -37,7 +37,8 @@ static int on_up(Vlink *vlink, void *cookie)
 	struct fe_card *c = fe_card_new(l);
 
 	if (IS_ERR(c))
-		pr_err("vaudio-fe: link %d: no card: error %ld\n", vlink->number, PTR_ERR(c));
+		pr_err_ratelimited("vaudio-fe: link %d: no card: error %ld\n", vlink->number,
+				   PTR_ERR(c));
 	return 0;
 }
 
@@ -111,7 +112,7 @@ static int vlink_init(Vlink *vlink)
 
 static VlinkDrv drv = {
 	.name = "vaudio",
-	.flags = VLINK_DRV_TYPE_CLIENT,
+	.flags = VLINK_DRV_TYPE_CLIENT | VLINK_DRV_DEVICES,
 	.vlink_init = vlink_init,
 };
 

@@ -13,6 +13,7 @@
 #include <linux/bug.h>
 #include <linux/compiler.h>
 #include <linux/list.h>
+#include <linux/ratelimit.h>
 #include <linux/sched.h>
 #include <linux/semaphore.h>
 #include <linux/spinlock.h>
@@ -43,6 +44,7 @@ typedef int (*VlinkOp)(struct Vlink *vlink, void *cookie);
 #define VLINK_DRV_TYPE_SERVER 2
 #define VLINK_DRV_TYPE_SYMMETRIC 7 /* both, and each link has its sym_vlink */
 #define VLINK_DRV_ON_DEMAND 8 /* ours: links stay stopped until vlink_start() */
+#define VLINK_DRV_DEVICES 16 /* ours: UP makes a device: one that is up too often is taken down */
 
 /* Of a driver. */
 #define VLINK_DRV_CLEAN 0
@@ -124,6 +126,7 @@ typedef struct Vlink {
 	bool broken; /* by vlink_broken() or vlink_bounce(); from then until the peer goes OFF */
 	struct vlink_shake *shake; /* the handshake's interrupt */
 	unsigned long said; /* jiffies of the last line of vlink_broken() */
+	struct ratelimit_state ups; /* with VLINK_DRV_DEVICES */
 	VListHead maps;
 } Vlink;
 

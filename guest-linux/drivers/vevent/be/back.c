@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vevent-be: what comes from front-ends: that they have taken events, and lights and sounds that they want. A light is on while one that may have it on wants it: those to which
- * an event of that type would go. So with the focus a keyboard's lights are those of the VM that has it.
+ * vevent-be: what comes from front-ends: that they have taken events, and lights and sounds that they want. A light is on while
+ * one that may have it on wants it: those to which an event of that type would go. So with the focus a keyboard's lights are
+ * those of the VM that has it.
  */
 #include <asm/barrier.h>
 #include "be.h"

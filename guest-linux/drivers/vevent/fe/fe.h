@@ -5,7 +5,6 @@
 
 #include <linux/input.h>
 #include <linux/mutex.h>
-#include <linux/ratelimit.h>
 #include <linux/spinlock.h>
 #include <vlx/vevdev_common.h>
 #include <vlx/vlink-lib.h>
@@ -26,7 +25,6 @@ struct vevent_fe {
 	u32 put;
 	/* Statistics. */
 	u64 events, back, back_dropped;
-	struct ratelimit_state often; /* how often there may be a new device */
 	unsigned int created, deleted;
 	input_vevent last;
 };

@@ -102,6 +102,7 @@ struct input_dev *vevent_idev(struct vevent_fe *fe)
 	if (!config || !idev)
 		goto free;
 	memcpy(&fe->identity, &fe->shared->identity, sizeof(fe->identity));
+	barrier(); /* what is checked is what is used */
 	copy_bits(idev, config);
 	name_it(fe, idev);
 	idev->event = vevent_event;

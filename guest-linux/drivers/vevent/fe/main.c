@@ -16,22 +16,13 @@ static int reset(Vlink *vlink, void *cookie)
 	return 0;
 }
 
-#define OFTEN 32 /* devices in... */
-#define OFTEN_TIME (8 * HZ)
-
 /* What the back-end described is no device, or there is no room for one: nothing more than that there is none. */
 static int go_up(Vlink *vlink, void *cookie)
 {
 	struct vevent_fe *fe = cookie;
-	struct input_dev *idev;
-	int err;
+	struct input_dev *idev = vevent_idev(fe);
+	int err = IS_ERR(idev) ? PTR_ERR(idev) : input_register_device(idev);
 
-	if (!__ratelimit(&fe->often)) {
-		vlink_broken(vlink, "new devices all the time");
-		return 0;
-	}
-	idev = vevent_idev(fe);
-	err = IS_ERR(idev) ? PTR_ERR(idev) : input_register_device(idev);
 	if (err) {
 		pr_err_ratelimited("vevent-fe: link %d: error %d\n", vlink->number, err);
 		if (!IS_ERR(idev))
@@ -87,8 +78,6 @@ static int vevent_vlink_init(Vlink *vlink)
 	fe->vlink = vlink;
 	spin_lock_init(&fe->lock);
 	spin_lock_init(&fe->back_lock);
-	ratelimit_state_init(&fe->often, OFTEN_TIME, OFTEN);
-	ratelimit_set_flags(&fe->often, RATELIMIT_MSG_ON_RELEASE);
 	err = vlink_ops_register(vlink, ops, fe);
 	if (err) {
 		kfree(fe);
@@ -105,7 +94,7 @@ static int vevent_vlink_init(Vlink *vlink)
 
 VlinkDrv vevent_drv = {
 	.name = VEVENT_NAME,
-	.flags = VLINK_DRV_TYPE_CLIENT,
+	.flags = VLINK_DRV_TYPE_CLIENT | VLINK_DRV_DEVICES,
 	.vlink_init = vevent_vlink_init,
 };
 
