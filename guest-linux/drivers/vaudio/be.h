@@ -42,8 +42,7 @@ struct be_link {
 	u32 card; /* its number */
 	struct be_stream stream[NK_VAUDIO_DEV_MAX][NK_VAUDIO_STREAM_MAX];
 	struct work_struct mixer_work;
-	NkVaudio mixer_of; /* of the event, as the next three */
-	NkStream mixer_stream;
+	NkStream mixer_stream; /* of the event, as the next one */
 	NkEventMixer *mixer;
 	u32 nr_controls;
 	u32 controls[NK_VAUDIO_MIXER_MAX]; /* ALSA's numids */

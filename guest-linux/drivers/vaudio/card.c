@@ -9,21 +9,11 @@
 
 #define SAMPLE_MAX 4 /* bytes */
 
-static const u32 rates[] = {5512,  8000,  11025, 16000, 22050,	32000, 44100,
-			    48000, 64000, 88200, 96000, 176400, 192000};
-
-static void set_rates(NkVaudioHwPcm *hw)
-{
-	hw->rates &= HW_PCM_RATE_ALL;
-	hw->rate_min = hw->rates ? rates[__ffs(hw->rates)] : 0;
-	hw->rate_max = hw->rates ? rates[__fls(hw->rates)] : 0;
-}
-
 /* Two periods of a frame at the least have room. */
 static bool is_good(NkVaudioHwPcm *hw, u32 size)
 {
 	hw->formats &= HW_PCM_FMTBIT_ALL;
-	set_rates(hw);
+	hw->rates &= HW_PCM_RATE_ALL;
 	hw->buffer_bytes_max = min(hw->buffer_bytes_max, size);
 	hw->periods_min = max(hw->periods_min, 2u);
 	hw->periods_max = min_t(u32, hw->periods_max, RING_DESC_NB);
@@ -47,7 +37,7 @@ static int get_samples(struct fe_link *l, u32 dev, u32 idx)
 	samples->va = samples->pa ? vlink_pmem(l->vlink, id, size) : NULL;
 	if (samples->va)
 		return 0;
-	pr_err("vaudio-fe: link %d: no pmem of %u bytes\n", l->vlink->number, size);
+	pr_err_ratelimited("vaudio-fe: link %d: no pmem of %u bytes\n", l->vlink->number, size);
 	return -ENOMEM;
 }
 
@@ -62,8 +52,8 @@ static void copy_hw(struct fe_stream *s, u32 idx)
 	if (is_good(&hw.pcm, s->size))
 		s->hw = hw.pcm;
 	else
-		pr_err("vaudio-fe: link %d: no card has such a stream\n",
-		       s->card->link->vlink->number);
+		pr_err_ratelimited("vaudio-fe: link %d: no card has such a stream\n",
+				   s->card->link->vlink->number);
 }
 
 static int init_stream(struct fe_card *c, u32 dev, u32 idx)

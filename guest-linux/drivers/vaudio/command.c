@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vaudio-fe: commands to the back-end, each with a bound. */
-#include <linux/jiffies.h>
 #include "fe.h"
-
-#define ANSWER_TIME (5 * HZ) /* more than a back-end takes to play what it has taken */
 
 static bool is_answered(const NkVaudioCtrl *ctrl)
 {

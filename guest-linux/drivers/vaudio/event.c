@@ -8,26 +8,19 @@
 #include <sound/pcm.h>
 #include "device.h"
 
-static const u32 rates[] = {5512,  8000,  11025, 16000, 22050,	32000, 44100,
-			    48000, 64000, 88200, 96000, 176400, 192000};
-
-static_assert(1 << ARRAY_SIZE(rates) == HW_PCM_RATE_ALL + 1);
+/* The page's bits are ALSA's. */
+static_assert(HW_PCM_RATE_5512 == SNDRV_PCM_RATE_5512 &&
+	      HW_PCM_RATE_192000 == SNDRV_PCM_RATE_192000);
 
 static bool has_rate(const NkVaudioHwPcm *hw, u32 rate)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(rates); i++) {
-		if (rates[i] == rate)
-			return hw->rates & BIT(i);
-	}
-	return false;
+	return hw->rates & HW_PCM_RATE_ALL & snd_pcm_rate_to_rate_bit(rate);
 }
 
 /* Of a sample. The numbers of formats are ALSA's. */
 static u32 bytes_of(u32 format)
 {
-	static const u8 bytes[HW_PCM_FORMAT_MAX] = {1, 1, 2, 2, 2, 2, 4, 4, 4, 4, 4, 4, 4, 4};
-
-	return bytes[format];
+	return snd_pcm_format_physical_width((__force snd_pcm_format_t)format) / 8;
 }
 
 static bool may_set(const NkVaudioHwPcm *hw, const NkVaudioCtrl *c)

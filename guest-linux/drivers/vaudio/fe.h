@@ -3,6 +3,7 @@
 #ifndef VAUDIO_FE_H
 #define VAUDIO_FE_H
 
+#include <linux/jiffies.h>
 #include <linux/mutex.h>
 #include <linux/platform_device.h>
 #include <linux/spinlock.h>
@@ -12,6 +13,8 @@
 #include <sound/pcm.h>
 #include <vaudio.h>
 #include <vlx/vlink-lib.h>
+
+#define ANSWER_TIME (5 * HZ) /* more than a back-end takes to play what it has taken */
 
 struct fe_card;
 
@@ -31,8 +34,8 @@ struct fe_link {
 	struct vaudio_sizes sizes;
 	struct fe_samples samples[NK_VAUDIO_DEV_MAX][NK_VAUDIO_STREAM_MAX];
 	wait_queue_head_t answered;
-	struct fe_card
-		*card; /* NULL while the link is down; by interrupts, and who goes up or down */
+	/* NULL while the link is down; by interrupts, and who goes up or down. */
+	struct fe_card *card;
 };
 
 /* One command at a time goes through it. */

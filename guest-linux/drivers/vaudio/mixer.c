@@ -3,6 +3,7 @@
  * vaudio-fe: the back-end's controls. Values are asked for each time, as others may set them there.
  */
 #include <linux/err.h>
+#include <linux/jiffies.h>
 #include <sound/control.h>
 #include "fe.h"
 
@@ -160,14 +161,17 @@ static int add(struct fe_card *c, u32 nr)
 	return snd_ctl_add(c->card, snd_ctl_new1(&new, c));
 }
 
-/* Until there is one that the back-end has not. */
+/* Until there is one that the back-end has not. All of them have the time of two answers: who is slow holds up its link. */
 int fe_mixer_new(struct fe_card *c)
 {
+	unsigned long end = jiffies + ANSWER_TIME;
 	int err = 0;
 
 	for (u32 nr = 0; !err && nr < NK_VAUDIO_MIXER_MAX; nr++) {
 		NkEventMixer m = {.mix_cmd = NK_VAUDIO_MIXER_INFO, .mix_idx = nr};
 
+		if (time_after(jiffies, end))
+			return -ETIMEDOUT;
 		err = ask_locked(c, &m);
 		if (err == -EIO)
 			return 0;

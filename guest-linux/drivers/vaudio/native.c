@@ -13,9 +13,6 @@
 /* A card that has not the front-end's periods may have others, so much smaller or larger. */
 #define LOOSE 4
 
-static const u32 rates[] = {5512,  8000,  11025, 16000, 22050,	32000, 44100,
-			    48000, 64000, 88200, 96000, 176400, 192000};
-
 int native_open(struct native *n, u32 card, u32 dev, u32 idx)
 {
 	struct snd_pcm_file *pcm_file;
@@ -198,15 +195,17 @@ static u64 find_formats(struct native *n, struct snd_pcm_hw_params *p)
 
 static void find_rates(struct native *n, struct snd_pcm_hw_params *p, NkVaudioHwPcm *hw)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(rates); i++) {
+	for (u32 bit = 1; bit & HW_PCM_RATE_ALL; bit <<= 1) {
+		u32 rate = snd_pcm_rate_bit_to_rate(bit);
+
 		set_any(p);
-		set_interval(p, SNDRV_PCM_HW_PARAM_RATE, rates[i], rates[i]);
+		set_interval(p, SNDRV_PCM_HW_PARAM_RATE, rate, rate);
 		if (!can(n, p))
 			continue;
 		if (!hw->rates)
-			hw->rate_min = rates[i];
-		hw->rate_max = rates[i];
-		hw->rates |= BIT(i);
+			hw->rate_min = rate;
+		hw->rate_max = rate;
+		hw->rates |= bit;
 	}
 }
 

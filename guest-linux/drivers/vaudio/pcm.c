@@ -142,8 +142,6 @@ static void set_hardware(struct snd_pcm_runtime *runtime, const NkVaudioHwPcm *h
 			SNDRV_PCM_INFO_MMAP | SNDRV_PCM_INFO_MMAP_VALID | SNDRV_PCM_INFO_BATCH,
 		.formats = hw->formats,
 		.rates = hw->rates,
-		.rate_min = hw->rate_min,
-		.rate_max = hw->rate_max,
 		.channels_min = hw->channels_min,
 		.channels_max = hw->channels_max,
 		.buffer_bytes_max = hw->buffer_bytes_max,
@@ -153,6 +151,7 @@ static void set_hardware(struct snd_pcm_runtime *runtime, const NkVaudioHwPcm *h
 		.periods_max = hw->periods_max,
 		.fifo_size = hw->fifo_size,
 	};
+	snd_pcm_limit_hw_rates(runtime); /* by the bits alone */
 }
 
 static int vaudio_snd_open(struct snd_pcm_substream *substream)

@@ -4,7 +4,6 @@
  * a playback takes a period whenever one was played, and has `ahead` of them in hand, silence at first; so what was
  * taken too early, or too late, is an xrun of the front-end's ALSA or of this one's, and neither is hidden.
  */
-#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/hrtimer.h>
 #include <linux/kthread.h>
@@ -12,8 +11,7 @@
 #include "be.h"
 
 #define WAIT_MIN_NS (NSEC_PER_MSEC / 2)
-#define DRAIN_STEP_MS 5
-#define DRAIN_MORE_MS 1000
+#define DRAIN_MORE HZ
 
 static int move_playback(struct be_stream *s, snd_pcm_uframes_t *missing)
 {
@@ -59,6 +57,11 @@ static void give_back_lost(struct be_stream *s)
 		vaudio_ring_put(s->stream, NK_VAUDIO_STATUS_ERROR);
 }
 
+static u64 ns_of(const struct be_stream *s, snd_pcm_uframes_t frames)
+{
+	return max_t(u64, div_u64((u64)frames * NSEC_PER_SEC, s->native.set.rate), WAIT_MIN_NS);
+}
+
 /* Returns after how many nanoseconds there is something to do again, if nothing happens before. */
 static u64 move(struct be_stream *s)
 {
@@ -70,7 +73,7 @@ static u64 move(struct be_stream *s)
 	s->lost |= err;
 	if (s->lost)
 		give_back_lost(s);
-	return max_t(u64, div_u64((u64)missing * NSEC_PER_SEC, s->native.set.rate), WAIT_MIN_NS);
+	return ns_of(s, missing);
 }
 
 static int start(struct be_stream *s)
@@ -86,15 +89,19 @@ static int start(struct be_stream *s)
 	return err;
 }
 
-/* Until all was heard, which a stream that has none left says by an error; or it takes too long. */
+/*
+ * Until all was heard, which a stream that has none left says by an error; or it takes too long, or the thread is to end. It is
+ * looked at again when what is left should have been heard.
+ */
 static void drain(struct be_stream *s)
 {
-	u64 ms = div_u64((u64)s->native.ahead * MSEC_PER_SEC, s->native.set.rate) + DRAIN_MORE_MS;
-	unsigned long end = jiffies + msecs_to_jiffies(ms);
-	snd_pcm_uframes_t queued;
+	unsigned long end = jiffies + nsecs_to_jiffies(ns_of(s, s->native.ahead)) + DRAIN_MORE;
+	snd_pcm_uframes_t left;
 
-	while (!native_queued(&s->native, &queued) && queued && time_before(jiffies, end))
-		msleep(DRAIN_STEP_MS);
+	while (!native_queued(&s->native, &left) && left && time_before(jiffies, end) &&
+	       wait_event_interruptible_hrtimeout(s->wait, kthread_should_stop(),
+						  ns_to_ktime(ns_of(s, left))) == -ETIME)
+		;
 }
 
 static void stop(struct be_stream *s, bool to_drain)
