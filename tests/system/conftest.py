@@ -8,6 +8,7 @@ import time
 
 import pytest
 import tally
+from linuxvm import NEWER_MIB, nk_vm
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -143,6 +144,27 @@ def boot_linux(boot, linux_modules):
         machine = boot(system, {**linux_modules(flavour), **(images or {})}, **options)
         for vm in vms:
             machine.wait_ready(vm)
+        return machine
+
+    return start
+
+
+@pytest.fixture
+def boot_kernels(boot, system_dts):
+    """boot_kernels({VM: flavour}, system, initrd="rootfs-nk", ...): a guest with each of these kernels on a CPU of its own, when
+    each has its shell. The rest goes to boot()."""
+
+    def start(kernels, system, initrd="rootfs-nk", **options):
+        vms, images = "", {}
+        for cpu, (vm, flavour) in enumerate(kernels.items()):
+            kernel, root = f"linux-{flavour}", f"{initrd}-{flavour}"
+            images |= {kernel: build.kernel(flavour), root: build.image_file(initrd, flavour)}
+            vms += nk_vm(vm, [cpu], "nk-core", kernel=kernel, initrd=root, size=NEWER_MIB << 20)
+        build.make(*images.values())
+        machine = boot(system_dts(vms + system), images, cpus=len(kernels), mem=1024, **options)
+        for vm, flavour in kernels.items():
+            machine.wait_ready(vm, 120)
+            assert machine.check(vm, "uname -r") == (build.kernel(flavour).parent / "release").read_text().strip()
         return machine
 
     return start

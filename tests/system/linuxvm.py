@@ -66,6 +66,19 @@ def read_prop(machine, vm, name):
     return read_bytes(machine, vm, f"/sys/nk/prop/{name}")
 
 
+def restart_vm(machine, vm):
+    """The whole VM begins anew, without a chance to say anything, and has its shell."""
+    machine.mark(vm)
+    machine.nk_prompt(f"vm {vm} restart")
+    machine.wait_ready(vm, 120)
+
+
+def doze(machine, vm):
+    """As far as Linux goes into system sleep without a wake-up: devices are off for a second."""
+    machine.check(vm, "echo 1 >/sys/module/suspend/parameters/pm_test_delay; echo platform >/sys/power/pm_test;"
+                      " echo freeze >/sys/power/state", timeout=60)
+
+
 PMEM_READ = '&hyp_property { nk.memory.pmem.used { allow-get = "2"; }; };\n'
 
 

@@ -32,6 +32,8 @@ with_nettest = veth2.with_nettest
 disk = workloads_disk.disk
 rootfs_front = virtio.rootfs_front
 boot_back_ends = vhost_user.boot_back_ends
+boot_input = vevent.boot_input
+boot_sound = vaudio.boot_sound
 
 
 def part(times):
@@ -115,9 +117,9 @@ def test_shared_devices(boot_linux, system_dts, soak_rounds, gic):
     assert machine.quit() == 0
 
 
-def test_input_devices(boot, linux_modules, guest_programs, system_dts, tmp_path, soak_rounds):
+def test_input_devices(boot_input, soak_rounds):
     """A round is 50 restarts of either side's module with a key held, and one of each VM; at the end a hostile peer."""
-    machine, _ = vevent.boot_vms(boot, linux_modules, system_dts, tmp_path, seconds=MINUTE)
+    machine, _ = boot_input(MINUTE)
     keyboard = vevent.Device(machine, "keyboard", "keyboard", [vevent.FRONT])
     for _ in soak_rounds():
         vevent.check_restarts(machine, keyboard, part(50))
@@ -227,9 +229,9 @@ def test_virtio_back_ends(boot_back_ends, soak_rounds, gic):
     vhost_user.end(machine)
 
 
-def test_sound(boot, system_dts, soak_rounds):
+def test_sound(boot_sound, soak_rounds):
     """A round is all kinds of samples, 50 restarts of either side's module, and 60 times that a peer does as it likes."""
-    machine = vaudio.boot_sound(boot, system_dts, 3)
+    machine = boot_sound(3)
     vaudio.check_arrival(machine)
     for _ in soak_rounds():
         vaudio.check_kinds(machine, vaudio.KINDS)

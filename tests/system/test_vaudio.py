@@ -6,8 +6,7 @@ import re
 
 import pytest
 from gics import on_gic
-from linuxvm import PMEM_READ, linux_vm, same_pmem, wait_for
-from nklib import build
+from linuxvm import PMEM_READ, doze, restart_vm, same_pmem, wait_for
 from tally import did
 from test_linux_nkops import no_complaints
 
@@ -229,12 +228,10 @@ def check_xruns(machine):
 
 def check_sleep(machine):
     """The front-end's streams are suspended, as any card's; a back-end that sleeps is a card that does not go on."""
-    for vm in FRONT, BACK:
-        machine.check(vm, "echo 1 >/sys/module/suspend/parameters/pm_test_delay; echo platform >/sys/power/pm_test")
     hold(machine)
-    machine.check(FRONT, "echo freeze >/sys/power/state", timeout=60)
+    doze(machine, FRONT)
     wait_for(machine, FRONT, "grep -q 'Restarting stream. Done' /tmp/play.log")
-    machine.check(BACK, "echo freeze >/sys/power/state", timeout=60)
+    doze(machine, BACK)
     let_go(machine)
     play(machine, FRONT, "0,0")
 
@@ -276,9 +273,7 @@ def check_hostile(machine, turns=3):
 
 
 def restart(machine, vm):
-    machine.mark(vm)
-    machine.nk_prompt(f"vm {vm} restart")
-    machine.wait_ready(vm, 120)
+    restart_vm(machine, vm)
     prepare(machine, vm)
     load(machine, vm)
     wait_cards(machine)
@@ -294,23 +289,20 @@ def check_vms(machine):
         machine.check(vm, "rmmod snd-aloop vaudio-fe vaudio-be vlx-vaudio vlink-lib", timeout=60)
 
 
-def boot_sound(boot, system_dts, gic):
-    images, system = {}, SYSTEM
-    for vm, flavour in KERNELS.items():
-        images |= {f"linux-{flavour}": build.kernel(flavour), f"rootfs-{flavour}": build.initramfs_sound(flavour)}
-        text = linux_vm(vm, [vm - 2], kernel=f"linux-{flavour}", initrd=f"rootfs-{flavour}", size=128 << 20)
-        system = text.replace("bootargs = \"", "bootargs = \"nk.modules=nk-core ") + system
-    build.make(*images.values())
-    machine = boot(system_dts(system), images, gic=gic, cpus=2, mem=1024)
-    for vm in KERNELS:
-        machine.wait_ready(vm, 120)
-        prepare(machine, vm)
-    return machine
+@pytest.fixture
+def boot_sound(boot_kernels):
+    """boot_sound(gic): both VMs, with what the checks want there."""
+    def start(gic):
+        machine = boot_kernels(KERNELS, SYSTEM, "rootfs-sound", gic=gic)
+        for vm in KERNELS:
+            prepare(machine, vm)
+        return machine
+    return start
 
 
 @on_gic(3)
-def test_vaudio(boot, system_dts, gic):
-    machine = boot_sound(boot, system_dts, gic)
+def test_vaudio(boot_sound, gic):
+    machine = boot_sound(gic)
     check_arrival(machine)
     check_tones(machine)
     check_kinds(machine, KINDS if gic == 2 else KINDS[::4])

@@ -8,7 +8,7 @@ import callvclk
 import callvrtc
 import pytest
 from gics import on_gic
-from linuxvm import PMEM_READ, nk_vm
+from linuxvm import PMEM_READ, nk_vm, restart_vm
 from test_linux_nkops import no_complaints
 
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
@@ -19,20 +19,14 @@ SYSTEM = PMEM_READ + "&hyp { pmem-size = <0x200000>; };\n" + "".join(family.SYST
 RESTARTS = 5
 
 
-def restart(machine, vm):
-    machine.mark(vm)
-    machine.nk_prompt(f"vm {vm} restart")
-    machine.wait_ready(vm)
-
-
 def check_families(machine, turns):
     """Each by itself, with so many restarts of modules; then they all go with a VM, and are there again."""
     for family in FAMILIES:
         family.check(machine, turns)
-    restart(machine, FRONT)
+    restart_vm(machine, FRONT)
     for family in FAMILIES:
         family.check_front_again(machine)
-    restart(machine, BACK)
+    restart_vm(machine, BACK)
     for family in FAMILIES:
         family.check_again(machine)
 

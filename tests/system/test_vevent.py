@@ -6,9 +6,10 @@ what is typed at a VM moves it there."""
 import json
 import re
 import socket
+import time
 
 import pytest
-from linuxvm import PMEM_READ, linux_vm, same_pmem, wait_for
+from linuxvm import PMEM_READ, doze, restart_vm, same_pmem, wait_for
 from nklib.machine import NK
 from tally import did
 from test_guests import raw_vm
@@ -59,6 +60,7 @@ KEY, REL, ABS, MSC, SW, LED, SND = 1, 2, 3, 4, 5, 17, 18
 SYN = "0 0 0"
 REAL = "QEMU Virtio Keyboard"
 SECONDS = 8  # of a hostile peer
+UPS = 16  # times that a link of devices may come up in 8 seconds: guest-linux/lib/drv.c
 MODULES = {BACK: "evdev uinput virtio_mmio virtio_input vevent-fe vevent-be", FRONT: "evdev vevent-fe"}
 LOST = 800  # movements for a VM that stands still
 
@@ -331,21 +333,17 @@ def check_restarts(machine, keyboard, turns):
     did("vevent", "restarts of one side's module with a key held", 2 * turns)
 
 
-def restart(machine, vm):
-    machine.mark(vm)
-    machine.nk_prompt(f"vm {vm} restart")
-    machine.wait_ready(vm, 120)
-
-
 def check_vms(machine, keyboard):
     """The whole VM of either side, in the middle of what is typed."""
     keyboard.emit(FRONT, [(KEY, 30, 1)])
     keyboard.expect(FRONT, [(KEY, 30, 1), SYN])
-    restart(machine, FRONT)
+    restart_vm(machine, FRONT)
+    load(machine, FRONT)
     machine.check(BACK, f"printf '{KEY} 30 0\\n{SYN}\\n' >/tmp/keyboard")
     keyboard.watch(FRONT)
     turn(keyboard, FRONT)
-    restart(machine, BACK)
+    restart_vm(machine, BACK)
+    load(machine, BACK)
     wait_for(machine, FRONT, "! input-test show keyboard 2>/dev/null")
     keyboard = Device(machine, "keyboard", "keyboard", [FRONT])
     turn(keyboard, FRONT)
@@ -354,10 +352,8 @@ def check_vms(machine, keyboard):
 
 
 def check_sleep(machine, keyboard):
-    """As far as Linux goes without a wake-up: devices are off for a second."""
     for vm in VMS:
-        machine.check(vm, "echo 1 >/sys/module/suspend/parameters/pm_test_delay; echo platform >/sys/power/pm_test")
-        machine.check(vm, "echo freeze >/sys/power/state", timeout=60)
+        doze(machine, vm)
         turn(keyboard, FRONT)
 
 
@@ -366,6 +362,7 @@ def check_hostile(machine, keyboard, seconds):
     every = Device(machine, "keyboard", "every", [FRONT])
     for vm in VMS:
         machine.check(vm, "dmesg -n 1")  # links that are taken down are not to be in the middle of answers
+    begun = time.monotonic()
     machine.nk_prompt(f"vm {HOSTILE} start")
     machine.wait_line(HOSTILE, "^hostile: all links were up$", 60)
     for _ in range(5):
@@ -376,29 +373,31 @@ def check_hostile(machine, keyboard, seconds):
     for vm in VMS:
         down = machine.check(vm, "dmesg | grep -c 'taken down' || :")
         assert 1 <= int(down) <= 1 + (seconds + 20) // 10
-    assert int(machine.check(FRONT, "awk '$2 == 4 { print $4 }' /proc/nk/vevent-fe")) > 0
+    created = int(machine.check(FRONT, "awk '$2 == 4 { print $4 }' /proc/nk/vevent-fe"))
+    assert 0 < created <= UPS * (1 + (time.monotonic() - begun) // 8)
     did("vevent", "seconds of a hostile peer", seconds)
 
 
-def boot_vms(boot, linux_modules, system_dts, tmp_path, seconds=SECONDS):
-    """Both VMs with their shells, and the socket of QMP."""
-    qmp = tmp_path / "qmp"
-    images, vms = {}, ""
-    for vm, flavour in KERNELS.items():
-        ours = linux_modules(flavour)
-        images |= {f"linux-{flavour}": ours["linux"], f"rootfs-{flavour}": ours["rootfs-nk"]}
-        vms += linux_vm(vm, [vm - 2], kernel=f"linux-{flavour}", initrd=f"rootfs-{flavour}", size=128 << 20,
-                        bootargs=f"quiet cryptomgr.notests nk.modules=nk-core,{MODULES[vm].replace(' ', ',')}")
-    vms += raw_vm("hostile-msg", [1], vm=HOSTILE, bootargs=f"seed={seconds} seconds={seconds}", size=0x00800000)
-    extra = ["-global", "virtio-mmio.force-legacy=false", "-device", "virtio-keyboard-device", "-qmp", f"unix:{qmp},server=on,wait=off"]
-    machine = boot(system_dts(vms + system()), images, cpus=2, mem=1024, extra=extra)
-    for vm in VMS:
-        machine.wait_ready(vm, 120)
-    return machine, qmp
+def load(machine, vm):
+    machine.check(vm, f"modprobe -a {MODULES[vm]}")
 
 
-def test_vevent(boot, linux_modules, system_dts, tmp_path):
-    machine, qmp = boot_vms(boot, linux_modules, system_dts, tmp_path)
+@pytest.fixture
+def boot_input(boot_kernels, tmp_path):
+    """boot_input(seconds of the hostile peer): both VMs with their modules, and the socket of QMP."""
+    def start(seconds=SECONDS):
+        qmp = tmp_path / "qmp"
+        hostile = raw_vm("hostile-msg", [1], vm=HOSTILE, bootargs=f"seed={seconds} seconds={seconds}", size=0x00800000)
+        machine = boot_kernels(KERNELS, hostile + system(), extra=[
+            "-global", "virtio-mmio.force-legacy=false", "-device", "virtio-keyboard-device", "-qmp", f"unix:{qmp},server=on,wait=off"])
+        for vm in VMS:
+            load(machine, vm)
+        return machine, qmp
+    return start
+
+
+def test_vevent(boot_input):
+    machine, qmp = boot_input()
     keyboard = Device(machine, "keyboard", "keyboard")
     check_keys(machine, keyboard)
     check_focus_property(machine, keyboard)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from debiandisk import disk_options
-from linuxvm import nk_vm, wait_for
+from linuxvm import nk_vm, restart_vm, wait_for
 from nklib import build
 from tally import did
 from test_linux_nkops import no_complaints
@@ -120,9 +120,7 @@ def kill_the_network(machine):
 def restart_the_vm(machine):
     """The back-ends' VM ends, with requests in flight, and begins."""
     fill(machine)
-    machine.mark(BACK)
-    machine.nk_prompt(f"vm {BACK} restart")
-    machine.wait_ready(BACK, timeout=120)
+    restart_vm(machine, BACK)
     serve_all(machine)
     wait_load(machine)
     assert said(machine, "disk", r"goes on, with (\d+) requests")[0] >= 16

@@ -5,7 +5,7 @@ import re
 
 import guestcc
 import pytest
-from linuxvm import nk_vm, wait_for
+from linuxvm import nk_vm, restart_vm, wait_for
 from nklib import build
 from nklib.machine import NK
 from tally import did
@@ -182,9 +182,7 @@ def resets(machine, times):
 def restart(machine):
     """The whole VM begins anew."""
     before = machine.check(BACK, "dd if=/tmp/disk.img bs=64k count=64 2>/dev/null | sha256sum")
-    machine.nk_prompt(f"vm {FRONT} restart")
-    machine.mark(FRONT)
-    machine.wait_ready(FRONT, timeout=120)
+    restart_vm(machine, FRONT)
     assert machine.check(FRONT, "dd if=/dev/vda bs=64k count=64 2>/dev/null | sha256sum") == before
 
 

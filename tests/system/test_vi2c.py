@@ -5,8 +5,7 @@ has the bus, vi2c-test's, as QEMU has none; Debian 12's has the other front-end.
 import re
 
 import pytest
-from linuxvm import PMEM_READ, linux_vm, read_bytes, same_pmem, wait_for
-from nklib import build
+from linuxvm import PMEM_READ, doze, read_bytes, restart_vm, same_pmem, wait_for
 from tally import did
 from tap import Tap
 from test_linux_nkops import no_complaints
@@ -176,13 +175,11 @@ def check_errors(machine):
 
 
 def check_sleep(machine):
-    """As far as Linux goes without a wake-up: devices are off for a second. A back-end that sleeps is waited for."""
-    for vm in FRONT, BACK:
-        machine.check(vm, "echo 1 >/sys/module/suspend/parameters/pm_test_delay; echo platform >/sys/power/pm_test")
-    machine.check(FRONT, "echo freeze >/sys/power/state", timeout=60)
+    """A back-end that sleeps is waited for."""
+    doze(machine, FRONT)
     assert temp(machine) == "25500"
     machine.check(FRONT, f"(for i in $(seq 200); do cat {TEMP}; done) >/tmp/asleep 2>&1 & echo $! >/tmp/pid")
-    machine.check(BACK, "echo freeze >/sys/power/state", timeout=60)
+    doze(machine, BACK)
     wait_for(machine, FRONT, "! kill -0 $(cat /tmp/pid)")
     assert set(machine.check(FRONT, "cat /tmp/asleep").split()) == {"25500"}
 
@@ -200,19 +197,13 @@ def check_restarts(machine, turns):
     test_bus(machine, "/dev/i2c-5")
 
 
-def restart(machine, vm):
-    machine.mark(vm)
-    machine.nk_prompt(f"vm {vm} restart")
-    machine.wait_ready(vm, 120)
-
-
 def check_vms(machine):
     """The whole VM of either side."""
-    restart(machine, FRONT)
+    restart_vm(machine, FRONT)
     machine.check(FRONT, "modprobe -a at24 lm75 i2c-dev vi2c-fe")
     wait_for(machine, FRONT, f"[ -e {TEMP} ]")
     machine.check(BACK, "rmmod vi2c-fe")
-    restart(machine, BACK)
+    restart_vm(machine, BACK)
     machine.check(BACK, f"modprobe -a vi2c-test vi2c-be && {START}")
     assert temp(machine) == "25500"
     machine.check(BACK, f"{END}; rmmod vi2c-be vi2c-test")
@@ -220,17 +211,8 @@ def check_vms(machine):
     machine.check(FRONT, "rmmod vi2c-fe vlx-vcall vrpc vlink-lib", timeout=60)
 
 
-def test_vi2c(boot, linux_modules, system_dts):
-    images, system = {}, SYSTEM
-    for vm, flavour in KERNELS.items():
-        ours = linux_modules(flavour)
-        images |= {f"linux-{flavour}": ours["linux"], f"rootfs-{flavour}": ours["rootfs-nk"]}
-        vm_text = linux_vm(vm, [vm - 2], kernel=f"linux-{flavour}", initrd=f"rootfs-{flavour}", size=128 << 20)
-        system = vm_text.replace("bootargs = \"", "bootargs = \"nk.modules=nk-core ") + system
-    machine = boot(system_dts(system), images, cpus=2, mem=1024)
-    for vm, flavour in KERNELS.items():
-        machine.wait_ready(vm, 120)
-        assert machine.check(vm, "uname -r") == (build.kernel(flavour).parent / "release").read_text().strip()
+def test_vi2c(boot_kernels):
+    machine = boot_kernels(KERNELS, SYSTEM)
     check_arrival(machine)
     test_bus(machine, "/dev/i2c-5", "0x52")
     check_programs(machine)

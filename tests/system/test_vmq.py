@@ -6,6 +6,7 @@ import re
 import pytest
 from gics import on_gic
 from linuxvm import PMEM_READ, nk_vm, same_pmem, wait_for
+from linuxvm import restart_vm as restart_whole_vm
 from nklib.machine import NK
 from tally import did
 from tap import Tap
@@ -111,9 +112,7 @@ def restart(machine, vm):
 def restart_vm(machine, vm):
     """The same for its whole VM, which has no time to say anything."""
     machine.check(5 - vm, "echo mark >/proc/nk/vmq-test")
-    machine.mark(vm)
-    machine.nk_prompt(f"vm {vm} restart")
-    machine.wait_ready(vm, timeout=120)
+    restart_whole_vm(machine, vm)
     machine.check(vm, f"{LOADS[vm]} && echo start >/proc/nk/vmq-test")
     wait_traffic(machine, 5 - vm)
     did("vmq", "restarts of the VM of one side under load")

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from gics import on_gic
-from linuxvm import nk_vm, wait_for
+from linuxvm import nk_vm, restart_vm, wait_for
 from test_linux_nkops import no_complaints
 
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
@@ -239,16 +239,10 @@ def start_load(machine, vm, host):
     wait_for(machine, vm, "netstat -tn | awk '/:5201 .*ESTABLISHED/ { n++ } END { exit n < 2 }'")
 
 
-def restart(machine, vm):
-    machine.mark(vm)
-    machine.nk_prompt(f"vm {vm} restart")
-    machine.wait_ready(vm, timeout=120)
-
-
 def check_restart(machine, vm, options):
     """A whole VM of the three in the middle of a stream from VM 2 to VM 4; then there are new ones, as before."""
     start_load(machine, 2, 4)
-    restart(machine, vm)
+    restart_vm(machine, vm)
     set_up(machine, vm)
     if vm == 3:
         bridge(machine)

@@ -2,7 +2,7 @@
 """Real workloads over vbd2: fio that verifies, ext4, a root, on a disk of QEMU's in a VM that is cut off in the middle."""
 
 import pytest
-from linuxvm import SWIFT, nk_vm, wait_for
+from linuxvm import SWIFT, nk_vm, restart_vm, wait_for
 from test_linux_nkops import kernel_log, no_complaints
 
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux_modules")]
@@ -46,9 +46,7 @@ def wait_disk(machine):
 
 def cut_off(machine):
     """The back-end's VM stops as if its power had failed, and starts again."""
-    machine.mark(BACK)
-    machine.nk_prompt(f"vm {BACK} restart")
-    machine.wait_ready(BACK, timeout=120)
+    restart_vm(machine, BACK)
 
 
 def reload(machine):
