@@ -10,8 +10,10 @@ MODULES_PACKAGE := $(BUILD)/guest-linux/package
 MODULES_KIND := -name '*.[ch]' ! -name '*.mod.c' ! -path '*/tools/*' -o -name Kbuild -o -name Makefile
 MODULES_SRCS := $(shell find guest-linux $(MODULES_KIND)) $(wildcard hyp/include/nk/*.h)
 MODULES_FROM = $(if $(filter $(MODULES_PACKED),$*),$(MODULES_PACKAGE),guest-linux)
+# Folders that are not for all kernels, as their Kbuilds say.
+MODULES_FOLDERS := $(patsubst guest-linux/%Kbuild,%,$(shell grep -l '^ifneq .*CONFIG_' $$(find guest-linux -name Kbuild)))
 # For a kernel that is not for all tests' modules.
-MODULES_TESTS = ! -path './tests/*' $(if $(filter $(MODULES_I2C),$*),-o -path ./tests/Kbuild -o -path './tests/vi2c/*' -o -path './tests/vaudio/*')
+MODULES_TESTS = ! -path './tests/*' $(if $(filter $(MODULES_REST),$*),-o -path ./tests/Kbuild $(patsubst %,-o -path './%*',$(filter tests/%,$(MODULES_FOLDERS))))
 # The debug information that Debian's kernels ask for would be stripped.
 MODULES_FLAGS := KCFLAGS='-Werror -g0'
 HEADERS := $(FLAVOURS:%=$(DEPS)/headers-%/build/Makefile)
@@ -29,7 +31,7 @@ $(FLAVOURS:%=$(MODULES_OUT)/%.stamp): $(MODULES_OUT)/%.stamp: $(MODULES_SRCS) | 
 	$(Q)cd $(MODULES_FROM) && find . \( $(MODULES_KIND) \) $(if $(filter $(MODULES_WHOLE),$*),,\( $(MODULES_TESTS) \)) \
 		-exec cp -u --parents --preserve=timestamps -t $(abspath $(MODULES_OUT)/src/$*) {} +
 	$(Q)$(MAKE) -s -C $(MODULES_OUT)/src/$* KDIR=$(abspath $(DEPS)/headers-$*/build) \
-		ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) $(MODULES_FLAGS) $(if $(filter $(MODULES_WHOLE) $(MODULES_I2C),$*),W=1) $(MODULES_ARGS)
+		ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) $(MODULES_FLAGS) $(if $(filter $(MODULES_WHOLE) $(MODULES_REST),$*),W=1) $(MODULES_ARGS)
 	$(Q)rm -rf $(MODULES_OUT)/$* && mkdir $(MODULES_OUT)/$*
 	$(Q)for ko in $$(find $(MODULES_OUT)/src/$* -name '*.ko'); do \
 		$(CROSS_COMPILE)strip -g -o $(MODULES_OUT)/$*/$${ko##*/} $$ko || exit 1; done

@@ -85,9 +85,9 @@ lint-checkpatch:
 	$(Q)$(call LINT_LOOK,$(LINT_CHECKPATCH_IGNORE),$(filter $(LINT_TOOL),$(LINT_NEW)))
 
 # Sparse with the kernel's types, over the trees that were built; what that says of the kernel's headers is not ours.
-LINT_KERNELS := $(MODULES_WHOLE) $(MODULES_I2C)
+LINT_KERNELS := $(MODULES_WHOLE) $(MODULES_REST)
 # Of the second one what the first one has not.
-LINT_FOLDERS = $(if $(filter $(MODULES_I2C),$*),$(shell cd guest-linux && grep -l '^ifneq .*CONFIG_' $$(find * -name Kbuild) | sed s/Kbuild//),modules)
+LINT_FOLDERS = $(if $(filter $(MODULES_REST),$*),$(MODULES_FOLDERS),modules)
 .PHONY: $(LINT_KERNELS:%=lint-modules-%)
 $(LINT_KERNELS:%=lint-modules-%): lint-modules-%: $(BUILD)/guest-linux/%.stamp
 	$(Q)$(MAKE) -s -C $(BUILD)/guest-linux/src/$* $(LINT_FOLDERS) KDIR=$(abspath $(DEPS)/headers-$*/build) \

@@ -6,10 +6,10 @@ SETUP := BUILD=$(BUILD) scripts/nk-setup
 BUSYBOX := $(DEPS)/busybox/busybox
 INITRAMFS := $(BUILD)/initramfs.cpio
 FLAVOURS := $(call asked,FLAVOURS,scripts/nk-setup --list kernels)
-# One kernel is enough for the modules' extra warnings, as errors, and for those that only test nk. It has no I2C and no
-# sound; for what wants these it is another one.
+# One kernel is enough for the modules' extra warnings, as errors, and for those that only test nk; another one is for what
+# it has no subsystem for.
 MODULES_WHOLE := cloud
-MODULES_I2C := full-13
+MODULES_REST := full-13
 INITRAMFS_NK := $(FLAVOURS:%=$(BUILD)/initramfs-nk-%.cpio)
 INITRAMFS_VIRTIO := $(FLAVOURS:%=$(BUILD)/initramfs-virtio-%.cpio)
 INITRAMFS_WORK := $(FLAVOURS:%=$(BUILD)/initramfs-work-%.cpio)
