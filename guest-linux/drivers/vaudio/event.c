@@ -9,8 +9,8 @@
 #include "device.h"
 
 /* The page's bits are ALSA's. */
-static_assert(HW_PCM_RATE_5512 == SNDRV_PCM_RATE_5512 &&
-	      HW_PCM_RATE_192000 == SNDRV_PCM_RATE_192000);
+static_assert(!(HW_PCM_RATE_5512 ^ SNDRV_PCM_RATE_5512));
+static_assert(!(HW_PCM_RATE_192000 ^ SNDRV_PCM_RATE_192000));
 
 static bool has_rate(const NkVaudioHwPcm *hw, u32 rate)
 {
