@@ -7,6 +7,7 @@ import subprocess
 
 import pexpect
 import pytest
+from gics import on_gic
 from nklib import build
 
 pytestmark = [pytest.mark.system, pytest.mark.usefixtures("linux", "nk", "example")]
@@ -185,9 +186,9 @@ def nk_run(*arguments):
                           timeout=200 * SCALE, check=False)
 
 
-@pytest.mark.parametrize("gic", ["2", "3"])
+@on_gic(2)
 def test_nk_run_exec(tmp_path, gic):
-    done = nk_run("--gic", gic, "--exec", "vm3:cat /proc/cpuinfo", "--exec", "vm2:uname -sm",
+    done = nk_run("--gic", str(gic), "--exec", "vm3:cat /proc/cpuinfo", "--exec", "vm2:uname -sm",
                   "--exec", "vm1:vm", "--exec", "vm2:echo " + "0123456789" * 30,
                   "--timeout", str(90 * SCALE), "--log", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr

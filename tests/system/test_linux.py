@@ -108,7 +108,7 @@ def test_one_guest_one_cpu(boot, gic):
     assert machine.wait_end() == 0  # the last VM has stopped
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(3)
 def test_one_guest_four_cpus(boot, system_dts, gic):
     machine = boot(system_dts(linux_vm(2, [0, 1, 2, 3], bootargs="quiet")), gic=gic, mem=1024)
     machine.wait_ready(2)
