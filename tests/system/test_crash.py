@@ -2,10 +2,13 @@
 """The death of a VM: what is reported, who reads it, what is done then, and its memory."""
 
 import re
+import tempfile
 import time
 
 import pytest
+from nklib import build, qemu, rsp
 from nklib.machine import NK, TIME_SCALE
+from test_panic import Symbols, stop_at
 
 pytestmark = pytest.mark.guests
 
@@ -243,6 +246,32 @@ def test_stopped_while_it_waits(boot, system_dts):
     watch.ask(f"dump {mark:#x}", r"info 0 ")
     machine.wait_line(3, rf"^watch: read 0 {MARK:#x}$")
     assert watch.state() == (1, True)
+
+
+def test_stopped_before_it_waits(machines, nk, guest_programs, system_dts, tmp_path):
+    """Between its report and its restart somebody stops it: no wait is left behind for the start that comes some day."""
+    del guest_programs
+    tree = system_dts(victim('on-crash = "restart"; dump-time = <3600>;', "1") + watcher() + LET)
+    with tempfile.TemporaryDirectory() as place:
+        socket = f"{place}/gdb"
+        machine = machines(qemu.argv(nk, build.bundle(tree), cpus=4, mem=512, extra=rsp.qemu_args(socket)))
+        ready(machine)
+        symbols = Symbols(nk)
+        machine.send(2, "pani")
+        with rsp.Rsp(socket) as gdb:
+            machine.send(2, "c\r")  # while all stand still, as is what comes next: nobody could answer
+            assert stop_at(gdb, symbols["crash_vm_stop"]) == 1
+            stop_at(gdb, gdb.read(1, "x30"))
+            machine.key("1")
+            machine.send(2, "vm 2 stop\r")  # which nk reads
+            machine.key("2")
+            stop_at(gdb, symbols["request_stop"], 0)
+            stop_at(gdb, gdb.read(0, "x30"), 0)
+            gdb.detach()
+    machine.wait_line(NK, r"^nk: vm2 victim: stopped$")
+    assert not any("restarts" in line for line in machine.lines(NK))
+    machine.mark(2)
+    start_again(machine)
 
 
 def test_panic(boot, system_dts):

@@ -156,16 +156,14 @@ static void log_backtrace(struct vm *vm)
 	}
 }
 
-static void wait_for_dump(struct vm *vm)
+u32 crash_restart_waits(struct vm *vm) __must_hold(&vm->lock)
 {
 	u32 seconds = vm->cfg->crash.dump_time;
 
-	spin_lock(&vm->lock);
-	if (vm->restart && !vm->start && seconds)
-		vm->crash.dump_until = arch_ticks() + (u64)seconds * arch_ticks_hz();
-	spin_unlock(&vm->lock);
-	if (vm->crash.dump_until)
-		vm_warn(vm->arch.id, "restarts in %u s, or when its memory was dumped", seconds);
+	if (!vm->crash.reason || vm->start || !seconds)
+		return 0;
+	vm->crash.dump_until = arch_ticks() + (u64)seconds * arch_ticks_hz();
+	return seconds;
 }
 
 void crash_vm_stop(struct vm *vm)
@@ -185,6 +183,4 @@ void crash_vm_stop(struct vm *vm)
 	if (c->refused)
 		vm_warn(vm->arch.id, "crashed more than %u times in %u s: stays stopped",
 			cfg->max_restarts, cfg->restarts_time);
-	else if (restarts(vm))
-		wait_for_dump(vm);
 }

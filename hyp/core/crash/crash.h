@@ -64,6 +64,12 @@ bool crash_waits(const struct vm *vm);
 /* Somebody wants it to start or to stop now, or has its memory. Context: any. */
 void crash_waits_no_more(struct vm *vm) __must_hold(&vm->lock);
 
+/*
+ * The VM has stopped, and nothing can overrule its restart any more: how many seconds that waits from now on for
+ * somebody to take the memory. 0: it does not, as it is not behind a crash, or somebody wants the VM now. Context: any.
+ */
+u32 crash_restart_waits(struct vm *vm) __must_hold(&vm->lock);
+
 /* v, which was on, is off since the VM stops. Context: any. */
 void crash_vcpu_left(struct vm *vm, u32 vcpu) __must_hold(&vm->lock);
 

@@ -131,6 +131,18 @@ const char *vm_start(struct vm *vm)
 	return why;
 }
 
+/* Whoever reads the line may count on it: a stop from here on is one of a VM that waits, or is being loaded. */
+static void restart_locked(struct vm *vm) __must_hold(&vm->lock)
+{
+	u32 seconds = crash_restart_waits(vm);
+
+	if (seconds)
+		vm_warn(vm->arch.id, "restarts in %u s, or when its memory was dumped", seconds);
+	else
+		vm_warn(vm->arch.id, "restarts");
+	load_locked(vm);
+}
+
 /* The last vCPU is off its CPU: all that took part ends, then the VM starts again or not. */
 static void finish_stop(struct vm *vm)
 {
@@ -141,12 +153,10 @@ static void finish_stop(struct vm *vm)
 	vm->state = VM_STOPPED;
 	WRITE_ONCE(vm->running, vm->running - 1);
 	restart = vm->restart || vm->start;
-	if (restart) {
-		vm_warn(vm->arch.id, "restarts");
-		load_locked(vm);
-	} else {
+	if (restart)
+		restart_locked(vm);
+	else
 		vm_warn(vm->arch.id, "stopped");
-	}
 	spin_unlock(&vm->lock);
 	units_event(vm, VM_EVENT_RUNNING);
 	if (!restart)
