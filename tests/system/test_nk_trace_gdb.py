@@ -110,7 +110,7 @@ def test_prompt(watched, tmp_path):
 def test_crashed(watched):
     """What each CPU did when nk had to stop: the exit that has no end."""
     machine, place = watched("nk.panic=stop")
-    force(place, Symbols(), "vuart_access", {"pc": lambda _: NOWHERE})
+    force(place, Symbols(), {"pc": lambda _: NOWHERE})
     machine.wait_line(NK, r"^nk: panic: cpu\d: ")
     done = trace("--gdb", place)
     assert done.returncode == 0
