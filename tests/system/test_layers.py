@@ -59,9 +59,9 @@ def lint_tools():
 
 
 def lint_less():
-    """{linter: what leaves out some of its work}. checkpatch has read what is as it was sixty commits ago (a checkout
+    """{linter: what leaves out some of its work}. checkpatch has read what is as it was thirty commits ago (a checkout
     without its history is read whole); the analyzer finds most of what it finds in the first states of a function."""
-    old = subprocess.run(["git", "rev-parse", "-q", "--verify", "HEAD~60^{commit}"], cwd=build.ROOT, capture_output=True,
+    old = subprocess.run(["git", "rev-parse", "-q", "--verify", "HEAD~30^{commit}"], cwd=build.ROOT, capture_output=True,
                          text=True, check=False).stdout.strip()
     return {"checkpatch": [f"LINT_SINCE={old}"], "tidy": ["LINT_STATES=15000"]}
 

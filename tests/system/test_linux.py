@@ -164,7 +164,7 @@ def check_ends_with_the_last(machine):
     assert machine.wait_end() == 0
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(2)
 def test_two_guests_two_cpus(boot, system_dts, gic):
     """What becomes of the one, the other does not notice."""
     machine = boot(system_dts(linux_vm(2, [0]) + linux_vm(3, [1])), gic=gic, cpus=2, mem=1024)

@@ -39,6 +39,7 @@ def test_eight_on_two_cpus(boot, system_dts):
     assert machine.quit() == 0
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("name, vms", [("shared", range(2, 6)), ("schedule", (2, 3))])
 def test_examples(boot, name, vms):
     machine = boot(EXAMPLES / f"{name}.dts", gic=3, cpus=2, mem=1024)

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from debiandisk import debian_disk, disk_options
+from gics import on_gic
 from linuxvm import nk_vm, read_prop, wait_for
 from nklib import build
 from nklib.machine import NK
@@ -140,7 +141,7 @@ def bark_and_panic(machine):
 
 
 # A restart is a boot more.
-HANGS = {2: [no_daemon], 3: [bark_and_panic]}
+HANGS = no_daemon, bark_and_panic
 
 
 def booted(boot_linux, system_dts, gic, flavour="cloud"):
@@ -164,14 +165,14 @@ def check_hangs(machine, hangs):
     did("vwatchdog", "restarts of a hung Linux", times)
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(3)
 def test_vwatchdog(boot_linux, system_dts, guest_programs, gic):
     del guest_programs
     machine = booted(boot_linux, system_dts, gic)
     check_devices(machine)
     check_api(machine)
     check_pause(machine)
-    check_hangs(machine, HANGS[gic])
+    check_hangs(machine, HANGS)
     assert "vm3 linux-3: watchdog dog: expired" in "\n".join(machine.lines(NK))
     assert machine.quit() == 0
 

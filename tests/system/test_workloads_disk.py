@@ -2,6 +2,7 @@
 """Real workloads over vbd2: fio that verifies, ext4, a root, on a disk of QEMU's in a VM that is cut off in the middle."""
 
 import pytest
+from gics import on_gic
 from linuxvm import SWIFT, nk_vm, restart_vm, wait_for
 from test_linux_nkops import kernel_log, no_complaints
 
@@ -157,7 +158,7 @@ CUTS = {2: ((reload,), (cut_off,)), 3: ((reload, cut_off), (reload, cut_off))}
 EXT4 = {2: check_file_system, 3: check_root}
 
 
-@pytest.mark.parametrize("gic", [2, 3])
+@on_gic(3)
 def test_disk(boot_linux, system_dts, disk, gic):
     machine = boot_disk(boot_linux, system_dts, disk, gic)
     check_both(machine, 0, CUTS[gic], EXT4[gic])
