@@ -80,12 +80,7 @@ def terminal(tmp_path):
         term.child.close(force=True)
 
 
-def test_make_run_keys(terminal):
-    term = terminal("GIC=3", "CPUS=4")
-    term.see("Ctrl-]")
-    # Either may be first.
-    term.see("nk-init: shell ready", 60)
-    term.see("nk-init: shell ready", 60)
+def check_keys(term):
     term.focus("3", VM[3])
     term.child.send("echo in $((1 + 2)), I am b\r")
     term.see(r"vm3 linux-b\| (\x1b\[0?m)?in 3, I am b")
@@ -113,16 +108,10 @@ def test_make_run_keys(terminal):
         term.child.send(command + "\r")
         term.see(rf"nk> ?{command}")
         term.see(rf"(?i)nk: [^\r\n]*({answer})")
-    term.child.send("\x1dq")
-    term.child.expect(pexpect.EOF, timeout=20 * SCALE)
-    term.child.wait()
-    assert term.child.exitstatus == 0
 
 
-def test_answers_of_the_terminal_spoil_nothing(terminal):
-    term = terminal("GIC=3", "CPUS=4")
-    term.see("nk-init: shell ready", 60)
-    term.see("nk-init: shell ready", 60)
+def check_answers_of_the_terminal(term):
+    """They spoil nothing."""
 
     def settle(word):
         """The shell edits the line behind this word, so it has asked, or does not, for what was typed already."""
@@ -133,6 +122,7 @@ def test_answers_of_the_terminal_spoil_nothing(terminal):
         term.see(r"# (\x1b\[[0-9;]*[A-Zmn]|tick\r+\n|vm3 linux-b\| )*~")
         term.child.send("\x7f")
 
+    term.focus("2", VM[2])
     settle("one")
     term.focus("3", VM[3])
     settle("two")
@@ -166,8 +156,20 @@ def test_answers_of_the_terminal_spoil_nothing(terminal):
     term.see(r"in 4\r")
     assert term.child.asked
     assert not re.search(r"\d+;\d+R|sh: [^\n]*not found|no command", term.log.read_text())
+
+
+def test_make_run(terminal):
+    term = terminal("GIC=3", "CPUS=4")
+    term.see("Ctrl-]")
+    # Either may be first.
+    term.see("nk-init: shell ready", 60)
+    term.see("nk-init: shell ready", 60)
+    check_keys(term)
+    check_answers_of_the_terminal(term)
     term.child.send("\x1dq")
     term.child.expect(pexpect.EOF, timeout=20 * SCALE)
+    term.child.wait()
+    assert term.child.exitstatus == 0
 
 
 def test_make_run_ends_with_the_last_guest(terminal):
