@@ -488,6 +488,12 @@ void guest_main(void)
 		switch_often();
 	else if (arg_flag("load"))
 		load();
+	else if (arg_flag("lives"))
+		lives();
+	else if (arg_flag("subject"))
+		subject();
+	else if (arg_flag("stranger"))
+		stranger();
 	else
 		check_all();
 }

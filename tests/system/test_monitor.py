@@ -68,6 +68,36 @@ def test_switched_under_load(boot, guest_programs, system_dts, gic):
     assert machine.wait_end() == 0
 
 
+# VM 2 watches; VM 3 shares CPU 1 with VM 4, and has CPU 2 for its second vCPU.
+LIVES = raw_vm("monitor", [0], bootargs="lives") + raw_vm("monitor", [1, 2], 3, "subject", 0x00800000) + \
+    raw_vm("monitor", [1], 4, "stranger", 0x00800000) + """
+&vm3 { name = "subject"; autostart = "off"; };
+&vm4 { name = "stranger"; };
+&hyp { monitoring { log-size = <0x20000>; enable = <3>; stats { compatible = "vl,evt-stats"; }; }; };
+&hyp_property {
+	nk.monitoring { allow-get = "2"; };
+	nk.monitoring.enable { allow-set = "3"; };
+	nk.event-log.filter { allow-set = "2"; };
+	nk.vm.3.state.running { allow-set = "2"; allow-get = "2"; };
+	nk.vm.3.state.paused { allow-set = "2"; allow-get = "2"; };
+	lives.stage { size = <4>; allow-set = "2"; allow-get = "*"; cell-value = <0>; };
+	lives.done { size = <4>; allow-set = "2,3"; allow-get = "2"; cell-value = <0>; };
+	lives.seen { size = <4>; allow-set = "4"; allow-get = "2"; cell-value = <0>; };
+	lives.rings { size = <8>; allow-set = "2"; allow-get = "4"; };
+};
+"""
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_lives(boot, guest_programs, system_dts, gic):
+    """Lives of VMs and vCPUs, interrupts between CPUs, sleep; and who may not see that."""
+    del guest_programs
+    machine = boot(system_dts(LIVES, "lives"), gic=gic, cpus=3, mem=1024)
+    for vm in 2, 4:
+        check_tap(machine, vm)
+    assert machine.wait_end() == 3  # VM 3 died
+
+
 # VM 2 shares CPU 1 with one above it that wakes each millisecond, and with who takes the interrupts of a device.
 WAITS = raw_vm("waits", [1], bootargs="intid=34") + raw_vm("share", [1], 3, "sleep=1000 busy=200 for=200", 0x00400000) + \
     raw_vm("waits", [0, 1], 4, "ring") + """

@@ -268,6 +268,19 @@ void watch_virq(struct arch_vcpu *v, u32 pirq, u32 virq)
 		core_event(NK_EVT_ID_VIRQ_ASSERT, pirq | (u64)virq << 32, 0, 0);
 }
 
+void watch_virq_filled(struct arch_vcpu *v, u32 pirq, u32 virq)
+{
+	struct watch_vcpu *w = &v->watch;
+
+	for (u32 i = 0; i < w->nr_untaken; i++) {
+		if (w->untaken[i] == virq) {
+			w->untaken[i] = w->untaken[--w->nr_untaken];
+			return;
+		}
+	}
+	watch_virq(v, pirq, virq);
+}
+
 void watch_irq_away(struct arch_vcpu *t, u32 intid)
 {
 	if (watch_events())
@@ -448,6 +461,7 @@ void watch_out(struct arch_vcpu *v)
 	struct percpu *cpu = this_cpu_now();
 	u64 mark = cpu->watch.mark, now;
 
+	v->watch.nr_untaken = vgic_untaken(v, v->watch.untaken);
 	watch_event(NK_EVT_ID_VCPU_SWITCH_OUT);
 	if (!(cpu->watch.mode & NK_MONITOR_COUNTERS))
 		return;
@@ -460,6 +474,7 @@ void watch_in(struct arch_vcpu *v)
 {
 	struct percpu *cpu = this_cpu_now();
 
+	v->watch.nr_untaken = 0;
 	watch_event(NK_EVT_ID_VCPU_SWITCH_IN);
 	vcpu_op(v, NK_VCPU_OP_SWITCH);
 	if (!(cpu->watch.mode & NK_MONITOR_COUNTERS))
@@ -512,6 +527,9 @@ __cold void watch_apply(void)
 	u32 mode = READ_ONCE(watch_mode), old = cpu->watch.mode;
 	u64 now = read_sysreg(cntpct_el0);
 
+	if (cpu->vcpu)
+		cpu->vcpu->watch.nr_untaken =
+			0; /* it may have been away when nobody watched it come back */
 	if (mode == old)
 		return;
 	if (old & NK_MONITOR_COUNTERS)

@@ -15,6 +15,10 @@ void watch_virq(struct arch_vcpu *v, u32 pirq, u32 virq)
 {
 }
 
+void watch_virq_filled(struct arch_vcpu *v, u32 pirq, u32 virq)
+{
+}
+
 void watch_post(const struct arch_vm *vm, u32 vcpu, u32 irq)
 {
 }

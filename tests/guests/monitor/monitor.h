@@ -25,4 +25,9 @@ void switch_often(void);
 /* Exits of all kinds until VM 2 has enough, none of which may be lost. */
 void load(void);
 
+/* What happens to VMs and CPUs, of VM 2 (`lives`), by VM 3 (`subject`), and hidden from VM 4 (`stranger`). */
+void lives(void);
+void subject(void);
+void stranger(void);
+
 #endif

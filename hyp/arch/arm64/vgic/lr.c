@@ -172,5 +172,18 @@ void vgic_fill(struct arch_vcpu *v, u32 i, u32 intid) __must_hold(&v->vm->vgic.l
 	c->lr_intid[i] = (u16)intid;
 	vgic_lr_write(i, lr);
 	if (unlikely(READ_ONCE(watch_mode)) && (lr & LR_PENDING))
-		watch_virq(v, lr & LR_HW ? intid : ~0U, intid);
+		watch_virq_filled(v, lr & LR_HW ? intid : ~0U, intid);
+}
+
+u32 vgic_untaken(const struct arch_vcpu *v, u16 *intids)
+{
+	u32 n = 0;
+
+	for (u32 used = v->vgic.used; used; used &= used - 1) {
+		u32 i = (u32)__builtin_ctz(used);
+
+		if (vgic_lr_read(i) & LR_PENDING)
+			intids[n++] = v->vgic.lr_intid[i];
+	}
+	return n;
 }

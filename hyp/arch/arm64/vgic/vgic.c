@@ -393,7 +393,7 @@ static bool keep_in_lr(struct arch_vcpu *v, struct vgic_bank *b, u32 intid)
 {
 	struct vgic_irq *irq = &b->irq[intid % 32];
 	u32 m = 1U << intid % 32;
-	u64 lr = vgic_lr_read(irq->lr - 1U);
+	u64 lr = vgic_lr_read(irq->lr - 1U), again;
 
 	if ((v->vgic.crowded && !(lr & LR_PENDING)) || irq->target != v->id ||
 	    !(b->latch & b->edge & b->ready & m) ||
@@ -401,7 +401,10 @@ static bool keep_in_lr(struct arch_vcpu *v, struct vgic_bank *b, u32 intid)
 	    !(lr & (LR_PENDING | LR_ACTIVE)) || ((lr ^ vgic_lr_name(b, intid)) & LR_NAME))
 		return false;
 	b->look &= ~m;
-	vgic_lr_write(irq->lr - 1U, lr | vgic_lr_again(v, b, intid, lr));
+	again = vgic_lr_again(v, b, intid, lr);
+	vgic_lr_write(irq->lr - 1U, lr | again);
+	if (unlikely(READ_ONCE(watch_mode)) && (again & LR_PENDING))
+		watch_virq(v, ~0U, intid);
 	return true;
 }
 

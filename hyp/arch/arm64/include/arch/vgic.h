@@ -156,6 +156,12 @@ void vgic_vcpu_suspend(struct arch_vcpu *v);
 void vgic_vcpu_resume(struct arch_vcpu *v);
 
 /*
+ * INTIDs that pend in v's list registers, VGIC_LRS_MAX at most: the guest has not taken them. Returns how many. Context: v's
+ * CPU, v loaded.
+ */
+u32 vgic_untaken(const struct arch_vcpu *v, u16 *intids);
+
+/*
  * Whether that PPI will be taken when its line goes up: the guest wants it, and has not got it already. Context: v's CPU,
  * v loaded.
  */

@@ -8,6 +8,7 @@
 #define ARCH_WATCH_H
 
 #include "arch/sysreg.h"
+#include "arch/vgic.h"
 #include "lib/types.h"
 #include "nk/monitor.h"
 
@@ -61,6 +62,8 @@ struct watch_vcpu {
 	u32 asserted; /* column of a virtual interrupt that this exit has asserted: WATCH_ASSERTED */
 	u32 more; /* WATCH_*: the exit is none of the usual ones */
 	u32 function; /* of NK_EVT_ID_HYP_CALL */
+	u32 nr_untaken; /* virtual interrupts that were asserted, and not taken, when it left its CPU last: */
+	u16 untaken[VGIC_LRS_MAX];
 };
 
 struct watch_cpu {
@@ -119,6 +122,9 @@ void watch_irq(u32 intid);
 
 /* An interrupt is about to be in a list register of v, the vCPU here. pirq: ~0: no physical one. */
 void watch_virq(struct arch_vcpu *v, u32 pirq, u32 virq);
+
+/* The same, unless it is only back there from memory, where it was while v was away. */
+void watch_virq_filled(struct arch_vcpu *v, u32 pirq, u32 virq);
 
 /* One was taken here for vCPU t, which does not run here now. */
 void watch_irq_away(struct arch_vcpu *t, u32 intid);
