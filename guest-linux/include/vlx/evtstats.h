@@ -15,4 +15,7 @@ typedef struct VlxStat {
 	char label[VLX_STAT_LABEL]; /* as in the files of text; zeroes behind it */
 } VlxStat;
 
+_Static_assert(sizeof(VlxStat) == sizeof(struct nk_stat) + VLX_STAT_LABEL,
+	       "VlxStat has no padding");
+
 #endif

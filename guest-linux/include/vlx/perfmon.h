@@ -34,4 +34,10 @@ typedef struct PmonCpuStats {
 	nku64_f misc[PMON_MISC]; /* 0 */
 } PmonCpuStats;
 
+_Static_assert(sizeof(PmonSysInfo) == 32, "PmonSysInfo has no padding");
+_Static_assert(__builtin_offsetof(PmonSysInfo, timer) == 16, "PmonSysInfo.timer");
+_Static_assert(sizeof(PmonCpuStats) == 24 + 8 * (NK_OS_LIMIT + PMON_MISC),
+	       "PmonCpuStats has no padding");
+_Static_assert(__builtin_offsetof(PmonCpuStats, os) == 24, "PmonCpuStats.os");
+
 #endif

@@ -53,6 +53,7 @@ int monitor_init(struct cfg_error *err)
 	info.hz = arch_ticks_hz();
 	info.matrices = m->matrices;
 	info.nr_buckets = m->matrices ? m->nr_buckets : 0;
+	info.nr_logs = sys_config.nr_vlogs;
 	return rings_create(err);
 }
 

@@ -18,15 +18,6 @@
 #include "core/vm/vm.h"
 #include "lib/string.h"
 
-_Static_assert(sizeof(struct nk_event) == 32, "a record of the manual's size");
-_Static_assert(offsetof(struct nk_event, payload) == 8 && offsetof(struct nk_event, cpu) == 28 &&
-		       offsetof(struct nk_event, type) == 31,
-	       "and layout");
-_Static_assert(sizeof(struct nk_event_ring) <= NK_EVENT_HEADER, "the header's page");
-_Static_assert(offsetof(struct nk_event_ring, vm_name) == 40, "as programs have it");
-_Static_assert(sizeof(struct nk_event_user) == 20 && sizeof(struct nk_event_vdev) == 20,
-	       "payloads");
-
 /* A debugger finds the rings by these (scripts/nk-trace --gdb). */
 u64 monitor_rings_pa, monitor_ring_stride;
 u32 monitor_ring_count;

@@ -235,4 +235,36 @@ struct nk_cpu_times {
 	nku64_f vm[NK_OS_LIMIT]; /* NK_OS_NKERNEL: nk itself, whoever it worked for */
 };
 
+#define NK_MONITOR_AT(type, field, at)                                                             \
+	_Static_assert(__builtin_offsetof(struct type, field) == (at), #type "." #field)
+
+NK_MONITOR_AT(nk_monitoring, nr_cpus, 16);
+NK_MONITOR_AT(nk_monitoring, hz, 32);
+_Static_assert(sizeof(struct nk_monitoring) == 40, "nk_monitoring has no padding");
+NK_MONITOR_AT(nk_event_ring, head, 8);
+NK_MONITOR_AT(nk_event_ring, hz, 32);
+NK_MONITOR_AT(nk_event_ring, vm_name, 40);
+_Static_assert(sizeof(struct nk_event_ring) <= NK_EVENT_HEADER, "a ring's header is in its page");
+NK_MONITOR_AT(nk_event, payload, 8);
+NK_MONITOR_AT(nk_event, cpu, 28);
+NK_MONITOR_AT(nk_event, vm, 29);
+NK_MONITOR_AT(nk_event, vcpu, 30);
+NK_MONITOR_AT(nk_event, type, 31);
+_Static_assert(sizeof(struct nk_event) == 32, "a record of the manual's size");
+NK_MONITOR_AT(nk_event_trap, spsr, 8);
+NK_MONITOR_AT(nk_event_trap, function, 16);
+NK_MONITOR_AT(nk_event_vdev, vdev, 16);
+_Static_assert(sizeof(struct nk_event_trap) == 20 && sizeof(struct nk_event_vdev) == 20 &&
+		       sizeof(struct nk_event_user) == 20,
+	       "payloads fill their records");
+NK_MONITOR_AT(nk_stat, count, 8);
+NK_MONITOR_AT(nk_stat, bucket, 24);
+_Static_assert(sizeof(struct nk_stat) == 24 + 8 * NK_STAT_BUCKETS, "nk_stat has no padding");
+NK_MONITOR_AT(nk_stat_vdev, kind, 16);
+_Static_assert(sizeof(struct nk_stat_vdev) == 24, "nk_stat_vdev has no padding");
+NK_MONITOR_AT(nk_cpu_times, vm, 16);
+_Static_assert(sizeof(struct nk_cpu_times) == 16 + 8 * NK_OS_LIMIT, "nk_cpu_times has no padding");
+
+#undef NK_MONITOR_AT
+
 #endif

@@ -96,6 +96,7 @@ static int make(void **state)
 						  .nr_buckets = 4,
 						  .first_bucket_ns = FIRST_NS,
 						  .matrices = (1U << NK_STAT_NR) - 1};
+	sys_config.nr_vlogs = 2;
 	cfg->id = ID;
 	strcpy(cfg->name, "guest");
 	cfg->nr_devices = 1;
@@ -204,6 +205,7 @@ static void test_buckets(void **state)
 	assert_int_equal(info.bucket_shift, SHIFT);
 	assert_int_equal(info.rings, 0); /* it may not get nk.monitoring */
 	assert_int_equal(info.nr_buckets, 4);
+	assert_int_equal(info.nr_logs, 2);
 	for (u32 b = 0; b < 4; b++) {
 		u64 limit = 1UL << (SHIFT + b);
 		struct watch_cell cell = {0};
