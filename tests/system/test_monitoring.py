@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """/proc/nk/monitoring, /proc/nk/cpu and /proc/nk/pcpustats in Linux guests, against the manual's page."""
 
+import gzip
 import json
 import re
 import struct
+import subprocess
 
 import pytest
+import ringdump
 from gics import on_gic
 from linuxvm import nk_vm, read_bytes, read_prop, wait_for
+from nklib import build
 from nklib.machine import NK
 from tap import Tap
 from test_linux_nkops import no_complaints
@@ -35,6 +39,7 @@ SYSTEM = nk_vm(2, [0, 1], modules=MODULES) + nk_vm(3, [2], modules=MODULES) + ""
 	nk.monitoring.user { allow-set = "3"; };
 	nk.event-log.filter { allow-set = "2"; allow-get = "2"; };
 	nk.vm.3.state.running { allow-set = "2"; allow-get = "2"; };
+	told { size = <4>; allow-set = "2"; allow-notify = "3"; };
 };
 """
 CPUS, VCPUS, RECORDS, HZ = 4, {2: 2, 3: 1}, 512, 62500000
@@ -395,12 +400,28 @@ def check_stat(machine):
     assert [exit["share"] for exit in seen["exits"]] == sorted((exit["share"] for exit in seen["exits"]), reverse=True)
 
 
-def check_trace(machine):
+def look_at(machine, path):
+    """Of a dump in VM 2, what nk-trace says here, and its trace is one."""
+    machine.check(2, "gzip -c /tmp/dump >/tmp/dump.gz")
+    path.write_bytes(gzip.decompress(read_bytes(machine, 2, "/tmp/dump.gz")))
+    trace = path.with_suffix(".json")
+    done = subprocess.run([build.ROOT / "scripts/nk-trace", path, "-o", trace, "--summary"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    tracks, flows = ringdump.check_trace(trace.read_text())
+    names = {one["name"] for vcpu in (0, 1) for one in tracks.get(("vm2 linux-2", f"vcpu{vcpu}"), [])}
+    assert "hypercall prop_set" in names
+    # VM 3, on CPU 2, is told of the property.
+    assert {"cross interrupt"} == {a["cat"] for a, b in flows if a["tid"] in (1, 2) and b["tid"] == 3}
+    assert re.search(r"^vm2 linux-2 vcpu\d: guest \d", done.stdout, re.M)
+
+
+def check_trace(machine, path):
     """Events are switched without counters, and a dump has all rings."""
     enable(machine, 1)
     for word, mode in ("start", 3), ("stop", 1):
         machine.check(2, f"nk trace {word}")
         assert read_prop(machine, 2, "nk.monitoring.enable")[0] == mode
+    machine.check(2, "nk trace start; echo -n 1 >/sys/nk/prop/told; nk trace stop")
     said = json.loads(machine.check(2, "nk --json trace dump /tmp/dump"))
     pages = 2 + 32 * RECORDS // 4096
     assert (said["cpus"], said["size"]) == (CPUS, CPUS * pages * 4096)
@@ -409,7 +430,8 @@ def check_trace(machine):
         head = struct.unpack("<QQIIII", read_bytes(machine, 2, "/tmp/head"))
         assert head[0] == MAGIC and head[2:] == (RECORDS, 32, page // pages, CPUS)
     assert machine.run(2, "nk trace dump /tmp/dump")[0] == 1  # it is there already
-    machine.check(2, "rm /tmp/dump")
+    look_at(machine, path)
+    machine.check(2, "rm /tmp/dump /tmp/dump.gz")
 
 
 def check_tool_of_vm3(machine):
@@ -424,7 +446,7 @@ def check_tool_of_vm3(machine):
 
 
 @on_gic(3)
-def test_monitoring(boot_linux, system_dts, gic):
+def test_monitoring(boot_linux, system_dts, tmp_path, gic):
     machine = boot_linux(system_dts(SYSTEM), gic=gic, cpus=CPUS, mem=512)
     check_files(machine)
     check_off(machine)
@@ -439,7 +461,7 @@ def test_monitoring(boot_linux, system_dts, gic):
     check_times(machine)
     check_top(machine)
     check_stat(machine)
-    check_trace(machine)
+    check_trace(machine, tmp_path / "dump")
     check_tool_of_vm3(machine)
     for vm in 2, 3:
         no_complaints(machine, vm)
