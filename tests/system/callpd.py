@@ -102,6 +102,14 @@ def check(machine, turns):
         check_back_restarts(machine, turns)
 
 
+def check_awake(machine):
+    """Both VMs have slept meanwhile, as other families' checks have them: what is on has stayed so, and can be switched."""
+    assert is_on(machine) == A0 | A1 | B | ALWAYS
+    for bits, on in (1, A0), (7, A0 | A1 | B):
+        want(machine, bits)
+        assert is_on(machine) == on | ALWAYS
+
+
 def check_front_again(machine):
     """Its whole VM has begun anew; nothing of it has stayed on."""
     wait_for(machine, BACK, f"[ $(cat {PARAMETERS}/is_on) = {ALWAYS} ]")

@@ -118,6 +118,11 @@ def check(machine, turns):
         check_restarts(machine, turns)
 
 
+def check_awake(machine):
+    """Both VMs have slept meanwhile, as other families' checks have them."""
+    assert temp(machine, FRONT, "therm_zone0") == 41000
+
+
 def check_front_again(machine):
     """The temperature is the back-end's still."""
     machine.check(FRONT, "modprobe vthermal-test cooler=1 && modprobe vthermal-fe")

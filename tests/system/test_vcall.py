@@ -23,6 +23,8 @@ def check_families(machine, turns):
     """Each by itself, with so many restarts of modules; then they all go with a VM, and are there again."""
     for family in FAMILIES:
         family.check(machine, turns)
+    for family in callpd, callthermal:
+        family.check_awake(machine)
     restart_vm(machine, FRONT)
     for family in FAMILIES:
         family.check_front_again(machine)
