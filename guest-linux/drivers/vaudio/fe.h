@@ -15,6 +15,7 @@
 #include <vlx/vlink-lib.h>
 
 #define ANSWER_TIME (5 * HZ) /* more than a back-end takes to play what it has taken */
+#define CONTROLS_TIME (30 * HZ) /* for all of a card's controls, of which each has an answer */
 
 struct fe_card;
 

@@ -161,10 +161,10 @@ static int add(struct fe_card *c, u32 nr)
 	return snd_ctl_add(c->card, snd_ctl_new1(&new, c));
 }
 
-/* Until there is one that the back-end has not. All of them have the time of two answers: who is slow holds up its link. */
+/* Until there is one that the back-end has not. All of them have a bound, too: who is slow holds up its link. */
 int fe_mixer_new(struct fe_card *c)
 {
-	unsigned long end = jiffies + ANSWER_TIME;
+	unsigned long end = jiffies + CONTROLS_TIME;
 	int err = 0;
 
 	for (u32 nr = 0; !err && nr < NK_VAUDIO_MIXER_MAX; nr++) {
