@@ -3,6 +3,7 @@
  * vaudio-be: VAUDIO_BE(4D) for a card of this VM's ALSA. Links are served while the card is there: it may come after the
  * module, go and come back.
  */
+#include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -10,6 +11,8 @@
 #include "be.h"
 
 #define LINKS_MAX 16
+#define FOUND_TRIES 1000
+#define FOUND_MS 10
 
 static unsigned int card;
 module_param(card, uint, 0444);
@@ -140,10 +143,25 @@ static void end_links(void)
 	}
 }
 
+/* A card that comes tells of its controls before it can be found by its number, and then has none for us. */
+static void wait_until_found(void)
+{
+	for (u32 n = 0; n < FOUND_TRIES && READ_ONCE(there); n++) {
+		struct snd_card *c = snd_card_ref(card);
+
+		if (c) {
+			snd_card_unref(c);
+			return;
+		}
+		msleep(FOUND_MS);
+	}
+}
+
 /* Of links as the card is. One that has gone and come back since has other controls, maybe other streams. */
 static void follow(struct work_struct *work)
 {
 	end_links();
+	wait_until_found();
 	if (READ_ONCE(there) && !READ_ONCE(leaving))
 		begin_links();
 }
