@@ -13,6 +13,7 @@ import test_vcall as vcall
 import test_veth2 as veth2
 import test_vevent as vevent
 import test_vhost_user as vhost_user
+import test_vi2c as vi2c
 import test_virtio_linux as virtio
 import test_vmq as vmq
 import test_vpipe as vpipe
@@ -113,6 +114,17 @@ def test_shared_devices(boot_linux, system_dts, soak_rounds, gic):
     machine = vcall.boot_families(boot_linux, system_dts, gic)
     for _ in soak_rounds():
         vcall.check_families(machine, part(50))
+    no_complaint_of_both(machine)
+    assert machine.quit() == 0
+
+
+def test_buses(boot_kernels, soak_rounds):
+    """A round is 50 restarts of either side of vi2c while somebody reads; at the end one of each VM."""
+    machine = boot_kernels(vi2c.KERNELS, vi2c.SYSTEM)
+    vi2c.check_arrival(machine)
+    for _ in soak_rounds():
+        vi2c.check_restarts(machine, part(50))
+    vi2c.check_vms(machine)
     no_complaint_of_both(machine)
     assert machine.quit() == 0
 
@@ -230,11 +242,13 @@ def test_virtio_back_ends(boot_back_ends, soak_rounds, gic):
 
 
 def test_sound(boot_sound, soak_rounds):
-    """A round is all kinds of samples, 50 restarts of either side's module, and 60 times that a peer does as it likes."""
+    """A round is all kinds of samples, other cards, 50 restarts of either side's module, and 60 times that a peer does as it likes."""
     machine = boot_sound(3)
     vaudio.check_arrival(machine)
     for _ in soak_rounds():
         vaudio.check_kinds(machine, vaudio.KINDS)
+        vaudio.check_others(machine)
+        vaudio.check_refused(machine)
         vaudio.check_restarts(machine, part(50))
         vaudio.check_hostile(machine, part(30))
     vaudio.check_vms(machine)

@@ -57,7 +57,7 @@ begin() { rm -f /tmp/$1.log; arecord $map -D hw:$1 -f $2 -r $3 -c $4 -t raw /tmp
 finish() { size=$(stat -c %s /tmp/$1); more=$((size + $2)); i=0
 	until [ $(stat -c %s /tmp/$1) -ge $more ]; do usleep 20000; i=$((i + 1)); [ $i -lt 500 ] || return 1; done
 	kill $(cat /tmp/$1.pid); wait $(cat /tmp/$1.pid); :; }
-same() { heard /tmp/$1 >/tmp/heard; cmp /tmp/heard /tmp/tone.hex; }
+same() { heard /tmp/$1 >/tmp/heard; cmp /tmp/heard /tmp/tone.hex || { cat /tmp/$1.log; return 1; }; }
 within() { xxd -p /tmp/$1 | tr -d '\n' >/tmp/all; xxd -p /tmp/tone | tr -d '\n' | awk 'NR == FNR { tone = $0; next } { exit !index($0, tone) }' - /tmp/all; }
 once() { rm -f /tmp/$rec; begin $rec $1 $2 $3 || return 1
 	more=$(($2 * $3 * ${1:1:2} / 24)); [ $more -lt 24576 ] || more=24576
