@@ -29,7 +29,7 @@ static unsigned int move_pages(u32 nr, NkPhAddr plink, NkPhAddr *list, unsigned 
 	unsigned int done = 0, part, moved;
 
 	do {
-		part = min_t(unsigned int, n - done, NK_GRANT_BATCH);
+		part = min_t(unsigned int, n - done, NK_GRANT_CALL);
 		moved = part ? move_batch(nr, plink, list + done, part, write) : 0;
 		done += moved;
 	} while (moved && moved == part);

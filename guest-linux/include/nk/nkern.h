@@ -190,7 +190,7 @@ NkPhAddr nk_grant_next(NkPhAddr plink, unsigned int whose, NkPhAddr after, NkPhA
 NkPhAddr nk_grant_window(NkPhAddr plink, unsigned int whose, NkPhAddr *pages);
 
 /*
- * For the peer: whether all of [address, address + size), NK_GRANT_BATCH pages at most, is granted (and writable).
+ * For the peer: whether all of [address, address + size), NK_GRANT_CALL pages at most, is granted (and writable).
  * Locked, it stays so until it is unlocked as often, or its owner's VM stops. Returns 0 or -EACCES. Context: any.
  */
 int nk_vm_mem_verify(NkPhAddr plink, NkPhAddr address, NkPhSize size, int write);

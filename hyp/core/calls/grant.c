@@ -22,7 +22,7 @@ u64 hc_grant(struct vm *vm, struct arch_vcpu *v, ipa_t link, ipa_t addresses, u3
 	u64 list[GRANT_CHUNK];
 	u32 done = 0, n, given;
 
-	count = MIN(count, (u32)NK_GRANT_BATCH);
+	count = MIN(count, (u32)NK_GRANT_CALL);
 	if (!l || how > NK_GRANT_WRITE || !guest_writable(vm, addresses, count * WORD))
 		return 0;
 	do {
@@ -40,7 +40,7 @@ u64 hc_revoke(struct vm *vm, struct arch_vcpu *v, ipa_t link, ipa_t addresses, u
 	u64 list[GRANT_CHUNK];
 	u32 done = 0, n, taken;
 
-	count = MIN(count, (u32)NK_GRANT_BATCH);
+	count = MIN(count, (u32)NK_GRANT_CALL);
 	if (!l)
 		return 0;
 	do {
@@ -72,14 +72,42 @@ u64 hc_grant_next(struct vm *vm, struct arch_vcpu *v, ipa_t link, u32 whose, u64
 	return found;
 }
 
+/*
+ * A piece at a time, as each is looked at under the lock; pages are in one piece only. Ends at the first that cannot be.
+ * Returns how many bytes were done.
+ */
+static u64 use_pieces(struct vlink *l, u32 end, u64 address, u64 size, u32 write,
+		      enum grant_use what)
+{
+	u64 done = 0;
+
+	while (done < size) {
+		u64 at = address + done;
+		u64 piece = MIN(size - done, NK_GRANT_BATCH * PAGE_SIZE - (at & (PAGE_SIZE - 1)));
+
+		if (!grant_use(l, end, at, piece, write, what))
+			break;
+		done += piece;
+		arch_cpu_poll(); /* all or nothing, so it goes on */
+	}
+	return done;
+}
+
 static u64 use(struct vm *vm, ipa_t link, u64 address, u64 size, u32 write, enum grant_use what)
 {
 	struct vlink *l = vlink_find(vm, link);
+	u64 done;
+	u32 end;
 
-	if (!l || write > 1 ||
-	    !grant_use(l, vlink_end_of(l, vm->arch.id), address, size, write, what))
+	if (!l || write > 1 || !size || size > NK_GRANT_CALL * PAGE_SIZE)
 		return (u64)-1;
-	return 0;
+	end = vlink_end_of(l, vm->arch.id);
+	done = use_pieces(l, end, address, size, write, what);
+	if (done == size)
+		return 0;
+	if (what == GRANT_LOCK)
+		use_pieces(l, end, address, done, 0, GRANT_UNLOCK);
+	return (u64)-1;
 }
 
 u64 hc_vm_mem_verify(struct vm *vm, struct arch_vcpu *v, ipa_t link, u64 address, u64 size,

@@ -8,7 +8,8 @@
 #ifndef NK_GRANT_H
 #define NK_GRANT_H
 
-#define NK_GRANT_BATCH 64 /* pages a hypercall moves or looks at, at most */
+#define NK_GRANT_CALL 512 /* pages a hypercall moves or looks at, at most: 2 MiB */
+#define NK_GRANT_BATCH 64 /* pages that it looks at together; of those of VirtIO's a call has no more */
 
 /* NK_HC_GRANT: how the peer may use it. */
 #define NK_GRANT_READ 0

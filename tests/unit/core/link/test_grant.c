@@ -122,10 +122,10 @@ static void test_quota(void **state)
 	assert_int_equal(take_back(2, BIG, vlinks[BIG].grants[VLINK_SERVER]->base + PAGE_SIZE), 1);
 	assert_int_equal(give_one(2, BIG, 9, NK_GRANT_READ),
 			 vlinks[BIG].grants[VLINK_SERVER]->base + PAGE_SIZE);
-	assert_int_equal(give(3, BIG, 0, 100, NK_GRANT_READ), NK_GRANT_BATCH);
-	for (u32 n = NK_GRANT_BATCH; n < CLIENT_MAX; n += NK_GRANT_BATCH)
-		assert_int_equal(give(3, BIG, n, NK_GRANT_BATCH, NK_GRANT_READ),
-				 MIN(CLIENT_MAX - n, (u32)NK_GRANT_BATCH));
+	assert_int_equal(give(3, BIG, 0, NK_GRANT_CALL + 1, NK_GRANT_READ), NK_GRANT_CALL);
+	for (u32 n = NK_GRANT_CALL; n < CLIENT_MAX; n += NK_GRANT_CALL)
+		assert_int_equal(give(3, BIG, n, NK_GRANT_CALL, NK_GRANT_READ),
+				 MIN(CLIENT_MAX - n, (u32)NK_GRANT_CALL));
 	assert_int_equal(give_one(3, BIG, 0, NK_GRANT_READ), 0);
 }
 
@@ -252,8 +252,9 @@ static void test_verify(void **state)
 	assert_int_equal(give(3, BIG, 64, 8, NK_GRANT_READ), 8);
 	assert_int_equal(verify(2, BIG, base, 64 * PAGE_SIZE, 1), 0);
 	assert_int_equal(verify(2, BIG, base + 4095, 2, 1), 0);
-	assert_int_equal(verify(2, BIG, base + 1, 64 * PAGE_SIZE, 1), GONE); /* 65 pages */
-	assert_int_equal(verify(2, BIG, base, 65 * PAGE_SIZE, 0), GONE);
+	assert_int_equal(verify(2, BIG, base + 1, 64 * PAGE_SIZE, 1), GONE); /* the last is not writable */
+	assert_int_equal(verify(2, BIG, base, 72 * PAGE_SIZE, 0), 0);
+	assert_int_equal(verify(2, BIG, base, (NK_GRANT_CALL + 1) * PAGE_SIZE, 0), GONE);
 	a = base + 60 * PAGE_SIZE;
 	assert_int_equal(verify(2, BIG, a, 12 * PAGE_SIZE, 0), 0);
 	assert_int_equal(verify(2, BIG, a, 12 * PAGE_SIZE, 1), GONE);
@@ -506,6 +507,27 @@ static void test_stop_of_the_taker(void **state)
 	grants_vm_stop(vm_of(4)); /* who has none */
 }
 
+/* What a call does in pieces is as if it were one; pages of two pieces are locked once. */
+static void test_many_locks(void **state)
+{
+	const u64 size = NK_GRANT_CALL * PAGE_SIZE;
+	struct grants *g = vlinks[BIG].grants[VLINK_CLIENT];
+	u64 base = g->base;
+
+	assert_int_equal(give(3, BIG, 0, NK_GRANT_CALL, NK_GRANT_WRITE), NK_GRANT_CALL);
+	assert_int_equal(lock(2, BIG, base + 8, size - 8), 0);
+	for (u32 n = 0; n < NK_GRANT_CALL; n++)
+		assert_int_equal(g->slots[n].locks, 1);
+	assert_int_equal(lock(2, BIG, base, size + 1), GONE);
+	assert_int_equal(unlock(2, BIG, base, size), 0);
+	assert_int_equal(take_back(3, BIG, base + 300 * PAGE_SIZE), 1);
+	assert_int_equal(lock(2, BIG, base, size), GONE);
+	for (u32 n = 0; n < NK_GRANT_CALL; n++)
+		assert_int_equal(g->slots[n].locks, 0);
+	assert_int_equal(verify(2, BIG, base, 300 * PAGE_SIZE, 1), 0);
+	assert_int_equal(verify(2, BIG, base, size, 1), GONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -529,6 +551,7 @@ int main(void)
 		cmocka_unit_test_setup(test_stops_while_the_owner_does, setup),
 		cmocka_unit_test_setup(test_owner_stops_while_it_is_unlocked, setup),
 		cmocka_unit_test_setup(test_stop_of_the_taker, setup),
+		cmocka_unit_test_setup(test_many_locks, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
