@@ -9,7 +9,7 @@
 #define NK_GRANT_H
 
 #define NK_GRANT_CALL 512 /* pages a hypercall moves or looks at, at most: 2 MiB */
-#define NK_GRANT_BATCH 64 /* pages that it looks at together; of those of VirtIO's a call has no more */
+#define NK_GRANT_BATCH 64 /* pages it looks at together; of VirtIO's a call has no more */
 
 /* NK_HC_GRANT: how the peer may use it. */
 #define NK_GRANT_READ 0

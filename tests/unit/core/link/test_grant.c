@@ -252,7 +252,8 @@ static void test_verify(void **state)
 	assert_int_equal(give(3, BIG, 64, 8, NK_GRANT_READ), 8);
 	assert_int_equal(verify(2, BIG, base, 64 * PAGE_SIZE, 1), 0);
 	assert_int_equal(verify(2, BIG, base + 4095, 2, 1), 0);
-	assert_int_equal(verify(2, BIG, base + 1, 64 * PAGE_SIZE, 1), GONE); /* the last is not writable */
+	assert_int_equal(verify(2, BIG, base + 1, 64 * PAGE_SIZE, 1),
+			 GONE); /* 65: not all writable */
 	assert_int_equal(verify(2, BIG, base, 72 * PAGE_SIZE, 0), 0);
 	assert_int_equal(verify(2, BIG, base, (NK_GRANT_CALL + 1) * PAGE_SIZE, 0), GONE);
 	a = base + 60 * PAGE_SIZE;
