@@ -57,7 +57,7 @@ $(INITRAMFS_VIRTIO): $(BUILD)/initramfs-virtio-%.cpio: $(DEPS)/linux-%/$(KERNEL_
 
 # Half of a guest's RAM is the most that its initramfs may have, and there is not much left of it beside Debian's programs: those that test
 # devices are in initramfs-nk alone.
-TOOLS_BESIDE := $(filter-out %/rtc-test %/i2c-test %/input-test %/devc-vi2c-be,$(TOOLS))
+TOOLS_BESIDE := $(filter-out %/rtc-test %/i2c-test %/input-test %/buf-test %/devc-vi2c-be,$(TOOLS))
 # As initramfs-nk, with programs of Debian's that tests of real workloads run.
 $(FLAVOURS:%=$(DEPS)/workloads-%/list): $(DEPS)/workloads-%/list: scripts/guest/workloads.sh
 	$(Q)$(SETUP) --workloads $*

@@ -3,7 +3,7 @@
 
 TOOLS := $(BUILD)/guest-linux/nk $(BUILD)/guest-linux/nk-vhost-user $(BUILD)/guest-linux/pipe-test $(BUILD)/guest-linux/wdt-test \
 	$(BUILD)/guest-linux/evt-test $(BUILD)/guest-linux/rtc-test $(BUILD)/guest-linux/i2c-test \
-	$(BUILD)/guest-linux/input-test $(BUILD)/guest-linux/devc-vi2c-be
+	$(BUILD)/guest-linux/input-test $(BUILD)/guest-linux/buf-test $(BUILD)/guest-linux/devc-vi2c-be
 TOOLS_CFLAGS := -std=gnu11 -Os -g -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Werror -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Iguest-linux/include
 # As the package that has it, whose version grows from commit to commit.
@@ -57,7 +57,7 @@ $(BUILD)/guest-linux/$(1): $(wildcard guest-linux/tools/$(1)/*.[ch]) guest-linux
 	$(Q)mkdir -p $$(@D)
 	$(Q)$$(CROSS_COMPILE)gcc $$(TOOLS_CFLAGS) -static -s -o $$@ $$(filter %.c,$$^)
 endef
-$(foreach t,linkbench nettest pipe-test wdt-test evt-test rtc-test i2c-test input-test,$(eval $(call test_tool,$(t))))
+$(foreach t,linkbench nettest pipe-test wdt-test evt-test rtc-test i2c-test input-test buf-test,$(eval $(call test_tool,$(t))))
 
 # BPF, which no GCC of Debian 12's compiles; its headers are this machine's, which are the same for all.
 $(BUILD)/guest-linux/xdp.o: guest-linux/tools/xdp/xdp.c guest-linux/tools/tools.mk

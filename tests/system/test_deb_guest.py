@@ -35,7 +35,8 @@ LOADED = ("nk-core", "vlx-console", "svec", "vlx-prop", "vlx-vinfo", "vlx-histor
           "perfmonitor", "vlink-lib", "veth2", "vlx-pipe", "vpipe", "vbpipe", "vlx-vmq", "vlx-vbd2", "vlx-vbd2-be",
           "vlx-vbd2-fe", "vrpc", "vlx-vcall", "vrtc-be", "vrtc-fe", "vthermal-be", "vthermal-fe",
           "vlx-pm-domain-be", "vlx-pm-domain-fe", "vlx-clk-ctrl-be", "vlx-clk-ctrl-fe", "vlx-virtio-grants",
-          "vlx-focus", "vevent-be", "vevent-fe")
+          "vlx-focus", "vevent-be", "vevent-fe",
+          "vlx-dma-heap", "vlx-vbuf", "vdmaheap", "vion")
 OURS = " -o ".join(f"-name '{name}'"
                    for name in (*(f"{name}.*" for name in LOADED), "*nk-guest*", "nk-tools*", "nk.1*", "nk"))
 
