@@ -101,7 +101,7 @@ static void print_cred(const uuid_t *cred)
 
 static uuid_t parse_cred(const char *text)
 {
-	uuid_t cred;
+	uuid_t cred = {0};
 
 	for (int i = 0; i < UUID_SIZE; i++) {
 		unsigned int byte;
@@ -345,12 +345,13 @@ static int refused(char **argv)
 	struct vdmaheap_import_data none = {.gid = 0}, far = {.gid = 31u << 24 | 1};
 	struct vdmaheap_unexport_data nothing = {.gid = 1};
 	struct vdmaheap_import_mult_data eleven = {.n = 11}, zero = {.n = 0};
-	union vdmaheap_stats_data type = {.arg = {.type = 9}};
+	static union vdmaheap_stats_data type;
 	struct dma_heap_allocation_data empty = {.fd_flags = O_RDWR},
 					huge = {.len = 1ull << 60, .fd_flags = O_RDWR},
 					flags = {.len = 4096, .heap_flags = 1},
 					with_fd = {.len = 4096, .fd = 5};
 
+	type.arg.type = 9;
 	expect(fd, face->export, &bad_fd, EBADF, "export: no file");
 	expect(fd, face->export, &file, EINVAL, "export: no dma-buf");
 	expect(fd, face->export, (void *)8, EFAULT, "export: no memory");
