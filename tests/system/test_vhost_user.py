@@ -5,6 +5,7 @@ import re
 
 import guestcc
 import pytest
+from gics import on_gic
 from linuxvm import nk_vm, restart_vm, wait_for
 from nklib import build
 from nklib.machine import NK
@@ -233,9 +234,10 @@ def end(machine):
     assert machine.quit() == 0
 
 
-def test_back_ends(boot_back_ends):
-    """test_virtio_examples.py has GICv2."""
-    machine = boot_back_ends("pipe-test", gic=3)
+@on_gic(3)
+def test_back_ends(boot_back_ends, gic):
+    """test_virtio_examples.py has GICv2 in make test."""
+    machine = boot_back_ends("pipe-test", gic)
     disk(machine)
     files(machine)
     compile_tree(machine, "pipe-test")

@@ -6,6 +6,7 @@ import struct
 import subprocess
 
 import pytest
+from gics import on_gic
 from linuxvm import linux_vm, nk_vm, wait_for
 from nklib import build
 from nklib.machine import NK
@@ -342,9 +343,10 @@ def check_split(machine):
     check_rng(machine)
 
 
-def test_virtio_linux(boot_linux, system_dts, rootfs_front):
-    """By packed queues, and once more by split ones; test_virtio_examples.py has GICv2."""
-    machine = boot_pair(boot_linux, system_dts, rootfs_front)
+@on_gic(3)
+def test_virtio_linux(boot_linux, system_dts, rootfs_front, gic):
+    """By packed queues, and once more by split ones; test_virtio_examples.py has GICv2 in make test."""
+    machine = boot_pair(boot_linux, system_dts, rootfs_front, gic=gic)
     check_disk(machine)
     show(machine)
     assert features(machine, "disk") >> PACKED & 1
