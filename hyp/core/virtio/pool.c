@@ -7,7 +7,6 @@
 #include "core/virtio/priv.h"
 #include "lib/log.h"
 
-#define RING_PACKED_BIT 34 /* VIRTIO_F_RING_PACKED */
 #define DESC_BYTES 16
 
 struct range virtio_pool(const struct virtio_dev *d)
@@ -26,15 +25,14 @@ static bool has_area(const struct range *pool, u64 at, u64 bytes)
 	return offset < pool->size && bytes <= pool->size - offset;
 }
 
-/* Sizes of the areas: VirtIO 1.2, 2.7 and 2.8, with what EVENT_IDX adds. */
+/* Sizes of the areas: VirtIO 1.2, 2.7, with what EVENT_IDX adds; no queue is packed. */
 bool virtio_pool_takes(struct virtio_dev *d, const struct nk_virtio_queue *q) __must_hold(&d->lock)
 {
 	const struct range pool = virtio_pool(d);
-	bool packed = d->driver_features >> RING_PACKED_BIT & 1;
 	const struct range area[] = {
 		{q->desc, DESC_BYTES * (u64)q->size},
-		{q->driver, packed ? 4 : 6 + 2 * (u64)q->size},
-		{q->device, packed ? 4 : 6 + 8 * (u64)q->size},
+		{q->driver, 6 + 2 * (u64)q->size},
+		{q->device, 6 + 8 * (u64)q->size},
 	};
 
 	for (u32 i = 0; virtio_is_confined(d) && i < ARRAY_SIZE(area); i++) {

@@ -20,9 +20,18 @@ static u64 needed(const struct virtio_dev *d)
 	       (virtio_is_confined(d) ? BIT(VIRTIO_F_ACCESS_PLATFORM_BIT) : 0);
 }
 
+/*
+ * Where memory may run out, which a driver copies to, queues are split ones: of a packed one Linux takes that for an error of the
+ * disk, and of a split one it waits.
+ */
+static u64 unfit(const struct virtio_dev *d)
+{
+	return NEVER | (virtio_is_confined(d) ? BIT(VIRTIO_F_RING_PACKED_BIT) : 0);
+}
+
 static u64 features_of(const struct virtio_dev *d)
 {
-	return (d->features & ~NEVER) | needed(d);
+	return (d->features & ~unfit(d)) | needed(d);
 }
 
 /* Half `sel` of 64 bits; there are two. */

@@ -41,6 +41,7 @@
 /* Bits of the features that are of the transport. */
 #define VIRTIO_F_VERSION_1_BIT 32
 #define VIRTIO_F_ACCESS_PLATFORM_BIT 33
+#define VIRTIO_F_RING_PACKED_BIT 34
 #define VIRTIO_F_SR_IOV_BIT 37
 #define VIRTIO_F_NOTIFICATION_DATA_BIT 38
 #define VIRTIO_F_NOTIF_CONFIG_DATA_BIT 39
