@@ -69,16 +69,17 @@ def disk(machine):
     machine.check(FRONT, "! dmesg | grep -i 'i/o error'")
 
 
-def files(machine):
-    """Files of both sides, many small ones and a large one, by two at once."""
+def files(machine, tree="lib/nk"):
+    """Files of both sides, many small ones and a large one, by two at once; tree: what the front-end's root has some in."""
+    name = tree.split("/")[-1]
     machine.check(FRONT, "mkdir -p /mnt; mount -t virtiofs home /mnt && [ $(cat /mnt/hello) = hello ]")
-    machine.check(FRONT, "(cp -r /lib/nk /mnt/; cd /lib; find nk -type f | xargs sha256sum >/tmp/sums) & "
+    machine.check(FRONT, f"(cp -r /{tree} /mnt/; cd /{tree}/..; find {name} -type f | xargs sha256sum >/tmp/sums) & "
                          "dd if=/dev/urandom of=/mnt/large bs=64k count=128 2>/dev/null; wait; "
                          "(cd /mnt && sha256sum -c -s /tmp/sums) && sync", timeout=120)
-    there = machine.check(BACK, "(cd /tmp/files; sha256sum large; find nk -type f | wc -l)")
-    here = machine.check(FRONT, "(cd /mnt; sha256sum large; find nk -type f | wc -l; mkdir d; mv large d/moved; rm -r nk)")
+    there = machine.check(BACK, f"(cd /tmp/files; sha256sum large; find {name} -type f | wc -l)")
+    here = machine.check(FRONT, f"(cd /mnt; sha256sum large; find {name} -type f | wc -l; mkdir d; mv large d/moved; rm -r {name})")
     assert here == there
-    machine.check(BACK, "(cd /tmp/files; [ -f d/moved -a ! -e nk -a ! -e large ] && rm -r d)")
+    machine.check(BACK, f"(cd /tmp/files; [ -f d/moved -a ! -e {name} -a ! -e large ] && rm -r d)")
     wait_for(machine, FRONT, "[ ! -e /mnt/d ]")  # virtiofsd lets the driver remember a name for a second
     machine.check(FRONT, "umount /mnt")
 
@@ -108,9 +109,11 @@ def net(machine):
 
 
 def send(way, mib):
-    """Has a shell send so much by chance, and keep the sum in /tmp/sent."""
-    return ("rm -f /tmp/pipe /tmp/sent; mkfifo /tmp/pipe; sha256sum </tmp/pipe >/tmp/sent & dd if=/dev/urandom bs=64k "
-            f"count={16 * mib} 2>/dev/null | tee /tmp/pipe | socat -u -b65536 - {way}")
+    """Has a shell send so much, and keep the sum in /tmp/sent: a MiB by chance again and again, each time behind its number, as to make
+    other data each time would take longer than all else."""
+    return ("rm -f /tmp/pipe /tmp/sent; mkfifo /tmp/pipe; sha256sum </tmp/pipe >/tmp/sent & "
+            "dd if=/dev/urandom of=/tmp/block bs=64k count=16 2>/dev/null; "
+            f"(n=0; while [ $n -lt {mib} ]; do echo $n; cat /tmp/block; n=$((n+1)); done) | tee /tmp/pipe | socat -u -b65536 - {way}")
 
 
 def receive(way):
@@ -200,7 +203,8 @@ def boot_back_ends(boot, system_dts, tmp_path):
             nk_vm(FRONT, [1], FRONT_MODULES, initrd="rootfs-cc", size=224 << 20) + SYSTEM
         machine = boot(system_dts(text), images, gic=gic, cpus=2, mem=2048)
         machine.wait_ready(BACK)
-        serve_all(machine)
+        serve_shared(machine)
+        serve_granted(machine)
         machine.nk_prompt(f"vm {FRONT} start")
         machine.wait_ready(FRONT, timeout=120)
         machine.check(FRONT, "! lsmod | grep -E '^(nk|vlx)_'")
@@ -209,7 +213,7 @@ def boot_back_ends(boot, system_dts, tmp_path):
     return start
 
 
-def serve_all(machine):
+def serve_shared(machine):
     # virtiofsd wants so many files; vhost-net would send from pages that the kernel has no books of.
     machine.check(BACK, f"echo 100000 >/proc/sys/fs/file-max; truncate -s {MIB}M /tmp/disk.img; mkdir /tmp/files; "
                         "echo hello >/tmp/files/hello; modprobe vhost_net experimental_zcopytx=0")
@@ -221,6 +225,9 @@ def serve_all(machine):
     wait_for(machine, BACK, "[ -e /sys/class/net/tap0 ]")
     machine.check(BACK, "ip addr add 10.0.0.2/24 dev tap0; ip link set tap0 up")
     serve(machine, "vsock", "vsock", "--cid 3")
+
+
+def serve_granted(machine):
     machine.check(BACK, f"truncate -s {GRANTED_MIB}M /tmp/gdisk.img /tmp/gblock.img")
     begin_back(machine, GRANTED_QSD, "/tmp/gdisk.sock", "gqsd.log")
     serve(machine, "gdisk", "blk", "--socket /tmp/gdisk.sock")
