@@ -29,6 +29,11 @@ $(BUSYBOX):
 $(KERNELS): $(DEPS)/linux-%/vmlinuz:
 	$(Q)$(SETUP) --kernel $*
 
+# Only what needs restricted DMA pools has it built.
+$(DEPS)/linux-pool/vmlinuz: scripts/guest/pool.config
+	$(Q)$(SETUP) --pool-kernel
+	$(Q)touch $@
+
 $(DEPS)/board-trees/from:
 	$(Q)$(SETUP) --board-trees
 

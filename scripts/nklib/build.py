@@ -16,6 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 NK = BUILD / "nk.bin"
 INITRAMFS = BUILD / "initramfs.cpio"
+POOL_KERNEL = BUILD / "deps/linux-pool/vmlinuz"  # of our own configuration; Debian's have no restricted DMA pools
 NK_BUNDLE = ROOT / "scripts/nk-bundle"
 BUNDLERS = ROOT / "scripts/nklib/bundle.py", ROOT / "scripts/nklib/dts.py"
 
