@@ -185,7 +185,7 @@ static void put_segments(const struct core *core, unsigned char *to, unsigned in
 			.p_paddr = core->ram[maps[i].piece].base,
 			.p_filesz = core->ram[maps[i].piece].size,
 			.p_memsz = core->ram[maps[i].piece].size,
-			.p_align = NK_DUMP_PAGE,
+			/* p_align is 0, as in kdump's: with another one crash takes a core for netdump's. */
 		};
 		to += sizeof(segment);
 		memcpy(to, &segment, sizeof(segment));

@@ -90,6 +90,7 @@ static void test_program(void **state)
 	assert_int_equal(p->p_vaddr, RAM);
 	assert_int_equal(p->p_paddr, RAM);
 	assert_int_equal(p->p_filesz, RAM_SIZE);
+	assert_int_equal(p->p_align, 0); /* crash has no other sign that it is one of kdump's */
 }
 
 static void test_linux(void **state)
