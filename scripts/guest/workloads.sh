@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2154,SC2034 # what nk-setup sets, whose part this is, and sets of words that are found by name
-# Unpacks what tests run in a guest: "workloads", "backends" of VirtIO devices, a compiler, and ALSA's programs.
+# Unpacks what tests run in a guest: "workloads", "backends" of VirtIO devices, a compiler, and ALSA's programs; and crash.
 
 # Programs, the packages that have these and the libraries that they want, and modules of the kernel.
 PROGRAMS_workloads=(iperf3 ip bridge ethtool ping dropbear dbclient dropbearkey mke2fs e2fsck fio
@@ -135,6 +135,26 @@ dep_sound()
 	mv "$dir/usr/share/alsa" "$dir"
 	rm -rf "${dir:?}"/{etc,lib,usr}
 	finish sound
+}
+
+# The program that looks at cores, of this architecture only, and what runs it here.
+dep_crash()
+{
+	local dir=$DEPS/crash.new pkg
+
+	needs crash programs/crash || return 0
+	fetch "$GUEST_SUITE" crash
+	unpack crash ./usr/bin/crash
+	for pkg in libc6 libgcc-s1 libstdc++6 liblzo2-2 libncursesw6 libtinfo6 libsnappy1v5 libzstd1 zlib1g liblzma5; do
+		fetch "$GUEST_SUITE" "$pkg"
+		unpack_more crash '*'
+	done
+	keep_programs "$dir" crash
+	fetch "$GUEST_SUITE" qemu-user-static "$(dpkg --print-architecture)"
+	unpack_more crash ./usr/bin/qemu-aarch64-static
+	mv "$dir/usr/bin/qemu-aarch64-static" "$dir"
+	rm -rf "${dir:?}"/{etc,lib,usr}
+	finish crash
 }
 
 dep_workloads() { dep_programs workloads "$1"; }
