@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Systems of dts/examples whose VMs share devices: what their heads say, in make soak; the families' own tests have the rest."""
+"""Systems of dts/examples, but for VirtIO's: what their heads say, in make soak; the families' own tests have the rest."""
 
 import pytest
 from linuxvm import wait_for
+from modtest import check_module
 from test_linux import EXAMPLES
 from test_linux_nkops import no_complaints
 
@@ -49,10 +50,76 @@ def vevent(machine):
     wait_for(machine, FRONT, "grep -q '^1 30 0$' /tmp/seen")
 
 
-@pytest.mark.parametrize("check, flavour", [(vclk, "cloud"), (vpd, "cloud"), (vthermal, "cloud"), (vevent, "full")])
-def test_example(boot_linux, check, flavour):
-    machine = boot_linux(EXAMPLES / f"{check.__name__}.dts", cpus=2, mem=1024, flavour=flavour)
+def vpipe(machine):
+    machine.check(FRONT, "(echo a line >/dev/log; exec 3<>/dev/talk; read said <&3; echo back $said >&3; sleep 1000) >/dev/null 2>&1 &")
+    assert machine.check(BACK, "head -n 1 /dev/log-of-3") == "a line"
+    assert machine.check(BACK, "exec 3<>/dev/talk; echo hello >&3; head -n 1 <&3; exec 3>&-") == "back hello"
+
+
+def vrpc(machine):
+    check_module(machine, BACK, "vrpc-test", "calls=0")
+    check_module(machine, FRONT, "vrpc-test", "calls=1000")
+
+
+def vsmq(machine):
+    machine.check(BACK, "modprobe vsmq-test echo=1 && modprobe vmbox-test backend=8")
+    for module in "vsmq-test", "vmbox-test":
+        check_module(machine, FRONT, module, "messages=1000")
+
+
+def vmq(machine):
+    machine.check(BACK, "insmod /lib/nk/vmq-test.ko")
+    machine.check(FRONT, "insmod /lib/nk/vmq-test.ko frontend=1")
+    machine.check(FRONT, "echo load 1000 >/proc/nk/vmq-test", timeout=300)
+
+
+def veth2(machine):
+    wait_for(machine, BACK, "ping -c 1 -W 1 linux-b >/dev/null")
+    for vm in BACK, FRONT:
+        machine.check(vm, f"ifconfig net1 10.0.1.{vm} netmask 255.255.255.0 up")
+    wait_for(machine, BACK, "[ $(cat /sys/class/net/net1/carrier) = 1 ] && ping -c 1 -W 1 10.0.1.3 >/dev/null")
+
+
+def vbd2(machine):
+    wait_for(machine, FRONT, "[ -e /mnt/README ]")
+    assert machine.check(FRONT, "cat /mnt/README") == "a disk of linux-a"
+    wait_for(machine, FRONT, "[ -b /dev/vbd202-16 ] && [ $(cat /sys/block/vbd202-16/ro) = 1 ]")
+
+
+def watchdog(machine):
+    """Of the second one it is only said when it has expired; when the first one has, its VM begins anew."""
+    machine.check(FRONT, "watchdog -T 30 /dev/watchdog0; (watchdog -F -T 10 /dev/watchdog1 >/dev/null 2>&1 & echo $! >/tmp/tell)")
+    state = "$(hexdump -n 1 -e '1/1 \"%u\"' /sys/nk/prop/nk.vm.3.wdt.tell.state)"
+    wait_for(machine, BACK, f"[ {state} = 2 ]")
+    machine.check(FRONT, "kill -9 $(cat /tmp/tell)")
+    wait_for(machine, BACK, f"[ {state} = 4 ]", 1200)
+    machine.mark(FRONT)
+    machine.check(FRONT, "killall -9 watchdog")
+    machine.wait_ready(FRONT, 180)
+    assert machine.check(FRONT, "cat /sys/class/watchdog/watchdog0/bootstatus") == "32"
+
+
+def handover(machine):
+    assert machine.check(BACK, "nproc") == "3"
+    for vm, two, three in ("linux-b", 2, 2), ("linux-a", 3, 1):
+        machine.check(BACK, f"nk cpu give 2 {vm} --wait 60", 90)
+        for each, cpus in (BACK, two), (FRONT, three):
+            wait_for(machine, each, f"[ $(nproc) = {cpus} ]")
+
+
+def boot_and_check(boot_linux, check, **options):
+    machine = boot_linux(EXAMPLES / f"{check.__name__}.dts", mem=1024, **options)
     check(machine)
     for vm in BACK, FRONT:
         no_complaints(machine, vm)
     assert machine.quit() == 0
+
+
+@pytest.mark.parametrize("check", [vpipe, vrpc, vsmq, vmq, veth2, vbd2, watchdog, handover])
+def test_example_of_links(boot_linux, check):
+    boot_and_check(boot_linux, check, cpus=4)
+
+
+@pytest.mark.parametrize("check, flavour", [(vclk, "cloud"), (vpd, "cloud"), (vthermal, "cloud"), (vevent, "full")])
+def test_example(boot_linux, check, flavour):
+    boot_and_check(boot_linux, check, cpus=2, flavour=flavour)
