@@ -46,7 +46,7 @@ FRAME = 1514
 MTU_MAX = 65521
 XDP = "/usr/lib/xdp.o"
 SHORT = {"tcp": "-n 4M", "udp": "-b 20M -n 1M", "flood": 200, "file": 1}
-LONG = {"tcp": "-t 30", "udp": "-b 20M -t 30", "flood": 20000, "file": 40}
+LONG = {"tcp": "-t 30", "udp": "-b 20M -t 30", "flood": 20000, "file": 16}  # of which VM 2 keeps two in its RAM
 
 
 def wait_ping(machine, vm, host):
