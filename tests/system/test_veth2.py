@@ -193,6 +193,14 @@ def check_flood(machine, vm, packets, size, window):
     did("veth2", "packets by UDP, there and back, none lost", packets)
 
 
+def check_queue_limits(machine):
+    """Half a ring at the least. A frame is counted when it is sent; those before it that were taken are not any more."""
+    limits = "/sys/class/net/net0/queues/tx-0/byte_queue_limits"
+    for vm in 2, 3:
+        assert machine.check(vm, f"cat {limits}/limit_min") == str(16384 // 2 * 64)
+        wait_for(machine, vm, f"ping -c 1 -W 1 10.0.0.{5 - vm} >/dev/null && n=$(cat {limits}/inflight) && [ $n -gt 0 -a $n -lt 4096 ]")
+
+
 def check_traffic(machine):
     """Streams whole, packets neither lost nor late. How many an interrupt is for depends on the host: test_throughput."""
     serve(machine, 2, 3)
@@ -274,6 +282,7 @@ def test_veth2(boot_linux, system_dts, with_nettest, gic):
     check_pings(machine)
     check_luoio(machine)
     check_traffic(machine)
+    check_queue_limits(machine)
     check_loop(machine)
     check_reloads(machine, range(4 if gic == 3 else 2))
     if gic == 3:
