@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""vaudio with back-ends other than Linux's loop: a card of the tests' own (guest-linux/tests/vaudio/vaudio-card.c) with all
+"""vaudio with back-ends other than Linux's loop: a card of the tests' own (guest-linux/tests/vaudio/vaudio-card-test.c) with all
 formats of the page, a control whose names may be set and xruns of its own, and a native driver that has no card
-(vaudio-native.c). Part of test_vaudio, whose variables of the shell say where one plays and records."""
+(vaudio-native-test.c). Part of test_vaudio, whose variables of the shell say where one plays and records."""
 
 import re
 
@@ -49,7 +49,7 @@ def check_own_xruns(machine):
         for vm in FRONT, BACK:
             wait_for(machine, vm, f"grep -q RUNNING /proc/asound/card0/pcm0{way}/sub0/status")
         machine.check(FRONT, "! grep 'run!!!' /tmp/play.log")
-        machine.check(BACK, "echo 1 >/sys/module/vaudio_card/parameters/xrun")
+        machine.check(BACK, "echo 1 >/sys/module/vaudio_card_test/parameters/xrun")
         wait_for(machine, FRONT, "grep 'run!!!' /tmp/play.log")
         wait_for(machine, FRONT, f"grep -q RUNNING /proc/asound/card0/pcm0{way}/sub0/status")
         machine.check(FRONT, "kill $(cat /tmp/play.pid); wait $(cat /tmp/play.pid); :", timeout=60)
@@ -58,32 +58,32 @@ def check_own_xruns(machine):
 
 def check_card(machine, check_kinds, kinds):
     """Linux's loop is not there. Afterwards there is no card."""
-    machine.check(BACK, "modprobe vaudio-card")
+    machine.check(BACK, "modprobe vaudio-card-test")
     wait_for(machine, FRONT, "[ -e /dev/snd/controlC1 ] && [ -e /dev/snd/pcmC0D0c ]")
     check_formats(machine, "0,0")
     check_kinds(machine, kinds, CARD)
     check_kinds(machine, [("S16_LE", 8000, 1)], f"map=-M {CARD}")
     check_names(machine)
     check_own_xruns(machine)
-    machine.check(BACK, "rmmod vaudio-card", timeout=60)
+    machine.check(BACK, "rmmod vaudio-card-test", timeout=60)
     wait_for(machine, FRONT, "[ ! -e /dev/snd/controlC0 ] && [ ! -e /dev/snd/controlC1 ]")
 
 
 def check_native(machine, check_kinds, kinds):
     """vaudio-be's place is taken by a driver that knows the page's functions alone, and has no card of ALSA's."""
-    machine.check(BACK, "rmmod vaudio-be && modprobe vaudio-native", timeout=60)
+    machine.check(BACK, "rmmod vaudio-be && modprobe vaudio-native-test", timeout=60)
     wait_for(machine, FRONT, "[ -e /dev/snd/pcmC0D3p ] && [ -e /dev/snd/controlC0 ]")
     assert machine.check(FRONT, "ls /dev/snd | grep pcmC0").split() == ["pcmC0D3c", "pcmC0D3p"]
     check_formats(machine, "0,3")
     check_kinds(machine, kinds, WIRE)
     assert ": values=7" in amixer(machine, FRONT, LEVEL, 7)
     assert ": values=7" in amixer(machine, FRONT, LEVEL) and "min=0,max=9" in amixer(machine, FRONT, LEVEL)
-    machine.check(BACK, "rmmod vaudio-native && modprobe vaudio-be", timeout=60)
+    machine.check(BACK, "rmmod vaudio-native-test && modprobe vaudio-be", timeout=60)
 
 
 def check_slow(machine):
     """A back-end whose answers come slowly: more controls than it can tell of in the time that one answer has."""
-    machine.check(BACK, f"rmmod vaudio-be && modprobe vaudio-native controls={CONTROLS} delay={6000 // CONTROLS}", timeout=60)
+    machine.check(BACK, f"rmmod vaudio-be && modprobe vaudio-native-test controls={CONTROLS} delay={6000 // CONTROLS}", timeout=60)
     wait_for(machine, FRONT, "[ -e /dev/snd/controlC0 ]", 1200)
     assert int(machine.check(FRONT, f"amixer -c0 controls | grep -c '{LEVEL}'", timeout=60)) == CONTROLS
-    machine.check(BACK, "rmmod vaudio-native && modprobe vaudio-be", timeout=60)
+    machine.check(BACK, "rmmod vaudio-native-test && modprobe vaudio-be", timeout=60)

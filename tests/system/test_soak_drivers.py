@@ -5,6 +5,7 @@ SOAK_PART=N does an Nth of it, and the table at the end tells how often that was
 
 import os
 
+import audiocards
 import pytest
 import test_hostile_msg
 import test_vaudio as vaudio
@@ -255,6 +256,7 @@ def test_sound(boot_sound, soak_rounds):
     for _ in soak_rounds():
         vaudio.check_kinds(machine, vaudio.KINDS)
         vaudio.check_others(machine)
+        audiocards.check_slow(machine)
         vaudio.check_refused(machine)
         vaudio.check_restarts(machine, part(50))
         vaudio.check_hostile(machine, part(30))

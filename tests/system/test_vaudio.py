@@ -190,7 +190,6 @@ def check_others(machine, part=1):
     wait_for(machine, FRONT, "[ ! -e /dev/snd/controlC0 ] && [ ! -e /dev/snd/controlC1 ]")
     audiocards.check_card(machine, check_kinds, audiocards.KINDS[::part])
     audiocards.check_native(machine, check_kinds, audiocards.KINDS[::2 * part])
-    audiocards.check_slow(machine)
 
 
 def check_refused(machine):
@@ -291,9 +290,9 @@ def restart(machine, vm):
     wait_cards(machine)
 
 
-def check_vms(machine):
-    """The whole VM of either side, while it plays."""
-    for vm in FRONT, BACK:
+def check_vms(machine, vms=(FRONT, BACK)):
+    """Whole VMs, while one plays. In the end nothing is loaded."""
+    for vm in vms:
         hold(machine)
         restart(machine, vm)
         check_tone(machine, FRONT, "0,0", BACK, "0,1")
@@ -328,7 +327,7 @@ def test_vaudio(boot_sound, gic):
     with same_pmem(machine):
         check_restarts(machine, RESTARTS)
         check_hostile(machine)
-    check_vms(machine)
+    check_vms(machine, (FRONT, BACK) if gic == 2 else (FRONT,))
     for vm in BACK, FRONT:
         no_complaints(machine, vm)
     assert machine.quit() == 0

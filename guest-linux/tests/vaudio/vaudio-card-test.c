@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vaudio-card: a card for tests of vaudio-be, with what Linux's loop has not: each format and rate of the page, a control
+ * vaudio-card-test: a card for tests of vaudio-be, with what Linux's loop has not: each format and rate of the page, a control
  * whose items have names and may be set, and an xrun when it is told to have one. What is played is captured: both
  * go on by the same frames at each tick, so no frame is lost or doubled while both run.
  */
@@ -230,7 +230,7 @@ static const struct snd_kcontrol_new source_control = {
 static int fill_card(void)
 {
 	struct snd_pcm *pcm;
-	int err = snd_pcm_new(card, "vaudio-card", 0, 1, 1, &pcm);
+	int err = snd_pcm_new(card, "vaudio-card-test", 0, 1, 1, &pcm);
 
 	if (err)
 		return err;
@@ -245,7 +245,7 @@ static int __init vaudio_card_init(void)
 {
 	int err;
 
-	device = platform_device_register_simple("vaudio-card", PLATFORM_DEVID_NONE, NULL, 0);
+	device = platform_device_register_simple("vaudio-card-test", PLATFORM_DEVID_NONE, NULL, 0);
 	if (IS_ERR(device))
 		return PTR_ERR(device);
 	err = snd_card_new(&device->dev, index, "Test", THIS_MODULE, 0, &card);

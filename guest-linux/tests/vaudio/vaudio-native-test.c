@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vaudio-native: a back-end that has no card of ALSA's, as VAUDIO_BE(4D) has native drivers: all by vaudio_create(), in the
+ * vaudio-native-test: a back-end that has no card of ALSA's, as VAUDIO_BE(4D) has native drivers: all by vaudio_create(), in the
  * place of vaudio-be. Its device 3 is a wire: what is played is captured, a period at a time. Events of streams are done
  * where they come, those of the mixer by a work, as a real device would need.
  */
@@ -213,7 +213,7 @@ static int begin(NkDevVlink *vlink, NkVaudioHw *hw)
 		return -ENODEV;
 	if (is_alone(vlink, hw))
 		return 0;
-	pr_err("vaudio-native: a link with two back-ends\n");
+	pr_err("vaudio-native-test: a link with two back-ends\n");
 	end();
 	return -EEXIST;
 }
