@@ -301,8 +301,11 @@ int vbuf_import(struct vbuf_client *client, unsigned int n, const u32 *gids,
 	unsigned int i;
 	int err = 0;
 
-	if (!jobs)
+	if (!jobs) {
+		for (i = 0; i < n; i++)
+			dmabufs[i] = ERR_PTR(-ENOMEM);
 		return -ENOMEM;
+	}
 	for (i = 0; i < n; i++) {
 		jobs[i].gid = gids[i];
 		jobs[i].cred = creds ? creds[i] : NULL;

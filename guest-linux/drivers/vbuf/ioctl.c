@@ -132,8 +132,6 @@ static int do_import_multiple(struct vbuf_client *client, void __user *arg)
 	for (i = 0; i < data.n; i++)
 		creds[i] = &in.creds[i];
 	err = vbuf_import(client, data.n, in.gids, creds, dmabufs);
-	if (err == -ENOMEM)
-		return err;
 	return install(dmabufs, &data, arg) ?: err;
 }
 
