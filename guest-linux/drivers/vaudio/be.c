@@ -143,7 +143,10 @@ static void end_links(void)
 	}
 }
 
-/* A card that comes tells of its controls before it can be found by its number, and then has none for us. */
+/*
+ * A card that comes tells of its controls before it can be found by its number, and then has none for us. Nothing tells of
+ * that moment, which is right behind.
+ */
 static void wait_until_found(void)
 {
 	for (u32 n = 0; n < FOUND_TRIES && READ_ONCE(there); n++) {

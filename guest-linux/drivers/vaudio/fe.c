@@ -36,11 +36,12 @@ static int on_up(Vlink *vlink, void *cookie)
 	struct fe_link *l = cookie;
 	struct fe_card *c = fe_card_new(l);
 
-	if (!IS_ERR(c))
-		return 0;
-	pr_err_ratelimited("vaudio-fe: link %d: no card: error %ld\n", vlink->number, PTR_ERR(c));
-	if (PTR_ERR(c) == -ETIMEDOUT)
-		vlink_bounce(vlink); /* a VM without a CPU may have one the next time */
+	/* A VM without a CPU may have one the next time. */
+	if (PTR_ERR_OR_ZERO(c) == -ETIMEDOUT)
+		vlink_broken(vlink, "its controls take too long");
+	else if (IS_ERR(c))
+		pr_err_ratelimited("vaudio-fe: link %d: no card: error %ld\n", vlink->number,
+				   PTR_ERR(c));
 	return 0;
 }
 
