@@ -527,9 +527,9 @@ __cold void watch_apply(void)
 	u32 mode = READ_ONCE(watch_mode), old = cpu->watch.mode;
 	u64 now = read_sysreg(cntpct_el0);
 
+	/* It may have been away when nobody watched it come back. */
 	if (cpu->vcpu)
-		cpu->vcpu->watch.nr_untaken =
-			0; /* it may have been away when nobody watched it come back */
+		cpu->vcpu->watch.nr_untaken = 0;
 	if (mode == old)
 		return;
 	if (old & NK_MONITOR_COUNTERS)
