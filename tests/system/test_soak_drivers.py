@@ -261,5 +261,6 @@ def test_sound(boot_sound, soak_rounds):
         vaudio.check_restarts(machine, part(50))
         vaudio.check_hostile(machine, part(30))
     vaudio.check_vms(machine)
+    vaudio.unload(machine)
     no_complaint_of_both(machine)
     assert machine.quit() == 0
